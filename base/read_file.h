@@ -1,0 +1,12 @@
+// A file's text, or a fault that says why not.
+#pragma once
+
+#include <string>
+
+namespace traincost {
+
+// The whole of `path`, or of standard input where `path` is "-". Throws InputError where there is
+// no such file, it is a folder, it cannot be read, or it is larger than 16 MiB.
+[[nodiscard]] std::string read_file(const std::string& path);
+
+}  // namespace traincost

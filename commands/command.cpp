@@ -1,0 +1,86 @@
+#include "commands/command.h"
+
+namespace traincost {
+namespace {
+
+constexpr OptionSpec kFormat{"format", "text|json", "how to print the answer (default: text)"};
+constexpr OptionSpec kHwdb{"hwdb", "DIR", "records to use instead of the shipped ones"};
+constexpr OptionSpec kOverlay{"hwdb-overlay", "DIR",
+                              "records that add to the shipped ones or override members of them"};
+
+}  // namespace
+
+std::string Arguments::value(const std::string& name, const std::string& fallback) const {
+  const auto found = options.find(name);
+  return found == options.end() || found->second.empty() ? fallback : found->second.back();
+}
+
+std::vector<std::string> Arguments::values(const std::string& name) const {
+  const auto found = options.find(name);
+  return found == options.end() ? std::vector<std::string>{} : found->second;
+}
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = {
+      {"estimate",
+       "traincost estimate (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",
+       "memory, time, accelerator-hours, dollars and energy of one run",
+       {{"model", "NAME|FILE", "a shipped model, or a Hugging Face config.json"},
+        {"accelerator", "ID", "an accelerator of the database"},
+        {"accelerators", "N", "how many of them"},
+        {"gpus", "N", "the same as --accelerators"},
+        {"tokens", "T", "how many tokens to train on, such as 15.6T"},
+        {"sequence-length", "S", "training sequence length (default: 4096)"},
+        {"global-batch", "N", "sequences in one step (default: about 4 million tokens)"},
+        {"micro-batch", "N", "sequences per data-parallel rank and pass"},
+        {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
+        {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
+        {"set", "PATH=VALUE", "override one member of the job, such as layout.tp=8", true},
+        {"stamp", "", "put the time into the report"},
+        kFormat,
+        kHwdb,
+        kOverlay},
+       {"traincost estimate examples/deepseek-v3.job.json",
+        "traincost estimate --model llama-3.1-405b --accelerator h100-sxm --accelerators 16384 "
+        "--tokens 15.6T",
+        "traincost estimate examples/gpt3-175b.job.json --set layout.tp=4 --format json"},
+       run_estimate},
+      {"params",
+       "traincost params (NAME | CONFIG.json)...",
+       "exact parameter counts of a model, under every convention",
+       {{"as", "TYPE", "read the file as this model_type, whatever it says"},
+        {"sequence-length", "S", "for the FLOPs per token (default: 4096)"},
+        kFormat},
+       {"traincost params deepseek-v3", "traincost params path/to/config.json --format json"},
+       run_params},
+      {"hw",
+       "traincost hw (list [ROOM] | show ID | compare A B)",
+       "what is in the hardware database, and where each figure is from",
+       {{"models", "", "list the shipped models (with list)"}, kFormat, kHwdb, kOverlay},
+       {"traincost hw list", "traincost hw show h800-sxm",
+        "traincost hw compare h20-96 h100-sxm", "traincost hw list stacks"},
+       run_hw},
+      {"prices",
+       "traincost prices [ACCELERATOR]",
+       "the dated price books, with their sources",
+       {kFormat, kHwdb, kOverlay},
+       {"traincost prices h100-sxm", "traincost prices --format json"},
+       run_prices},
+      {"schema",
+       "traincost schema [NAME]",
+       "the JSON Schema of an input or output",
+       {},
+       {"traincost schema", "traincost schema report", "traincost schema job"},
+       run_schema},
+  };
+  return all;
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+}  // namespace traincost

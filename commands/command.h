@@ -1,0 +1,73 @@
+// A command: a question plus options, answered as text for standard output and an exit status.
+//
+// One table describes every command and its options; parsing, --help and the manual all come from
+// it. Commands do not print: they return an Outcome.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace traincost {
+
+enum ExitStatus {
+  kOk = 0,
+  kInternal = 1,    // internal or output error
+  kUsage = 2,
+  kBadInput = 3,    // bad or missing input
+  kInfeasible = 4,
+  kCheckFailed = 5,
+};
+
+struct OptionSpec {
+  std::string_view name;      // without dashes
+  std::string_view value;     // placeholder; empty for a flag
+  std::string_view sentence;
+  bool repeated = false;
+};
+
+struct Arguments {
+  std::map<std::string, std::vector<std::string>> options;
+  std::vector<std::string> positional;
+
+  [[nodiscard]] bool has(const std::string& name) const { return options.count(name) != 0; }
+  // The last value given, or `fallback`.
+  [[nodiscard]] std::string value(const std::string& name, const std::string& fallback = "") const;
+  [[nodiscard]] std::vector<std::string> values(const std::string& name) const;
+};
+
+struct Outcome {
+  std::string output;    // standard output
+  std::string messages;  // standard error
+  ExitStatus status = kOk;
+};
+
+struct Command {
+  std::string_view name;
+  std::string_view synopsis;
+  std::string_view sentence;
+  std::vector<OptionSpec> options;
+  std::vector<std::string_view> examples;
+  Outcome (*run)(const Arguments&);
+};
+
+[[nodiscard]] const std::vector<Command>& commands();
+
+// The command of that name, or nothing.
+[[nodiscard]] const Command* find_command(std::string_view name);
+
+// Wrong use of a command: exit 2, with the remedy on a second line.
+struct UsageError {
+  std::string message;
+  std::string remedy;
+};
+
+[[nodiscard]] Outcome run_estimate(const Arguments& arguments);
+[[nodiscard]] Outcome run_params(const Arguments& arguments);
+[[nodiscard]] Outcome run_hw(const Arguments& arguments);
+[[nodiscard]] Outcome run_prices(const Arguments& arguments);
+[[nodiscard]] Outcome run_schema(const Arguments& arguments);
+
+}  // namespace traincost

@@ -1,0 +1,21 @@
+// What several commands share: the format asked for, the database, faults about their arguments.
+#pragma once
+
+#include <string>
+
+#include "commands/command.h"
+#include "hwdb/hwdb.h"
+#include "reports/report.h"
+
+namespace traincost {
+
+// The report in the format of --format. Throws UsageError for an unknown one.
+[[nodiscard]] std::string rendered(const Report& report, const Arguments& arguments);
+
+[[nodiscard]] HardwareDb load_database(const Arguments& arguments);
+
+// Throws UsageError unless the count lies in the range.
+void expect_positional(const Arguments& arguments, std::size_t least, std::size_t most,
+                       const std::string& what);
+
+}  // namespace traincost

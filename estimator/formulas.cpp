@@ -1,0 +1,43 @@
+#include "estimator/formulas.h"
+
+namespace traincost {
+
+const std::vector<Formula>& formulas() {
+  static const std::vector<Formula> all = {
+      {"model-flops", "3 x 2 x (weights a token meets + QK and PV over s/2 keys)",
+       "DeepSeek-V3 Technical Report, arXiv:2412.19437, convention of the reported MFU",
+       "estimator/model/flops.h"},
+      {"six-n", "6 N per token", "Kaplan et al. 2020, arXiv:2001.08361, section 2.1",
+       "estimator/model/flops.h"},
+      {"six-n-attention", "6 N + 12 L s a d_head per token",
+       "Chowdhery et al. 2022, arXiv:2204.02311, appendix B", "estimator/model/flops.h"},
+      {"gemm-time", "max(waves x tile / (peak x f), bytes / bandwidth) + gap",
+       "tile and wave quantization after NVIDIA, Matrix Multiplication Background User's Guide; "
+       "constants fitted on measured rows",
+       "estimator/machine/kernels.h"},
+      {"attention-time", "flops / (bf16 peak x f x s / (s + s_half))",
+       "shape of the published FlashAttention curves; constants fitted",
+       "estimator/machine/kernels.h"},
+      {"ring", "(n-1)/n x bytes / bus bandwidth + hops x latency",
+       "NVIDIA/nccl@5067397 src/graph/tuning.cc", "estimator/machine/collectives.h"},
+      {"sequence-parallel", "all-gather and reduce-scatter of b s h around each block",
+       "Korthikanti et al. 2022, arXiv:2205.05198, section 4.2.2", "estimator/step/layer_time.cpp"},
+      {"1f1b", "bubble = sum over the other ranks of F + B, / v where interleaved",
+       "Narayanan et al. 2021, arXiv:2104.04473, section 2.2", "estimator/step/pipeline.h"},
+      {"dualpipe", "bubble = (p/2 - 1)(F&B + B - 3W)", "deepseek-ai/DualPipe README",
+       "estimator/step/pipeline.h"},
+      {"zero", "optimizer states, gradients, parameters sharded over data parallelism",
+       "Rajbhandari et al. 2020, arXiv:1910.02054", "estimator/step/memory.h"},
+      {"stragglers", "sigma sqrt(2 ln N)",
+       "Cramer 1946, Mathematical Methods of Statistics, section 28.6", "estimator/step/step.h"},
+      {"goodput", "(1 - w/dt)(1 - (dt/2 + u)/M), dt = sqrt(2 w M)", "Young 1974, CACM 17(9)",
+       "estimator/run/goodput.h"},
+      {"rental", "billed time x price, billed = busy / goodput", "definition",
+       "estimator/run/cost.h"},
+      {"energy", "billed time x server rating / node size x average draw x PUE",
+       "Cottier et al. 2024, arXiv:2405.21015, appendix A", "estimator/run/cost.h"},
+  };
+  return all;
+}
+
+}  // namespace traincost

@@ -1,0 +1,65 @@
+// The machine that a run meets: one accelerator in one system under one software stack.
+//
+// All look-ups by name happen here, once; what follows are numbers.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "hwdb/accelerator.h"
+#include "hwdb/stack.h"
+#include "hwdb/system.h"
+
+namespace traincost {
+
+// A rate for matrix products in one precision.
+struct GemmRate {
+  FlopRate peak;       // dense, of the chip
+  GemmCurve curve;
+  double operand_bytes = 2;
+};
+
+struct Machine {
+  std::string accelerator_id;
+  int count = 0;
+  int node_size = 1;
+  int scale_up_domain = 1;
+  double compute_units = 100;
+  FlopRate bf16_peak;
+  GemmRate base;          // bf16 (fp16 on chips without): what stays out of low precision
+  GemmRate run;           // the run's precision
+  std::string run_precision;
+  double sustained_fraction = 1;
+  Bytes memory_capacity;
+  Bandwidth memory;       // of the chip's sheet
+  Bandwidth memory_stream;  // what element-wise work reaches of it
+  std::string attention_generation;
+  AttentionCurves attention;
+
+  Bandwidth scale_up;     // per accelerator and direction, reached by a large collective
+  Bandwidth scale_out;
+  Seconds scale_up_latency;
+  Seconds scale_out_latency;
+  bool torus = false;
+
+  Stack stack;
+};
+
+// What a job may say that overrides its system's record.
+struct ClusterOverrides {
+  int count = 0;
+  int node_size = 0;                 // 0: the system's
+  Bandwidth nic;                     // zero: the system's
+  bool nic_stated = false;
+};
+
+// `precision` must have a peak on this chip (checked where the job is read).
+[[nodiscard]] Machine make_machine(const Accelerator& accelerator, const System& system,
+                                   const Stack& stack, const ClusterOverrides& overrides,
+                                   const std::string& precision);
+
+// The first kernel generation of the stack that the chip has a curve for; empty where there is
+// none. The engine then assumes a default curve, and says so.
+[[nodiscard]] std::string attention_generation(const Accelerator& accelerator, const Stack& stack);
+
+}  // namespace traincost

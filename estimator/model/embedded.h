@@ -1,0 +1,13 @@
+// The shipped models, compiled into the program.
+#pragma once
+
+#include <vector>
+
+#include "hwdb/embedded.h"
+
+namespace traincost {
+
+// Room "hf" holds Hugging Face configs, room "native" models given by their dimensions.
+[[nodiscard]] const std::vector<EmbeddedFile>& embedded_model_files();
+
+}  // namespace traincost

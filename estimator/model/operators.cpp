@@ -1,0 +1,274 @@
+#include "estimator/model/operators.h"
+
+#include <algorithm>
+
+#include "base/units.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr double kBf16 = 2;  // bytes
+constexpr double kFp32 = 4;
+
+// Collects operators; `scale` is the unfused share of element-wise traffic.
+class List {
+ public:
+  explicit List(double scale) : scale_(scale) {}
+
+  Operator& gemm(std::string_view name, double m, double n, double k, bool low_precision) {
+    Operator op;
+    op.name = name;
+    op.kind = Operator::Kind::kGemm;
+    op.m = m;
+    op.n = n;
+    op.k = k;
+    op.low_precision = low_precision;
+    op.forward_flops = 2 * m * n * k * FLOP;
+    return add(op);
+  }
+
+  // `elements` are read and written once in the forward pass, and once more in the backward.
+  Operator& element_wise(std::string_view name, double elements, double forward_passes,
+                         double backward_passes, Module module = Module::kNone) {
+    Operator op;
+    op.name = name;
+    op.module = module;
+    op.forward_bytes = scale_ * forward_passes * elements * kBf16 * B;
+    op.backward_bytes = scale_ * backward_passes * elements * kBf16 * B;
+    op.forward_kernels = 1;
+    op.backward_kernels = 1;
+    return add(op);
+  }
+
+  Operator& add(const Operator& op) {
+    ops_.push_back(op);
+    return ops_.back();
+  }
+
+  std::vector<Operator> take() { return std::move(ops_); }
+
+ private:
+  double scale_;
+  std::vector<Operator> ops_;
+};
+
+void keep(Operator& op, double elements, Module from, bool cacheable) {
+  op.saved = elements * kBf16 * B;
+  op.saved_from = from;
+  op.cacheable = cacheable;
+}
+
+// Tokens that norms and residuals see: sequence parallelism splits them over the group.
+double residual_tokens(const Sharding& s) {
+  return s.sequence_parallel ? s.tokens / s.tp : s.tokens;
+}
+
+void add_norm(List& list, std::string_view name, double hidden, const Sharding& s) {
+  const double elements = residual_tokens(s) * hidden;
+  Operator& norm = list.element_wise(name, elements, 2, 3, Module::kNorm);
+  keep(norm, elements, Module::kNone, false);
+}
+
+void add_residual(List& list, double hidden, const Sharding& s, const OperatorStyle& style) {
+  const double elements = residual_tokens(s) * hidden;
+  Operator& add = list.element_wise("residual add", elements, 3, 1);
+  if (style.dropout) add.saved = elements * B;  // one byte a mask element
+}
+
+void add_core_attention(List& list, const Attention& a, const Sharding& s,
+                        const OperatorStyle& style) {
+  const double heads = static_cast<double>(a.heads) / s.tp;
+  const double kv_heads = std::max(1.0, static_cast<double>(a.kv_heads) / s.tp);
+  const double keys = s.sequence_length;
+  double seen = keys / 2;
+  if (a.window > 0 && a.window < keys) {
+    const double w = a.window;
+    seen = w - w * w / (2 * keys);
+  }
+  Operator op;
+  op.name = "attention core";
+  op.kind = Operator::Kind::kAttention;
+  op.module = Module::kCoreAttention;
+  op.k = keys;
+  op.n = a.qk_dim + a.v_dim;
+  op.m = s.tokens;
+  op.groups = heads;
+  op.forward_flops = 2 * s.tokens * seen * heads * (a.qk_dim + a.v_dim) * FLOP;
+  // Fused kernels recompute the scores in the backward pass: 5 products for 2.
+  op.backward_ratio = style.eager_attention ? 2.0 : 2.5;
+  const double inputs = s.tokens * (heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim));
+  op.saved = inputs * kBf16 * B;
+  op.saved_from = a.latent ? Module::kLatentUpProjection : Module::kNone;
+  op.forward_kernels = style.eager_attention ? 4 : 1;
+  op.backward_kernels = style.eager_attention ? 6 : 2;
+  list.add(op);
+  if (style.eager_attention) {
+    // Softmax output, dropout mask and dropout output: 5 a s^2 b bytes.
+    // Source: Korthikanti et al. 2022, arXiv:2205.05198, section 4.1.
+    Operator scores;
+    scores.name = "softmax and dropout";
+    scores.module = Module::kCoreAttention;
+    const double elements = heads * s.tokens * keys;
+    scores.forward_bytes = 4 * kBf16 * elements * B;
+    scores.backward_bytes = 4 * kBf16 * elements * B;
+    scores.saved = 5 * elements * B;
+    scores.saved_from = Module::kCoreAttention;
+    list.add(scores);
+  }
+}
+
+void add_plain_attention(List& list, const Attention& a, double hidden, const Sharding& s,
+                         const OperatorStyle& style) {
+  const double heads = static_cast<double>(a.heads) / s.tp;
+  const double kv_heads = std::max(1.0, static_cast<double>(a.kv_heads) / s.tp);
+  const double n = heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim);
+  Operator& qkv = list.gemm("qkv projection", s.tokens, n, hidden, true);
+  keep(qkv, residual_tokens(s) * hidden, Module::kNorm, true);
+  list.element_wise("rotary embedding", s.tokens * (heads + kv_heads) * a.qk_dim, 2, 2);
+  if (a.norms > 0) {
+    list.element_wise("query and key norms", s.tokens * (heads + kv_heads) * a.qk_dim, 2, 3,
+                      Module::kNorm);
+  }
+  add_core_attention(list, a, s, style);
+  Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
+  keep(out, s.tokens * heads * a.v_dim, Module::kCoreAttention, true);
+}
+
+void add_latent_attention(List& list, const Attention& a, double hidden, const Sharding& s,
+                          const OperatorStyle& style) {
+  const LatentProjections& l = *a.latent;
+  const double heads = static_cast<double>(a.heads) / s.tp;
+  const double latents = l.kv_rank + l.qk_rope_dim;
+  // The low-rank projections are replicated over the tensor-parallel group.
+  if (l.query_rank > 0) {
+    Operator& q_down = list.gemm("query down projection", residual_tokens(s), l.query_rank, hidden,
+                                 true);
+    keep(q_down, residual_tokens(s) * hidden, Module::kNorm, true);
+  }
+  Operator& kv_down = list.gemm("key/value down projection", residual_tokens(s), latents, hidden,
+                                true);
+  if (l.query_rank == 0) keep(kv_down, residual_tokens(s) * hidden, Module::kNorm, true);
+  const double latent_elements = residual_tokens(s) * (l.query_rank + l.kv_rank);
+  Operator& norms = list.element_wise("latent norms", latent_elements, 2, 3, Module::kNorm);
+  keep(norms, latent_elements, Module::kNone, false);
+  Operator& q_up = list.gemm("query up projection", s.tokens, heads * a.qk_dim,
+                             l.query_rank > 0 ? l.query_rank : hidden, true);
+  q_up.module = Module::kLatentUpProjection;
+  keep(q_up, residual_tokens(s) * l.query_rank, Module::kNorm, true);
+  // Under context parallelism the latents of the whole sequence are gathered and expanded here.
+  Operator& kv_up = list.gemm("key/value up projection", s.tokens * s.cp,
+                              heads * (l.qk_nope_dim + a.v_dim), l.kv_rank, true);
+  kv_up.module = Module::kLatentUpProjection;
+  keep(kv_up, residual_tokens(s) * l.kv_rank, Module::kNorm, true);
+  Operator& rope = list.element_wise("rotary embedding", s.tokens * heads * a.qk_dim, 3, 3,
+                                     Module::kLatentUpProjection);
+  rope.forward_kernels = 2;
+  add_core_attention(list, a, s, style);
+  Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
+  keep(out, s.tokens * heads * a.v_dim, Module::kCoreAttention, false);
+}
+
+struct BlockNames {
+  std::string_view up, activation, down;
+};
+
+// One feed-forward of `width` over `tokens`, for each of `groups` experts.
+void add_block(List& list, const BlockNames& names, double tokens, double groups, double width,
+               double hidden, bool gated, double input_elements, Module input_from, Module block) {
+  Operator& up = list.gemm(names.up, tokens, (gated ? 2 : 1) * width, hidden, true);
+  up.groups = groups;
+  up.forward_flops = groups * up.forward_flops;
+  up.module = block;
+  keep(up, input_elements, input_from, true);
+  const double inner = groups * tokens * width;
+  Operator& act = list.element_wise(names.activation, inner, gated ? 3 : 2, gated ? 5 : 3,
+                                    Module::kActivation);
+  keep(act, inner * (gated ? 2 : 1), block, true);
+  Operator& down = list.gemm(names.down, tokens, hidden, width, true);
+  down.groups = groups;
+  down.forward_flops = groups * down.forward_flops;
+  down.module = block;
+  keep(down, inner, Module::kActivation, true);
+}
+
+void add_experts(List& list, const Experts& e, double hidden, const Sharding& s) {
+  const double tokens = residual_tokens(s);
+  Operator& router = list.gemm("router", tokens, e.routed, hidden, false);
+  keep(router, 0, Module::kNone, false);
+  list.element_wise("top-k and load balance", tokens * e.routed, 6, 4).forward_kernels = 6;
+  if (e.shared_width > 0) {
+    add_block(list, {"shared expert up projection", "shared expert activation",
+                     "shared expert down projection"},
+              s.tokens, 1, static_cast<double>(e.shared_width) / s.tp, hidden, e.expert.gated,
+              tokens * hidden, Module::kNorm, Module::kFeedForward);
+  }
+  const ExpertLoad load = expert_load(e, s);
+  Operator& permute = list.element_wise("token permutation", load.tokens * hidden, 2, 2);
+  permute.forward_kernels = 2;
+  add_block(list, {"expert up projections", "expert activation", "expert down projections"},
+            load.tokens_per_expert, load.local_experts,
+            static_cast<double>(e.expert.width) / s.expert_tp, hidden, e.expert.gated,
+            load.tokens * hidden, Module::kNone, Module::kExperts);
+  list.element_wise("token un-permutation", load.tokens * hidden, 2, 2).forward_kernels = 2;
+}
+
+}  // namespace
+
+ExpertLoad expert_load(const Experts& experts, const Sharding& s) {
+  // A tensor-parallel group that does not split the experts splits the tokens among its ranks.
+  const double tokens = s.tokens / s.tp * s.expert_tp;
+  ExpertLoad load;
+  load.tokens = tokens * experts.top_k;
+  load.local_experts = std::max(1.0, static_cast<double>(experts.routed) / s.ep);
+  load.tokens_per_expert = load.tokens / load.local_experts;
+  return load;
+}
+
+std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
+                                      const Sharding& sharding, const OperatorStyle& style) {
+  const auto h = static_cast<double>(hidden);
+  List list(style.element_wise_passes);
+  add_norm(list, "attention norm", h, sharding);
+  if (layer.attention.latent) {
+    add_latent_attention(list, layer.attention, h, sharding, style);
+  } else {
+    add_plain_attention(list, layer.attention, h, sharding, style);
+  }
+  add_residual(list, h, sharding, style);
+  if (layer.norms > 1) add_norm(list, "feed-forward norm", h, sharding);
+  for (int extra = 2; extra < layer.norms; ++extra) add_norm(list, "post norm", h, sharding);
+  if (layer.experts) {
+    add_experts(list, *layer.experts, h, sharding);
+  } else {
+    add_block(list, {"up projection", "activation", "down projection"}, sharding.tokens, 1,
+              static_cast<double>(layer.dense.width) / sharding.tp, h, layer.dense.gated,
+              residual_tokens(sharding) * h, Module::kNorm, Module::kFeedForward);
+  }
+  add_residual(list, h, sharding, style);
+  return list.take();
+}
+
+std::vector<Operator> embedding_operators(const Architecture& model, const Sharding& sharding) {
+  List list(1);
+  list.element_wise("embedding look-up",
+                    sharding.tokens * static_cast<double>(model.hidden), 2, 3);
+  return list.take();
+}
+
+std::vector<Operator> head_operators(const Architecture& model, const Sharding& sharding) {
+  const auto h = static_cast<double>(model.hidden);
+  const double vocab = static_cast<double>(model.vocab) / sharding.tp;
+  List list(1);
+  add_norm(list, "final norm", h, sharding);
+  Operator& head = list.gemm("output head", sharding.tokens, vocab, h, false);
+  keep(head, residual_tokens(sharding) * h, Module::kNorm, false);
+  // The loss reads the logits, writes them in fp32 and their gradient in bf16.
+  Operator& loss = list.element_wise("cross entropy", sharding.tokens * vocab, 5, 3);
+  loss.saved = sharding.tokens * vocab * kFp32 * B;
+  loss.forward_kernels = 4;
+  return list.take();
+}
+
+}  // namespace traincost

@@ -1,0 +1,86 @@
+// The operators of one layer and one micro-batch on one rank, with their shapes.
+//
+// The list is what time and memory are both computed from: an operator knows its products, the
+// bytes it moves, what it keeps for the backward pass, and which module re-creates that when the
+// module is recomputed. Communication between operators is the step's business, not the layer's.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/quantity.h"
+#include "estimator/model/architecture.h"
+
+namespace traincost {
+
+// What can be recomputed in the backward pass instead of being kept.
+enum class Module {
+  kNone,
+  kNorm,
+  kCoreAttention,
+  kLatentUpProjection,  // MLA: queries, keys and values from their latents
+  kActivation,          // SwiGLU, GELU: the product that feeds the down projection
+  kFeedForward,         // a whole dense or shared block
+  kExperts,             // a whole expert block
+};
+
+struct Operator {
+  enum class Kind { kGemm, kAttention, kElementWise };
+
+  std::string_view name;
+  Kind kind = Kind::kElementWise;
+  Module module = Module::kNone;
+
+  // Matrix product: m tokens, n outputs, k inputs, for each of `groups` experts.
+  double m = 0, n = 0, k = 0, groups = 1;
+  bool low_precision = false;  // runs in the run's precision; bf16 otherwise
+
+  Flops forward_flops;    // of products and of the attention core (causal)
+  double backward_ratio = 2;  // backward FLOPs over forward
+  Bytes forward_bytes;    // moved by element-wise operators
+  Bytes backward_bytes;
+  double forward_kernels = 1;
+  double backward_kernels = 2;
+
+  Bytes saved;                            // kept for the backward pass, in bf16
+  Module saved_from = Module::kNone;      // the module whose output that is
+  bool cacheable = false;                 // may be kept in FP8 instead
+};
+
+// How a layer is spread over ranks, as far as one rank's shapes depend on it.
+struct Sharding {
+  double tokens = 0;           // of one micro-batch after context parallelism
+  double sequence_length = 0;  // of the whole sequence
+  int tp = 1;
+  bool sequence_parallel = false;
+  int cp = 1;
+  int ep = 1;
+  int expert_tp = 1;
+};
+
+// Kernel generations that keep the s x s scores ("eager") are memory-bound and save them.
+struct OperatorStyle {
+  bool eager_attention = false;
+  bool dropout = false;            // masks are kept: the practice before 2023
+  double element_wise_passes = 1;  // memory traffic against fully fused kernels
+};
+
+[[nodiscard]] std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
+                                                    const Sharding& sharding,
+                                                    const OperatorStyle& style);
+
+// Embedding look-up; output head with its loss.
+[[nodiscard]] std::vector<Operator> embedding_operators(const Architecture& model,
+                                                        const Sharding& sharding);
+[[nodiscard]] std::vector<Operator> head_operators(const Architecture& model,
+                                                   const Sharding& sharding);
+
+// Tokens that reach the experts of one rank, routing being balanced, and tokens per expert.
+struct ExpertLoad {
+  double tokens = 0;
+  double tokens_per_expert = 0;
+  double local_experts = 0;
+};
+[[nodiscard]] ExpertLoad expert_load(const Experts& experts, const Sharding& sharding);
+
+}  // namespace traincost

@@ -1,0 +1,60 @@
+// What will this run take: memory, time, accelerator-hours, dollars, energy?
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/quantity.h"
+#include "estimator/questions/job.h"
+#include "estimator/run/goodput.h"
+#include "estimator/step/step.h"
+
+namespace traincost {
+
+struct PhaseEstimate {
+  std::string name;
+  Tokens tokens;
+  AcceleratorTime time;      // without failures
+  Seconds wall;
+  std::optional<Layout> layout;       // where predicted; chosen where the job left it open
+  std::optional<Batch> batch;
+  std::optional<StepEstimate> step;
+  TokenRatePerAccelerator throughput;  // zero where a stated phase names no tokens
+  double mfu = 0;                      // model FLOPs over the dense bf16 peak; 0 where unknown
+  double mfu_run_precision = 0;
+  double hfu = 0;                      // recomputed FLOPs included
+  std::string run_precision;
+};
+
+// FLOPs per token under each convention that the world quotes, at the first phase's sequence.
+struct FlopsByConvention {
+  double sequence_length = 0;
+  FlopsPerToken six_n, six_n_attention, causal, causal_mtp, full;
+};
+
+struct Estimate {
+  std::vector<PhaseEstimate> phases;
+  FlopsByConvention flops;
+  AcceleratorTime busy;    // phases as they stand
+  Goodput goodput;         // of the predicted phases; stated ones already contain theirs
+  AcceleratorTime billed;  // goodput included
+  Seconds wall;
+  std::optional<Usd> cost;
+  Joules energy;
+  Grams carbon;
+  std::optional<Memory> memory;  // of the phase that needs most of what it has
+  std::string memory_phase;
+
+  [[nodiscard]] bool fits() const { return !memory || memory->fits(); }
+};
+
+// Total for every Job; cannot fail.
+[[nodiscard]] Estimate estimate(const Job& job);
+
+// The fastest layout that fits, or the one that lacks least where none does: tensor parallelism
+// within the scale-up domain, every pipeline depth, micro-batch 1 to 8, three recompute modes.
+// A coarse choice for jobs that state no layout; `layout_source` says so in the report.
+[[nodiscard]] PredictedPhase with_chosen_layout(PredictedPhase phase, int count);
+
+}  // namespace traincost

@@ -1,0 +1,96 @@
+// A job: what is trained, on what, how, in which phases, at which price.
+//
+// Every name is resolved and every layout is legal when a Job exists, so that `estimate` cannot
+// fail. What the file left open was filled by a default, and each default is an Assumption.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cursor.h"
+#include "estimator/machine/machine.h"
+#include "estimator/model/architecture.h"
+#include "estimator/step/layout.h"
+#include "hwdb/hwdb.h"
+
+namespace traincost {
+
+enum class Origin { kUser, kFile, kDefault, kDerived };
+[[nodiscard]] std::string_view origin_name(Origin origin);
+
+struct Assumption {
+  std::string what;   // JSON pointer or name of the value
+  std::string value;  // as a person reads it
+  std::string why;
+  Origin origin = Origin::kDefault;
+};
+
+struct Warning {
+  std::string code;  // stable: "W0101"
+  std::string message;
+};
+
+// A phase whose time is predicted from model, machine and layout.
+struct PredictedPhase {
+  Architecture model;
+  Machine machine;
+  Layout layout;
+  Batch batch;
+  bool search_layout = false;  // the layout is the engine's to choose
+};
+
+// A phase whose accelerator time is stated by the file.
+struct StatedPhase {
+  AcceleratorTime time;
+};
+
+struct Phase {
+  std::string name;
+  Tokens tokens;  // zero where a stated phase names none
+  std::string accelerator;  // id
+  int count = 0;
+  std::optional<PredictedPhase> predicted;
+  std::optional<StatedPhase> stated;
+  bool assumed = false;  // the file marks its layout as assumed
+};
+
+struct Pricing {
+  RentalPrice price;
+  std::string basis;  // where the price is from, in words
+};
+
+struct Job {
+  std::string name;
+  std::vector<Phase> phases;  // one at least
+  Architecture model;         // of the job; a phase may differ in its layout only
+  Accelerator accelerator;
+  System system;
+  Stack stack;
+  Reliability reliability;
+  Grid grid;
+  std::optional<Pricing> pricing;  // absent where no quote is known
+  std::string start;               // YYYY-MM-DD, or empty
+  std::vector<Assumption> assumptions;
+  std::vector<Warning> warnings;
+  std::vector<std::string> leaves_out;
+};
+
+// Reads a job document. Names in it are looked up in `db`; a model given as a path is read
+// relative to the job's folder. Throws InputError with every fault.
+[[nodiscard]] Job read_job(const JsonValue& document, const std::string& file,
+                           const HardwareDb& db);
+
+// The stack that a run takes: the named record, or the newest of its framework that is not after
+// its date, or the default of the accelerator's family.
+struct ChosenStack {
+  Stack stack;
+  std::string why;
+};
+[[nodiscard]] ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
+                                       const std::string& date, const Accelerator& accelerator);
+
+// The system that an accelerator is usually built into.
+[[nodiscard]] System default_system(const HardwareDb& db, const Accelerator& accelerator);
+
+}  // namespace traincost

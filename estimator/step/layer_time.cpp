@@ -1,0 +1,318 @@
+#include "estimator/step/layer_time.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/units.h"
+#include "estimator/machine/collectives.h"
+#include "estimator/machine/kernels.h"
+#include "estimator/model/operators.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr double kBf16 = 2;
+constexpr Seconds kDeviceGap = 2 * microsecond;  // between element-wise kernels
+
+bool narrow(const Machine& machine) { return machine.run.operand_bytes < 2; }
+
+// Reading bf16 and writing 8 bits, per element and pass; blocks' scales are within rounding.
+constexpr double kCastBytes = 3;
+
+struct OperatorTime {
+  Seconds forward, input_gradient, weight_gradient;
+  Seconds cast_forward, cast_backward;
+};
+
+OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
+  const GemmRate& rate = op.low_precision ? machine.run : machine.base;
+  OperatorTime time;
+  time.forward = gemm_time(machine, rate, {op.m, op.n, op.k, op.groups});
+  time.input_gradient = gemm_time(machine, rate, {op.m, op.k, op.n, op.groups});
+  time.weight_gradient = gemm_time(machine, rate, {op.k, op.n, op.m, op.groups});
+  if (op.low_precision && narrow(machine)) {
+    const double passes = machine.stack.cast_passes;
+    const double inputs = op.groups * op.m * op.k;
+    const double outputs = op.groups * op.m * op.n;
+    time.cast_forward = bytes_time(machine, passes * kCastBytes * inputs * B);
+    // The gradient in both orders, and the input transposed for the weight gradient.
+    time.cast_backward =
+        bytes_time(machine, passes * ((kCastBytes + 1) * outputs + kCastBytes * inputs) * B);
+  }
+  return time;
+}
+
+OperatorTime operator_time(const Machine& machine, const Operator& op) {
+  switch (op.kind) {
+    case Operator::Kind::kGemm: return gemm_operator_time(machine, op);
+    case Operator::Kind::kAttention: {
+      OperatorTime time;
+      time.forward = attention_time(machine, machine.attention.forward, op.forward_flops, op.k);
+      time.input_gradient = attention_time(machine, machine.attention.backward,
+                                           op.backward_ratio * op.forward_flops, op.k);
+      return time;
+    }
+    case Operator::Kind::kElementWise: {
+      OperatorTime time;
+      time.forward = bytes_time(machine, op.forward_bytes) + op.forward_kernels * kDeviceGap;
+      time.input_gradient =
+          bytes_time(machine, op.backward_bytes) + op.backward_kernels * kDeviceGap;
+      return time;
+    }
+  }
+  return {};
+}
+
+Cause cause_of(const Operator& op) {
+  switch (op.kind) {
+    case Operator::Kind::kGemm: return Cause::kGemm;
+    case Operator::Kind::kAttention: return Cause::kAttention;
+    case Operator::Kind::kElementWise: return Cause::kElementWise;
+  }
+  return Cause::kElementWise;
+}
+
+bool runs_again(const Batch& batch, const Operator& op) {
+  if (batch.recompute == Recompute::kFull) return true;
+  return op.module != Module::kNone && batch.recomputes(op.module);
+}
+
+LayerTime sum_operators(const StepContext& context, const std::vector<Operator>& operators,
+                        bool may_recompute) {
+  const Machine& machine = context.machine;
+  LayerTime time;
+  for (const Operator& op : operators) {
+    const OperatorTime each = operator_time(machine, op);
+    const Cause cause = cause_of(op);
+    time.forward.compute[cause] += each.forward;
+    time.forward.compute[Cause::kCast] += each.cast_forward;
+    time.forward.kernels += op.forward_kernels + (each.cast_forward > Seconds{} ? 1 : 0);
+    time.backward.compute[cause] += each.input_gradient + each.weight_gradient;
+    time.backward.compute[Cause::kCast] += each.cast_backward;
+    time.backward.kernels += op.backward_kernels + (each.cast_backward > Seconds{} ? 2 : 0);
+    time.weight_gradient += each.weight_gradient;
+    if (may_recompute && runs_again(context.batch, op)) {
+      time.backward.compute[Cause::kRecompute] += each.forward + each.cast_forward;
+      time.backward.kernels += op.forward_kernels;
+    }
+  }
+  return time;
+}
+
+// All-gather before and reduce-scatter after each block with sequence parallelism; one all-reduce
+// of the same volume without. Two blocks a layer, forward and backward.
+// Source: Korthikanti et al. 2022, arXiv:2205.05198, section 4.2.2.
+void add_tensor_parallel(const StepContext& context, const Layer& layer, LayerTime& time) {
+  const Layout& l = context.layout;
+  if (l.tp <= 1) return;
+  const Machine& machine = context.machine;
+  const Group group = make_group(machine, l.tp, 1);
+  const Bytes bytes =
+      context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+  const bool experts_split = !layer.experts || l.expert_tp > 1 || layer.experts->shared_width > 0;
+  const double blocks = experts_split ? 2 : 1;
+  const Seconds pair = all_gather_time(machine, group, bytes) +
+                       reduce_scatter_time(machine, group, bytes);
+  const double shown = l.tp_overlap ? 1 - machine.stack.tp_overlap : 1;
+  time.forward.exposed[Cause::kTensorParallel] += shown * blocks * pair;
+  // The backward pass gathers the saved inputs once more.
+  const double again = l.sequence_parallel ? 1.5 : 1;
+  double repeated = 0;
+  if (context.batch.recompute == Recompute::kFull) repeated = 1;
+  time.backward.exposed[Cause::kTensorParallel] += shown * (again + repeated) * blocks * pair;
+  time.forward.kernels += 2 * blocks;
+  time.backward.kernels += 3 * blocks;
+}
+
+// Dispatch in the run's precision, combine in bf16; in the backward pass the other way round.
+void add_expert_parallel(const StepContext& context, const Layer& layer, LayerTime& time) {
+  const Layout& l = context.layout;
+  if (!layer.experts || l.ep * l.expert_tp <= 1) return;
+  const Machine& machine = context.machine;
+  const Experts& e = *layer.experts;
+  // Expert groups lie along data parallelism: inside the tensor-parallel group first.
+  const Group group = make_group(machine, l.ep * l.expert_tp, 1);
+  const double tokens = expert_load(e, context.sharding()).tokens / l.expert_tp;
+  const double width = static_cast<double>(context.model.hidden);
+  const double domains = std::ceil(static_cast<double>(group.size) / group.inside);
+  double outside_share = 1;
+  if (domains > 1) {
+    // A token crosses to a domain once, however many of its experts live there.
+    double reached = domains * (1 - std::pow(1 - 1 / domains, e.top_k));
+    if (e.top_groups > 0 && e.groups > e.top_groups) {
+      const double limit = std::max(1.0, domains * e.top_groups / e.groups);
+      reached = std::min(reached, limit);
+    }
+    outside_share = std::min(1.0, reached / e.top_k);
+  }
+  const double narrow_bytes = narrow(machine) ? 1 : kBf16;
+  const Bytes dispatch = tokens * width * narrow_bytes * B;
+  const Bytes combine = tokens * width * kBf16 * B;
+  const Seconds out = all_to_all_time(machine, group, dispatch, outside_share);
+  const Seconds back = all_to_all_time(machine, group, combine, outside_share);
+  time.forward.communication += out + back;
+  time.backward.communication += out + back;
+  const double shown = 1 - machine.stack.ep_overlap;
+  time.forward.exposed[Cause::kExpertParallel] += shown * (out + back);
+  time.backward.exposed[Cause::kExpertParallel] += shown * (out + back);
+  time.forward.kernels += 4;
+  time.backward.kernels += 4;
+}
+
+// Ring exchange of keys and values (of latents, where attention has them) under the attention
+// core; the backward pass sends gradients as well.
+void add_context_parallel(const StepContext& context, const Layer& layer, LayerTime& time) {
+  const Layout& l = context.layout;
+  if (l.cp <= 1) return;
+  const Machine& machine = context.machine;
+  const Attention& a = layer.attention;
+  const double width =
+      a.latent ? a.latent->kv_rank + a.latent->qk_rope_dim
+               : std::max(1.0, static_cast<double>(a.kv_heads) / l.tp) * (a.qk_dim + a.v_dim);
+  const Bytes bytes = l.cp * context.sharding().tokens * width * kBf16 * B;
+  const Group group = make_group(machine, l.cp, l.tp);
+  const Seconds once = all_gather_time(machine, group, bytes);
+  const auto exposed = [&](Seconds communication, Seconds attention) {
+    const Seconds hidden = min(machine.stack.cp_overlap * communication, attention);
+    return communication - hidden;
+  };
+  time.forward.exposed[Cause::kContextParallel] +=
+      exposed(once, time.forward.compute[Cause::kAttention]);
+  time.backward.exposed[Cause::kContextParallel] +=
+      exposed(2 * once, time.backward.compute[Cause::kAttention]);
+}
+
+}  // namespace
+
+std::string_view cause_name(Cause cause) {
+  switch (cause) {
+    case Cause::kGemm: return "matrix products";
+    case Cause::kAttention: return "attention core";
+    case Cause::kElementWise: return "element-wise";
+    case Cause::kCast: return "casts and scaling";
+    case Cause::kRecompute: return "recomputation";
+    case Cause::kTensorParallel: return "tensor parallel communication";
+    case Cause::kExpertParallel: return "expert parallel communication";
+    case Cause::kContextParallel: return "context parallel communication";
+    case Cause::kShardedData: return "sharded parameter gathers";
+    case Cause::kDispatch: return "host dispatch";
+    case Cause::kBubble: return "pipeline bubble";
+    case Cause::kPipelineSend: return "pipeline sends";
+    case Cause::kDataParallel: return "data parallel communication";
+    case Cause::kOptimizer: return "optimizer";
+    case Cause::kStraggler: return "stragglers";
+    case Cause::kCount: break;
+  }
+  return "";
+}
+
+Seconds TimeByCause::total() const {
+  Seconds sum;
+  for (const Seconds each : by_) sum += each;
+  return sum;
+}
+
+TimeByCause& TimeByCause::operator+=(const TimeByCause& other) {
+  for (std::size_t i = 0; i < by_.size(); ++i) by_[i] += other.by_[i];
+  return *this;
+}
+
+PassTime& PassTime::operator+=(const PassTime& other) {
+  compute += other.compute;
+  exposed += other.exposed;
+  communication += other.communication;
+  kernels += other.kernels;
+  return *this;
+}
+
+PassTime operator*(double factor, PassTime pass) {
+  pass.compute = factor * pass.compute;
+  pass.exposed = factor * pass.exposed;
+  pass.communication = factor * pass.communication;
+  pass.kernels *= factor;
+  return pass;
+}
+
+LayerTime& LayerTime::operator+=(const LayerTime& other) {
+  forward += other.forward;
+  backward += other.backward;
+  weight_gradient += other.weight_gradient;
+  return *this;
+}
+
+LayerTime operator*(double factor, LayerTime time) {
+  time.forward = factor * time.forward;
+  time.backward = factor * time.backward;
+  time.weight_gradient = factor * time.weight_gradient;
+  return time;
+}
+
+Sharding StepContext::sharding() const {
+  return {.tokens = static_cast<double>(batch.micro_batch) * batch.sequence_length / layout.cp,
+          .sequence_length = batch.sequence_length,
+          .tp = layout.tp,
+          .sequence_parallel = layout.sequence_parallel,
+          .cp = layout.cp,
+          .ep = layout.ep,
+          .expert_tp = layout.expert_tp};
+}
+
+OperatorStyle StepContext::style() const {
+  const bool eager = machine.attention_generation == "eager";
+  return {.eager_attention = eager,
+          .dropout = eager,
+          .element_wise_passes = machine.stack.element_wise_passes};
+}
+
+LayerTime layer_time(const StepContext& context, const Layer& layer) {
+  LayerTime time = sum_operators(
+      context, layer_operators(layer, context.model.hidden, context.sharding(), context.style()),
+      true);
+  add_tensor_parallel(context, layer, time);
+  add_expert_parallel(context, layer, time);
+  add_context_parallel(context, layer, time);
+  return time;
+}
+
+Flops recomputed_flops(const StepContext& context, const Layer& layer) {
+  Flops again;
+  for (const Operator& op : layer_operators(layer, context.model.hidden, context.sharding(),
+                                            context.style())) {
+    if (runs_again(context.batch, op)) again += op.forward_flops;
+  }
+  return again;
+}
+
+LayerTime embedding_time(const StepContext& context) {
+  return sum_operators(context, embedding_operators(context.model, context.sharding()), false);
+}
+
+LayerTime head_time(const StepContext& context) {
+  return sum_operators(context, head_operators(context.model, context.sharding()), false);
+}
+
+LayerTime mtp_time(const StepContext& context) {
+  const Architecture& model = context.model;
+  LayerTime time = layer_time(context, model.layer(model.layer_count() - 1));
+  Operator projection;
+  projection.name = "multi-token projection";
+  projection.kind = Operator::Kind::kGemm;
+  projection.m = context.sharding().tokens;
+  projection.n = static_cast<double>(model.hidden) / context.layout.tp;
+  projection.k = 2 * static_cast<double>(model.hidden);
+  projection.low_precision = true;
+  time += sum_operators(context, {projection}, false);
+  time += head_time(context);
+  return time;
+}
+
+void apply_dispatch_limit(const Machine& machine, PassTime& pass) {
+  if (machine.stack.cuda_graphs) return;
+  const Seconds host = pass.kernels * machine.stack.dispatch;
+  const Seconds device = pass.compute.total() + pass.exposed.total();
+  if (host > device) pass.exposed[Cause::kDispatch] += host - device;
+}
+
+}  // namespace traincost

@@ -1,0 +1,168 @@
+#include "estimator/step/layout.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace traincost {
+namespace {
+
+std::string number(std::int64_t value) { return std::to_string(value); }
+
+class FaultList {
+ public:
+  void add(bool wrong, const char* key, const std::string& message) {
+    if (wrong) faults_.push_back({key, message});
+  }
+  std::vector<LayoutFault> take() { return std::move(faults_); }
+
+ private:
+  std::vector<LayoutFault> faults_;
+};
+
+void check_heads(FaultList& faults, const Layout& l, const Architecture& model) {
+  for (const Layer& layer : model.kinds) {
+    const Attention& a = layer.attention;
+    if (a.heads % l.tp != 0) {
+      faults.add(true, "tp",
+                 "tp (" + number(l.tp) + ") does not divide the " + number(a.heads) +
+                     " attention heads");
+      return;
+    }
+    const bool kv_fits = a.kv_heads % l.tp == 0 || l.tp % a.kv_heads == 0;
+    if (!kv_fits) {
+      faults.add(true, "tp",
+                 "tp (" + number(l.tp) + ") and the " + number(a.kv_heads) +
+                     " key/value heads do not divide each other");
+      return;
+    }
+  }
+}
+
+void check_experts(FaultList& faults, const Layout& l, const Architecture& model) {
+  const std::int64_t ranks = std::int64_t{l.tp} * l.cp * l.dp;
+  const std::int64_t group = std::int64_t{l.ep} * l.expert_tp;
+  faults.add(ranks % group != 0, "ep",
+             "ep x expert_tp (" + number(group) + ") does not divide tp x cp x dp (" +
+                 number(ranks) + ")");
+  if (!model.has_experts()) {
+    faults.add(l.ep > 1, "ep", "ep is " + number(l.ep) + " but the model has no experts");
+    return;
+  }
+  for (const Layer& layer : model.kinds) {
+    if (!layer.experts) continue;
+    faults.add(layer.experts->routed % l.ep != 0, "ep",
+               "ep (" + number(l.ep) + ") does not divide the " + number(layer.experts->routed) +
+                   " experts");
+    faults.add(layer.experts->expert.width % l.expert_tp != 0, "expert_tp",
+               "expert_tp (" + number(l.expert_tp) + ") does not divide the expert width (" +
+                   number(layer.experts->expert.width) + ")");
+    return;
+  }
+}
+
+void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int layers) {
+  const std::int64_t stages = std::int64_t{l.pp} * l.vp;
+  if (l.stage_layers.empty()) {
+    // Two slots more than layers: embedding and loss may each have a stage of their own.
+    faults.add(stages > layers + 2, l.vp > 1 ? "vp" : "pp",
+               "pp x vp (" + number(stages) + ") makes more pipeline stages than the " +
+                   number(layers) + " layers");
+  } else {
+    const int sum = std::accumulate(l.stage_layers.begin(), l.stage_layers.end(), 0);
+    faults.add(static_cast<std::int64_t>(l.stage_layers.size()) != stages, "stage_layers",
+               "stage_layers names " + number(static_cast<std::int64_t>(l.stage_layers.size())) +
+                   " stages, pp x vp is " + number(stages));
+    faults.add(sum != layers, "stage_layers",
+               "stage_layers sums to " + number(sum) + ", the model has " + number(layers) +
+                   " layers");
+  }
+  const std::int64_t m = micro_batches(l, batch);
+  faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved, "vp",
+             "vp needs the interleaved schedule, found " + std::string(schedule_name(l.schedule)));
+  faults.add(l.vp > 1 && l.pp == 1, "vp", "vp is " + number(l.vp) + " but pp is 1");
+  faults.add(l.schedule == Schedule::kInterleaved && l.pp > 1 && m % l.pp != 0, "pp",
+             "the interleaved schedule needs micro-batches (" + number(m) +
+                 ") divisible by pp (" + number(l.pp) + ")");
+  if (l.schedule == Schedule::kDualPipe) {
+    faults.add(l.pp % 2 != 0, "pp", "DualPipe needs an even pp, found " + number(l.pp));
+    faults.add(m % 2 != 0 || m < 2 * l.pp, "global_batch",
+               "DualPipe needs an even number of micro-batches, at least 2 pp; found " +
+                   number(m));
+  }
+}
+
+}  // namespace
+
+std::string_view schedule_name(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::k1F1B: return "1f1b";
+    case Schedule::kInterleaved: return "interleaved";
+    case Schedule::kGPipe: return "gpipe";
+    case Schedule::kDualPipe: return "dualpipe";
+  }
+  return "";
+}
+
+bool Batch::recomputes(Module module) const {
+  switch (recompute) {
+    case Recompute::kNone: return false;
+    case Recompute::kFull: return true;
+    case Recompute::kSelective: return module == Module::kCoreAttention;
+    case Recompute::kModules:
+      return std::find(modules.begin(), modules.end(), module) != modules.end();
+  }
+  return false;
+}
+
+std::int64_t micro_batches(const Layout& layout, const Batch& batch) {
+  return batch.global_batch / (std::int64_t{layout.dp} * batch.micro_batch);
+}
+
+std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
+                                       const Architecture& model, int count) {
+  FaultList faults;
+  const std::int64_t ranks = std::int64_t{l.tp} * l.pp * l.cp * l.dp;
+  const std::int64_t without_dp = std::int64_t{l.tp} * l.pp * l.cp;
+  if (count % without_dp != 0) {
+    faults.add(true, "tp",
+               "the count (" + number(count) + ") is not divisible by tp x pp x cp (" +
+                   number(l.tp) + " x " + number(l.pp) + " x " + number(l.cp) + " = " +
+                   number(without_dp) + ")");
+  } else {
+    faults.add(ranks != count, "dp",
+               "tp x pp x cp x dp is " + number(ranks) + ", the cluster has " + number(count) +
+                   " accelerators (dp " + number(count / without_dp) + " would fit)");
+  }
+  check_heads(faults, l, model);
+  check_experts(faults, l, model);
+  const std::int64_t per_wave = std::int64_t{l.dp} * batch.micro_batch;
+  if (batch.global_batch % per_wave != 0) {
+    faults.add(true, "global_batch",
+               "the global batch (" + number(batch.global_batch) +
+                   ") is not divisible by dp x micro_batch (" + number(l.dp) + " x " +
+                   number(batch.micro_batch) + ")");
+  } else {
+    check_pipeline(faults, l, batch, model.layer_count());
+  }
+  faults.add(l.zero_shards > 0 && (std::int64_t{l.dp} * l.cp) % l.zero_shards != 0, "zero_shards",
+             "zero_shards (" + number(l.zero_shards) + ") does not divide dp x cp (" +
+                 number(std::int64_t{l.dp} * l.cp) + ")");
+  return faults.take();
+}
+
+std::vector<int> stage_sizes(const Layout& layout, int layers) {
+  if (!layout.stage_layers.empty()) return layout.stage_layers;
+  const int stages = layout.pp * layout.vp;
+  std::vector<int> sizes(static_cast<std::size_t>(stages), layers / stages);
+  int left = layers % stages;
+  // The middle stages take one more each; the ends only where all others have theirs.
+  for (int i = 1; i + 1 < stages && left > 0; ++i, --left) ++sizes[static_cast<std::size_t>(i)];
+  if (left > 0) {
+    ++sizes.front();
+    --left;
+  }
+  if (left > 0) ++sizes.back();
+  return sizes;
+}
+
+}  // namespace traincost

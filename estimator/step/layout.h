@@ -1,0 +1,65 @@
+// How one training step is spread over a cluster, and what makes that legal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "estimator/model/architecture.h"
+#include "estimator/model/operators.h"
+
+namespace traincost {
+
+enum class Schedule { k1F1B, kInterleaved, kGPipe, kDualPipe };
+
+[[nodiscard]] std::string_view schedule_name(Schedule schedule);
+
+struct Layout {
+  int tp = 1;
+  int pp = 1;
+  int vp = 1;  // virtual stages per pipeline rank
+  int cp = 1;
+  int dp = 1;
+  int ep = 1;
+  int expert_tp = 1;
+  int zero = 1;         // 0 none, 1 optimizer states, 2 gradients too, 3 parameters too
+  int zero_shards = 0;  // ranks that share one copy where fewer than dp; 0: all of dp
+  bool sequence_parallel = false;
+  bool tp_overlap = false;
+  Schedule schedule = Schedule::k1F1B;
+  std::vector<int> stage_layers;  // layers of each virtual stage in model order; empty: even
+};
+
+enum class Recompute { kNone, kSelective, kFull, kModules };
+
+// The batch of one step and how its activations are treated.
+struct Batch {
+  double sequence_length = 0;
+  std::int64_t global_batch = 0;  // sequences
+  std::int64_t micro_batch = 1;   // sequences per data-parallel rank
+  Recompute recompute = Recompute::kNone;
+  std::vector<Module> modules;    // for kModules
+  bool fp8_activation_cache = false;
+
+  [[nodiscard]] bool recomputes(Module module) const;
+};
+
+// Everything that forbids a layout, in words; empty where it is legal. Legal: t p c d = count;
+// e x expert-tp divides t c d; t divides heads and, above them, kv heads are replicated; the global
+// batch is d x b x m, all whole; no more stages than layers; the schedule's own rule.
+struct LayoutFault {
+  std::string key;  // member of the layout or run that is at fault: "tp", "global_batch"
+  std::string message;
+};
+[[nodiscard]] std::vector<LayoutFault> layout_faults(const Layout& layout, const Batch& batch,
+                                                     const Architecture& model, int count);
+
+// Micro-batches that one data-parallel rank sees in a step.
+[[nodiscard]] std::int64_t micro_batches(const Layout& layout, const Batch& batch);
+
+// Layers of each virtual stage in model order, pp x vp of them. Where layers do not divide, the
+// first and last stages hold fewer, since embedding and loss take a slot there.
+[[nodiscard]] std::vector<int> stage_sizes(const Layout& layout, int layers);
+
+}  // namespace traincost

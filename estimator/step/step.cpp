@@ -1,0 +1,240 @@
+#include "estimator/step/step.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/units.h"
+#include "estimator/machine/collectives.h"
+#include "estimator/machine/kernels.h"
+#include "estimator/step/pipeline.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr double kBf16 = 2;
+
+// The layer times of each kind, computed once.
+struct Times {
+  std::vector<LayerTime> kinds;
+  LayerTime embedding, head, mtp;
+};
+
+Times all_times(const StepContext& context) {
+  Times times;
+  for (const Layer& layer : context.model.kinds) times.kinds.push_back(layer_time(context, layer));
+  times.embedding = embedding_time(context);
+  times.head = head_time(context);
+  if (context.model.mtp_depth > 0) times.mtp = mtp_time(context);
+  return times;
+}
+
+// ZeRO-3: parameters are gathered before each pass and gradients scattered after the backward one,
+// for every micro-batch; what compute does not cover stays exposed.
+void add_sharded_data(const StepContext& context, int rank, LayerTime& time) {
+  const Layout& l = context.layout;
+  const int group_size = l.zero_shards > 0 ? l.zero_shards : l.dp * l.cp;
+  if (l.zero < 3 || group_size <= 1) return;
+  const Machine& machine = context.machine;
+  const double parameters = rank_parameters(context, rank).total();
+  const Group group = make_group(machine, group_size, l.tp);
+  const Seconds gather = all_gather_time(machine, group, parameters * kBf16 * B);
+  const Seconds scatter = reduce_scatter_time(
+      machine, group, parameters * std::min(4.0, machine.stack.gradient_bytes) * B);
+  const auto expose = [&](PassTime& pass, Seconds communication) {
+    const Seconds hidden =
+        min(machine.stack.zero3_overlap * communication, pass.compute.total());
+    pass.exposed[Cause::kShardedData] += communication - hidden;
+  };
+  expose(time.forward, gather);
+  expose(time.backward, gather + scatter);
+}
+
+LayerTime stage_time(const StepContext& context, const Times& times, const std::vector<int>& sizes,
+                     int stage) {
+  LayerTime time;
+  int first = 0;
+  for (int i = 0; i < stage; ++i) first += sizes[static_cast<std::size_t>(i)];
+  std::vector<int> of_kind(times.kinds.size(), 0);
+  for (int i = 0; i < sizes[static_cast<std::size_t>(stage)]; ++i) {
+    const auto layer = static_cast<std::size_t>(first + i);
+    ++of_kind[static_cast<std::size_t>(context.model.layers[layer])];
+  }
+  for (std::size_t kind = 0; kind < of_kind.size(); ++kind) {
+    if (of_kind[kind] > 0) time += static_cast<double>(of_kind[kind]) * times.kinds[kind];
+  }
+  if (stage == 0) time += times.embedding;
+  if (stage + 1 == context.layout.pp * context.layout.vp) {
+    time += times.head;
+    if (context.model.mtp_depth > 0) time += context.model.mtp_depth * times.mtp;
+  }
+  return time;
+}
+
+// A forward and a backward chunk run as one (DualPipe): communication hides under compute and
+// compute is slowed by the units that communication takes; a share of the shorter stays visible.
+Seconds overlapped_pair(const Machine& machine, const LayerTime& time, LayerTime& shown) {
+  const Seconds compute = time.forward.compute.total() + time.backward.compute.total();
+  const Seconds communication = time.forward.communication + time.backward.communication;
+  const Seconds under = min(compute, communication);
+  const double o = machine.stack.ep_overlap;
+  const Seconds extra = max(communication - compute, Seconds{}) + (1 - o) * under +
+                        machine.stack.overlap_tax * o * under;
+  // The exposed share that a plain schedule would have is replaced by this one.
+  shown.forward.exposed[Cause::kExpertParallel] = 0.5 * extra;
+  shown.backward.exposed[Cause::kExpertParallel] = 0.5 * extra;
+  return shown.forward.compute.total() + shown.backward.compute.total() +
+         shown.forward.exposed.total() + shown.backward.exposed.total();
+}
+
+Seconds pass_total(const PassTime& pass) { return pass.compute.total() + pass.exposed.total(); }
+
+struct Rank {
+  LayerTime time;
+  RankPass pass;
+};
+
+Rank rank_time(const StepContext& context, const Times& times, const std::vector<int>& sizes,
+               int index) {
+  const Layout& l = context.layout;
+  Rank rank;
+  for (const int stage : stages_of_rank(l, index)) {
+    rank.time += stage_time(context, times, sizes, stage);
+  }
+  const bool dual = l.schedule == Schedule::kDualPipe;
+  // Half the micro-batches pass through each of the two chunks.
+  if (dual) rank.time = 0.5 * rank.time;
+  add_sharded_data(context, index, rank.time);
+  apply_dispatch_limit(context.machine, rank.time.forward);
+  apply_dispatch_limit(context.machine, rank.time.backward);
+  rank.pass.forward = pass_total(rank.time.forward);
+  rank.pass.backward = pass_total(rank.time.backward);
+  rank.pass.weight_gradient = rank.time.weight_gradient;
+  rank.pass.overlapped = rank.pass.both();
+  if (dual) {
+    const LayerTime plain = rank.time;
+    rank.pass.overlapped = overlapped_pair(context.machine, plain, rank.time);
+  }
+  return rank;
+}
+
+// Sends between stages: one micro-batch's activations and their gradients, each boundary crossed
+// v times. In the steady state a share hides under compute; fill and drain pay in full.
+Seconds pipeline_send_time(const StepContext& context) {
+  const Layout& l = context.layout;
+  if (l.pp <= 1) return {};
+  const Machine& machine = context.machine;
+  const Sharding sharding = context.sharding();
+  const double tokens = l.sequence_parallel ? sharding.tokens / l.tp : sharding.tokens;
+  const Bytes bytes = tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+  const bool across = l.tp * l.cp * l.dp >= machine.scale_up_domain || l.pp > 1;
+  const Seconds send = send_time(
+      machine, across && machine.count > machine.scale_up_domain, bytes);
+  const auto m = static_cast<double>(micro_batches(l, context.batch));
+  const double shown = 1 - machine.stack.pp_overlap;
+  return 2 * l.vp * shown * m * send + 2.0 * (l.pp - 1) * send;
+}
+
+// Gradients are reduced and (ZeRO-1, 2) parameters gathered once a step; what the last backward
+// pass does not cover stays exposed.
+Seconds data_parallel_time(const StepContext& context, int rank) {
+  const Layout& l = context.layout;
+  const Machine& machine = context.machine;
+  const int replicas = l.dp * l.cp;
+  if (replicas <= 1) return {};
+  const LocalParameters local = rank_parameters(context, rank);
+  const Shards shards = optimizer_shards(l);
+  const double gradient = machine.stack.gradient_bytes;
+  const auto exchange = [&](double parameters, int size, int stride) {
+    if (size <= 1 || parameters <= 0) return Seconds{};
+    const Group group = make_group(machine, size, stride);
+    if (l.zero == 0) return all_reduce_time(machine, group, parameters * gradient * B);
+    return reduce_scatter_time(machine, group, parameters * gradient * B) +
+           all_gather_time(machine, group, parameters * kBf16 * B);
+  };
+  const int expert_replicas = static_cast<int>(std::max(
+      1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
+  Seconds total = exchange(local.experts, expert_replicas, l.ep * l.expert_tp);
+  if (l.zero < 3) {
+    total += exchange(local.dense, replicas, l.tp);
+  } else if (shards.dense < replicas) {
+    // Hybrid sharding: gradients are also reduced between the shard groups.
+    const int groups = static_cast<int>(replicas / shards.dense);
+    total = all_reduce_time(
+        machine, make_group(machine, groups, l.tp * static_cast<int>(shards.dense)),
+        local.total() / shards.dense * gradient * B);
+  } else {
+    total = {};
+  }
+  return (1 - machine.stack.dp_overlap) * total;
+}
+
+Seconds optimizer_time(const StepContext& context, int rank) {
+  const Layout& l = context.layout;
+  const Machine& machine = context.machine;
+  const LocalParameters local = rank_parameters(context, rank);
+  const Shards shards = l.zero > 0 ? optimizer_shards(l) : Shards{};
+  const double owned = local.dense / shards.dense + local.experts / shards.experts;
+  // States are read and written, gradients read (twice: norm and update), weights written.
+  const double bytes_each =
+      2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
+  return bytes_time(machine, owned * bytes_each * B);
+}
+
+void add_term(StepEstimate& estimate, Cause cause, Seconds time) {
+  if (time <= Seconds{}) return;
+  estimate.terms.push_back({cause, time});
+  estimate.time += time;
+}
+
+}  // namespace
+
+double straggler_share(double sigma, double ranks) {
+  return ranks > 1 ? sigma * std::sqrt(2 * std::log(ranks)) : 0;
+}
+
+StepEstimate estimate_step(const StepContext& context) {
+  const Layout& l = context.layout;
+  const Times times = all_times(context);
+  const std::vector<int> sizes = stage_sizes(l, context.model.layer_count());
+  const int count = l.schedule == Schedule::kDualPipe ? l.pp / 2 : l.pp;
+  std::vector<Rank> ranks;
+  std::vector<RankPass> passes;
+  for (int i = 0; i < count; ++i) {
+    ranks.push_back(rank_time(context, times, sizes, i));
+    passes.push_back(ranks.back().pass);
+  }
+  const std::int64_t m = micro_batches(l, context.batch);
+  const PipelineTime pipeline = pipeline_time(passes, l, m);
+  const Rank& slowest = ranks[static_cast<std::size_t>(pipeline.slowest_rank)];
+
+  StepEstimate estimate;
+  estimate.micro_batches = static_cast<double>(m);
+  estimate.forward = slowest.pass.forward;
+  estimate.backward = slowest.pass.backward;
+  TimeByCause busy = slowest.time.forward.compute;
+  busy += slowest.time.backward.compute;
+  busy += slowest.time.forward.exposed;
+  busy += slowest.time.backward.exposed;
+  busy = static_cast<double>(m) * busy;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Cause::kBubble); ++i) {
+    add_term(estimate, static_cast<Cause>(i), busy[static_cast<Cause>(i)]);
+  }
+  add_term(estimate, Cause::kBubble, pipeline.bubble);
+  add_term(estimate, Cause::kPipelineSend, pipeline_send_time(context));
+  add_term(estimate, Cause::kDataParallel, data_parallel_time(context, pipeline.slowest_rank));
+  add_term(estimate, Cause::kOptimizer, optimizer_time(context, pipeline.slowest_rank));
+  const double share =
+      straggler_share(context.machine.stack.straggler, context.machine.count);
+  add_term(estimate, Cause::kStraggler, share * estimate.time);
+  Flops again;
+  for (const int kind : context.model.layers) {
+    again += recomputed_flops(context, context.model.kinds[static_cast<std::size_t>(kind)]);
+  }
+  estimate.recomputed = static_cast<double>(l.tp) * again / (context.sharding().tokens * token);
+  estimate.memory = step_memory(context);
+  return estimate;
+}
+
+}  // namespace traincost

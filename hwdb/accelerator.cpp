@@ -1,0 +1,134 @@
+#include "hwdb/accelerator.h"
+
+#include "base/units.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr const char* kPrecisions[] = {
+    "fp64", "fp64_tensor", "fp64_matrix", "fp32",      "fp32_matrix", "tf32", "bf16",
+    "fp16", "fp16_vector", "fp16_acc16",  "fp8",       "fp8_acc16",   "fp6",  "fp4",
+    "int8", "int4",
+};
+
+GemmCurve read_gemm(RecordReader& reader, const JsonCursor& at) {
+  GemmCurve curve;
+  if (!at.expect_object()) return curve;
+  at.require("peak_fraction");
+  curve.peak_fraction = at.number("peak_fraction", {0.01, 1.5}).value_or(0.5);
+  curve.half_depth = at.number("half_depth", {0, 10000}).value_or(0);
+  curve.gap = at.quantity<Dimension{.second = 1}>("gap").value_or(Seconds{});
+  if (curve.gap < Seconds{} || curve.gap > 1 * millisecond) at.fault("gap is not 0 to 1 ms");
+  curve.bytes_fraction = at.number("bytes_fraction", {0.05, 1}).value_or(0.7);
+  curve.median_error = at.number("median_error", {0, 1}).value_or(0);
+  curve.rows = static_cast<int>(at.integer("rows", {0, 1e7}).value_or(0));
+  if (at.require("source")) reader.use_source(at, at.text("source").value_or(""));
+  at.accept("note");
+  at.finish();
+  return curve;
+}
+
+AttentionCurve read_attention_pass(const JsonCursor& at, const char* pass) {
+  const auto member = at.require(pass);
+  AttentionCurve curve;
+  if (!member || !member->expect_object()) return curve;
+  curve.peak_fraction = member->number("peak_fraction", {0.01, 1.5}).value_or(0.5);
+  curve.half_sequence = member->number("half_sequence", {0, 100000}).value_or(0);
+  member->finish();
+  return curve;
+}
+
+void read_kernels(RecordReader& reader, Accelerator& accelerator) {
+  const auto kernels = reader.cursor().find("kernels");
+  if (!kernels || !kernels->expect_object()) return;
+  accelerator.kernels_inherited_from = kernels->text("inherits").value_or("");
+  if (const auto gemm = kernels->find("gemm")) {
+    for (const auto& [precision, curve] : gemm->members()) {
+      accelerator.gemm[precision] = read_gemm(reader, curve);
+    }
+  }
+  if (const auto attention = kernels->find("attention")) {
+    for (const auto& [generation, curves] : attention->members()) {
+      if (!curves.expect_object()) continue;
+      accelerator.attention[generation] = {read_attention_pass(curves, "forward"),
+                                           read_attention_pass(curves, "backward")};
+      if (curves.require("source")) {
+        reader.use_source(curves, curves.text("source").value_or(""));
+      }
+      curves.accept("note");
+      curves.finish();
+    }
+  }
+  if (const auto sustained = kernels->find("sustained_fraction"); sustained &&
+                                                                  sustained->expect_object()) {
+    accelerator.sustained_fraction = sustained->number("value", {0.5, 1}).value_or(1);
+    if (sustained->require("source")) {
+      reader.use_source(*sustained, sustained->text("source").value_or(""));
+    }
+    sustained->accept("note");
+    sustained->finish();
+  }
+  kernels->finish();
+}
+
+}  // namespace
+
+std::string base_precision(const std::string& precision) {
+  if (precision == "fp8-block" || precision == "fp8-tensorwise" || precision == "fp8-rowwise" ||
+      precision == "mxfp8") {
+    return "fp8";
+  }
+  if (precision == "nvfp4" || precision == "mxfp4") return "fp4";
+  return precision;
+}
+
+std::optional<FlopRate> Accelerator::peak(const std::string& precision) const {
+  const auto found = peak_dense.find(base_precision(precision));
+  if (found == peak_dense.end()) return std::nullopt;
+  return found->second;
+}
+
+Accelerator read_accelerator(const JsonCursor& cursor) {
+  RecordReader reader(cursor, "accelerators", "traincost.accelerator/1");
+  Accelerator a;
+  a.vendor = cursor.text("vendor").value_or("");
+  a.architecture = cursor.text("architecture").value_or("");
+  a.form_factor = cursor.text("form_factor").value_or("");
+  cursor.accept("vendor");
+
+  reader.text("launch");
+  for (const std::string& precision : reader.names_in("peak_dense")) {
+    bool known = false;
+    for (const char* each : kPrecisions) known = known || precision == each;
+    if (!known) {
+      cursor.fault("unknown precision \"" + precision + "\" in peak_dense");
+      continue;
+    }
+    const auto peak =
+        reader.quantity("peak_dense." + precision, 0.1 * TFLOP_per_s, 50000 * TFLOP_per_s);
+    if (peak) a.peak_dense[precision] = *peak;
+  }
+  const auto capacity = reader.quantity("memory_capacity", 1 * GB, 2000 * GB);
+  a.memory_capacity = reader.required("memory_capacity", capacity);
+  reader.text("memory_type");
+  const auto bandwidth = reader.quantity("memory_bandwidth", 50 * GB_per_s, 50000 * GB_per_s);
+  a.memory_bandwidth = reader.required("memory_bandwidth", bandwidth);
+  reader.quantity("cache_capacity", 0.5 * MB, 2000 * MB);
+  a.compute_units = reader.count("compute_units", {1, 10000});
+  reader.quantity("boost_clock", 100 * MHz, 5000 * MHz);
+  reader.text("scale_up_link");
+  a.scale_up_bandwidth = reader.quantity("scale_up_bandwidth", 1 * GB_per_s, 5000 * GB_per_s);
+  a.scale_up_domain = reader.count("scale_up_domain", {1, 100000});
+  reader.text("host_link");
+  a.board_power = reader.quantity("board_power", 10 * watt, 5000 * watt);
+  a.die_area = reader.quantity("die_area", 20 * mm2, 1000 * mm2);
+  a.dies = reader.count("dies", {1, 32});
+  reader.text("process");
+  read_kernels(reader, a);
+  a.record = reader.finish();
+  return a;
+}
+
+}  // namespace traincost

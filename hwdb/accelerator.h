@@ -1,0 +1,70 @@
+// One accelerator: its dense peaks, memory, links, power, and how much of them kernels reach.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/quantity.h"
+#include "hwdb/record.h"
+
+namespace traincost {
+
+// How long a matrix product takes, as fitted on measured rows (estimator/machine/gemm.h):
+// peak_fraction is what a large product reaches, half_depth the depth k at which the pipeline's
+// ramp costs half, gap the time between kernels, bytes_fraction the memory bandwidth reached.
+struct GemmCurve {
+  double peak_fraction = 0;
+  double half_depth = 0;
+  Seconds gap;
+  double bytes_fraction = 0;
+  double median_error = 0;  // of the fit, over its rows
+  int rows = 0;             // measured rows that it rests on; 0 where it is assumed
+  bool inherited = false;   // taken from a related chip
+};
+
+// Attention reaches peak_fraction x s / (s + half_sequence) of the bf16 peak.
+struct AttentionCurve {
+  double peak_fraction = 0;
+  double half_sequence = 0;
+};
+
+struct AttentionCurves {
+  AttentionCurve forward;
+  AttentionCurve backward;
+  bool inherited = false;
+};
+
+struct Accelerator {
+  Record record;
+  std::string vendor;
+  std::string architecture;
+  std::string form_factor;
+
+  std::map<std::string, FlopRate> peak_dense;  // by precision: "bf16", "fp8", ...
+  Bytes memory_capacity;
+  Bandwidth memory_bandwidth;
+  std::optional<int> compute_units;
+  std::optional<Bandwidth> scale_up_bandwidth;  // per direction
+  std::optional<int> scale_up_domain;           // accelerators that the links join
+  std::optional<Power> board_power;
+  std::optional<Area> die_area;  // per die
+  std::optional<int> dies;
+
+  std::string kernels_inherited_from;           // id of the related chip, or empty
+  std::map<std::string, GemmCurve> gemm;        // by precision; "fp8-block" beside "fp8"
+  std::map<std::string, AttentionCurves> attention;  // by kernel generation: "fa2", "cudnn"
+  double sustained_fraction = 1;                // of the fitted rate, under a training load
+
+  // The dense peak, or nothing where the chip lacks the precision. Scaled formats ("fp8-block",
+  // "mxfp8", "nvfp4") run on the units of their width.
+  [[nodiscard]] std::optional<FlopRate> peak(const std::string& precision) const;
+};
+
+// Throws nothing: faults go to the cursor's document.
+[[nodiscard]] Accelerator read_accelerator(const JsonCursor& cursor);
+
+// "fp8-block" -> "fp8", "nvfp4" -> "fp4": the unit of the chip that a format runs on.
+[[nodiscard]] std::string base_precision(const std::string& precision);
+
+}  // namespace traincost

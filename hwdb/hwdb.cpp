@@ -1,0 +1,225 @@
+#include "hwdb/hwdb.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <tuple>
+
+#include "base/json.h"
+#include "base/nearest.h"
+#include "base/read_file.h"
+#include "hwdb/embedded.h"
+
+namespace traincost {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kRooms[] = {"accelerators", "systems", "stacks",
+                                  "prices",       "grids",   "reliability"};
+
+// The records of a folder: ROOM/ID.json below it. Other files are not records.
+template <typename Visit>
+void visit_folder(const std::string& folder, Visit visit) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    throw InputError(Fault{folder, 0, "", "no such folder of records",
+                           "expected a folder with accelerators/, systems/, stacks/, ..."});
+  }
+  bool any = false;
+  for (const char* room : kRooms) {
+    const fs::path room_path = fs::path(folder) / room;
+    if (!fs::is_directory(room_path, error)) continue;
+    any = true;
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(room_path)) {
+      if (entry.path().extension() == ".json") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) visit(room, file);
+  }
+  if (!any) {
+    throw InputError(Fault{folder, 0, "", "holds no room of records",
+                           "expected accelerators/, systems/, stacks/, prices/, grids/ or "
+                           "reliability/ below it"});
+  }
+}
+
+}  // namespace
+
+HardwareDb HardwareDb::load(const std::string& folder, const std::string& overlay) {
+  HardwareDb db;
+  if (folder.empty()) {
+    for (const EmbeddedFile& file : embedded_hwdb_files()) {
+      Raw raw;
+      raw.room = file.room;
+      raw.id = file.id;
+      raw.file = "hwdb/data/" + raw.room + "/" + raw.id + ".json";
+      raw.embedded = file.text;
+      db.raw_.push_back(std::move(raw));
+    }
+  } else {
+    visit_folder(folder, [&](const char* room, const fs::path& file) {
+      Raw raw;
+      raw.room = room;
+      raw.id = file.stem().string();
+      raw.file = file.string();
+      raw.text = read_file(raw.file);
+      db.raw_.push_back(std::move(raw));
+    });
+  }
+  if (overlay.empty()) return db;
+  visit_folder(overlay, [&](const char* room, const fs::path& file) {
+    const std::string id = file.stem().string();
+    const auto known = std::find_if(db.raw_.begin(), db.raw_.end(), [&](const Raw& raw) {
+      return raw.room == room && raw.id == id;
+    });
+    if (known != db.raw_.end()) {
+      known->overlay = read_file(file.string());
+      known->overlay_file = file.string();
+      return;
+    }
+    Raw raw;
+    raw.room = room;
+    raw.id = id;
+    raw.file = file.string();
+    raw.text = read_file(raw.file);
+    db.raw_.push_back(std::move(raw));
+  });
+  std::stable_sort(db.raw_.begin(), db.raw_.end(), [](const Raw& a, const Raw& b) {
+    return std::tie(a.room, a.id) < std::tie(b.room, b.id);
+  });
+  return db;
+}
+
+template <typename T>
+T HardwareDb::parse(const Raw& raw, T (*read)(const JsonCursor&)) const {
+  JsonValue document =
+      parse_json(raw.embedded.empty() ? std::string_view(raw.text) : raw.embedded, raw.file);
+  std::string file = raw.file;
+  if (!raw.overlay_file.empty()) {
+    merge_json(document, parse_json(raw.overlay, raw.overlay_file));
+    file = raw.overlay_file;
+  }
+  Faults faults;
+  const JsonCursor cursor(document, file, faults);
+  T value = read(cursor);
+  if (value.record.id != raw.id) {
+    cursor.fault("id \"" + value.record.id + "\" differs from the file's name \"" + raw.id + "\"");
+  }
+  faults.throw_if_any();
+  return value;
+}
+
+template <typename T>
+std::vector<T> HardwareDb::all(std::string_view room, T (*read)(const JsonCursor&)) const {
+  std::vector<T> values;
+  for (const Raw& raw : raw_) {
+    if (raw.room == room) values.push_back(parse(raw, read));
+  }
+  return values;
+}
+
+template <typename T>
+std::optional<T> HardwareDb::find(std::string_view room, std::string_view name,
+                                  T (*read)(const JsonCursor&)) const {
+  for (const Raw& raw : raw_) {
+    if (raw.room == room && raw.id == name) return parse(raw, read);
+  }
+  for (const Raw& raw : raw_) {
+    if (raw.room != room) continue;
+    T value = parse(raw, read);
+    const auto& aliases = value.record.aliases;
+    if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return value;
+  }
+  return std::nullopt;
+}
+
+void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
+  constexpr int kLongestChain = 8;
+  std::string parent_id = accelerator.kernels_inherited_from;
+  for (int i = 0; i < kLongestChain && !parent_id.empty(); ++i) {
+    const auto parent = find("accelerators", parent_id, read_accelerator);
+    if (!parent) {
+      throw InputError(Fault{"hwdb/data/accelerators/" + accelerator.record.id + ".json", 0,
+                             "/kernels/inherits", "no accelerator \"" + parent_id + "\"", ""});
+    }
+    for (const auto& [precision, curve] : parent->gemm) {
+      GemmCurve copy = curve;
+      copy.inherited = true;
+      accelerator.gemm.emplace(precision, copy);
+    }
+    for (const auto& [generation, curves] : parent->attention) {
+      AttentionCurves copy = curves;
+      copy.inherited = true;
+      accelerator.attention.emplace(generation, copy);
+    }
+    if (accelerator.sustained_fraction == 1) {
+      accelerator.sustained_fraction = parent->sustained_fraction;
+    }
+    parent_id = parent->kernels_inherited_from;
+  }
+}
+
+std::optional<Accelerator> HardwareDb::accelerator(std::string_view name) const {
+  auto found = find("accelerators", name, read_accelerator);
+  if (found) inherit_kernels(*found);
+  return found;
+}
+
+std::vector<Accelerator> HardwareDb::accelerators() const {
+  std::vector<Accelerator> all_of_them = all("accelerators", read_accelerator);
+  for (Accelerator& each : all_of_them) inherit_kernels(each);
+  return all_of_them;
+}
+
+std::optional<System> HardwareDb::system(std::string_view name) const {
+  return find("systems", name, read_system);
+}
+std::optional<Stack> HardwareDb::stack(std::string_view name) const {
+  return find("stacks", name, read_stack);
+}
+std::optional<Grid> HardwareDb::grid(std::string_view name) const {
+  return find("grids", name, read_grid);
+}
+std::optional<Reliability> HardwareDb::reliability(std::string_view name) const {
+  return find("reliability", name, read_reliability);
+}
+std::vector<System> HardwareDb::systems() const { return all("systems", read_system); }
+std::vector<Stack> HardwareDb::stacks() const { return all("stacks", read_stack); }
+std::vector<PriceBook> HardwareDb::price_books() const { return all("prices", read_price_book); }
+std::vector<Grid> HardwareDb::grids() const { return all("grids", read_grid); }
+std::vector<Reliability> HardwareDb::reliabilities() const {
+  return all("reliability", read_reliability);
+}
+
+std::vector<std::string> HardwareDb::ids(std::string_view room) const {
+  std::vector<std::string> names;
+  for (const Raw& raw : raw_) {
+    if (raw.room == room) names.push_back(raw.id);
+  }
+  return names;
+}
+
+HardwareDb::NameFault HardwareDb::name_fault(std::string_view room, std::string_view name) const {
+  std::string one(room);
+  if (one.size() > 1 && one.back() == 's') one.pop_back();
+  if (one == "reliability") one = "reliability record";
+  const std::vector<std::string> known = ids(room);
+  std::string family;
+  int members = 0;
+  for (const std::string& id : known) {
+    if (id.rfind(std::string(name) + "-", 0) != 0) continue;
+    family += (family.empty() ? "" : " or ") + ("\"" + id + "\"");
+    ++members;
+  }
+  const std::string list = "`traincost hw list` shows all";
+  if (members > 1) {
+    return {one + " \"" + std::string(name) + "\" is ambiguous", "write " + family};
+  }
+  const std::string near =
+      members == 1 ? "did you mean " + family + "?" : did_you_mean(name, known);
+  return {"no " + one + " \"" + std::string(name) + "\" in hwdb",
+          (near.empty() ? "" : near + " ") + list};
+}
+
+}  // namespace traincost

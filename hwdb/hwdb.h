@@ -1,0 +1,75 @@
+// The hardware database: records by name, from the program itself, a folder, or both.
+//
+// A record is parsed when it is asked for, so that one estimate does not pay for 75 chips. Rooms
+// are the folders of hwdb/data: accelerators, systems, stacks, prices, grids, reliability.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fault.h"
+#include "hwdb/accelerator.h"
+#include "hwdb/market.h"
+#include "hwdb/reliability.h"
+#include "hwdb/stack.h"
+#include "hwdb/system.h"
+
+namespace traincost {
+
+class HardwareDb {
+ public:
+  // The shipped records; `folder`, where given, replaces them, and `overlay` adds records or
+  // overrides members of existing ones (RFC 7396). Throws InputError for a missing folder.
+  static HardwareDb load(const std::string& folder = "", const std::string& overlay = "");
+
+  // By id or alias; nothing where the name is unknown or ambiguous (`name_fault` then says which).
+  // A faulty record throws InputError.
+  [[nodiscard]] std::optional<Accelerator> accelerator(std::string_view name) const;
+  [[nodiscard]] std::optional<System> system(std::string_view name) const;
+  [[nodiscard]] std::optional<Stack> stack(std::string_view name) const;
+  [[nodiscard]] std::optional<Grid> grid(std::string_view name) const;
+  [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;
+
+  // All of a room, in the order of their ids.
+  [[nodiscard]] std::vector<Accelerator> accelerators() const;
+  [[nodiscard]] std::vector<System> systems() const;
+  [[nodiscard]] std::vector<Stack> stacks() const;
+  [[nodiscard]] std::vector<PriceBook> price_books() const;
+  [[nodiscard]] std::vector<Grid> grids() const;
+  [[nodiscard]] std::vector<Reliability> reliabilities() const;
+
+  // What to say of a name that a room does not know: what is wrong, and the nearest names.
+  struct NameFault {
+    std::string message;
+    std::string remedy;
+  };
+  [[nodiscard]] NameFault name_fault(std::string_view room, std::string_view name) const;
+
+  [[nodiscard]] std::vector<std::string> ids(std::string_view room) const;
+
+ private:
+  struct Raw {
+    std::string room;
+    std::string id;
+    std::string file;
+    std::string_view embedded;    // the shipped text, or
+    std::string text;             //   a file's
+    std::string overlay;          // text that overrides members
+    std::string overlay_file;
+  };
+  template <typename T>
+  [[nodiscard]] T parse(const Raw& raw, T (*read)(const JsonCursor&)) const;
+  template <typename T>
+  [[nodiscard]] std::optional<T> find(std::string_view room, std::string_view name,
+                                      T (*read)(const JsonCursor&)) const;
+  template <typename T>
+  [[nodiscard]] std::vector<T> all(std::string_view room, T (*read)(const JsonCursor&)) const;
+  void inherit_kernels(Accelerator& accelerator) const;
+
+  std::vector<Raw> raw_;
+};
+
+}  // namespace traincost

@@ -1,0 +1,52 @@
+// What hardware and energy cost, where and when: dated price books and grids.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/quantity.h"
+#include "hwdb/record.h"
+
+namespace traincost {
+
+// One dated rental price of one accelerator.
+struct RentalQuote {
+  std::string accelerator;
+  std::string provider;
+  std::string tier;  // "hyperscaler", "neocloud", "long-tail", "reserved", "spot", "stated"
+  std::string date;  // YYYY-MM
+  RentalPrice price;
+  std::string source;
+  std::string note;
+};
+
+// One dated purchase price of one accelerator, its share of the server included where `form` says.
+struct PurchaseQuote {
+  std::string accelerator;
+  std::string form;
+  std::string date;
+  PurchasePrice price;
+  std::string source;
+  std::string note;
+};
+
+struct PriceBook {
+  Record record;
+  std::vector<RentalQuote> rental;
+  std::vector<PurchaseQuote> purchase;
+};
+
+// Electricity, carbon and the share of power that does not reach the servers.
+struct Grid {
+  Record record;
+  std::optional<EnergyPrice> electricity_price;
+  std::optional<CarbonIntensity> carbon_intensity;
+  double pue = 1.25;
+  double average_draw = 0.75;  // mean draw of a busy server over its rating
+};
+
+[[nodiscard]] PriceBook read_price_book(const JsonCursor& cursor);
+[[nodiscard]] Grid read_grid(const JsonCursor& cursor);
+
+}  // namespace traincost

@@ -1,0 +1,59 @@
+#include "hwdb/stack.h"
+
+#include "base/units.h"
+
+namespace traincost {
+namespace {
+
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : text + " ") {
+    if (c != ' ') {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(word);
+      word.clear();
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+using namespace unit;
+
+Stack read_stack(const JsonCursor& cursor) {
+  RecordReader reader(cursor, "stacks", "traincost.stack/1");
+  Stack s;
+  if (cursor.require("framework")) s.framework = cursor.text("framework").value_or("");
+  s.version = cursor.text("version").value_or("");
+  if (cursor.require("date")) s.date = cursor.text("date").value_or("");
+  s.attention = split_words(reader.required("attention", reader.text("attention")));
+  const auto share = [&](const char* name) {
+    return reader.required(name, reader.number(name, {0, 1}));
+  };
+  s.element_wise_passes = reader.required("element_wise_passes",
+                                          reader.number("element_wise_passes", {0.5, 5}));
+  s.tp_overlap = share("tp_overlap");
+  s.dp_overlap = share("dp_overlap");
+  s.zero3_overlap = share("zero3_overlap");
+  s.pp_overlap = share("pp_overlap");
+  s.cp_overlap = share("cp_overlap");
+  s.ep_overlap = share("ep_overlap");
+  s.overlap_tax = share("overlap_tax");
+  s.gradient_bytes = reader.required("gradient_bytes", reader.number("gradient_bytes", {1, 4}));
+  s.optimizer_bytes = reader.required("optimizer_bytes", reader.number("optimizer_bytes", {2, 16}));
+  s.cast_passes = reader.required("cast_passes", reader.number("cast_passes", {0, 20}));
+  s.dispatch =
+      reader.required("dispatch", reader.quantity("dispatch", 0 * microsecond, 1 * millisecond));
+  s.cuda_graphs = reader.required("cuda_graphs", reader.flag("cuda_graphs"));
+  s.straggler = share("straggler");
+  s.context_memory =
+      reader.required("context_memory", reader.quantity("context_memory", 0 * GB, 32 * GB));
+  s.allocator_slack = share("allocator_slack");
+  s.record = reader.finish();
+  return s;
+}
+
+}  // namespace traincost

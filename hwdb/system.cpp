@@ -1,0 +1,35 @@
+#include "hwdb/system.h"
+
+#include "base/units.h"
+
+namespace traincost {
+
+using namespace unit;
+
+System read_system(const JsonCursor& cursor) {
+  RecordReader reader(cursor, "systems", "traincost.system/1");
+  System s;
+  if (const auto list = cursor.require("accelerators")) {
+    for (const JsonCursor& id : list->items()) s.accelerators.push_back(id.text().value_or(""));
+  }
+  s.node_size = reader.required("node_size", reader.count("node_size", {1, 1024}));
+  s.scale_up_domain =
+      reader.required("scale_up_domain", reader.count("scale_up_domain", {1, 100000}));
+  s.scale_up_efficiency = reader.required("scale_up_efficiency",
+                                          reader.number("scale_up_efficiency", {0.05, 1}));
+  s.nic_bandwidth = reader.quantity("nic_bandwidth", 0.1 * GB_per_s, 1000 * GB_per_s);
+  s.nic_efficiency = reader.number("nic_efficiency", {0.05, 1}).value_or(0.9);
+  s.torus_dimensions = reader.count("torus_dimensions", {2, 3}).value_or(0);
+  reader.text("fabric");
+  s.oversubscription = reader.number("oversubscription", {1, 64}).value_or(1);
+  s.scale_up_latency = reader.required(
+      "scale_up_latency", reader.quantity("scale_up_latency", 0.1 * microsecond, 1 * millisecond));
+  s.scale_out_latency = reader.required(
+      "scale_out_latency",
+      reader.quantity("scale_out_latency", 0.1 * microsecond, 10 * millisecond));
+  s.server_power = reader.quantity("server_power", 50 * watt, 200000 * watt);
+  s.record = reader.finish();
+  return s;
+}
+
+}  // namespace traincost

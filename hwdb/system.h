@@ -1,0 +1,31 @@
+// How accelerators are put together: node, scale-up domain, network cards, fabric.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/quantity.h"
+#include "hwdb/record.h"
+
+namespace traincost {
+
+struct System {
+  Record record;
+  std::vector<std::string> accelerators;  // ids that this system is built with
+  int node_size = 8;                      // accelerators per host or tray
+  int scale_up_domain = 8;                // accelerators that the fast links join
+  // What a collective inside the scale-up domain reaches, of the link's rate per direction.
+  double scale_up_efficiency = 0.8;
+  std::optional<Bandwidth> nic_bandwidth;  // per accelerator and direction; none on a torus
+  double nic_efficiency = 0.9;             // of the card's line rate
+  int torus_dimensions = 0;                // 2 or 3 where the scale-up domain is a torus
+  double oversubscription = 1;             // leaf to spine; 1 is full bisection
+  Seconds scale_up_latency;                // per step of a ring
+  Seconds scale_out_latency;
+  std::optional<Power> server_power;  // of one node, accelerators included, at its rating
+};
+
+[[nodiscard]] System read_system(const JsonCursor& cursor);
+
+}  // namespace traincost

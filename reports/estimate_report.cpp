@@ -1,0 +1,354 @@
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "base/units.h"
+#include "estimator/formulas.h"
+#include "estimator/model/flops.h"
+#include "reports/format.h"
+#include "reports/report_tree.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+Tree layout_tree(const Layout& l) {
+  Tree t;
+  t["tp"] = l.tp;
+  t["pp"] = l.pp;
+  t["vp"] = l.vp;
+  t["cp"] = l.cp;
+  t["dp"] = l.dp;
+  t["ep"] = l.ep;
+  t["expert_tp"] = l.expert_tp;
+  t["zero"] = l.zero;
+  t["sequence_parallel"] = l.sequence_parallel;
+  t["schedule"] = schedule_name(l.schedule);
+  return t;
+}
+
+const char* recompute_name(Recompute recompute) {
+  switch (recompute) {
+    case Recompute::kNone: return "none";
+    case Recompute::kSelective: return "selective";
+    case Recompute::kFull: return "full";
+    case Recompute::kModules: return "modules";
+  }
+  return "";
+}
+
+// A figure that a phase may lack is null, never zero.
+Tree known(double value) { return value > 0 ? Tree(value) : Tree(nullptr); }
+
+Tree phase_tree(const PhaseEstimate& phase) {
+  Tree t;
+  t["name"] = phase.name;
+  t["basis"] = phase.step ? "predicted" : "stated";
+  t["tokens"] = known(phase.tokens.in(token));
+  t["step_time_s"] = phase.step ? Tree(phase.step->time.in(second)) : Tree(nullptr);
+  t["tokens_per_s_per_accelerator"] =
+      known(phase.throughput.in(token / (second * accelerator)));
+  t["accelerator_hours"] = phase.time.in(accelerator_hour);
+  t["accelerator_hours_per_trillion_tokens"] =
+      phase.tokens > Tokens{} ? Tree(phase.time.in(accelerator_hour) /
+                                     phase.tokens.in(trillion_tokens))
+                              : Tree(nullptr);
+  t["wall_days"] = phase.wall.in(day);
+  t["mfu"] = known(phase.mfu);
+  t["mfu_run_precision"] = known(phase.mfu_run_precision);
+  t["hfu"] = known(phase.hfu);
+  t["step_terms"] = Tree::array();
+  if (!phase.step) return t;
+  for (const StepTerm& term : phase.step->terms) {
+    t["step_terms"].push_back({{"name", cause_name(term.cause)},
+                               {"time_s", term.time.in(second)},
+                               {"share", term.time / phase.step->time}});
+  }
+  t["layout"] = layout_tree(*phase.layout);
+  t["micro_batches"] = phase.step->micro_batches;
+  t["sequence_length"] = phase.batch->sequence_length;
+  t["global_batch"] = phase.batch->global_batch;
+  t["micro_batch"] = phase.batch->micro_batch;
+  t["recompute"] = recompute_name(phase.batch->recompute);
+  t["precision"] = phase.run_precision;
+  const Memory& memory = phase.step->memory;
+  t["memory_required_bytes"] = memory.required.in(B);
+  t["memory_fits"] = memory.fits();
+  return t;
+}
+
+Tree memory_tree(const Estimate& estimate) {
+  if (!estimate.memory) return nullptr;
+  const Memory& memory = *estimate.memory;
+  Tree t;
+  t["phase"] = estimate.memory_phase;
+  t["required_bytes"] = memory.required.in(B);
+  t["available_bytes"] = memory.available.in(B);
+  t["fits"] = memory.fits();
+  t["most_loaded_rank"] = memory.most_loaded_rank;
+  t["terms"] = Tree::array();
+  for (const MemoryTerm& term : memory.terms) {
+    t["terms"].push_back({{"name", term.name}, {"bytes", term.bytes.in(B)}});
+  }
+  return t;
+}
+
+Tree flops_tree(const FlopsByConvention& flops) {
+  const auto gflop = [](FlopsPerToken value) { return value.in(GFLOP / token); };
+  Tree t;
+  t["sequence_length"] = flops.sequence_length;
+  t["unit"] = "GFLOP per token, forward and backward";
+  t["causal"] = gflop(flops.causal);
+  t["causal_with_mtp"] = gflop(flops.causal_mtp);
+  t["full_attention"] = gflop(flops.full);
+  t["six_n"] = gflop(flops.six_n);
+  t["six_n_with_full_attention"] = gflop(flops.six_n_attention);
+  t["mfu_convention"] = convention_text({});
+  return t;
+}
+
+// "2026-01-31" plus days; empty where `start` is no date.
+std::string finish_date(const std::string& start, Seconds wall) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day_of_month = 0;
+  if (std::sscanf(start.c_str(), "%d-%u-%u", &year, &month, &day_of_month) != 3) return "";
+  using namespace std::chrono;
+  const year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                            std::chrono::day{day_of_month}};
+  if (!date.ok()) return "";
+  const auto days_taken = static_cast<long>(std::ceil(wall.in(unit::day)));
+  const year_month_day end{sys_days{date} + days{days_taken}};
+  char text[40];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(end.year()),
+                static_cast<unsigned>(end.month()), static_cast<unsigned>(end.day()));
+  return text;
+}
+
+Tree total_tree(const Job& job, const Estimate& estimate) {
+  Tree t;
+  t["accelerator_hours"] = estimate.billed.in(accelerator_hour);
+  t["accelerator_hours_without_failures"] = estimate.busy.in(accelerator_hour);
+  t["wall_days"] = estimate.wall.in(day);
+  t["goodput"] = estimate.goodput.share;
+  t["cost_usd"] = estimate.cost ? Tree(estimate.cost->in(usd)) : Tree(nullptr);
+  t["cost_method"] = "rental";
+  t["price_usd_per_accelerator_hour"] =
+      job.pricing ? Tree(job.pricing->price.in(usd_per_accelerator_hour)) : Tree(nullptr);
+  t["price_basis"] = job.pricing ? Tree(job.pricing->basis) : Tree(nullptr);
+  t["energy_kwh"] = estimate.energy.in(kWh);
+  t["carbon_kg"] = estimate.carbon.in(kg);
+  const std::string finish = finish_date(job.start, estimate.wall);
+  t["finish_date"] = finish.empty() ? Tree(nullptr) : Tree(finish);
+  return t;
+}
+
+Tree inputs_tree(const Job& job) {
+  Tree t;
+  t["name"] = job.name;
+  t["model"] = job.model.name;
+  t["accelerator"] = job.accelerator.record.id;
+  t["accelerator_name"] = job.accelerator.record.name;
+  t["accelerators"] = job.phases.front().count;
+  t["system"] = job.system.record.id;
+  t["stack"] = job.stack.record.id;
+  t["reliability"] = job.reliability.record.id;
+  t["grid"] = job.grid.record.id;
+  return t;
+}
+
+Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& cost) {
+  const auto member = [&](const char* key) {
+    return from.contains(key) ? from[key] : Tree(nullptr);
+  };
+  Tree r;
+  r["id"] = id;
+  r["question"] = "estimate";
+  r["name"] = job.name;
+  r["model"] = job.model.name;
+  r["accelerator"] = job.accelerator.record.id;
+  for (const char* key :
+       {"basis", "tokens", "step_time_s", "tokens_per_s_per_accelerator", "accelerator_hours",
+        "wall_days", "mfu", "mfu_run_precision", "hfu", "goodput", "memory_required_bytes",
+        "memory_fits", "energy_kwh"}) {
+    r[key] = member(key);
+  }
+  r["cost_usd"] = cost;
+  r["cost_method"] = "rental";
+  return r;
+}
+
+// ---- text ----
+
+std::string cell(const Tree& value, std::string (*format)(double)) {
+  return value.is_null() ? "-" : format(value.get<double>());
+}
+
+std::string phases_text(const Tree& phases) {
+  Table table;
+  table.row({"phase", "tokens", "step", "tok/s/GPU", "GPU-hours", "days", "MFU"});
+  for (const Tree& phase : phases) {
+    table.row({phase["name"].get<std::string>() +
+                   (phase["basis"] == "stated" ? " (stated)" : ""),
+               cell(phase["tokens"], magnitude_text), cell(phase["step_time_s"], duration),
+               cell(phase["tokens_per_s_per_accelerator"], whole),
+               whole(phase["accelerator_hours"].get<double>()),
+               significant(phase["wall_days"].get<double>(), 3),
+               cell(phase["mfu"], [](double share) { return percent(share); })});
+  }
+  return table.text("  ");
+}
+
+std::string largest_terms(const Tree& phase) {
+  std::vector<const Tree*> terms;
+  for (const Tree& term : phase["step_terms"]) terms.push_back(&term);
+  std::stable_sort(terms.begin(), terms.end(), [](const Tree* a, const Tree* b) {
+    return (*a)["time_s"].get<double>() > (*b)["time_s"].get<double>();
+  });
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < terms.size() && i < kShown; ++i) {
+    text += (i == 0 ? "" : ", ") + (*terms[i])["name"].get<std::string>() + " " +
+            percent((*terms[i])["share"].get<double>(), 0);
+  }
+  return text;
+}
+
+std::string no_text(const Tree& tree) {
+  const Tree& memory = tree["result"]["memory"];
+  std::string text = "Does not fit: " + gigabytes(memory["required_bytes"].get<double>()) +
+                     " per GPU needed, " + gigabytes(memory["available_bytes"].get<double>()) +
+                     " present (" + tree["inputs"]["accelerator_name"].get<std::string>() +
+                     "), in phase " + memory["phase"].get<std::string>() + "\n\n";
+  Table table({true, false});
+  for (const Tree& term : memory["terms"]) {
+    table.row({term["name"].get<std::string>(), gigabytes(term["bytes"].get<double>())});
+  }
+  text += table.text("  ");
+  text += "\n  pipeline rank " + std::to_string(memory["most_loaded_rank"].get<int>()) +
+          " needs most. Recompute more (--set run.recompute=full), shard more (layout.zero,\n"
+          "  layout.tp, layout.pp) or cache activations in FP8 (--set run.activation_cache=fp8).\n";
+  return text;
+}
+
+std::string memory_text(const Tree& memory) {
+  const double required = memory["required_bytes"].get<double>();
+  const double available = memory["available_bytes"].get<double>();
+  std::string text = gigabytes(required) + " of " + gigabytes(available) + " on pipeline rank " +
+                     std::to_string(memory["most_loaded_rank"].get<int>()) + ", " +
+                     gigabytes(available - required) + " to spare\n";
+  std::string terms;
+  constexpr std::size_t kShown = 4;
+  for (std::size_t i = 0; i < memory["terms"].size() && i < kShown; ++i) {
+    const Tree& term = memory["terms"][i];
+    terms += (i == 0 ? "" : ", ") + term["name"].get<std::string>() + " " +
+             significant(term["bytes"].get<double>() / 1e9, 3);
+  }
+  return text + "            " + terms + " GB\n";
+}
+
+std::string render_estimate(const Tree& tree) {
+  const Tree& result = tree["result"];
+  if (!result["memory"].is_null() && !result["memory"]["fits"].get<bool>()) return no_text(tree);
+  const Tree& total = result["total"];
+  const Tree& inputs = tree["inputs"];
+  std::string text = inputs["name"].get<std::string>() + " on " +
+                     whole(inputs["accelerators"].get<double>()) + " x " +
+                     inputs["accelerator_name"].get<std::string>() + "\n\n";
+  text += "  " + whole(total["accelerator_hours"].get<double>()) + " GPU-hours, " +
+          significant(total["wall_days"].get<double>(), 3) + " days";
+  if (!total["cost_usd"].is_null()) {
+    text += ", " + dollars(total["cost_usd"].get<double>()) + " at " +
+            dollars(total["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h (rental)";
+  }
+  if (!total["finish_date"].is_null()) {
+    text += ", done by " + total["finish_date"].get<std::string>();
+  }
+  text += "\n";
+  if (total["goodput"].get<double>() < 1) {
+    text += "  goodput " + percent(total["goodput"].get<double>()) +
+            " over the predicted phases; without failures " +
+            whole(total["accelerator_hours_without_failures"].get<double>()) + " GPU-hours\n";
+  }
+  text += "\n" + phases_text(result["phases"]) + "\n";
+  for (const Tree& phase : result["phases"]) {
+    if (phase["step_terms"].empty()) continue;
+    text += "  step      " + largest_terms(phase) + "\n";
+    break;
+  }
+  if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
+  text += "  energy    " + whole(total["energy_kwh"].get<double>() / 1000) + " MWh, " +
+          whole(total["carbon_kg"].get<double>() / 1000) + " t CO2e\n";
+  if (!result["leaves_out"].empty()) {
+    std::string out;
+    for (const Tree& item : result["leaves_out"]) {
+      out += (out.empty() ? "" : ", ") + item.get<std::string>();
+    }
+    text += "  left out  " + out + "\n";
+  }
+  std::size_t defaults = 0;
+  for (const Tree& item : tree["assumptions"]) {
+    if (item["origin"] == "default") ++defaults;
+  }
+  text += "  " + std::to_string(tree["assumptions"].size()) + " assumptions, " +
+          std::to_string(defaults) + " of them defaults; --format json lists them with all sources\n";
+  return text;
+}
+
+}  // namespace
+
+Report estimate_report(const Job& job, const Estimate& estimate,
+                       const std::optional<std::string>& generated_at) {
+  Tree tree = report_head("estimate");
+  if (generated_at) tree["generated_at"] = *generated_at;
+  tree["inputs"] = inputs_tree(job);
+  Tree result;
+  result["phases"] = Tree::array();
+  tree["rows"] = Tree::array();
+  std::size_t index = 0;
+  for (const PhaseEstimate& phase : estimate.phases) {
+    result["phases"].push_back(phase_tree(phase));
+    const Tree cost =
+        job.pricing ? Tree((phase.time * job.pricing->price).in(usd)) : Tree(nullptr);
+    tree["rows"].push_back(row("phase-" + std::to_string(++index), result["phases"].back(), job,
+                               cost));
+    tree["rows"].back()["name"] = job.name + ": " + phase.name;
+  }
+  result["total"] = total_tree(job, estimate);
+  result["memory"] = memory_tree(estimate);
+  result["flops_per_token"] = flops_tree(estimate.flops);
+  result["leaves_out"] = job.leaves_out;
+  tree["rows"].push_back(row("total", result["total"], job, result["total"]["cost_usd"]));
+  const Tree rows = std::move(tree["rows"]);
+  tree.erase("rows");
+  tree["result"] = std::move(result);
+  tree["rows"] = rows;
+
+  tree["assumptions"] = Tree::array();
+  for (const Assumption& each : job.assumptions) {
+    tree["assumptions"].push_back({{"what", each.what},
+                                   {"value", each.value},
+                                   {"why", each.why},
+                                   {"origin", origin_name(each.origin)}});
+  }
+  tree["sources"] = Tree::array();
+  for (const Record* record : {&job.accelerator.record, &job.system.record, &job.stack.record,
+                               &job.reliability.record, &job.grid.record}) {
+    add_sources(tree["sources"], *record);
+  }
+  for (const Formula& formula : formulas()) {
+    tree["sources"].push_back({{"id", "formula/" + std::string(formula.id)},
+                               {"kind", "formula"},
+                               {"title", formula.text},
+                               {"where", formula.citation},
+                               {"retrieved", nullptr}});
+  }
+  tree["warnings"] = Tree::array();
+  for (const Warning& warning : job.warnings) {
+    tree["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});
+  }
+  return make_report(std::move(tree), render_estimate);
+}
+
+}  // namespace traincost

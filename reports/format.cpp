@@ -1,0 +1,104 @@
+#include "reports/format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace traincost {
+namespace {
+
+std::string separate(std::string digits) {
+  const bool negative = !digits.empty() && digits.front() == '-';
+  const std::size_t start = negative ? 1 : 0;
+  std::size_t end = digits.find('.');
+  if (end == std::string::npos) end = digits.size();
+  for (std::size_t i = end; i > start + 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+}  // namespace
+
+std::string whole(double value) { return separate(fmt::format("{:.0f}", value)); }
+
+std::string significant(double value, int digits) {
+  if (value == 0) return "0";
+  const int magnitude = static_cast<int>(std::floor(std::log10(std::fabs(value))));
+  const int decimals = std::clamp(digits - 1 - magnitude, 0, 12);
+  std::string text = fmt::format("{:.{}f}", value, decimals);
+  return separate(text);
+}
+
+std::string magnitude_text(double value) {
+  struct Step {
+    double at;
+    const char* name;
+  };
+  constexpr Step kSteps[] = {{1e12, "T"}, {1e9, "B"}, {1e6, "M"}, {1e3, "K"}};
+  for (const Step& step : kSteps) {
+    if (std::fabs(value) >= step.at) {
+      std::string text = significant(value / step.at, 3);
+      if (text.find('.') != std::string::npos) {
+        while (text.back() == '0') text.pop_back();
+        if (text.back() == '.') text.pop_back();
+      }
+      return text + step.name;
+    }
+  }
+  return significant(value, 3);
+}
+
+std::string dollars(double value) {
+  if (std::fabs(value) >= 1e9) return "$" + significant(value / 1e9, 4) + "B";
+  if (std::fabs(value) >= 1e6) return "$" + significant(value / 1e6, 4) + "M";
+  if (std::fabs(value) >= 1000) return "$" + whole(value);
+  return fmt::format("${:.2f}", value);
+}
+
+std::string percent(double share, int decimals) {
+  return fmt::format("{:.{}f}%", 100 * share, decimals);
+}
+
+std::string gigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / 1e9); }
+
+std::string duration(double seconds) {
+  constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
+  if (seconds >= 2 * kDay) return significant(seconds / kDay, 3) + " days";
+  if (seconds >= 2 * kHour) return significant(seconds / kHour, 3) + " h";
+  if (seconds >= 2 * kMinute) return significant(seconds / kMinute, 3) + " min";
+  if (seconds >= 1) return significant(seconds, 3) + " s";
+  if (seconds >= 1e-3) return significant(seconds * 1e3, 3) + " ms";
+  return significant(seconds * 1e6, 3) + " us";
+}
+
+std::size_t display_width(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(),
+      [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string Table::text(const std::string& indent) const {
+  std::vector<std::size_t> widths;
+  for (const auto& cells : rows_) {
+    widths.resize(std::max(widths.size(), cells.size()));
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], display_width(cells[i]));
+    }
+  }
+  std::string out;
+  for (const auto& cells : rows_) {
+    std::string line = indent;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (i > 0) line += "  ";
+      const std::string pad(widths[i] - display_width(cells[i]), ' ');
+      const bool left = i < left_.size() ? left_[i] : i == 0;
+      line += left ? cells[i] + pad : pad + cells[i];
+    }
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    out += line + "\n";
+  }
+  return out;
+}
+
+}  // namespace traincost

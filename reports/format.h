@@ -1,0 +1,46 @@
+// Numbers and tables as people read them. The only place where figures are rounded.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace traincost {
+
+// "2,788,000": rounded to whole units, thousands separated.
+[[nodiscard]] std::string whole(double value);
+
+// `digits` significant digits, no exponent, thousands separated: "19.9", "0.048", "1,543".
+[[nodiscard]] std::string significant(double value, int digits = 3);
+
+// "14.8T", "300B", "4.19M".
+[[nodiscard]] std::string magnitude_text(double value);
+
+// "$5.58M", "$1,234".
+[[nodiscard]] std::string dollars(double value);
+
+// "14.96%".
+[[nodiscard]] std::string percent(double share, int decimals = 1);
+
+// "93.4 GB"; decimal units.
+[[nodiscard]] std::string gigabytes(double bytes);
+
+// "19.9 s", "812 ms", "56.7 days".
+[[nodiscard]] std::string duration(double seconds);
+
+// Columns aligned by their widest cell; the first to the left, the others to the right unless
+// `left` says otherwise. Two spaces between columns, no trailing blanks.
+class Table {
+ public:
+  explicit Table(std::vector<bool> left = {}) : left_(std::move(left)) {}
+  void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  [[nodiscard]] std::string text(const std::string& indent = "") const;
+
+ private:
+  std::vector<bool> left_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// Width in code points, not bytes.
+[[nodiscard]] std::size_t display_width(const std::string& text);
+
+}  // namespace traincost

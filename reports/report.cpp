@@ -1,0 +1,49 @@
+#include "reports/report.h"
+
+#include "reports/report_tree.h"
+
+namespace traincost {
+
+Report::Report(std::unique_ptr<const ReportTree> tree) : tree_(std::move(tree)) {}
+Report::Report(Report&&) noexcept = default;
+Report& Report::operator=(Report&&) noexcept = default;
+Report::~Report() = default;
+
+std::string Report::json() const { return tree_->tree.dump(2) + "\n"; }
+std::string Report::text() const { return tree_->render(tree_->tree); }
+
+std::string engine_version() { return TRAINCOST_VERSION; }
+std::string data_version() { return TRAINCOST_DATA_VERSION; }
+
+Report make_report(Tree tree, std::string (*render)(const Tree&)) {
+  return Report(std::make_unique<const ReportTree>(ReportTree{std::move(tree), render}));
+}
+
+Tree report_head(const std::string& question) {
+  Tree tree;
+  tree["schema"] = "traincost.report/1";
+  tree["engine_version"] = engine_version();
+  tree["data_version"] = data_version();
+  tree["question"] = question;
+  return tree;
+}
+
+void add_sources(Tree& list, const Record& record) {
+  for (const Source& source : record.sources) {
+    Tree entry;
+    entry["id"] = record.id + "/" + source.key;
+    entry["kind"] = source_kind_name(source.kind);
+    entry["title"] = source.title;
+    entry["where"] = source.where;
+    entry["retrieved"] = source.retrieved;
+    list.push_back(std::move(entry));
+  }
+}
+
+void close_report(Tree& tree) {
+  for (const char* key : {"rows", "assumptions", "sources", "warnings"}) {
+    if (!tree.contains(key)) tree[key] = Tree::array();
+  }
+}
+
+}  // namespace traincost

@@ -1,0 +1,53 @@
+// Results become reports: one tree per answer, rendered as text or JSON.
+//
+// The tree is `traincost.report/1` (reports/schema/report). Text is rendered from the tree alone,
+// so that what people read and what dashboards read cannot differ.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "estimator/model/parameters.h"
+#include "estimator/questions/estimate.h"
+#include "estimator/questions/job.h"
+#include "hwdb/hwdb.h"
+
+namespace traincost {
+
+struct ReportTree;  // holds the JSON tree; complete inside reports/
+
+class Report {
+ public:
+  explicit Report(std::unique_ptr<const ReportTree> tree);
+  Report(Report&&) noexcept;
+  Report& operator=(Report&&) noexcept;
+  ~Report();
+
+  [[nodiscard]] std::string json() const;  // indented, a trailing newline
+  [[nodiscard]] std::string text() const;  // first screen at most 24 lines of 100 columns
+
+ private:
+  std::unique_ptr<const ReportTree> tree_;
+};
+
+// `generated_at` is an RFC 3339 time, only where the caller was asked for one.
+[[nodiscard]] Report estimate_report(const Job& job, const Estimate& estimate,
+                                     const std::optional<std::string>& generated_at = std::nullopt);
+
+[[nodiscard]] Report compare_report(const Accelerator& a, const Accelerator& b);
+[[nodiscard]] Report record_report(const Record& record);
+[[nodiscard]] Report list_report(const HardwareDb& db, const std::string& room);
+[[nodiscard]] Report prices_report(const HardwareDb& db, const std::string& accelerator);
+
+// The flat form of `params`: the keys of the count and `convention`, beside the report's own.
+[[nodiscard]] Report parameters_report(const Architecture& model, double sequence_length,
+                                       const std::vector<std::string>& warnings);
+[[nodiscard]] Report models_report();
+
+// "0.1.0" and the day of the shipped data.
+[[nodiscard]] std::string engine_version();
+[[nodiscard]] std::string data_version();
+
+}  // namespace traincost

@@ -1,0 +1,28 @@
+// How a report is put together; shared by the builders of reports/, not installed.
+#pragma once
+
+#include <string>
+
+#include "hwdb/record.h"
+#include "reports/report.h"
+#include "reports/tree.h"
+
+namespace traincost {
+
+struct ReportTree {
+  Tree tree;
+  std::string (*render)(const Tree&);  // text, from the tree alone
+};
+
+[[nodiscard]] Report make_report(Tree tree, std::string (*render)(const Tree&));
+
+// `schema`, versions and `question`: the first members of every report.
+[[nodiscard]] Tree report_head(const std::string& question);
+
+// Appends a record's sources; ids are "RECORD/KEY".
+void add_sources(Tree& list, const Record& record);
+
+// Adds the members of the fixed part that the builder had nothing for, as empty lists.
+void close_report(Tree& tree);
+
+}  // namespace traincost
