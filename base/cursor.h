@@ -76,8 +76,7 @@ class JsonCursor {
 
   // The value's text looked up in a table of {name, value} rows; the fault lists the names.
   template <typename Table>
-  [[nodiscard]] auto one_of(const Table& table) const
-      -> std::optional<decltype(table[0].value)> {
+  [[nodiscard]] auto one_of(const Table& table) const -> std::optional<decltype(table[0].value)> {
     const auto name = text();
     if (!name) return std::nullopt;
     std::vector<std::string> names;

@@ -62,9 +62,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(number_unsigned_t value) override {
     return number(static_cast<double>(value), true);
   }
-  bool number_float(number_float_t value, const string_t&) override {
-    return number(value, false);
-  }
+  bool number_float(number_float_t value, const string_t&) override { return number(value, false); }
   bool string(string_t& value) override {
     return leaf({.kind = JsonValue::Kind::kText, .text = std::move(value)});
   }
@@ -126,8 +124,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
       if (sorted[i]->first != sorted[i - 1]->first) continue;
       faults_.add({file_, sorted[i]->second.line, pointer(),
                    "duplicate member \"" + sorted[i]->first + "\"",
-                   "keep one; the first is on line " +
-                       std::to_string(sorted[i - 1]->second.line)});
+                   "keep one; the first is on line " + std::to_string(sorted[i - 1]->second.line)});
     }
   }
 
@@ -198,12 +195,18 @@ JsonValue* JsonValue::find(std::string_view key) {
 
 std::string kind_name(JsonValue::Kind kind) {
   switch (kind) {
-    case JsonValue::Kind::kNull: return "null";
-    case JsonValue::Kind::kBoolean: return "true or false";
-    case JsonValue::Kind::kNumber: return "a number";
-    case JsonValue::Kind::kText: return "a text";
-    case JsonValue::Kind::kArray: return "an array";
-    case JsonValue::Kind::kObject: return "an object";
+    case JsonValue::Kind::kNull:
+      return "null";
+    case JsonValue::Kind::kBoolean:
+      return "true or false";
+    case JsonValue::Kind::kNumber:
+      return "a number";
+    case JsonValue::Kind::kText:
+      return "a text";
+    case JsonValue::Kind::kArray:
+      return "an array";
+    case JsonValue::Kind::kObject:
+      return "an object";
   }
   return "";
 }

@@ -182,14 +182,21 @@ std::string_view trim(std::string_view text) {
 std::optional<double> magnitude(char letter) {
   switch (letter) {
     case 'k':
-    case 'K': return 1e3;
-    case 'M': return 1e6;
+    case 'K':
+      return 1e3;
+    case 'M':
+      return 1e6;
     case 'B':
-    case 'G': return 1e9;
-    case 'T': return 1e12;
-    case 'P': return 1e15;
-    case 'E': return 1e18;
-    default: return std::nullopt;
+    case 'G':
+      return 1e9;
+    case 'T':
+      return 1e12;
+    case 'P':
+      return 1e15;
+    case 'E':
+      return 1e18;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -214,9 +221,9 @@ ParsedQuantity unit_failure(std::string_view name, Dimension dimension) {
   for (const UnitName& unit : kUnits) {
     if (name == unit.name) {
       const DimensionName* other = find_dimension(unit.dimension);
-      return failure("unit \"" + std::string(name) + "\" is " + other->name + ", not " +
-                         entry->name,
-                     entry->units);
+      return failure(
+          "unit \"" + std::string(name) + "\" is " + other->name + ", not " + entry->name,
+          entry->units);
     }
   }
   return failure("unknown unit \"" + std::string(name) + "\" for " + entry->name, entry->units);
@@ -278,8 +285,7 @@ ParsedQuantity parse_quantity(std::string_view text, Dimension dimension) {
 
   const std::size_t length = number_length(rest);
   if (length == 0) {
-    return failure(shown + " does not start with a number; expected " + entry->name,
-                   entry->units);
+    return failure(shown + " does not start with a number; expected " + entry->name, entry->units);
   }
   const std::optional<double> number = parse_number(rest.substr(0, length));
   if (!number) return failure(shown + " is out of the range of numbers", entry->units);

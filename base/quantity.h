@@ -64,8 +64,7 @@ class Quantity {
 // Products and quotients add and subtract dimensions; a dimensionless result is a plain double.
 template <Dimension A, Dimension B>
 constexpr auto operator*(Quantity<A> a, Quantity<B> b) {
-  const double base =
-      a.in(Quantity<A>::from_base(1)) * b.in(Quantity<B>::from_base(1));
+  const double base = a.in(Quantity<A>::from_base(1)) * b.in(Quantity<B>::from_base(1));
   if constexpr (A + B == Dimension{}) {
     return base;
   } else {
@@ -74,8 +73,7 @@ constexpr auto operator*(Quantity<A> a, Quantity<B> b) {
 }
 
 template <Dimension A, Dimension B>
-  requires(A != B)
-constexpr auto operator/(Quantity<A> a, Quantity<B> b) {
+requires(A != B) constexpr auto operator/(Quantity<A> a, Quantity<B> b) {
   return Quantity<A + -B>::from_base(a.in(Quantity<A>::from_base(1)) /
                                      b.in(Quantity<B>::from_base(1)));
 }

@@ -1,6 +1,7 @@
 // Named units: the only words by which numbers enter and leave a Quantity.
 //
-// GB is 10^9 bytes and GiB is 2^30; neither is a default. Open `traincost::unit` in .cpp files only.
+// GB is 10^9 bytes and GiB is 2^30; neither is a default. Open `traincost::unit` in .cpp files
+// only.
 #pragma once
 
 #include "base/quantity.h"

@@ -14,16 +14,16 @@ namespace traincost {
 
 enum ExitStatus {
   kOk = 0,
-  kInternal = 1,    // internal or output error
+  kInternal = 1,  // internal or output error
   kUsage = 2,
-  kBadInput = 3,    // bad or missing input
+  kBadInput = 3,  // bad or missing input
   kInfeasible = 4,
   kCheckFailed = 5,
 };
 
 struct OptionSpec {
-  std::string_view name;      // without dashes
-  std::string_view value;     // placeholder; empty for a flag
+  std::string_view name;   // without dashes
+  std::string_view value;  // placeholder; empty for a flag
   std::string_view sentence;
   bool repeated = false;
 };

@@ -98,9 +98,11 @@ JsonValue short_form(const Arguments& arguments) {
   document.kind = JsonValue::Kind::kObject;
   for (const char* name : {"model", "accelerator", "tokens"}) {
     if (!arguments.has(name)) {
-      throw UsageError{"expected a job file, or --model, --accelerator, --accelerators and "
-                       "--tokens; --" + std::string(name) + " is missing",
-                       "traincost estimate --help"};
+      throw UsageError{
+          "expected a job file, or --model, --accelerator, --accelerators and "
+          "--tokens; --" +
+              std::string(name) + " is missing",
+          "traincost estimate --help"};
     }
   }
   const std::string count = arguments.value("accelerators", arguments.value("gpus"));
@@ -110,7 +112,7 @@ JsonValue short_form(const Arguments& arguments) {
   member(document, "model") = text_value(arguments.value("model"));
   set_text(document, "cluster", "accelerator", arguments.value("accelerator"));
   set_text(document, "cluster", "count", count);
-  member(member(document, "run"), "tokens") = text_value(arguments.value("tokens"));
+  set_text(document, "run", "tokens", arguments.value("tokens"));
   return document;
 }
 
@@ -120,8 +122,10 @@ struct Shortcut {
   const char* key;
 };
 constexpr Shortcut kShortcuts[] = {
-    {"sequence-length", "run", "sequence_length"}, {"global-batch", "run", "global_batch"},
-    {"micro-batch", "run", "micro_batch"},         {"precision", "run", "precision"},
+    {"sequence-length", "run", "sequence_length"},
+    {"global-batch", "run", "global_batch"},
+    {"micro-batch", "run", "micro_batch"},
+    {"precision", "run", "precision"},
     {"price", "pricing", "price"},
 };
 

@@ -75,14 +75,14 @@ Outcome run_hw(const Arguments& arguments) {
   if (verb == "compare") {
     expect_positional(arguments, 3, 3, "the ids of two accelerators");
     const HardwareDb db = load_database(arguments);
-    const Report report = compare_report(need_accelerator(db, words[1]),
-                                         need_accelerator(db, words[2]));
+    const Report report =
+        compare_report(need_accelerator(db, words[1]), need_accelerator(db, words[2]));
     return {rendered(report, arguments), "", kOk};
   }
   const std::string near = did_you_mean(verb, {"list", "show", "compare"});
-  throw UsageError{verb.empty() ? "expected list, show or compare"
-                                : "unknown verb \"" + verb + "\" for hw",
-                   near.empty() ? "one of: list, show, compare" : near};
+  throw UsageError{
+      verb.empty() ? "expected list, show or compare" : "unknown verb \"" + verb + "\" for hw",
+      near.empty() ? "one of: list, show, compare" : near};
 }
 
 Outcome run_prices(const Arguments& arguments) {

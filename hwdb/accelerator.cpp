@@ -8,9 +8,8 @@ namespace {
 using namespace unit;
 
 constexpr const char* kPrecisions[] = {
-    "fp64", "fp64_tensor", "fp64_matrix", "fp32",      "fp32_matrix", "tf32", "bf16",
-    "fp16", "fp16_vector", "fp16_acc16",  "fp8",       "fp8_acc16",   "fp6",  "fp4",
-    "int8", "int4",
+    "fp64",        "fp64_tensor", "fp64_matrix", "fp32",      "fp32_matrix", "tf32", "bf16", "fp16",
+    "fp16_vector", "fp16_acc16",  "fp8",         "fp8_acc16", "fp6",         "fp4",  "int8", "int4",
 };
 
 GemmCurve read_gemm(RecordReader& reader, const JsonCursor& at) {
@@ -61,8 +60,8 @@ void read_kernels(RecordReader& reader, Accelerator& accelerator) {
       curves.finish();
     }
   }
-  if (const auto sustained = kernels->find("sustained_fraction"); sustained &&
-                                                                  sustained->expect_object()) {
+  if (const auto sustained = kernels->find("sustained_fraction");
+      sustained && sustained->expect_object()) {
     accelerator.sustained_fraction = sustained->number("value", {0.5, 1}).value_or(1);
     if (sustained->require("source")) {
       reader.use_source(*sustained, sustained->text("source").value_or(""));

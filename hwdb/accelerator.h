@@ -51,10 +51,10 @@ struct Accelerator {
   std::optional<Area> die_area;  // per die
   std::optional<int> dies;
 
-  std::string kernels_inherited_from;           // id of the related chip, or empty
-  std::map<std::string, GemmCurve> gemm;        // by precision; "fp8-block" beside "fp8"
+  std::string kernels_inherited_from;                // id of the related chip, or empty
+  std::map<std::string, GemmCurve> gemm;             // by precision; "fp8-block" beside "fp8"
   std::map<std::string, AttentionCurves> attention;  // by kernel generation: "fa2", "cudnn"
-  double sustained_fraction = 1;                // of the fitted rate, under a training load
+  double sustained_fraction = 1;                     // of the fitted rate, under a training load
 
   // The dense peak, or nothing where the chip lacks the precision. Scaled formats ("fp8-block",
   // "mxfp8", "nvfp4") run on the units of their width.

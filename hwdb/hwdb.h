@@ -55,9 +55,9 @@ class HardwareDb {
     std::string room;
     std::string id;
     std::string file;
-    std::string_view embedded;    // the shipped text, or
-    std::string text;             //   a file's
-    std::string overlay;          // text that overrides members
+    std::string_view embedded;  // the shipped text, or
+    std::string text;           //   a file's
+    std::string overlay;        // text that overrides members
     std::string overlay_file;
   };
   template <typename T>

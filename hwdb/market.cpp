@@ -45,8 +45,9 @@ PriceBook read_price_book(const JsonCursor& cursor) {
       if (const auto tier = row.one_of("tier", kTiers)) quote.tier = *tier;
       quote.date = required_text(row, "date");
       row.require("price");
-      quote.price = row.quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>("price")
-                        .value_or(RentalPrice{});
+      quote.price =
+          row.quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>("price").value_or(
+              RentalPrice{});
       if (quote.price <= RentalPrice{} || quote.price > 200 * usd_per_accelerator_hour) {
         row.fault("price is not between $0 and $200 per hour");
       }
@@ -82,8 +83,7 @@ PriceBook read_price_book(const JsonCursor& cursor) {
 Grid read_grid(const JsonCursor& cursor) {
   RecordReader reader(cursor, "grids", "traincost.grid/1");
   Grid grid;
-  grid.electricity_price =
-      reader.quantity("electricity_price", 0.001 * usd / kWh, 2 * usd / kWh);
+  grid.electricity_price = reader.quantity("electricity_price", 0.001 * usd / kWh, 2 * usd / kWh);
   grid.carbon_intensity = reader.quantity("carbon_intensity", 1 * gram / kWh, 2000 * gram / kWh);
   grid.pue = reader.required("pue", reader.number("pue", {1, 3}));
   grid.average_draw = reader.required("average_draw", reader.number("average_draw", {0.1, 1}));

@@ -15,8 +15,8 @@ struct KindRow {
 };
 
 constexpr KindRow kKinds[] = {
-    {"vendor", SourceKind::kVendor},     {"paper", SourceKind::kPaper},
-    {"measured", SourceKind::kMeasured}, {"provider", SourceKind::kProvider},
+    {"vendor", SourceKind::kVendor},       {"paper", SourceKind::kPaper},
+    {"measured", SourceKind::kMeasured},   {"provider", SourceKind::kProvider},
     {"secondary", SourceKind::kSecondary}, {"recalled", SourceKind::kRecalled},
     {"assumed", SourceKind::kAssumed},
 };
@@ -72,8 +72,7 @@ const Source* Record::source(std::string_view key) const {
   return nullptr;
 }
 
-RecordReader::RecordReader(const JsonCursor& cursor, std::string_view room,
-                           std::string_view schema)
+RecordReader::RecordReader(const JsonCursor& cursor, std::string_view room, std::string_view schema)
     : cursor_(cursor) {
   record_.room = room;
   if (!cursor_.expect_object()) return;

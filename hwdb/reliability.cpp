@@ -9,10 +9,10 @@ using namespace unit;
 Reliability read_reliability(const JsonCursor& cursor) {
   RecordReader reader(cursor, "reliability", "traincost.reliability/1");
   Reliability r;
-  r.failures_per_node_day = reader.required("failures_per_node_day",
-                                            reader.number("failures_per_node_day", {0, 1}));
-  r.checkpoint_write = reader.required(
-      "checkpoint_write", reader.quantity("checkpoint_write", 0 * second, 3 * hour));
+  r.failures_per_node_day =
+      reader.required("failures_per_node_day", reader.number("failures_per_node_day", {0, 1}));
+  r.checkpoint_write = reader.required("checkpoint_write",
+                                       reader.quantity("checkpoint_write", 0 * second, 3 * hour));
   r.restart = reader.required("restart", reader.quantity("restart", 0 * second, 24 * hour));
   r.record = reader.finish();
   return r;

@@ -33,14 +33,16 @@ Stack read_stack(const JsonCursor& cursor) {
   const auto share = [&](const char* name) {
     return reader.required(name, reader.number(name, {0, 1}));
   };
-  s.element_wise_passes = reader.required("element_wise_passes",
-                                          reader.number("element_wise_passes", {0.5, 5}));
+  s.element_wise_passes =
+      reader.required("element_wise_passes", reader.number("element_wise_passes", {0.5, 5}));
   s.tp_overlap = share("tp_overlap");
   s.dp_overlap = share("dp_overlap");
   s.zero3_overlap = share("zero3_overlap");
   s.pp_overlap = share("pp_overlap");
   s.cp_overlap = share("cp_overlap");
   s.ep_overlap = share("ep_overlap");
+  s.expert_imbalance =
+      reader.required("expert_imbalance", reader.number("expert_imbalance", {1, 4}));
   s.overlap_tax = share("overlap_tax");
   s.gradient_bytes = reader.required("gradient_bytes", reader.number("gradient_bytes", {1, 4}));
   s.optimizer_bytes = reader.required("optimizer_bytes", reader.number("optimizer_bytes", {2, 16}));

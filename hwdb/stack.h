@@ -14,26 +14,27 @@ namespace traincost {
 
 struct Stack {
   Record record;
-  std::string framework;                // the family: "megatron-core", "llm-foundry"
-  std::string version;                  // empty where the record stands for a period
-  std::string date;                     // YYYY-MM from which the record holds
-  std::vector<std::string> attention;   // kernel generations it ships, best first
-  double element_wise_passes = 1;       // memory passes of unfused element-wise work, 1 = fused
-  double tp_overlap = 0;                // share of tensor-parallel communication hidden, 0 to 1,
-  double dp_overlap = 0;                //   where the layout asks for it
+  std::string framework;               // the family: "megatron-core", "llm-foundry"
+  std::string version;                 // empty where the record stands for a period
+  std::string date;                    // YYYY-MM from which the record holds
+  std::vector<std::string> attention;  // kernel generations it ships, best first
+  double element_wise_passes = 1;      // memory passes of unfused element-wise work, 1 = fused
+  double tp_overlap = 0;               // share of tensor-parallel communication hidden, 0 to 1,
+  double dp_overlap = 0;               //   where the layout asks for it
   double zero3_overlap = 0;
   double pp_overlap = 0;
   double cp_overlap = 0;
   double ep_overlap = 0;
-  double overlap_tax = 0;               // slow-down of compute while communication runs beside it
-  double gradient_bytes = 4;            // per parameter, as accumulated
-  double optimizer_bytes = 12;          // per parameter: master weights and moments
-  double cast_passes = 0;               // memory passes over FP8 operands for scaling and casting
-  Seconds dispatch;                     // host time to launch one kernel
+  double expert_imbalance = 1;  // tokens of the busiest expert rank over the mean
+  double overlap_tax = 0;       // slow-down of compute while communication runs beside it
+  double gradient_bytes = 4;    // per parameter, as accumulated
+  double optimizer_bytes = 12;  // per parameter: master weights and moments
+  double cast_passes = 0;       // memory passes over FP8 operands for scaling and casting
+  Seconds dispatch;             // host time to launch one kernel
   bool cuda_graphs = false;
-  double straggler = 0;                 // standard deviation of a rank's step, relative
-  Bytes context_memory;                 // driver, runtime and communicator state
-  double allocator_slack = 0;           // of activations, lost to fragmentation
+  double straggler = 0;        // standard deviation of a rank's step, relative
+  Bytes context_memory;        // driver, runtime and communicator state
+  double allocator_slack = 0;  // of activations, lost to fragmentation
 };
 
 [[nodiscard]] Stack read_stack(const JsonCursor& cursor);

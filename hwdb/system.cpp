@@ -15,8 +15,8 @@ System read_system(const JsonCursor& cursor) {
   s.node_size = reader.required("node_size", reader.count("node_size", {1, 1024}));
   s.scale_up_domain =
       reader.required("scale_up_domain", reader.count("scale_up_domain", {1, 100000}));
-  s.scale_up_efficiency = reader.required("scale_up_efficiency",
-                                          reader.number("scale_up_efficiency", {0.05, 1}));
+  s.scale_up_efficiency =
+      reader.required("scale_up_efficiency", reader.number("scale_up_efficiency", {0.05, 1}));
   s.nic_bandwidth = reader.quantity("nic_bandwidth", 0.1 * GB_per_s, 1000 * GB_per_s);
   s.nic_efficiency = reader.number("nic_efficiency", {0.05, 1}).value_or(0.9);
   s.torus_dimensions = reader.count("torus_dimensions", {2, 3}).value_or(0);
@@ -24,9 +24,9 @@ System read_system(const JsonCursor& cursor) {
   s.oversubscription = reader.number("oversubscription", {1, 64}).value_or(1);
   s.scale_up_latency = reader.required(
       "scale_up_latency", reader.quantity("scale_up_latency", 0.1 * microsecond, 1 * millisecond));
-  s.scale_out_latency = reader.required(
-      "scale_out_latency",
-      reader.quantity("scale_out_latency", 0.1 * microsecond, 10 * millisecond));
+  s.scale_out_latency =
+      reader.required("scale_out_latency",
+                      reader.quantity("scale_out_latency", 0.1 * microsecond, 10 * millisecond));
   s.server_power = reader.quantity("server_power", 50 * watt, 200000 * watt);
   s.record = reader.finish();
   return s;

@@ -30,10 +30,14 @@ Tree layout_tree(const Layout& l) {
 
 const char* recompute_name(Recompute recompute) {
   switch (recompute) {
-    case Recompute::kNone: return "none";
-    case Recompute::kSelective: return "selective";
-    case Recompute::kFull: return "full";
-    case Recompute::kModules: return "modules";
+    case Recompute::kNone:
+      return "none";
+    case Recompute::kSelective:
+      return "selective";
+    case Recompute::kFull:
+      return "full";
+    case Recompute::kModules:
+      return "modules";
   }
   return "";
 }
@@ -47,13 +51,12 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["basis"] = phase.step ? "predicted" : "stated";
   t["tokens"] = known(phase.tokens.in(token));
   t["step_time_s"] = phase.step ? Tree(phase.step->time.in(second)) : Tree(nullptr);
-  t["tokens_per_s_per_accelerator"] =
-      known(phase.throughput.in(token / (second * accelerator)));
+  t["tokens_per_s_per_accelerator"] = known(phase.throughput.in(token / (second * accelerator)));
   t["accelerator_hours"] = phase.time.in(accelerator_hour);
   t["accelerator_hours_per_trillion_tokens"] =
-      phase.tokens > Tokens{} ? Tree(phase.time.in(accelerator_hour) /
-                                     phase.tokens.in(trillion_tokens))
-                              : Tree(nullptr);
+      phase.tokens > Tokens{}
+          ? Tree(phase.time.in(accelerator_hour) / phase.tokens.in(trillion_tokens))
+          : Tree(nullptr);
   t["wall_days"] = phase.wall.in(day);
   t["mfu"] = known(phase.mfu);
   t["mfu_run_precision"] = known(phase.mfu_run_precision);
@@ -168,10 +171,9 @@ Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& co
   r["name"] = job.name;
   r["model"] = job.model.name;
   r["accelerator"] = job.accelerator.record.id;
-  for (const char* key :
-       {"basis", "tokens", "step_time_s", "tokens_per_s_per_accelerator", "accelerator_hours",
-        "wall_days", "mfu", "mfu_run_precision", "hfu", "goodput", "memory_required_bytes",
-        "memory_fits", "energy_kwh"}) {
+  for (const char* key : {"basis", "tokens", "step_time_s", "tokens_per_s_per_accelerator",
+                          "accelerator_hours", "wall_days", "mfu", "mfu_run_precision", "hfu",
+                          "goodput", "memory_required_bytes", "memory_fits", "energy_kwh"}) {
     r[key] = member(key);
   }
   r["cost_usd"] = cost;
@@ -189,8 +191,7 @@ std::string phases_text(const Tree& phases) {
   Table table;
   table.row({"phase", "tokens", "step", "tok/s/GPU", "GPU-hours", "days", "MFU"});
   for (const Tree& phase : phases) {
-    table.row({phase["name"].get<std::string>() +
-                   (phase["basis"] == "stated" ? " (stated)" : ""),
+    table.row({phase["name"].get<std::string>() + (phase["basis"] == "stated" ? " (stated)" : ""),
                cell(phase["tokens"], magnitude_text), cell(phase["step_time_s"], duration),
                cell(phase["tokens_per_s_per_accelerator"], whole),
                whole(phase["accelerator_hours"].get<double>()),
@@ -206,11 +207,13 @@ std::string largest_terms(const Tree& phase) {
   std::stable_sort(terms.begin(), terms.end(), [](const Tree* a, const Tree* b) {
     return (*a)["time_s"].get<double>() > (*b)["time_s"].get<double>();
   });
-  constexpr std::size_t kShown = 5;
+  constexpr std::size_t kColumns = 100;
   std::string text;
-  for (std::size_t i = 0; i < terms.size() && i < kShown; ++i) {
-    text += (i == 0 ? "" : ", ") + (*terms[i])["name"].get<std::string>() + " " +
-            percent((*terms[i])["share"].get<double>(), 0);
+  for (const Tree* term : terms) {
+    const std::string next = (text.empty() ? "" : ", ") + (*term)["name"].get<std::string>() + " " +
+                             percent((*term)["share"].get<double>(), 0);
+    if (text.size() + next.size() > kColumns) break;
+    text += next;
   }
   return text;
 }
@@ -248,6 +251,12 @@ std::string memory_text(const Tree& memory) {
   return text + "            " + terms + " GB\n";
 }
 
+std::string energy_text(double kilowatt_hours) {
+  constexpr double kMega = 1000;
+  return kilowatt_hours < 10 * kMega ? whole(kilowatt_hours) + " kWh"
+                                     : whole(kilowatt_hours / kMega) + " MWh";
+}
+
 std::string render_estimate(const Tree& tree) {
   const Tree& result = tree["result"];
   if (!result["memory"].is_null() && !result["memory"]["fits"].get<bool>()) return no_text(tree);
@@ -278,8 +287,8 @@ std::string render_estimate(const Tree& tree) {
     break;
   }
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
-  text += "  energy    " + whole(total["energy_kwh"].get<double>() / 1000) + " MWh, " +
-          whole(total["carbon_kg"].get<double>() / 1000) + " t CO2e\n";
+  text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
+          significant(total["carbon_kg"].get<double>() / 1000, 3) + " t CO2e\n";
   if (!result["leaves_out"].empty()) {
     std::string out;
     for (const Tree& item : result["leaves_out"]) {
@@ -292,7 +301,8 @@ std::string render_estimate(const Tree& tree) {
     if (item["origin"] == "default") ++defaults;
   }
   text += "  " + std::to_string(tree["assumptions"].size()) + " assumptions, " +
-          std::to_string(defaults) + " of them defaults; --format json lists them with all sources\n";
+          std::to_string(defaults) +
+          " of them defaults; --format json lists them with all sources\n";
   return text;
 }
 
@@ -309,10 +319,9 @@ Report estimate_report(const Job& job, const Estimate& estimate,
   std::size_t index = 0;
   for (const PhaseEstimate& phase : estimate.phases) {
     result["phases"].push_back(phase_tree(phase));
-    const Tree cost =
-        job.pricing ? Tree((phase.time * job.pricing->price).in(usd)) : Tree(nullptr);
-    tree["rows"].push_back(row("phase-" + std::to_string(++index), result["phases"].back(), job,
-                               cost));
+    const Tree cost = job.pricing ? Tree((phase.time * job.pricing->price).in(usd)) : Tree(nullptr);
+    tree["rows"].push_back(
+        row("phase-" + std::to_string(++index), result["phases"].back(), job, cost));
     tree["rows"].back()["name"] = job.name + ": " + phase.name;
   }
   result["total"] = total_tree(job, estimate);

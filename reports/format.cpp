@@ -14,7 +14,7 @@ std::string separate(std::string digits) {
   const std::size_t start = negative ? 1 : 0;
   std::size_t end = digits.find('.');
   if (end == std::string::npos) end = digits.size();
-  for (std::size_t i = end; i > start + 3; i -= 3) digits.insert(i - 3, ",");
+  for (std::size_t i = end; i > start + 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
 }
 
@@ -50,9 +50,9 @@ std::string magnitude_text(double value) {
 }
 
 std::string dollars(double value) {
-  if (std::fabs(value) >= 1e9) return "$" + significant(value / 1e9, 4) + "B";
-  if (std::fabs(value) >= 1e6) return "$" + significant(value / 1e6, 4) + "M";
-  if (std::fabs(value) >= 1000) return "$" + whole(value);
+  if (std::fabs(value) >= 1e9) return fmt::format("${}B", significant(value / 1e9, 4));
+  if (std::fabs(value) >= 1e6) return fmt::format("${}M", significant(value / 1e6, 4));
+  if (std::fabs(value) >= 1000) return fmt::format("${}", whole(value));
   return fmt::format("${:.2f}", value);
 }
 
@@ -73,9 +73,9 @@ std::string duration(double seconds) {
 }
 
 std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(),
-      [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
 }
 
 std::string Table::text(const std::string& indent) const {

@@ -66,8 +66,8 @@ std::string render_compare(const Tree& tree) {
 
 std::string render_record(const Tree& tree) {
   const Tree& result = tree["result"];
-  std::string text = result["name"].get<std::string>() + " (" + result["id"].get<std::string>() +
-                     ")\n\n";
+  std::string text =
+      result["name"].get<std::string>() + " (" + result["id"].get<std::string>() + ")\n\n";
   Table table({true, false, true, true});
   for (const Tree& row : tree["rows"]) {
     std::string note = row["note"].is_null() ? "" : row["note"].get<std::string>();
@@ -79,8 +79,8 @@ std::string render_record(const Tree& tree) {
     text += "\nfollows from the record\n";
     Table derived({true, false, true});
     for (const Tree& item : result["derived"]) {
-      derived.row({item["name"].get<std::string>(),
-                   value_text(item["value"], item["unit"]), item["how"].get<std::string>()});
+      derived.row({item["name"].get<std::string>(), value_text(item["value"], item["unit"]),
+                   item["how"].get<std::string>()});
     }
     text += derived.text("  ");
   }
@@ -130,8 +130,8 @@ Tree accelerator_row(const Accelerator& a) {
   row["fp8_tflops"] = peak("fp8");
   row["memory_gb"] = a.memory_capacity.in(GB);
   row["memory_gb_per_s"] = a.memory_bandwidth.in(GB_per_s);
-  row["scale_up_gb_per_s"] = a.scale_up_bandwidth ? Tree(a.scale_up_bandwidth->in(GB_per_s))
-                                                  : Tree(nullptr);
+  row["scale_up_gb_per_s"] =
+      a.scale_up_bandwidth ? Tree(a.scale_up_bandwidth->in(GB_per_s)) : Tree(nullptr);
   row["board_power_w"] = a.board_power ? Tree(a.board_power->in(watt)) : Tree(nullptr);
   return row;
 }
@@ -175,10 +175,10 @@ void add_derived(Tree& list, const Record& record) {
     const char* field;
     double bits;
   };
-  for (const Width& w : {Width{"peak_dense.fp64", 64}, Width{"peak_dense.fp16", 16},
-                         Width{"peak_dense.bf16", 16}, Width{"peak_dense.fp8", 8},
-                         Width{"peak_dense.int8", 8}, Width{"peak_dense.fp6", 6},
-                         Width{"peak_dense.fp4", 4}, Width{"peak_dense.int4", 4}}) {
+  for (const Width& w :
+       {Width{"peak_dense.fp64", 64}, Width{"peak_dense.fp16", 16}, Width{"peak_dense.bf16", 16},
+        Width{"peak_dense.fp8", 8}, Width{"peak_dense.int8", 8}, Width{"peak_dense.fp6", 6},
+        Width{"peak_dense.fp4", 4}, Width{"peak_dense.int4", 4}}) {
     tpp = std::max(tpp, base(w.field) / 1e12 * w.bits);
   }
   add("total processing performance", tpp, "TPP", "largest dense peak x bit length");
@@ -192,10 +192,8 @@ void add_derived(Tree& list, const Record& record) {
 
 Report compare_report(const Accelerator& a, const Accelerator& b) {
   Tree tree = report_head("hw-compare");
-  tree["inputs"] = {{"a", a.record.id},
-                    {"b", b.record.id},
-                    {"a_name", a.record.name},
-                    {"b_name", b.record.name}};
+  tree["inputs"] = {
+      {"a", a.record.id}, {"b", b.record.id}, {"a_name", a.record.name}, {"b_name", b.record.name}};
   tree["result"] = Tree::object();
   tree["rows"] = Tree::array();
   for (const Field& field : a.record.fields) {
@@ -288,7 +286,7 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
                        const std::string& unit, const std::string& source,
                        const std::string& note) {
     Tree row;
-    row["id"] = id + ":" + kind + ":" + date + ":" + from;
+    row["id"] = id + ":" + tier + ":" + date + ":" + from;
     row["question"] = "prices";
     row["accelerator"] = id;
     row["kind"] = kind;
@@ -307,8 +305,8 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
   for (const PriceBook& book : db.price_books()) {
     for (const RentalQuote& q : book.rental) {
       if (!wanted(q.accelerator)) continue;
-      add(q.accelerator, "rental", q.provider, q.tier, q.date,
-          q.price.in(usd_per_accelerator_hour), "USD per accelerator-hour", q.source, q.note);
+      add(q.accelerator, "rental", q.provider, q.tier, q.date, q.price.in(usd_per_accelerator_hour),
+          "USD per accelerator-hour", q.source, q.note);
     }
     for (const PurchaseQuote& q : book.purchase) {
       if (!wanted(q.accelerator)) continue;

@@ -45,8 +45,8 @@ std::string render_parameters(const Tree& tree) {
   const Tree& flops = tree["flops_per_token"];
   text += "\n  GFLOP per token at " + whole(flops["sequence_length"].get<double>()) +
           ", forward and backward: causal " + significant(flops["causal"].get<double>(), 5) +
-          ", with MTP " + significant(flops["causal_with_mtp"].get<double>(), 5) + ",\n  full attention " +
-          significant(flops["full_attention"].get<double>(), 5) + ", 6N " +
+          ", with MTP " + significant(flops["causal_with_mtp"].get<double>(), 5) +
+          ",\n  full attention " + significant(flops["full_attention"].get<double>(), 5) + ", 6N " +
           significant(flops["six_n"].get<double>(), 5) + "\n";
   for (const Tree& warning : tree["warnings"]) {
     text += "  warning " + warning["code"].get<std::string>() + ": " +

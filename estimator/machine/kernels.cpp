@@ -25,19 +25,16 @@ Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm
   const double units = machine.compute_units;
   double least = 0;
   for (const Tile& tile : kTiles) {
-    const double tiles =
-        gemm.groups * std::ceil(gemm.m / tile.m) * std::ceil(gemm.n / tile.n);
+    const double tiles = gemm.groups * std::ceil(gemm.m / tile.m) * std::ceil(gemm.n / tile.n);
     const double waves = std::ceil(tiles / units);
     const double work = waves * units * tile.m * tile.n / tile.rate;
     if (least == 0 || work < least) least = work;
   }
   const Flops flops = 2 * least * (gemm.k + curve.half_depth) * FLOP;
-  const Seconds compute =
-      flops / (curve.peak_fraction * machine.sustained_fraction * rate.peak);
-  const Bytes bytes = gemm.groups *
-                      (rate.operand_bytes * gemm.k * (gemm.m + gemm.n) +
-                       kOutputBytes * gemm.m * gemm.n) *
-                      B;
+  const Seconds compute = flops / (curve.peak_fraction * machine.sustained_fraction * rate.peak);
+  const Bytes bytes =
+      gemm.groups *
+      (rate.operand_bytes * gemm.k * (gemm.m + gemm.n) + kOutputBytes * gemm.m * gemm.n) * B;
   const Seconds memory = bytes / (curve.bytes_fraction * machine.memory);
   return max(compute, memory) + curve.gap;
 }

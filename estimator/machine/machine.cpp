@@ -80,13 +80,11 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.memory = accelerator.memory_bandwidth;
   m.memory_stream = kStreamFraction * accelerator.memory_bandwidth;
   m.attention_generation = attention_generation(accelerator, stack);
-  m.attention = m.attention_generation.empty()
-                    ? kDefaultAttention
-                    : accelerator.attention.at(m.attention_generation);
+  m.attention = m.attention_generation.empty() ? kDefaultAttention
+                                               : accelerator.attention.at(m.attention_generation);
 
   m.torus = system.torus_dimensions > 0;
-  m.scale_up = system.scale_up_efficiency *
-               accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
+  m.scale_up = system.scale_up_efficiency * accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
   const Bandwidth nic =
       overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(25 * Gb_per_s);
   m.scale_out = (system.nic_efficiency / system.oversubscription) * nic;

@@ -14,7 +14,7 @@ namespace traincost {
 
 // A rate for matrix products in one precision.
 struct GemmRate {
-  FlopRate peak;       // dense, of the chip
+  FlopRate peak;  // dense, of the chip
   GemmCurve curve;
   double operand_bytes = 2;
 };
@@ -26,17 +26,17 @@ struct Machine {
   int scale_up_domain = 1;
   double compute_units = 100;
   FlopRate bf16_peak;
-  GemmRate base;          // bf16 (fp16 on chips without): what stays out of low precision
-  GemmRate run;           // the run's precision
+  GemmRate base;  // bf16 (fp16 on chips without): what stays out of low precision
+  GemmRate run;   // the run's precision
   std::string run_precision;
   double sustained_fraction = 1;
   Bytes memory_capacity;
-  Bandwidth memory;       // of the chip's sheet
+  Bandwidth memory;         // of the chip's sheet
   Bandwidth memory_stream;  // what element-wise work reaches of it
   std::string attention_generation;
   AttentionCurves attention;
 
-  Bandwidth scale_up;     // per accelerator and direction, reached by a large collective
+  Bandwidth scale_up;  // per accelerator and direction, reached by a large collective
   Bandwidth scale_out;
   Seconds scale_up_latency;
   Seconds scale_out_latency;
@@ -48,8 +48,8 @@ struct Machine {
 // What a job may say that overrides its system's record.
 struct ClusterOverrides {
   int count = 0;
-  int node_size = 0;                 // 0: the system's
-  Bandwidth nic;                     // zero: the system's
+  int node_size = 0;  // 0: the system's
+  Bandwidth nic;      // zero: the system's
   bool nic_stated = false;
 };
 

@@ -32,12 +32,12 @@ struct LatentProjections {
 
 struct Attention {
   int heads = 0;
-  int kv_heads = 0;     // equal to heads in multi-head and latent attention
-  int qk_dim = 0;       // per head; nope + rope in latent attention
-  int v_dim = 0;        // per head
+  int kv_heads = 0;  // equal to heads in multi-head and latent attention
+  int qk_dim = 0;    // per head; nope + rope in latent attention
+  int v_dim = 0;     // per head
   bool qkv_bias = false;
   bool out_bias = false;
-  int window = 0;       // keys that a query sees; 0 is all before it
+  int window = 0;                    // keys that a query sees; 0 is all before it
   std::int64_t norm_parameters = 0;  // norms on queries, keys and latents, all together
   int norms = 0;                     // how many such norms run
   std::int64_t sinks = 0;            // learned logits, one per head where there are any
@@ -54,20 +54,20 @@ struct FeedForward {
 struct Experts {
   int routed = 0;
   int top_k = 0;
-  FeedForward expert;         // one routed expert
+  FeedForward expert;             // one routed expert
   std::int64_t shared_width = 0;  // of all shared experts together; 0 where there are none
-  bool shared_gate = false;   // a hidden -> 1 gate on the shared expert
+  bool shared_gate = false;       // a hidden -> 1 gate on the shared expert
   bool router_bias = false;
-  bool correction_bias = false;   // one load-balancing term per expert
+  bool correction_bias = false;  // one load-balancing term per expert
   int groups = 0;      // node-limited routing: a token goes to experts of at most top_groups of
   int top_groups = 0;  //   `groups` groups; 0 where there is no limit
 };
 
 struct Layer {
   Attention attention;
-  FeedForward dense;               // where `experts` is empty
+  FeedForward dense;  // where `experts` is empty
   std::optional<Experts> experts;
-  int norms = 2;                   // on the residual stream
+  int norms = 2;  // on the residual stream
   std::int64_t norm_parameters = 0;
 };
 
@@ -80,11 +80,11 @@ struct Architecture {
   std::vector<int> layers;  // index into `kinds`, one for each layer, first to last
   bool tied_embeddings = false;
   bool head_bias = false;
-  std::int64_t position_rows = 0;         // learned positions, 0 where there are none
-  std::int64_t embedding_dim = 0;         // where it differs from hidden, else equal to it
+  std::int64_t position_rows = 0;          // learned positions, 0 where there are none
+  std::int64_t embedding_dim = 0;          // where it differs from hidden, else equal to it
   std::int64_t outer_norm_parameters = 0;  // embedding norm and final norm
-  int mtp_depth = 0;                      // multi-token prediction layers, outside the count
-  std::vector<std::string> not_counted;   // parts of the file left out: "vision_config"
+  int mtp_depth = 0;                       // multi-token prediction layers, outside the count
+  std::vector<std::string> not_counted;    // parts of the file left out: "vision_config"
 
   [[nodiscard]] int layer_count() const { return static_cast<int>(layers.size()); }
   [[nodiscard]] const Layer& layer(int index) const {
@@ -98,8 +98,8 @@ struct Architecture {
 // each in `expert`; a token meets top_k of them.
 struct LayerMaps {
   std::vector<Linear> attention;
-  std::vector<Linear> dense;     // of the dense block, or of the shared experts
-  std::vector<Linear> expert;    // of one routed expert
+  std::vector<Linear> dense;   // of the dense block, or of the shared experts
+  std::vector<Linear> expert;  // of one routed expert
   std::optional<Linear> router;
 };
 [[nodiscard]] LayerMaps layer_maps(const Layer& layer, std::int64_t hidden);

@@ -74,10 +74,10 @@ FlopsPerToken model_flops_per_token(const Architecture& model, double sequence_l
   }
   if (convention.mtp && model.mtp_depth > 0 && !model.layers.empty()) {
     const double projection = 2.0 * static_cast<double>(model.hidden * model.hidden);
-    forward += model.mtp_depth *
-               (layer_forward(model.layer(model.layer_count() - 1), model.hidden, sequence_length,
-                              convention.attention) +
-                kFlopPerMultiplyAdd * (projection + head_weights(model)) * FLOP / token);
+    forward +=
+        model.mtp_depth * (layer_forward(model.layer(model.layer_count() - 1), model.hidden,
+                                         sequence_length, convention.attention) +
+                           kFlopPerMultiplyAdd * (projection + head_weights(model)) * FLOP / token);
   }
   return kForwardAndBackward * forward;
 }

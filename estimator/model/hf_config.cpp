@@ -37,14 +37,15 @@ class Config {
     const auto found = find(names);
     if (!present) {
       std::string list;
-      for (const char* name : names) list += (list.empty() ? "\"" : " or \"") + std::string(name) + "\"";
+      for (const char* name : names)
+        list += (list.empty() ? "\"" : " or \"") + std::string(name) + "\"";
       cursor_.fault("missing member " + list);
     }
     return found.value_or(1);
   }
 
-  [[nodiscard]] std::int64_t get(std::initializer_list<const char*> names,
-                                 std::int64_t fallback, double low = 0) const {
+  [[nodiscard]] std::int64_t get(std::initializer_list<const char*> names, std::int64_t fallback,
+                                 double low = 0) const {
     return find(names, low).value_or(fallback);
   }
 
@@ -82,8 +83,8 @@ class Config {
 };
 
 struct NormStyle {
-  bool bias;           // LayerNorm with bias: two parameters a channel
-  int per_layer;       // norms on the residual stream
+  bool bias;      // LayerNorm with bias: two parameters a channel
+  int per_layer;  // norms on the residual stream
   bool final = true;
   bool embedding = false;
 };
@@ -175,8 +176,7 @@ Architecture llama_skeleton(const Config& c, const LlamaStyle& style) {
   const int layers = c.layers({"num_hidden_layers"});
   const std::int64_t heads = style.heads ? c.get({"num_attention_heads"}, *style.heads, 1)
                                          : c.need({"num_attention_heads"});
-  const std::int64_t kv_heads =
-      c.get({"num_key_value_heads"}, style.kv_heads.value_or(heads), 1);
+  const std::int64_t kv_heads = c.get({"num_key_value_heads"}, style.kv_heads.value_or(heads), 1);
   check_kv_heads(c, heads, kv_heads);
   Layer layer;
   layer.attention = plain_attention(heads, kv_heads, c.head_dim(m.hidden, heads, style.head_dim));
@@ -528,8 +528,8 @@ Architecture read_llama4(const Config& c) {
   Architecture m = llama_skeleton(c, style);
   const std::int64_t width = c.need({"intermediate_size"});
   m.kinds.front().dense = {c.get({"intermediate_size_mlp"}, width), true, false};
-  Experts e = gated_experts(c.need({"num_local_experts"}), c.get({"num_experts_per_tok"}, 1, 1),
-                            width);
+  Experts e =
+      gated_experts(c.need({"num_local_experts"}), c.get({"num_experts_per_tok"}, 1, 1), width);
   e.shared_width = width;
   check_experts(c, e);
   if (const auto list = c.cursor().find("moe_layers")) {
@@ -564,8 +564,7 @@ Architecture gpt2_skeleton(const Config& c, const Gpt2Style& style,
   const std::int64_t heads = c.need({"n_head", "num_attention_heads"});
   check_kv_heads(c, heads, kv_heads.value_or(heads));
   Layer layer;
-  layer.attention =
-      plain_attention(heads, kv_heads.value_or(heads), c.head_dim(m.hidden, heads));
+  layer.attention = plain_attention(heads, kv_heads.value_or(heads), c.head_dim(m.hidden, heads));
   layer.attention.qkv_bias = layer.attention.out_bias = style.attention_bias;
   layer.dense = {c.get({"n_inner"}, 4 * m.hidden, 1), false, style.ffn_bias};
   uniform(m, layers, layer);
@@ -633,8 +632,8 @@ Architecture read_opt(const Config& c) {
   layer.dense = {c.need({"ffn_dim"}), false, bias};
   uniform(m, c.layers({"num_hidden_layers"}), layer);
   const bool affine = c.flag("layer_norm_elementwise_affine", true);
-  const bool final_norm = c.flag("do_layer_norm_before", true) &&
-                          !c.flag("_remove_final_layer_norm", false);
+  const bool final_norm =
+      c.flag("do_layer_norm_before", true) && !c.flag("_remove_final_layer_norm", false);
   set_norms(m, {true, 2, final_norm});
   if (!affine) {
     m.outer_norm_parameters = 0;
@@ -699,8 +698,7 @@ Architecture read_mpt(const Config& c) {
   layer.attention.qkv_bias = layer.attention.out_bias = bias;
   if (qk_norm) {
     layer.attention.norms = 2;
-    layer.attention.norm_parameters =
-        (heads + kv_heads) * layer.attention.qk_dim * (bias ? 2 : 1);
+    layer.attention.norm_parameters = (heads + kv_heads) * layer.attention.qk_dim * (bias ? 2 : 1);
   }
   layer.dense = {static_cast<std::int64_t>(ratio * static_cast<double>(m.hidden)), false, bias};
   uniform(m, c.layers({"n_layers"}), layer);
@@ -727,8 +725,7 @@ Architecture read_dbrx(const Config& c) {
   if (const auto ffn = c.cursor().require("ffn_config"); ffn && ffn->expect_object()) {
     const Config inner(*ffn);
     layer.experts = gated_experts(inner.get({"moe_num_experts"}, 4, 1),
-                                  inner.get({"moe_top_k"}, 1, 1),
-                                  inner.need({"ffn_hidden_size"}));
+                                  inner.get({"moe_top_k"}, 1, 1), inner.need({"ffn_hidden_size"}));
     check_experts(inner, *layer.experts);
   }
   uniform(m, c.layers({"n_layers"}), layer);
@@ -817,8 +814,8 @@ const Family* family_of(const JsonCursor& cursor, const std::string& type) {
 
 bool looks_structural(const std::string& key) {
   const auto has = [&](const char* part) { return key.find(part) != std::string::npos; };
-  const bool layers = key.rfind("num_", 0) == 0 && key.size() > 7 &&
-                      key.compare(key.size() - 7, 7, "_layers") == 0;
+  const bool layers =
+      key.rfind("num_", 0) == 0 && key.size() > 7 && key.compare(key.size() - 7, 7, "_layers") == 0;
   return key.rfind("index_", 0) == 0 || key.rfind("compress_", 0) == 0 ||
          key.rfind("mamba_", 0) == 0 || key.rfind("linear_", 0) == 0 || has("_lora_rank") ||
          layers || key == "hybrid_override_pattern" || key == "layer_types" || has("_experts");
@@ -833,12 +830,10 @@ bool has_deepseek_native_keys(const JsonCursor& cursor) {
 }
 
 // Parts that a structural-looking key may name without changing a count.
-constexpr const char* kHarmless[] = {"num_hidden_layers",    "max_window_layers",
-                                     "output_router_logits", "router_aux_loss_coef",
-                                     "num_experts_per_tok",  "num_local_experts",
-                                     "experts_per_token",    "n_limited_groups",
-                                     "num_experts",          "n_expert_groups",
-                                     "n_routed_experts",     "n_shared_experts"};
+constexpr const char* kHarmless[] = {
+    "num_hidden_layers",   "max_window_layers", "output_router_logits", "router_aux_loss_coef",
+    "num_experts_per_tok", "num_local_experts", "experts_per_token",    "n_limited_groups",
+    "num_experts",         "n_expert_groups",   "n_routed_experts",     "n_shared_experts"};
 
 void warn_of_unread(const JsonCursor& cursor, std::vector<std::string>& warnings) {
   for (const std::string& key : cursor.unknown_members()) {

@@ -1,4 +1,5 @@
-// A Hugging Face config.json, as it lies on disk, becomes an Architecture; or it is refused by name.
+// A Hugging Face config.json, as it lies on disk, becomes an Architecture; or it is refused by
+// name.
 //
 // Dispatch is on `model_type`, with `architectures[0]` where that type is unknown (fine-tunes keep
 // the base class). A missing key takes the default of its class in transformers, which differs per
@@ -19,7 +20,8 @@ struct ImportedModel {
   std::vector<std::string> warnings;  // structural keys that no formula reads
 };
 
-// Whether the object looks like a config.json (or DeepSeek's own form) rather than native dimensions.
+// Whether the object looks like a config.json (or DeepSeek's own form) rather than native
+// dimensions.
 [[nodiscard]] bool looks_like_hf_config(const JsonCursor& cursor);
 
 // Faults go to the cursor's document. `as` forces a family ("llama"); empty means by the file.

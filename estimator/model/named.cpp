@@ -29,9 +29,10 @@ ImportedModel read_model(const JsonCursor& cursor, const std::string& as) {
 std::optional<ImportedModel> find_model(std::string_view name) {
   for (const EmbeddedFile& file : embedded_model_files()) {
     if (file.id != name) continue;
-    ImportedModel imported =
-        parse_model(file.text, "estimator/model/data/" + std::string(file.room) + "/" +
-                                   std::string(file.id) + ".json", "");
+    ImportedModel imported = parse_model(
+        file.text,
+        "estimator/model/data/" + std::string(file.room) + "/" + std::string(file.id) + ".json",
+        "");
     imported.model.name = std::string(name);
     return imported;
   }

@@ -53,7 +53,8 @@ Attention read_attention(const JsonCursor& cursor, std::int64_t hidden, bool bia
                      std::to_string(hidden) + ")",
                  "state \"head_dim\" where they are independent");
   }
-  a.qk_dim = a.v_dim = static_cast<int>(stated.value_or(std::max<std::int64_t>(1, hidden / a.heads)));
+  a.qk_dim = a.v_dim =
+      static_cast<int>(stated.value_or(std::max<std::int64_t>(1, hidden / a.heads)));
   a.qkv_bias = a.out_bias = biases;
   a.window = small(cursor, "sliding_window", {0, 1 << 24}, 0);
   if (cursor.boolean("qk_norm").value_or(false)) {

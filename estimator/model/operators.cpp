@@ -143,12 +143,12 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
   const double latents = l.kv_rank + l.qk_rope_dim;
   // The low-rank projections are replicated over the tensor-parallel group.
   if (l.query_rank > 0) {
-    Operator& q_down = list.gemm("query down projection", residual_tokens(s), l.query_rank, hidden,
-                                 true);
+    Operator& q_down =
+        list.gemm("query down projection", residual_tokens(s), l.query_rank, hidden, true);
     keep(q_down, residual_tokens(s) * hidden, Module::kNorm, true);
   }
-  Operator& kv_down = list.gemm("key/value down projection", residual_tokens(s), latents, hidden,
-                                true);
+  Operator& kv_down =
+      list.gemm("key/value down projection", residual_tokens(s), latents, hidden, true);
   if (l.query_rank == 0) keep(kv_down, residual_tokens(s) * hidden, Module::kNorm, true);
   const double latent_elements = residual_tokens(s) * (l.query_rank + l.kv_rank);
   Operator& norms = list.element_wise("latent norms", latent_elements, 2, 3, Module::kNorm);
@@ -183,8 +183,8 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
   up.module = block;
   keep(up, input_elements, input_from, true);
   const double inner = groups * tokens * width;
-  Operator& act = list.element_wise(names.activation, inner, gated ? 3 : 2, gated ? 5 : 3,
-                                    Module::kActivation);
+  Operator& act =
+      list.element_wise(names.activation, inner, gated ? 3 : 2, gated ? 5 : 3, Module::kActivation);
   keep(act, inner * (gated ? 2 : 1), block, true);
   Operator& down = list.gemm(names.down, tokens, hidden, width, true);
   down.groups = groups;
@@ -199,8 +199,9 @@ void add_experts(List& list, const Experts& e, double hidden, const Sharding& s)
   keep(router, 0, Module::kNone, false);
   list.element_wise("top-k and load balance", tokens * e.routed, 6, 4).forward_kernels = 6;
   if (e.shared_width > 0) {
-    add_block(list, {"shared expert up projection", "shared expert activation",
-                     "shared expert down projection"},
+    add_block(list,
+              {"shared expert up projection", "shared expert activation",
+               "shared expert down projection"},
               s.tokens, 1, static_cast<double>(e.shared_width) / s.tp, hidden, e.expert.gated,
               tokens * hidden, Module::kNorm, Module::kFeedForward);
   }
@@ -220,7 +221,7 @@ ExpertLoad expert_load(const Experts& experts, const Sharding& s) {
   // A tensor-parallel group that does not split the experts splits the tokens among its ranks.
   const double tokens = s.tokens / s.tp * s.expert_tp;
   ExpertLoad load;
-  load.tokens = tokens * experts.top_k;
+  load.tokens = tokens * experts.top_k * (s.ep > 1 ? s.expert_imbalance : 1);
   load.local_experts = std::max(1.0, static_cast<double>(experts.routed) / s.ep);
   load.tokens_per_expert = load.tokens / load.local_experts;
   return load;
@@ -252,8 +253,7 @@ std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
 
 std::vector<Operator> embedding_operators(const Architecture& model, const Sharding& sharding) {
   List list(1);
-  list.element_wise("embedding look-up",
-                    sharding.tokens * static_cast<double>(model.hidden), 2, 3);
+  list.element_wise("embedding look-up", sharding.tokens * static_cast<double>(model.hidden), 2, 3);
   return list.take();
 }
 

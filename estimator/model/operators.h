@@ -35,16 +35,16 @@ struct Operator {
   double m = 0, n = 0, k = 0, groups = 1;
   bool low_precision = false;  // runs in the run's precision; bf16 otherwise
 
-  Flops forward_flops;    // of products and of the attention core (causal)
+  Flops forward_flops;        // of products and of the attention core (causal)
   double backward_ratio = 2;  // backward FLOPs over forward
-  Bytes forward_bytes;    // moved by element-wise operators
+  Bytes forward_bytes;        // moved by element-wise operators
   Bytes backward_bytes;
   double forward_kernels = 1;
   double backward_kernels = 2;
 
-  Bytes saved;                            // kept for the backward pass, in bf16
-  Module saved_from = Module::kNone;      // the module whose output that is
-  bool cacheable = false;                 // may be kept in FP8 instead
+  Bytes saved;                        // kept for the backward pass, in bf16
+  Module saved_from = Module::kNone;  // the module whose output that is
+  bool cacheable = false;             // may be kept in FP8 instead
 };
 
 // How a layer is spread over ranks, as far as one rank's shapes depend on it.
@@ -56,6 +56,7 @@ struct Sharding {
   int cp = 1;
   int ep = 1;
   int expert_tp = 1;
+  double expert_imbalance = 1;  // tokens of the busiest expert rank over the mean
 };
 
 // Kernel generations that keep the s x s scores ("eager") are memory-bound and save them.
@@ -75,7 +76,7 @@ struct OperatorStyle {
 [[nodiscard]] std::vector<Operator> head_operators(const Architecture& model,
                                                    const Sharding& sharding);
 
-// Tokens that reach the experts of one rank, routing being balanced, and tokens per expert.
+// Tokens that reach the experts of the busiest rank, and tokens per expert there.
 struct ExpertLoad {
   double tokens = 0;
   double tokens_per_expert = 0;

@@ -1,6 +1,7 @@
 #include "estimator/questions/estimate.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/units.h"
 #include "estimator/model/flops.h"
@@ -33,6 +34,33 @@ std::vector<int> divisors_up_to(int number, int limit) {
     if (number % i == 0) divisors.push_back(i);
   }
   return divisors;
+}
+
+// Tensor parallelism inside a scale-up domain, every power-of-two depth, a few virtual stages.
+std::vector<Layout> coarse_layouts(const Architecture& model, const Machine& machine, int count) {
+  std::vector<Layout> layouts;
+  const int layers = model.layer_count();
+  for (const int tp : divisors_up_to(count, std::min(machine.scale_up_domain, 8))) {
+    for (const int pp : divisors_up_to(count / tp, layers)) {
+      const int most_virtual = pp > 1 ? std::max(1, layers / pp) : 1;
+      for (const int ep : {1, 8, 32, 64}) {
+        if (ep > 1 && !model.has_experts()) continue;
+        for (const int vp : std::set<int>{1, most_virtual}) {
+          Layout layout;
+          layout.tp = tp;
+          layout.pp = pp;
+          layout.vp = vp;
+          layout.ep = ep;
+          layout.dp = count / (tp * pp);
+          layout.sequence_parallel = tp > 1;
+          layout.tp_overlap = tp > 1;
+          layout.schedule = vp > 1 ? Schedule::kInterleaved : Schedule::k1F1B;
+          layouts.push_back(layout);
+        }
+      }
+    }
+  }
+  return layouts;
 }
 
 Candidate evaluate(PredictedPhase phase) {
@@ -85,8 +113,8 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
     const double length = phase.predicted ? phase.predicted->batch.sequence_length : 4096;
     const auto peak = job.accelerator.peak("bf16");
     if (peak) {
-      result.mfu = model_flops_per_token(job.model, length) * result.throughput /
-                   (*peak / accelerator);
+      result.mfu =
+          model_flops_per_token(job.model, length) * result.throughput / (*peak / accelerator);
     }
   }
   return result;
@@ -97,29 +125,18 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
 PredictedPhase with_chosen_layout(PredictedPhase phase, int count) {
   const Architecture& model = phase.model;
   std::optional<Candidate> best;
-  const int widest = std::min(phase.machine.scale_up_domain, 8);
-  for (const int tp : divisors_up_to(count, widest)) {
-    for (const int pp : divisors_up_to(count / tp, model.layer_count())) {
-      for (const int ep : model.has_experts() ? divisors_up_to(count / pp, 64)
-                                              : std::vector<int>{1}) {
-        for (const int micro : {1, 2, 4}) {
-          for (const Recompute recompute : kLeastFirst) {
-            PredictedPhase trial = phase;
-            trial.layout.tp = tp;
-            trial.layout.pp = pp;
-            trial.layout.ep = ep;
-            trial.layout.dp = count / (tp * pp);
-            trial.layout.sequence_parallel = tp > 1;
-            trial.layout.tp_overlap = tp > 1;
-            trial.batch.micro_batch = micro;
-            trial.batch.recompute = recompute;
-            if (!layout_faults(trial.layout, trial.batch, model, count).empty()) continue;
-            Candidate candidate = evaluate(std::move(trial));
-            const bool fits = candidate.overfull <= 1;
-            if (!best || better(candidate, *best)) best = std::move(candidate);
-            if (fits) break;  // more recomputation only costs time
-          }
-        }
+  for (const Layout& layout : coarse_layouts(model, phase.machine, count)) {
+    for (const int micro : {1, 2, 4}) {
+      PredictedPhase trial = phase;
+      trial.layout = layout;
+      trial.batch.micro_batch = micro;
+      if (!layout_faults(trial.layout, trial.batch, model, count).empty()) continue;
+      for (const Recompute recompute : kLeastFirst) {
+        trial.batch.recompute = recompute;
+        Candidate candidate = evaluate(trial);
+        const bool fits = candidate.overfull <= 1;
+        if (!best || better(candidate, *best)) best = std::move(candidate);
+        if (fits) break;  // more recomputation only costs time
       }
     }
   }

@@ -15,15 +15,15 @@ namespace traincost {
 struct PhaseEstimate {
   std::string name;
   Tokens tokens;
-  AcceleratorTime time;      // without failures
+  AcceleratorTime time;  // without failures
   Seconds wall;
-  std::optional<Layout> layout;       // where predicted; chosen where the job left it open
+  std::optional<Layout> layout;  // where predicted; chosen where the job left it open
   std::optional<Batch> batch;
   std::optional<StepEstimate> step;
   TokenRatePerAccelerator throughput;  // zero where a stated phase names no tokens
   double mfu = 0;                      // model FLOPs over the dense bf16 peak; 0 where unknown
   double mfu_run_precision = 0;
-  double hfu = 0;                      // recomputed FLOPs included
+  double hfu = 0;  // recomputed FLOPs included
   std::string run_precision;
 };
 

@@ -17,8 +17,11 @@ namespace {
 
 using namespace unit;
 
-constexpr double kDefaultSequence = 4096;
-constexpr double kDefaultBatchTokens = 4194304;  // 4 Mi tokens
+constexpr std::int64_t kDefaultSequence = 4096;
+// Four million tokens a step, and on large clusters 1,024 for each accelerator: what GPT-3 and
+// Llama 3 405B used.
+constexpr std::int64_t kDefaultBatchTokens = 4194304;
+constexpr std::int64_t kDefaultTokensPerAccelerator = 1024;
 constexpr Range kDegree{1, 1 << 20};
 constexpr Range kTokenRange{1, 1e18};
 constexpr const char* kDefaultTier = "neocloud";
@@ -34,9 +37,8 @@ constexpr Name<Schedule> kSchedules[] = {{"1f1b", Schedule::k1F1B},
                                          {"gpipe", Schedule::kGPipe},
                                          {"dualpipe", Schedule::kDualPipe}};
 
-constexpr Name<Recompute> kRecompute[] = {{"none", Recompute::kNone},
-                                          {"selective", Recompute::kSelective},
-                                          {"full", Recompute::kFull}};
+constexpr Name<Recompute> kRecompute[] = {
+    {"none", Recompute::kNone}, {"selective", Recompute::kSelective}, {"full", Recompute::kFull}};
 
 // Megatron's names where it has one.
 constexpr Name<Module> kModules[] = {
@@ -51,11 +53,16 @@ constexpr Name<Module> kModules[] = {
 };
 
 constexpr Name<const char*> kPrecisions[] = {
-    {"bf16", "bf16"},           {"fp16", "fp16"},
-    {"fp32", "fp32"},           {"tf32", "tf32"},
-    {"fp8", "fp8"},             {"fp8-block", "fp8-block"},
-    {"fp8-tensorwise", "fp8-tensorwise"}, {"fp8-rowwise", "fp8-rowwise"},
-    {"mxfp8", "mxfp8"},         {"nvfp4", "nvfp4"},
+    {"bf16", "bf16"},
+    {"fp16", "fp16"},
+    {"fp32", "fp32"},
+    {"tf32", "tf32"},
+    {"fp8", "fp8"},
+    {"fp8-block", "fp8-block"},
+    {"fp8-tensorwise", "fp8-tensorwise"},
+    {"fp8-rowwise", "fp8-rowwise"},
+    {"mxfp8", "mxfp8"},
+    {"nvfp4", "nvfp4"},
     {"int8", "int8"},
 };
 
@@ -239,8 +246,8 @@ class JobReader {
       Reliability& r = job_.reliability;
       r.failures_per_node_day =
           member->number("failures_per_node_day", {0, 1}).value_or(r.failures_per_node_day);
-      r.checkpoint_write = member->quantity<Dimension{.second = 1}>("checkpoint_write")
-                               .value_or(r.checkpoint_write);
+      r.checkpoint_write =
+          member->quantity<Dimension{.second = 1}>("checkpoint_write").value_or(r.checkpoint_write);
       r.restart = member->quantity<Dimension{.second = 1}>("restart").value_or(r.restart);
       member->finish();
       return;
@@ -306,12 +313,11 @@ class JobReader {
 
   void read_phase(const JsonCursor* own, std::size_t index) {
     Phase phase;
-    phase.name = own != nullptr ? own->text("name").value_or("phase " + count_text(
-                                      static_cast<std::int64_t>(index) + 1))
+    phase.name = own != nullptr ? own->text("name").value_or(
+                                      "phase " + count_text(static_cast<std::int64_t>(index) + 1))
                                 : "pre-training";
     const Section cluster_section = section(own, "cluster");
-    const JsonCursor cluster(cluster_section.value, root_.file(), faults_,
-                             cluster_section.pointer);
+    const JsonCursor cluster(cluster_section.value, root_.file(), faults_, cluster_section.pointer);
     ClusterOverrides overrides = read_cluster(cluster);
     phase.accelerator = job_.accelerator.record.id;
     phase.count = overrides.count;
@@ -347,7 +353,7 @@ class JobReader {
     PredictedPhase predicted;
     predicted.model = job_.model;
     const std::string precision = read_precision(run);
-    predicted.batch = read_batch(run);
+    predicted.batch = read_batch(run, phase.count);
     run.accept("tokens");
     run.accept("steps");
     run.accept("precision_detail");
@@ -433,22 +439,23 @@ class JobReader {
     return *stated;
   }
 
-  Batch read_batch(const JsonCursor& run) {
+  Batch read_batch(const JsonCursor& run, int count) {
     Batch batch;
     const auto length = run.integer("sequence_length", {1, 1 << 27});
     if (!length) {
-      assume("/run/sequence_length", "4096",
+      assume("/run/sequence_length", count_text(kDefaultSequence),
              "the training length is never taken from a model's config; state it",
              Origin::kDefault);
     }
-    batch.sequence_length = static_cast<double>(length.value_or(4096));
+    const std::int64_t sequence = length.value_or(kDefaultSequence);
+    batch.sequence_length = static_cast<double>(sequence);
     const auto global = run.integer("global_batch", {1, 1 << 28});
-    batch.global_batch = global.value_or(
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(kDefaultBatchTokens /
-                                                            batch.sequence_length)));
+    const std::int64_t tokens_a_step =
+        std::max(kDefaultBatchTokens, kDefaultTokensPerAccelerator * count);
+    batch.global_batch = global.value_or(std::max<std::int64_t>(1, tokens_a_step / sequence));
     if (!global) {
       assume("/run/global_batch", count_text(batch.global_batch) + " sequences",
-             "about 4 million tokens a step", Origin::kDefault);
+             "4 million tokens a step, or 1,024 for each accelerator", Origin::kDefault);
     }
     batch.micro_batch = run.integer("micro_batch", {1, 1 << 20}).value_or(1);
     batch.fp8_activation_cache = run.one_of("activation_cache", kCaches).value_or(false);
@@ -464,8 +471,7 @@ class JobReader {
     return batch;
   }
 
-  void read_layout(const JsonCursor* own, const JsonCursor& run, PredictedPhase& phase,
-                   int count) {
+  void read_layout(const JsonCursor* own, const JsonCursor& run, PredictedPhase& phase, int count) {
     const Section found = section(own, "layout");
     const JsonCursor layout(found.value, root_.file(), faults_, found.pointer);
     const bool absent = !root_.find("layout") && (own == nullptr || !own->find("layout"));
@@ -551,6 +557,7 @@ class JobReader {
     const Layout& l = phase.layout;
     std::string text = "tp " + std::to_string(l.tp) + ", pp " + std::to_string(l.pp) + ", dp " +
                        std::to_string(l.dp);
+    if (l.vp > 1) text += ", vp " + std::to_string(l.vp);
     if (l.ep > 1) text += ", ep " + std::to_string(l.ep);
     text += ", micro-batch " + count_text(phase.batch.micro_batch);
     for (const Name<Recompute>& mode : kRecompute) {
@@ -580,8 +587,8 @@ class JobReader {
                         ": cost is unknown; state pricing.price");
       return;
     }
-    job_.pricing = Pricing{quote->price, quote->provider + ", " + quote->tier + ", " +
-                                             quote->date + " (" + quote->source + ")"};
+    job_.pricing = Pricing{quote->price, quote->provider + ", " + quote->tier + ", " + quote->date +
+                                             " (" + quote->source + ")"};
     assume("/pricing/price", job_.pricing->basis, "the newest quote of the price book",
            Origin::kDefault);
   }
@@ -598,10 +605,14 @@ bool tpu(const Accelerator& accelerator) { return accelerator.vendor == "Google"
 
 std::string_view origin_name(Origin origin) {
   switch (origin) {
-    case Origin::kUser: return "user";
-    case Origin::kFile: return "file";
-    case Origin::kDefault: return "default";
-    case Origin::kDerived: return "derived";
+    case Origin::kUser:
+      return "user";
+    case Origin::kFile:
+      return "file";
+    case Origin::kDefault:
+      return "default";
+    case Origin::kDerived:
+      return "derived";
   }
   return "";
 }
@@ -635,16 +646,16 @@ System default_system(const HardwareDb& db, const Accelerator& accelerator) {
   std::optional<System> found;
   for (System& system : db.systems()) {
     const auto& built = system.accelerators;
-    const bool holds =
-        std::find(built.begin(), built.end(), accelerator.record.id) != built.end();
+    const bool holds = std::find(built.begin(), built.end(), accelerator.record.id) != built.end();
     if (holds && !found) found = std::move(system);
   }
   if (found) return std::move(*found);
   auto generic = db.system("pcie-node");
   if (!generic) {
-    throw InputError(Fault{"", 0, "", "the database holds no system for \"" +
-                                          accelerator.record.id + "\" and no \"pcie-node\"",
-                           ""});
+    throw InputError(Fault{
+        "", 0, "",
+        "the database holds no system for \"" + accelerator.record.id + "\" and no \"pcie-node\"",
+        ""});
   }
   return std::move(*generic);
 }

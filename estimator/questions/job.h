@@ -47,7 +47,7 @@ struct StatedPhase {
 
 struct Phase {
   std::string name;
-  Tokens tokens;  // zero where a stated phase names none
+  Tokens tokens;            // zero where a stated phase names none
   std::string accelerator;  // id
   int count = 0;
   std::optional<PredictedPhase> predicted;

@@ -17,8 +17,7 @@ Goodput goodput(const Reliability& reliability, double accelerators) {
   if (reliability.failures_per_node_day <= 0) return result;
   const Seconds mean = 1 * day / (nodes * reliability.failures_per_node_day);
   const double w = reliability.checkpoint_write.in(second);
-  const Seconds interval =
-      max(std::sqrt(2 * w * mean.in(second)) * second, 1 * minute);
+  const Seconds interval = max(std::sqrt(2 * w * mean.in(second)) * second, 1 * minute);
   const double writing = w / interval.in(second);
   const double lost = (0.5 * interval + reliability.restart) / mean;
   result.time_to_interruption = mean;

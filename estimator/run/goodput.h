@@ -7,7 +7,7 @@
 namespace traincost {
 
 struct Goodput {
-  double share = 1;             // of rented time that makes progress, in (0, 1]
+  double share = 1;              // of rented time that makes progress, in (0, 1]
   Seconds time_to_interruption;  // mean, of the whole job; 0 where it never fails
   Seconds checkpoint_interval;   // that loses least; 0 where it never fails
 };

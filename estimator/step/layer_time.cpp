@@ -18,6 +18,12 @@ constexpr Seconds kDeviceGap = 2 * microsecond;  // between element-wise kernels
 
 bool narrow(const Machine& machine) { return machine.run.operand_bytes < 2; }
 
+// What the transposed products of the backward pass reach of the forward one's rate; the weight
+// gradient also accumulates into fp32.
+// Source: MooreThreads/SimuMax@4dcaae5 configs/system/a100_pcie.json, 0.79 / 0.74 / 0.62.
+constexpr double kInputGradientRate = 0.94;
+constexpr double kWeightGradientRate = 0.79;
+
 // Reading bf16 and writing 8 bits, per element and pass; blocks' scales are within rounding.
 constexpr double kCastBytes = 3;
 
@@ -30,8 +36,10 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   const GemmRate& rate = op.low_precision ? machine.run : machine.base;
   OperatorTime time;
   time.forward = gemm_time(machine, rate, {op.m, op.n, op.k, op.groups});
-  time.input_gradient = gemm_time(machine, rate, {op.m, op.k, op.n, op.groups});
-  time.weight_gradient = gemm_time(machine, rate, {op.k, op.n, op.m, op.groups});
+  time.input_gradient =
+      gemm_time(machine, rate, {op.m, op.k, op.n, op.groups}) / kInputGradientRate;
+  time.weight_gradient =
+      gemm_time(machine, rate, {op.k, op.n, op.m, op.groups}) / kWeightGradientRate;
   if (op.low_precision && narrow(machine)) {
     const double passes = machine.stack.cast_passes;
     const double inputs = op.groups * op.m * op.k;
@@ -46,7 +54,8 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
 
 OperatorTime operator_time(const Machine& machine, const Operator& op) {
   switch (op.kind) {
-    case Operator::Kind::kGemm: return gemm_operator_time(machine, op);
+    case Operator::Kind::kGemm:
+      return gemm_operator_time(machine, op);
     case Operator::Kind::kAttention: {
       OperatorTime time;
       time.forward = attention_time(machine, machine.attention.forward, op.forward_flops, op.k);
@@ -67,9 +76,12 @@ OperatorTime operator_time(const Machine& machine, const Operator& op) {
 
 Cause cause_of(const Operator& op) {
   switch (op.kind) {
-    case Operator::Kind::kGemm: return Cause::kGemm;
-    case Operator::Kind::kAttention: return Cause::kAttention;
-    case Operator::Kind::kElementWise: return Cause::kElementWise;
+    case Operator::Kind::kGemm:
+      return Cause::kGemm;
+    case Operator::Kind::kAttention:
+      return Cause::kAttention;
+    case Operator::Kind::kElementWise:
+      return Cause::kElementWise;
   }
   return Cause::kElementWise;
 }
@@ -113,8 +125,8 @@ void add_tensor_parallel(const StepContext& context, const Layer& layer, LayerTi
       context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
   const bool experts_split = !layer.experts || l.expert_tp > 1 || layer.experts->shared_width > 0;
   const double blocks = experts_split ? 2 : 1;
-  const Seconds pair = all_gather_time(machine, group, bytes) +
-                       reduce_scatter_time(machine, group, bytes);
+  const Seconds pair =
+      all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes);
   const double shown = l.tp_overlap ? 1 - machine.stack.tp_overlap : 1;
   time.forward.exposed[Cause::kTensorParallel] += shown * blocks * pair;
   // The backward pass gathers the saved inputs once more.
@@ -188,22 +200,38 @@ void add_context_parallel(const StepContext& context, const Layer& layer, LayerT
 
 std::string_view cause_name(Cause cause) {
   switch (cause) {
-    case Cause::kGemm: return "matrix products";
-    case Cause::kAttention: return "attention core";
-    case Cause::kElementWise: return "element-wise";
-    case Cause::kCast: return "casts and scaling";
-    case Cause::kRecompute: return "recomputation";
-    case Cause::kTensorParallel: return "tensor parallel communication";
-    case Cause::kExpertParallel: return "expert parallel communication";
-    case Cause::kContextParallel: return "context parallel communication";
-    case Cause::kShardedData: return "sharded parameter gathers";
-    case Cause::kDispatch: return "host dispatch";
-    case Cause::kBubble: return "pipeline bubble";
-    case Cause::kPipelineSend: return "pipeline sends";
-    case Cause::kDataParallel: return "data parallel communication";
-    case Cause::kOptimizer: return "optimizer";
-    case Cause::kStraggler: return "stragglers";
-    case Cause::kCount: break;
+    case Cause::kGemm:
+      return "matrix products";
+    case Cause::kAttention:
+      return "attention core";
+    case Cause::kElementWise:
+      return "element-wise";
+    case Cause::kCast:
+      return "casts and scaling";
+    case Cause::kRecompute:
+      return "recomputation";
+    case Cause::kTensorParallel:
+      return "tensor parallel communication";
+    case Cause::kExpertParallel:
+      return "expert parallel communication";
+    case Cause::kContextParallel:
+      return "context parallel communication";
+    case Cause::kShardedData:
+      return "sharded parameter gathers";
+    case Cause::kDispatch:
+      return "host dispatch";
+    case Cause::kBubble:
+      return "pipeline bubble";
+    case Cause::kPipelineSend:
+      return "pipeline sends";
+    case Cause::kDataParallel:
+      return "data parallel communication";
+    case Cause::kOptimizer:
+      return "optimizer";
+    case Cause::kStraggler:
+      return "stragglers";
+    case Cause::kCount:
+      break;
   }
   return "";
 }
@@ -256,7 +284,8 @@ Sharding StepContext::sharding() const {
           .sequence_parallel = layout.sequence_parallel,
           .cp = layout.cp,
           .ep = layout.ep,
-          .expert_tp = layout.expert_tp};
+          .expert_tp = layout.expert_tp,
+          .expert_imbalance = machine.stack.expert_imbalance};
 }
 
 OperatorStyle StepContext::style() const {
@@ -278,8 +307,8 @@ LayerTime layer_time(const StepContext& context, const Layer& layer) {
 
 Flops recomputed_flops(const StepContext& context, const Layer& layer) {
   Flops again;
-  for (const Operator& op : layer_operators(layer, context.model.hidden, context.sharding(),
-                                            context.style())) {
+  for (const Operator& op :
+       layer_operators(layer, context.model.hidden, context.sharding(), context.style())) {
     if (runs_again(context.batch, op)) again += op.forward_flops;
   }
   return again;

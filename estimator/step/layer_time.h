@@ -64,7 +64,7 @@ struct PassTime {
 
 struct LayerTime {
   PassTime forward;
-  PassTime backward;      // of inputs and weights, with what is recomputed
+  PassTime backward;        // of inputs and weights, with what is recomputed
   Seconds weight_gradient;  // the part of `backward` that a zero-bubble schedule may delay
 
   LayerTime& operator+=(const LayerTime& other);

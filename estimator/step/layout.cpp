@@ -23,9 +23,9 @@ void check_heads(FaultList& faults, const Layout& l, const Architecture& model) 
   for (const Layer& layer : model.kinds) {
     const Attention& a = layer.attention;
     if (a.heads % l.tp != 0) {
-      faults.add(true, "tp",
-                 "tp (" + number(l.tp) + ") does not divide the " + number(a.heads) +
-                     " attention heads");
+      faults.add(
+          true, "tp",
+          "tp (" + number(l.tp) + ") does not divide the " + number(a.heads) + " attention heads");
       return;
     }
     const bool kv_fits = a.kv_heads % l.tp == 0 || l.tp % a.kv_heads == 0;
@@ -72,22 +72,21 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
     faults.add(static_cast<std::int64_t>(l.stage_layers.size()) != stages, "stage_layers",
                "stage_layers names " + number(static_cast<std::int64_t>(l.stage_layers.size())) +
                    " stages, pp x vp is " + number(stages));
-    faults.add(sum != layers, "stage_layers",
-               "stage_layers sums to " + number(sum) + ", the model has " + number(layers) +
-                   " layers");
+    faults.add(
+        sum != layers, "stage_layers",
+        "stage_layers sums to " + number(sum) + ", the model has " + number(layers) + " layers");
   }
   const std::int64_t m = micro_batches(l, batch);
   faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved, "vp",
              "vp needs the interleaved schedule, found " + std::string(schedule_name(l.schedule)));
   faults.add(l.vp > 1 && l.pp == 1, "vp", "vp is " + number(l.vp) + " but pp is 1");
   faults.add(l.schedule == Schedule::kInterleaved && l.pp > 1 && m % l.pp != 0, "pp",
-             "the interleaved schedule needs micro-batches (" + number(m) +
-                 ") divisible by pp (" + number(l.pp) + ")");
+             "the interleaved schedule needs micro-batches (" + number(m) + ") divisible by pp (" +
+                 number(l.pp) + ")");
   if (l.schedule == Schedule::kDualPipe) {
     faults.add(l.pp % 2 != 0, "pp", "DualPipe needs an even pp, found " + number(l.pp));
     faults.add(m % 2 != 0 || m < 2 * l.pp, "global_batch",
-               "DualPipe needs an even number of micro-batches, at least 2 pp; found " +
-                   number(m));
+               "DualPipe needs an even number of micro-batches, at least 2 pp; found " + number(m));
   }
 }
 
@@ -95,19 +94,26 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
 
 std::string_view schedule_name(Schedule schedule) {
   switch (schedule) {
-    case Schedule::k1F1B: return "1f1b";
-    case Schedule::kInterleaved: return "interleaved";
-    case Schedule::kGPipe: return "gpipe";
-    case Schedule::kDualPipe: return "dualpipe";
+    case Schedule::k1F1B:
+      return "1f1b";
+    case Schedule::kInterleaved:
+      return "interleaved";
+    case Schedule::kGPipe:
+      return "gpipe";
+    case Schedule::kDualPipe:
+      return "dualpipe";
   }
   return "";
 }
 
 bool Batch::recomputes(Module module) const {
   switch (recompute) {
-    case Recompute::kNone: return false;
-    case Recompute::kFull: return true;
-    case Recompute::kSelective: return module == Module::kCoreAttention;
+    case Recompute::kNone:
+      return false;
+    case Recompute::kFull:
+      return true;
+    case Recompute::kSelective:
+      return module == Module::kCoreAttention;
     case Recompute::kModules:
       return std::find(modules.begin(), modules.end(), module) != modules.end();
   }
@@ -123,8 +129,12 @@ std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
   FaultList faults;
   const std::int64_t ranks = std::int64_t{l.tp} * l.pp * l.cp * l.dp;
   const std::int64_t without_dp = std::int64_t{l.tp} * l.pp * l.cp;
-  if (count % without_dp != 0) {
-    faults.add(true, "tp",
+  const bool divides = count % without_dp == 0;
+  if (!divides) {
+    faults.add(true,
+               l.pp > l.tp && l.pp >= l.cp ? "pp"
+               : l.cp > l.tp               ? "cp"
+                                           : "tp",
                "the count (" + number(count) + ") is not divisible by tp x pp x cp (" +
                    number(l.tp) + " x " + number(l.pp) + " x " + number(l.cp) + " = " +
                    number(without_dp) + ")");
@@ -137,7 +147,8 @@ std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
   check_experts(faults, l, model);
   const std::int64_t per_wave = std::int64_t{l.dp} * batch.micro_batch;
   if (batch.global_batch % per_wave != 0) {
-    faults.add(true, "global_batch",
+    // Where the degrees do not divide the count, dp is not known and says nothing of the batch.
+    faults.add(divides, "global_batch",
                "the global batch (" + number(batch.global_batch) +
                    ") is not divisible by dp x micro_batch (" + number(l.dp) + " x " +
                    number(batch.micro_batch) + ")");

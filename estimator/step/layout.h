@@ -39,7 +39,7 @@ struct Batch {
   std::int64_t global_batch = 0;  // sequences
   std::int64_t micro_batch = 1;   // sequences per data-parallel rank
   Recompute recompute = Recompute::kNone;
-  std::vector<Module> modules;    // for kModules
+  std::vector<Module> modules;  // for kModules
   bool fp8_activation_cache = false;
 
   [[nodiscard]] bool recomputes(Module module) const;

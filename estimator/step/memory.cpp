@@ -54,15 +54,18 @@ double slots(const Layout& layout, const Batch& batch, int rank) {
   const auto m = static_cast<double>(micro_batches(layout, batch));
   const double p = layout.pp;
   switch (layout.schedule) {
-    case Schedule::kGPipe: return m;
-    case Schedule::k1F1B: return std::min(m, p - rank);
+    case Schedule::kGPipe:
+      return m;
+    case Schedule::k1F1B:
+      return std::min(m, p - rank);
     case Schedule::kInterleaved: {
       // Narayanan et al. 2021: the first rank warms up (p-1) x 2 + (v-1) p chunks beyond one.
       const double v = layout.vp;
       const double chunks = std::min(m * v, 2 * (p - rank - 1) + (v - 1) * p + 1);
       return chunks / v;
     }
-    case Schedule::kDualPipe: return std::min(m, p + 1) / 2;
+    case Schedule::kDualPipe:
+      return std::min(m, p + 1) / 2;
   }
   return 1;
 }
@@ -156,8 +159,8 @@ std::vector<int> stages_of_rank(const Layout& layout, int rank) {
 
 Shards optimizer_shards(const Layout& layout) {
   const double replicas = static_cast<double>(layout.dp) * layout.cp;
-  const double of_experts = std::max(
-      1.0, replicas * layout.tp / (static_cast<double>(layout.ep) * layout.expert_tp));
+  const double of_experts =
+      std::max(1.0, replicas * layout.tp / (static_cast<double>(layout.ep) * layout.expert_tp));
   if (layout.zero_shards <= 0) return {replicas, of_experts};
   const double stated = layout.zero_shards;
   return {stated, std::min(stated, of_experts)};

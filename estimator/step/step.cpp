@@ -43,8 +43,7 @@ void add_sharded_data(const StepContext& context, int rank, LayerTime& time) {
   const Seconds scatter = reduce_scatter_time(
       machine, group, parameters * std::min(4.0, machine.stack.gradient_bytes) * B);
   const auto expose = [&](PassTime& pass, Seconds communication) {
-    const Seconds hidden =
-        min(machine.stack.zero3_overlap * communication, pass.compute.total());
+    const Seconds hidden = min(machine.stack.zero3_overlap * communication, pass.compute.total());
     pass.exposed[Cause::kShardedData] += communication - hidden;
   };
   expose(time.forward, gather);
@@ -129,8 +128,7 @@ Seconds pipeline_send_time(const StepContext& context) {
   const double tokens = l.sequence_parallel ? sharding.tokens / l.tp : sharding.tokens;
   const Bytes bytes = tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
   const bool across = l.tp * l.cp * l.dp >= machine.scale_up_domain || l.pp > 1;
-  const Seconds send = send_time(
-      machine, across && machine.count > machine.scale_up_domain, bytes);
+  const Seconds send = send_time(machine, across && machine.count > machine.scale_up_domain, bytes);
   const auto m = static_cast<double>(micro_batches(l, context.batch));
   const double shown = 1 - machine.stack.pp_overlap;
   return 2 * l.vp * shown * m * send + 2.0 * (l.pp - 1) * send;
@@ -161,9 +159,9 @@ Seconds data_parallel_time(const StepContext& context, int rank) {
   } else if (shards.dense < replicas) {
     // Hybrid sharding: gradients are also reduced between the shard groups.
     const int groups = static_cast<int>(replicas / shards.dense);
-    total = all_reduce_time(
-        machine, make_group(machine, groups, l.tp * static_cast<int>(shards.dense)),
-        local.total() / shards.dense * gradient * B);
+    total =
+        all_reduce_time(machine, make_group(machine, groups, l.tp * static_cast<int>(shards.dense)),
+                        local.total() / shards.dense * gradient * B);
   } else {
     total = {};
   }
@@ -225,8 +223,7 @@ StepEstimate estimate_step(const StepContext& context) {
   add_term(estimate, Cause::kPipelineSend, pipeline_send_time(context));
   add_term(estimate, Cause::kDataParallel, data_parallel_time(context, pipeline.slowest_rank));
   add_term(estimate, Cause::kOptimizer, optimizer_time(context, pipeline.slowest_rank));
-  const double share =
-      straggler_share(context.machine.stack.straggler, context.machine.count);
+  const double share = straggler_share(context.machine.stack.straggler, context.machine.count);
   add_term(estimate, Cause::kStraggler, share * estimate.time);
   Flops again;
   for (const int kind : context.model.layers) {

@@ -18,10 +18,10 @@ struct StepEstimate {
   Seconds time;
   std::vector<StepTerm> terms;  // of the slowest pipeline rank, in the order of Cause; they sum
   double micro_batches = 0;
-  Seconds forward;              // one micro-batch on the slowest rank
+  Seconds forward;  // one micro-batch on the slowest rank
   Seconds backward;
   Memory memory;
-  FlopsPerToken recomputed;     // FLOPs spent again in the backward pass, over the whole model
+  FlopsPerToken recomputed;  // FLOPs spent again in the backward pass, over the whole model
 };
 
 // Legal layouts only (layout_faults is empty).
