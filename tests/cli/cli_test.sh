@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# cli_test.sh PROGRAM SOURCE_DIR: the program as a person meets it: exit codes, what goes where.
+set -u
+program=$1
+source_dir=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+checks=0
+
+# expect STATUS TEXT ARGS...: exits with STATUS, and TEXT stands in its output. With a fault
+# (2, 3) nothing may be printed on standard output.
+expect() {
+  local status=$1 text=$2
+  shift 2
+  "$program" "$@" >"$work/out" 2>"$work/err" </dev/null
+  local got=$?
+  checks=$((checks + 1))
+  if [ "$got" -ne "$status" ]; then
+    echo "FAIL exit $got, expected $status: traincost $*"; cat "$work/err"; failures=$((failures + 1))
+  elif ! grep -qF -- "$text" "$work/out" "$work/err"; then
+    echo "FAIL no \"$text\" from: traincost $*"; cat "$work/out" "$work/err"; failures=$((failures + 1))
+  elif { [ "$got" -eq 2 ] || [ "$got" -eq 3 ]; } && [ -s "$work/out" ]; then
+    echo "FAIL standard output is not empty: traincost $*"; failures=$((failures + 1))
+  fi
+}
+
+deepseek=$source_dir/examples/deepseek-v3.job.json
+short=(estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1B)
+
+expect 0 "2,788,000 GPU-hours, 56.7 days, \$5.576M" estimate "$source_dir/examples/deepseek-v3-measured.job.json"
+expect 0 "DeepSeek-V3 on 2,048 x H800" estimate "$deepseek"
+expect 4 "Does not fit:" estimate "$deepseek" --set run.precision=bf16 --set run.recompute_modules=null --set run.recompute=none --set run.activation_cache=bf16
+expect 0 "llama-3.1-405b on 16,384" estimate --model llama-3.1-405b --accelerator h100-sxm --accelerators 16384 --tokens 15.6T
+expect 0 "llama-3.1-405b on 16,384" estimate --model llama-3.1-405b --accelerator h100-sxm --gpus 16384 --tokens 15.6T
+expect 0 "14.96%" hw compare h20-96 h100-sxm
+expect 0 "1.20x" hw compare h20-96 h100-sxm
+expect 0 "deepseek-trace" hw show h800-sxm
+expect 0 "hgx-h800" hw list systems
+expect 0 "gpt3-175b" hw list --models
+expect 0 "671,026,419,200" params deepseek-v3
+expect 0 "671026419200" params "$source_dir/tests/paper/hf_configs/deepseek-native-671b.json" --format json
+expect 0 "2.00" prices h800
+expect 0 "traincost.report/1" schema report
+expect 0 "estimate" --help
+expect 0 "--hwdb-overlay" help estimate
+expect 0 "usage:" hw --help
+expect 0 "traincost 0." --version
+
+# Wrong use: 2.
+expect 2 "did you mean \"estimate\"?" estimat
+expect 2 "did you mean \"--format\"?" estimate --fromat json "$deepseek"
+expect 2 "unknown option --mod" estimate --mod llama-3.1-8b
+expect 2 "unknown format \"yaml\"" estimate "$deepseek" --format yaml
+expect 2 "--tokens is missing" estimate --model x --accelerator h100-sxm --accelerators 8
+expect 2 "expected list, show or compare" hw
+expect 2 "unexpected argument" estimate "$deepseek" "$deepseek"
+expect 2 "--set expects PATH=VALUE" estimate "$deepseek" --set layout.tp
+expect 2 "given more than once" estimate "$deepseek" --format json --format text
+expect 2 "no item \"9\"" estimate "$deepseek" --set phases.9.tokens=1
+
+# Bad input: 3.
+expect 3 "no such file" estimate "$work/missing.json"
+expect 3 "is a folder" estimate "$work"
+: >"$work/empty.json"
+expect 3 "empty: expected a JSON document" estimate "$work/empty.json"
+head -c 300 "$deepseek" >"$work/truncated.json"
+expect 3 "not valid JSON" estimate "$work/truncated.json"
+head -c 200000 /dev/zero | tr '\0' '[' >"$work/deep.json"
+expect 3 "nested deeper than 64 levels" estimate "$work/deep.json"
+expect 3 "nested deeper than 64 levels" params "$work/deep.json"
+head -c 17000000 /dev/zero | tr '\0' ' ' >"$work/large.json"
+expect 3 "larger than 16 MiB" estimate "$work/large.json"
+echo '{"model": "gpt2", "model": "gpt2"}' >"$work/duplicate.json"
+expect 3 "duplicate member \"model\"" estimate "$work/duplicate.json"
+echo '{"model": "gpt2", "cluster": {"accelerator": "h100", "count": NaN}}' >"$work/nan.json"
+expect 3 "not valid JSON" estimate "$work/nan.json"
+echo '[1, 2]' >"$work/array.json"
+expect 3 "expected an object, found an array" estimate "$work/array.json"
+expect 3 "did you mean \"h100-sxm\"?" "${short[@]}" --set cluster.accelerator=h100-smx
+expect 3 "is ambiguous" "${short[@]}" --set cluster.accelerator=h20
+expect 3 "no model \"llama-3.1-9b\"" "${short[@]}" --set model=llama-3.1-9b
+expect 3 "/run/tokens: the number of tokens is out of range" "${short[@]}" --set run.tokens=9223372036854775808
+expect 3 "has no unit" "${short[@]}" --price 2
+expect 3 "/layout/tp: tp (3) does not divide" "${short[@]}" --set layout.tp=3
+expect 3 "/layout/pp: pp x vp (64) makes more pipeline stages" "${short[@]}" --set cluster.count=64 --set layout.pp=64
+expect 3 "not divisible by tp x pp x cp" "${short[@]}" --set layout.cp=5
+expect 3 "did you mean \"micro_batch\"?" "${short[@]}" --set run.micro_bacth=2
+echo '{"model_type": "llama", "hidden_size": 4096, "intermediate_size": 1, "num_hidden_layers": -1, "num_attention_heads": 3, "vocab_size": 9}' >"$work/config.json"
+expect 3 "/num_hidden_layers: -1 is out of range" params "$work/config.json"
+expect 3 "does not divide the hidden size" params "$work/config.json"
+expect 3 "unsupported architecture \"glm_moe_dsa\"" params "$source_dir/tests/paper/hf_configs/glm-5.json"
+mkdir -p "$work/hwdb/accelerators"
+echo '{"memory_capacity": {"value": 80, "unit": "Gb", "source": "recalled"}}' >"$work/hwdb/accelerators/h100-sxm.json"
+expect 3 "unknown unit \"Gb\" for an amount of memory" hw show h100-sxm --hwdb-overlay "$work/hwdb"
+expect 3 "no such folder of records" hw list --hwdb "$work/none"
+expect 3 "no schema" schema reprot
+
+# Same input, same bytes; a time only where asked for; no colour, no host, no path.
+"$program" estimate "$deepseek" --format json >"$work/a"
+(cd / && LC_ALL=de_DE.UTF-8 "$program" estimate "$deepseek" --format json >"$work/b")
+checks=$((checks + 1))
+cmp -s "$work/a" "$work/b" || { echo "FAIL two runs differ"; failures=$((failures + 1)); }
+checks=$((checks + 1))
+grep -q generated_at "$work/a" && { echo "FAIL a time that nobody asked for"; failures=$((failures + 1)); }
+SOURCE_DATE_EPOCH=0 "$program" estimate "$deepseek" --format json >"$work/c"
+checks=$((checks + 1))
+grep -qF '"generated_at": "1970-01-01T00:00:00Z"' "$work/c" || { echo "FAIL SOURCE_DATE_EPOCH"; failures=$((failures + 1)); }
+# Every example in the help runs.
+for command in estimate params hw prices schema; do
+  "$program" help "$command" | sed -n '/^examples/,/^$/p' | grep '^  traincost' |
+    grep -v 'path/to' | sed 's/^  traincost //' >"$work/examples"
+  while read -r line; do
+    checks=$((checks + 1))
+    # shellcheck disable=SC2086
+    (cd "$source_dir" && "$program" $line) >"$work/out" 2>"$work/err" </dev/null ||
+      { echo "FAIL help example: traincost $line"; cat "$work/err"; failures=$((failures + 1)); }
+  done <"$work/examples"
+done
+checks=$((checks + 1))
+"$program" hw list | head -1 >/dev/null
+[ "${PIPESTATUS[0]}" -ne 1 ] || { echo "FAIL a closed pipe is an error"; failures=$((failures + 1)); }
+checks=$((checks + 1))
+"$program" hw list >/dev/full 2>/dev/null
+[ $? -eq 1 ] || { echo "FAIL a full disk is not an output error"; failures=$((failures + 1)); }
+
+echo "$checks checks, $failures failures"
+[ "$failures" -eq 0 ]

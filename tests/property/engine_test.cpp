@@ -1,0 +1,114 @@
+// What must hold whatever the figures: monotone, homogeneous, conserved, independent of order.
+#include <gtest/gtest.h>
+
+#include "base/units.h"
+#include "estimator/model/parameters.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr const char* kExamples[] = {"deepseek-v3.job.json", "llama-3.1-405b.job.json",
+                                     "gpt3-175b.job.json", "small-8-gpu.job.json"};
+
+// The job's estimate after `change` was applied to each predicted phase.
+template <typename Change>
+Estimate changed(Job job, Change change) {
+  for (Phase& phase : job.phases) {
+    if (phase.predicted) change(*phase.predicted);
+  }
+  return estimate(job);
+}
+
+class Engine : public ::testing::TestWithParam<const char*> {
+ protected:
+  Job job_ = test::example(GetParam());
+};
+
+TEST_P(Engine, IsDeterministic) { EXPECT_EQ(estimate(job_).billed, estimate(job_).billed); }
+
+TEST_P(Engine, DoublingTokensDoublesTimeAndCost) {
+  const Estimate once = estimate(job_);
+  Job twice = job_;
+  for (Phase& phase : twice.phases) {
+    phase.tokens = 2 * phase.tokens;
+    if (phase.stated) phase.stated->time = 2 * phase.stated->time;
+  }
+  const Estimate result = estimate(twice);
+  EXPECT_NEAR(result.billed / once.billed, 2, 1e-12);
+  EXPECT_NEAR(*result.cost / *once.cost, 2, 1e-12);
+  EXPECT_NEAR(result.energy / once.energy, 2, 1e-12);
+}
+
+TEST_P(Engine, FasterHardwareIsNeverSlower) {
+  const AcceleratorTime before = estimate(job_).billed;
+  const auto faster = [&](auto change) { EXPECT_LE(changed(job_, change).billed, before); };
+  faster([](PredictedPhase& p) { p.machine.scale_up = 2 * p.machine.scale_up; });
+  faster([](PredictedPhase& p) { p.machine.scale_out = 2 * p.machine.scale_out; });
+  faster([](PredictedPhase& p) {
+    p.machine.memory = 2 * p.machine.memory;
+    p.machine.memory_stream = 2 * p.machine.memory_stream;
+  });
+  faster([](PredictedPhase& p) { p.machine.run.peak = 2 * p.machine.run.peak; });
+  faster([](PredictedPhase& p) { p.machine.scale_out_latency = {}; });
+}
+
+TEST_P(Engine, MoreRecomputationTakesLessMemoryAndMoreTime) {
+  const auto with = [&](Recompute recompute) {
+    return changed(job_, [&](PredictedPhase& p) { p.batch.recompute = recompute; });
+  };
+  const Estimate none = with(Recompute::kNone);
+  const Estimate selective = with(Recompute::kSelective);
+  const Estimate full = with(Recompute::kFull);
+  EXPECT_LE(none.busy, selective.busy);
+  EXPECT_LE(selective.busy, full.busy);
+  EXPECT_GE(none.memory->required, selective.memory->required);
+  EXPECT_GE(selective.memory->required, full.memory->required);
+}
+
+TEST_P(Engine, HigherZeroStagesNeedNoMoreMemory) {
+  Bytes last = 1e15 * B;
+  for (int zero = 0; zero <= 2; ++zero) {
+    const Estimate result = changed(job_, [&](PredictedPhase& p) { p.layout.zero = zero; });
+    EXPECT_LE(result.memory->required, last);
+    last = result.memory->required;
+  }
+}
+
+TEST_P(Engine, MfuNeverExceedsHfuNorOne) {
+  for (const PhaseEstimate& phase : estimate(job_).phases) {
+    if (!phase.step) continue;
+    EXPECT_LE(phase.mfu, phase.hfu);
+    EXPECT_GT(phase.mfu, 0.02);
+    EXPECT_LT(phase.hfu, 1);
+  }
+}
+
+TEST_P(Engine, ShardsOfAllPipelineRanksHoldTheWholeModel) {
+  for (const Phase& phase : job_.phases) {
+    if (!phase.predicted) continue;
+    const PredictedPhase& p = *phase.predicted;
+    const StepContext context{p.model, p.machine, p.layout, p.batch};
+    const bool dual = p.layout.schedule == Schedule::kDualPipe;
+    double held = 0;
+    for (int rank = 0; rank < (dual ? p.layout.pp / 2 : p.layout.pp); ++rank) {
+      const LocalParameters local = rank_parameters(context, rank);
+      held += local.dense * p.layout.tp + local.experts * p.layout.ep * p.layout.expert_tp;
+    }
+    const ParameterCount count = count_parameters(p.model);
+    // Learned positions are replicated over the tensor-parallel group.
+    held -= (p.layout.tp - 1.0) * static_cast<double>(p.model.position_rows * p.model.hidden);
+    // A tied head on another rank than the embedding is a second copy.
+    const double copies =
+        p.model.tied_embeddings && p.layout.pp > 1 ? static_cast<double>(count.input_embedding) : 0;
+    const auto whole = static_cast<double>(count.total + count.mtp) + copies;
+    EXPECT_NEAR(held / whole, 1, 0.001) << phase.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, Engine, ::testing::ValuesIn(kExamples));
+
+}  // namespace
+}  // namespace traincost

@@ -1,0 +1,176 @@
+// The database: every record is sound, names resolve, overlays override.
+#include "hwdb/hwdb.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "base/units.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+namespace fs = std::filesystem;
+
+// Reading a room is the lint: units, bands, sources that resolve and are used, unknown members.
+TEST(Records, AllRoomsReadWithoutAFault) {
+  const HardwareDb db = HardwareDb::load();
+  EXPECT_GE(db.accelerators().size(), 75U);
+  EXPECT_GE(db.systems().size(), 20U);
+  EXPECT_GE(db.stacks().size(), 18U);
+  EXPECT_GE(db.price_books().size(), 2U);
+  EXPECT_GE(db.grids().size(), 3U);
+  EXPECT_GE(db.reliabilities().size(), 6U);
+}
+
+TEST(Records, AliasesAndIdsAreUniqueWithinARoom) {
+  std::set<std::string> names;
+  for (const Accelerator& each : HardwareDb::load().accelerators()) {
+    EXPECT_TRUE(names.insert(each.record.id).second) << each.record.id;
+    for (const std::string& alias : each.record.aliases) {
+      EXPECT_TRUE(names.insert(alias).second) << alias;
+    }
+  }
+}
+
+TEST(Records, PeaksAreDense) {
+  for (const Accelerator& each : HardwareDb::load().accelerators()) {
+    const auto bf16 = each.peak_dense.find("bf16");
+    const auto fp8 = each.peak_dense.find("fp8");
+    if (bf16 == each.peak_dense.end() || fp8 == each.peak_dense.end()) continue;
+    // A sparse figure beside a dense one would make this 4.
+    EXPECT_LE(fp8->second / bf16->second, 3.8) << each.record.id;
+    EXPECT_GE(fp8->second / bf16->second, 0.99) << each.record.id;
+  }
+}
+
+TEST(Records, EveryAcceleratorHasASystemAndACurve) {
+  const HardwareDb db = HardwareDb::load();
+  std::set<std::string> built;
+  for (const System& system : db.systems()) {
+    for (const std::string& id : system.accelerators) {
+      EXPECT_TRUE(db.accelerator(id).has_value()) << system.record.id << " names " << id;
+      built.insert(id);
+    }
+  }
+  for (const Accelerator& each : db.accelerators()) {
+    EXPECT_TRUE(built.count(each.record.id)) << each.record.id;
+    EXPECT_TRUE(each.gemm.count("bf16")) << each.record.id;
+  }
+}
+
+TEST(Records, PriceBooksNameKnownAccelerators) {
+  const HardwareDb db = HardwareDb::load();
+  const std::vector<std::string> ids = db.ids("accelerators");
+  for (const PriceBook& book : db.price_books()) {
+    for (const RentalQuote& quote : book.rental) {
+      EXPECT_NE(std::find(ids.begin(), ids.end(), quote.accelerator), ids.end())
+          << quote.accelerator;
+    }
+    for (const PurchaseQuote& quote : book.purchase) {
+      EXPECT_NE(std::find(ids.begin(), ids.end(), quote.accelerator), ids.end())
+          << quote.accelerator;
+    }
+  }
+}
+
+TEST(Names, AliasesResolveAndAmbiguityIsSaid) {
+  const HardwareDb db = HardwareDb::load();
+  EXPECT_EQ(db.accelerator("h800")->record.id, "h800-sxm");
+  EXPECT_FALSE(db.accelerator("h20").has_value());
+  EXPECT_EQ(db.name_fault("accelerators", "h20").message, "accelerator \"h20\" is ambiguous");
+  EXPECT_EQ(db.name_fault("accelerators", "h20").remedy, "write \"h20-141\" or \"h20-96\"");
+  EXPECT_EQ(db.name_fault("accelerators", "h100-smx").message,
+            "no accelerator \"h100-smx\" in hwdb");
+  EXPECT_EQ(db.name_fault("accelerators", "h100-smx").remedy,
+            "did you mean \"h100-sxm\"? `traincost hw list` shows all");
+}
+
+TEST(Kernels, AreInheritedFromTheRelatedChip) {
+  const HardwareDb db = HardwareDb::load();
+  const Accelerator h800 = *db.accelerator("h800-sxm");
+  const Accelerator h100 = *db.accelerator("h100-sxm");
+  EXPECT_TRUE(h800.gemm.at("bf16").inherited);
+  EXPECT_FALSE(h800.gemm.at("fp8-block").inherited) << "its own rows come first";
+  EXPECT_EQ(h800.gemm.at("bf16").peak_fraction, h100.gemm.at("bf16").peak_fraction);
+}
+
+TEST(Kernels, ScaledFormatsRunOnTheUnitsOfTheirWidth) {
+  const Accelerator b200 = *HardwareDb::load().accelerator("b200-sxm");
+  EXPECT_EQ(b200.peak("mxfp8"), b200.peak("fp8"));
+  EXPECT_EQ(b200.peak("nvfp4"), b200.peak("fp4"));
+  EXPECT_FALSE(HardwareDb::load().accelerator("a100")->peak("fp8-block").has_value());
+}
+
+// A folder of its own for each test, removed at the end.
+class Overlay : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() /
+              ("traincost-overlay-" +
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::create_directories(folder_ / "accelerators");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / "accelerators" / (name + ".json")) << text;
+  }
+  [[nodiscard]] HardwareDb load() const { return HardwareDb::load("", folder_.string()); }
+
+ private:
+  fs::path folder_;
+};
+
+constexpr const char* kMine = R"("sources": {"mine": {"kind": "measured", "title": "my bench",
+    "where": "here", "retrieved": "2026-11-24"}})";
+
+TEST_F(Overlay, OverridesAMemberAndKeepsTheRest) {
+  write("h800-sxm",
+        std::string("{") + kMine +
+            R"(, "memory_bandwidth": {"value": 3000, "unit": "GB/s", "source": "mine"}})");
+  const Accelerator h800 = *load().accelerator("h800-sxm");
+  EXPECT_DOUBLE_EQ(h800.memory_bandwidth.in(GB_per_s), 3000);
+  EXPECT_DOUBLE_EQ(h800.memory_capacity.in(GB), 80);
+  EXPECT_EQ(h800.record.field("memory_bandwidth")->source, "mine");
+}
+
+TEST_F(Overlay, AddsARecord) {
+  write("toy",
+        std::string(R"({"schema": "traincost.accelerator/1", "id": "toy", "name": "Toy", )") +
+            kMine + R"(, "peak_dense": {"bf16": {"value": 10, "unit": "TFLOP/s", "source": "mine"}},
+    "memory_capacity": {"value": 8, "unit": "GB", "source": "mine"},
+    "memory_bandwidth": {"value": 100, "unit": "GB/s", "source": "mine"}})");
+  EXPECT_DOUBLE_EQ(load().accelerator("toy")->memory_capacity.in(GB), 8);
+  EXPECT_TRUE(load().accelerator("h100-sxm").has_value());
+}
+
+TEST_F(Overlay, FaultsNameTheOverlaysFile) {
+  write("h800-sxm", R"({"memory_capacity": {"value": 80, "unit": "Gb", "source": "nowhere"}})");
+  try {
+    static_cast<void>(load().accelerator("h800-sxm"));
+    FAIL();
+  } catch (const InputError& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("accelerators/h800-sxm.json:1: /memory_capacity/unit: unknown unit \"Gb\""),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("no source \"nowhere\" in this record"), std::string::npos) << text;
+  }
+}
+
+TEST(Folder, ThatIsMissingIsAFault) {
+  EXPECT_THROW(static_cast<void>(HardwareDb::load("/no/such/folder")), InputError);
+  EXPECT_THROW(static_cast<void>(HardwareDb::load("", "/no/such/folder")), InputError);
+}
+
+TEST(Folder, ReplacesTheShippedRecords) {
+  const HardwareDb db = HardwareDb::load(std::string(TRAINCOST_SOURCE_DIR) + "/hwdb/data");
+  EXPECT_EQ(db.ids("accelerators"), HardwareDb::load().ids("accelerators"));
+}
+
+}  // namespace
+}  // namespace traincost

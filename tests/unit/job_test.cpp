@@ -1,0 +1,124 @@
+// Jobs: what a file may say, what each fault looks like, and what a default admits.
+#include "estimator/questions/job.h"
+
+#include <gtest/gtest.h>
+
+#include "base/units.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+using test::fault_of;
+using test::job_from;
+
+std::string job_text(const std::string& cluster, const std::string& layout,
+                     const std::string& run) {
+  return "{\"model\": \"llama-3.1-8b\",\n\"cluster\": {" + cluster + "},\n\"layout\": {" + layout +
+         "},\n\"run\": {" + run + "}}";
+}
+
+constexpr const char* kCluster = R"("accelerator": "h100-sxm", "count": 16)";
+constexpr const char* kRun =
+    R"("sequence_length": 4096, "global_batch": 64, "tokens": "1B tokens")";
+
+std::string fault(const std::string& cluster, const std::string& layout, const std::string& run) {
+  return fault_of([&] { return job_from(job_text(cluster, layout, run)); });
+}
+
+TEST(Job, APlainOneIsRead) {
+  const Job job = job_from(job_text(kCluster, R"("tp": 2)", kRun));
+  ASSERT_EQ(job.phases.size(), 1U);
+  EXPECT_EQ(job.phases.front().predicted->layout.dp, 8) << "what tp leaves";
+  EXPECT_EQ(job.phases.front().tokens.in(token), 1e9);
+  EXPECT_EQ(job.system.record.id, "dgx-h100");
+}
+
+TEST(Job, DefaultsAreSaid) {
+  const Job job = job_from(job_text(kCluster, R"("tp": 2)", R"("tokens": "1B tokens")"));
+  std::string said;
+  for (const Assumption& each : job.assumptions) {
+    if (each.origin == Origin::kDefault) said += each.what + " ";
+  }
+  for (const char* what : {"/run/sequence_length", "/run/global_batch", "/run/precision", "/stack",
+                           "/cluster/system", "/pricing/price", "/layout/zero"}) {
+    EXPECT_NE(said.find(what), std::string::npos) << what;
+  }
+}
+
+TEST(Job, FaultsNamePlaceAndRemedy) {
+  EXPECT_EQ(fault(R"("accelerator": "h100-smx", "count": 8)", "", kRun),
+            "job.json:2: /cluster/accelerator: no accelerator \"h100-smx\" in hwdb\n"
+            "    did you mean \"h100-sxm\"? `traincost hw list` shows all");
+  EXPECT_EQ(fault(kCluster, R"("tp": 3)", kRun),
+            "job.json:3: /layout/tp: the count (16) is not divisible by tp x pp x cp (3 x 1 x 1 = "
+            "3)\n"
+            "job.json:3: /layout/tp: tp (3) does not divide the 32 attention heads");
+  EXPECT_EQ(fault(kCluster, R"("pp": 64)", kRun),
+            "job.json:3: /layout/pp: the count (16) is not divisible by tp x pp x cp (1 x 64 x 1 = "
+            "64)\n"
+            "job.json:3: /layout/pp: pp x vp (64) makes more pipeline stages than the 32 layers");
+  EXPECT_EQ(fault(kCluster, R"("tpp": 2)", kRun),
+            "job.json:3: /layout: unknown member \"tpp\"\n    did you mean \"tp\"?");
+  EXPECT_EQ(fault(kCluster, "", R"("tokens": 9223372036854775808)"),
+            "job.json:4: /run/tokens: the number of tokens is out of range: expected 1 to 10^18");
+  EXPECT_EQ(fault(kCluster, "", R"("tokens": "1B tokens", "precision": "fp9")").substr(0, 60),
+            "job.json:4: /run/precision: unknown name \"fp9\"\n    did you m");
+}
+
+TEST(Job, APrecisionNeedsItsUnits) {
+  EXPECT_NE(fault(R"("accelerator": "a100", "count": 8)", "",
+                  R"("tokens": "1B tokens", "precision": "fp8")")
+                .find("/run/precision: a100-sxm-80 has no fp8 units\n    it has: bf16"),
+            std::string::npos);
+}
+
+TEST(Job, ReportsSeveralFaultsAtOnce) {
+  const std::string text =
+      fault(R"("accelerator": "h100-sxm", "count": -8)", R"("pp": 0, "schedule": "1f2b")",
+            R"("tokens": "1B tokens", "micro_batch": "two")");
+  for (const char* part :
+       {"/cluster/count", "/layout/pp", "/layout/schedule", "/run/micro_batch"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
+}
+
+TEST(Job, PhasesLayTheirOwnSectionsOverTheJobs) {
+  const Job job = test::example("deepseek-v3.job.json");
+  ASSERT_EQ(job.phases.size(), 4U);
+  const PredictedPhase& extension = *job.phases[1].predicted;
+  EXPECT_EQ(extension.layout.cp, 8);
+  EXPECT_EQ(extension.layout.pp, 16) << "from the job";
+  EXPECT_EQ(extension.batch.sequence_length, 32768);
+  EXPECT_TRUE(extension.batch.fp8_activation_cache) << "from the job";
+  EXPECT_EQ(job.phases[1].tokens.in(token), 1000.0 * 1920 * 32768);
+  EXPECT_TRUE(job.phases[3].stated.has_value());
+}
+
+TEST(Stack, TheNewestOfTheFrameworkThatIsNotAfterTheDate) {
+  const HardwareDb& db = test::database();
+  const Accelerator h100 = *db.accelerator("h100");
+  const auto id = [&](const char* framework, const char* date) {
+    return choose_stack(db, framework, date, h100).stack.record.id;
+  };
+  EXPECT_EQ(id("megatron-lm", "2021-04"), "megatron-lm-2021");
+  EXPECT_EQ(id("megatron-lm", "2026-01"), "megatron-lm-2022");
+  EXPECT_EQ(id("megatron-lm", "2018-01"), "default-gpu");
+  EXPECT_EQ(id("mlperf-3.1", "2023-11"), "mlperf-3");
+  EXPECT_EQ(id("unheard-of", "2024-01"), "default-gpu");
+  EXPECT_EQ(choose_stack(db, "", "", *db.accelerator("tpu-v5p")).stack.record.id, "default-tpu");
+}
+
+TEST(Recompute, TheLeastThatFitsIsTakenAndSaid) {
+  const Job job = job_from(job_text(R"("accelerator": "h100-sxm", "count": 8)", R"("zero": 3)",
+                                    R"("sequence_length": 32768, "global_batch": 64,
+                                        "tokens": "1B tokens")"));
+  EXPECT_EQ(job.phases.front().predicted->batch.recompute, Recompute::kFull);
+  bool said = false;
+  for (const Assumption& each : job.assumptions) said = said || each.what == "/run/recompute";
+  EXPECT_TRUE(said);
+}
+
+}  // namespace
+}  // namespace traincost

@@ -1,0 +1,144 @@
+// Layouts: what is legal, how layers lie on stages, what the pipeline and memory make of it.
+#include "estimator/step/layout.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "base/units.h"
+#include "estimator/step/pipeline.h"
+#include "estimator/step/step.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+std::vector<std::string> faults(const Layout& layout, int count, std::int64_t batch = 64) {
+  Batch b;
+  b.sequence_length = 2048;
+  b.global_batch = batch;
+  std::vector<std::string> messages;
+  for (const auto& fault : layout_faults(layout, b, find_model("gpt3-175b")->model, count)) {
+    messages.push_back(fault.message);
+  }
+  return messages;
+}
+
+TEST(Layout, LegalOnesHaveNoFault) {
+  EXPECT_TRUE(faults({.tp = 8, .pp = 8, .dp = 1}, 64).empty());
+  EXPECT_TRUE(faults({.tp = 3, .pp = 2, .dp = 1}, 6).empty())
+      << "degrees need not be powers of two";
+}
+
+TEST(Layout, SaysWhatForbidsIt) {
+  using Messages = std::vector<std::string>;
+  EXPECT_EQ(faults({.tp = 5, .dp = 1}, 5),
+            Messages{"tp (5) does not divide the 96 attention heads"});
+  EXPECT_EQ(faults({.tp = 8, .pp = 3}, 64),
+            Messages{"the count (64) is not divisible by tp x pp x cp (8 x 3 x 1 = 24)"});
+  EXPECT_EQ(faults({.pp = 128, .dp = 1}, 128),
+            Messages{"pp x vp (128) makes more pipeline stages than the 96 layers"});
+  EXPECT_EQ(faults({.dp = 48}, 48), Messages{"the global batch (64) is not divisible by dp x "
+                                             "micro_batch (48 x 1)"});
+  EXPECT_EQ(faults({.dp = 2, .ep = 2}, 2), Messages{"ep is 2 but the model has no experts"});
+  EXPECT_EQ(faults({.pp = 3, .dp = 1, .schedule = Schedule::kDualPipe}, 3),
+            Messages{"DualPipe needs an even pp, found 3"});
+}
+
+TEST(Layout, UnevenLayersLeaveTheEndsShort) {
+  Layout llama{.pp = 16, .vp = 8};
+  const std::vector<int> sizes = stage_sizes(llama, 126);
+  EXPECT_EQ(sizes.size(), 128U);
+  EXPECT_EQ(std::accumulate(sizes.begin(), sizes.end(), 0), 126);
+  EXPECT_EQ(sizes.front(), 0);
+  EXPECT_EQ(sizes.back(), 0);
+  const std::vector<int> ten_on_four = {2, 3, 3, 2};
+  EXPECT_EQ(stage_sizes({.pp = 4}, 10), ten_on_four);
+  const std::vector<int> eleven_on_four = {3, 3, 3, 2};
+  EXPECT_EQ(stage_sizes({.pp = 4}, 11), eleven_on_four);
+}
+
+TEST(Pipeline, BubblesAreTheClosedForms) {
+  const Seconds f = 1 * second, b = 2 * second, w = 0.8 * second;
+  const std::vector<RankPass> four(4, {f, b, w, f + b});
+  // 1F1B: (p-1)(F+B).
+  EXPECT_DOUBLE_EQ(pipeline_time(four, {.pp = 4}, 16).bubble.in(second), 9);
+  EXPECT_DOUBLE_EQ(pipeline_time(four, {.pp = 4}, 16).busy.in(second), 48);
+  // Interleaved: / v.
+  EXPECT_DOUBLE_EQ(pipeline_time(four, {.pp = 4, .vp = 3, .schedule = Schedule::kInterleaved}, 16)
+                       .bubble.in(second),
+                   3);
+  // DualPipe on 8 ranks (4 pairs): (p/2-1)(F&B + B - 3W).
+  EXPECT_DOUBLE_EQ(
+      pipeline_time(four, {.pp = 8, .schedule = Schedule::kDualPipe}, 16).bubble.in(second),
+      3 * (3 + 2 - 3 * 0.8));
+}
+
+TEST(Pipeline, TheSlowestRankSetsThePace) {
+  const std::vector<RankPass> ranks = {{1 * second, 2 * second, {}, {}},
+                                       {2 * second, 4 * second, {}, {}}};
+  const PipelineTime time = pipeline_time(ranks, {.pp = 2}, 10);
+  EXPECT_EQ(time.slowest_rank, 1);
+  EXPECT_DOUBLE_EQ(time.busy.in(second), 60);
+  EXPECT_DOUBLE_EQ(time.bubble.in(second), 3);
+}
+
+// Activation bytes of one layer, tensor parallel with and without sequence parallelism:
+//   s b h (10 + 24/t + 5as/(ht))  and  s b h / t (34 + 5as/h)
+// Source: Korthikanti et al. 2022, arXiv:2205.05198, Table 2. Dropout masks and eager attention.
+TEST(Memory, ActivationsFollowKorthikantiTable2) {
+  const Job job = test::job_from(R"({"model": "megatron-22b",
+    "cluster": {"accelerator": "a100-sxm-80", "count": 8}, "stack": "megatron-lm-2022",
+    "layout": {"tp": 8}, "run": {"sequence_length": 2048, "global_batch": 4, "micro_batch": 4,
+    "tokens": "1B tokens", "recompute": "none"}})");
+  PredictedPhase phase = *job.phases.front().predicted;
+  const double s = 2048, b = 4, h = 6144, a = 64, t = 8;
+  const auto bytes = [&] {
+    const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
+    return layer_activations(context, phase.model.layer(0)).in(B);
+  };
+  phase.layout.sequence_parallel = true;
+  // The paper counts the attention dropout's and the block outputs' masks: 34 in all.
+  EXPECT_NEAR(bytes() / (s * b * h / t * (34 + 5 * a * s / h)), 1, 0.01);
+  phase.batch.recompute = Recompute::kSelective;
+  EXPECT_NEAR(bytes() / (s * b * h / t * 34), 1, 0.07);
+  phase.batch.recompute = Recompute::kFull;
+  EXPECT_NEAR(bytes() / (s * b * h * 2 / t), 1, 1e-9);
+}
+
+TEST(Memory, ExpertsShardByExpertParallelismNotByTensorParallelism) {
+  const Job job = test::job_from(R"({"model": "mixtral-8x7b",
+    "cluster": {"accelerator": "h100-sxm", "count": 64}, "layout": {"tp": 4, "ep": 8},
+    "run": {"global_batch": 256, "tokens": "1B tokens", "recompute": "full"}})");
+  const PredictedPhase& phase = *job.phases.front().predicted;
+  const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
+  const LocalParameters local = local_layer_parameters(context, phase.model.layer(0));
+  EXPECT_DOUBLE_EQ(local.experts, 3.0 * 4096 * 14336);  // one of eight experts, whole
+}
+
+TEST(Memory, TermsAddUpToWhatIsRequired) {
+  for (const char* name : {"deepseek-v3.job.json", "llama-3.1-405b.job.json", "gpt3-175b.job.json",
+                           "small-8-gpu.job.json"}) {
+    const Estimate result = estimate(test::example(name));
+    Bytes sum;
+    for (const MemoryTerm& term : result.memory->terms) sum += term.bytes;
+    EXPECT_NEAR(sum / result.memory->required, 1, 1e-12) << name;
+  }
+}
+
+TEST(Step, TermsAddUpToItsTime) {
+  for (const char* name : {"deepseek-v3.job.json", "llama-3.1-405b.job.json", "gpt3-175b.job.json",
+                           "small-8-gpu.job.json"}) {
+    for (const PhaseEstimate& phase : estimate(test::example(name)).phases) {
+      if (!phase.step) continue;
+      Seconds sum;
+      for (const StepTerm& term : phase.step->terms) sum += term.time;
+      EXPECT_NEAR(sum / phase.step->time, 1, 1e-12) << name << ": " << phase.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace traincost
