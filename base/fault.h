@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -39,10 +40,7 @@ class InputError : public std::exception {
 class Faults {
  public:
   void add(Fault fault) {  // once: shared members of a document are read more than once
-    for (const Fault& known : faults_) {
-      if (known.text() == fault.text()) return;
-    }
-    faults_.push_back(std::move(fault));
+    if (known_.insert(fault.text()).second) faults_.push_back(std::move(fault));
   }
   [[nodiscard]] bool empty() const { return faults_.empty(); }
   void throw_if_any() const {
@@ -51,6 +49,7 @@ class Faults {
 
  private:
   std::vector<Fault> faults_;
+  std::unordered_set<std::string> known_;
 };
 
 }  // namespace traincost

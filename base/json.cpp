@@ -77,7 +77,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    open_.back()->members.emplace_back(name, JsonValue{});
+    open_.back()->members.push_back({name, {}});
     return true;
   }
 
@@ -107,7 +107,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
       text += '/';
       text += open_[i]->kind == JsonValue::Kind::kObject
-                  ? open_[i]->members.back().first
+                  ? open_[i]->members.back().key
                   : std::to_string(open_[i]->items.size() - 1);
     }
     return text;
@@ -115,16 +115,16 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
 
   // Sorted rather than compared pairwise: an object may have a million members.
   void refuse_duplicates(const JsonValue& object) {
-    std::vector<const JsonValue::Member*> sorted;
+    std::vector<const JsonMember*> sorted;
     sorted.reserve(object.members.size());
-    for (const JsonValue::Member& member : object.members) sorted.push_back(&member);
+    for (const JsonMember& member : object.members) sorted.push_back(&member);
     std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto* a, const auto* b) { return a->first < b->first; });
+                     [](const auto* a, const auto* b) { return a->key < b->key; });
     for (std::size_t i = 1; i < sorted.size(); ++i) {
-      if (sorted[i]->first != sorted[i - 1]->first) continue;
-      faults_.add({file_, sorted[i]->second.line, pointer(),
-                   "duplicate member \"" + sorted[i]->first + "\"",
-                   "keep one; the first is on line " + std::to_string(sorted[i - 1]->second.line)});
+      if (sorted[i]->key != sorted[i - 1]->key) continue;
+      faults_.add({file_, sorted[i]->value.line, pointer(),
+                   "duplicate member \"" + sorted[i]->key + "\"",
+                   "keep one; the first is on line " + std::to_string(sorted[i - 1]->value.line)});
     }
   }
 
@@ -138,8 +138,8 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
       parent.items.push_back(std::move(value));
       return &parent.items.back();
     }
-    parent.members.back().second = std::move(value);
-    return &parent.members.back().second;
+    parent.members.back().value = std::move(value);
+    return &parent.members.back().value;
   }
 
   bool leaf(JsonValue value) {
@@ -180,33 +180,27 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view key) const {
-  for (const Member& member : members) {
-    if (member.first == key) return &member.second;
+  for (const JsonMember& member : members) {
+    if (member.key == key) return &member.value;
   }
   return nullptr;
 }
 
 JsonValue* JsonValue::find(std::string_view key) {
-  for (Member& member : members) {
-    if (member.first == key) return &member.second;
+  for (JsonMember& member : members) {
+    if (member.key == key) return &member.value;
   }
   return nullptr;
 }
 
 std::string kind_name(JsonValue::Kind kind) {
   switch (kind) {
-    case JsonValue::Kind::kNull:
-      return "null";
-    case JsonValue::Kind::kBoolean:
-      return "true or false";
-    case JsonValue::Kind::kNumber:
-      return "a number";
-    case JsonValue::Kind::kText:
-      return "a text";
-    case JsonValue::Kind::kArray:
-      return "an array";
-    case JsonValue::Kind::kObject:
-      return "an object";
+    case JsonValue::Kind::kNull: return "null";
+    case JsonValue::Kind::kBoolean: return "true or false";
+    case JsonValue::Kind::kNumber: return "a number";
+    case JsonValue::Kind::kText: return "a text";
+    case JsonValue::Kind::kArray: return "an array";
+    case JsonValue::Kind::kObject: return "an object";
   }
   return "";
 }
@@ -237,11 +231,11 @@ void merge_json(JsonValue& target, const JsonValue& patch) {
   }
   for (const auto& [key, value] : patch.members) {
     if (value.kind == JsonValue::Kind::kNull) {
-      std::erase_if(target.members, [&name = key](const auto& own) { return own.first == name; });
+      std::erase_if(target.members, [&name = key](const auto& own) { return own.key == name; });
     } else if (JsonValue* own = target.find(key)) {
       merge_json(*own, value);
     } else {
-      target.members.emplace_back(key, value);
+      target.members.push_back({key, value});
     }
   }
 }

@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/fault.h"
@@ -20,9 +19,10 @@ namespace traincost {
 inline constexpr std::size_t kMaxJsonBytes = std::size_t{16} << 20U;
 inline constexpr int kMaxJsonDepth = 64;
 
+struct JsonMember;
+
 struct JsonValue {
   enum class Kind { kNull, kBoolean, kNumber, kText, kArray, kObject };
-  using Member = std::pair<std::string, JsonValue>;
 
   Kind kind = Kind::kNull;
   int line = 0;
@@ -31,10 +31,15 @@ struct JsonValue {
   bool integral = false;  // written without point or exponent
   std::string text;
   std::vector<JsonValue> items;
-  std::vector<Member> members;
+  std::vector<JsonMember> members;
 
   [[nodiscard]] const JsonValue* find(std::string_view key) const;
   [[nodiscard]] JsonValue* find(std::string_view key);
+};
+
+struct JsonMember {
+  std::string key;
+  JsonValue value;
 };
 
 // "an object", "a number": for error messages.

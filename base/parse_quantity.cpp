@@ -182,21 +182,14 @@ std::string_view trim(std::string_view text) {
 std::optional<double> magnitude(char letter) {
   switch (letter) {
     case 'k':
-    case 'K':
-      return 1e3;
-    case 'M':
-      return 1e6;
+    case 'K': return 1e3;
+    case 'M': return 1e6;
     case 'B':
-    case 'G':
-      return 1e9;
-    case 'T':
-      return 1e12;
-    case 'P':
-      return 1e15;
-    case 'E':
-      return 1e18;
-    default:
-      return std::nullopt;
+    case 'G': return 1e9;
+    case 'T': return 1e12;
+    case 'P': return 1e15;
+    case 'E': return 1e18;
+    default: return std::nullopt;
   }
 }
 

@@ -37,8 +37,8 @@ JsonValue loose_value(const std::string& text) {
 
 JsonValue& member(JsonValue& object, const std::string& key) {
   if (JsonValue* found = object.find(key)) return *found;
-  object.members.emplace_back(key, JsonValue{});
-  return object.members.back().second;
+  object.members.push_back({key, {}});
+  return object.members.back().value;
 }
 
 // "layout.tp" or "/layout/tp"; a number steps into an array.

@@ -25,7 +25,7 @@ std::string required_text(const JsonCursor& row, const char* key) {
 std::string row_source(RecordReader& reader, const JsonCursor& row) {
   const auto source = row.require("source");
   if (!source) return "";
-  const std::string key = source->text().value_or("");
+  std::string key = source->text().value_or("");
   reader.use_source(*source, key);
   return key;
 }

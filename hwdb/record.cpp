@@ -195,7 +195,7 @@ std::optional<std::string> RecordReader::text(const std::string& name) {
   Field field;
   const auto entry = open(name, field, false);
   if (!entry) return std::nullopt;
-  const auto value = entry->value.text();
+  auto value = entry->value.text();
   if (!value) return std::nullopt;
   field.text = *value;
   record_.fields.push_back(field);

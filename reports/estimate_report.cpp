@@ -30,14 +30,10 @@ Tree layout_tree(const Layout& l) {
 
 const char* recompute_name(Recompute recompute) {
   switch (recompute) {
-    case Recompute::kNone:
-      return "none";
-    case Recompute::kSelective:
-      return "selective";
-    case Recompute::kFull:
-      return "full";
-    case Recompute::kModules:
-      return "modules";
+    case Recompute::kNone: return "none";
+    case Recompute::kSelective: return "selective";
+    case Recompute::kFull: return "full";
+    case Recompute::kModules: return "modules";
   }
   return "";
 }

@@ -605,14 +605,10 @@ bool tpu(const Accelerator& accelerator) { return accelerator.vendor == "Google"
 
 std::string_view origin_name(Origin origin) {
   switch (origin) {
-    case Origin::kUser:
-      return "user";
-    case Origin::kFile:
-      return "file";
-    case Origin::kDefault:
-      return "default";
-    case Origin::kDerived:
-      return "derived";
+    case Origin::kUser: return "user";
+    case Origin::kFile: return "file";
+    case Origin::kDefault: return "default";
+    case Origin::kDerived: return "derived";
   }
   return "";
 }

@@ -54,8 +54,7 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
 
 OperatorTime operator_time(const Machine& machine, const Operator& op) {
   switch (op.kind) {
-    case Operator::Kind::kGemm:
-      return gemm_operator_time(machine, op);
+    case Operator::Kind::kGemm: return gemm_operator_time(machine, op);
     case Operator::Kind::kAttention: {
       OperatorTime time;
       time.forward = attention_time(machine, machine.attention.forward, op.forward_flops, op.k);
@@ -76,12 +75,9 @@ OperatorTime operator_time(const Machine& machine, const Operator& op) {
 
 Cause cause_of(const Operator& op) {
   switch (op.kind) {
-    case Operator::Kind::kGemm:
-      return Cause::kGemm;
-    case Operator::Kind::kAttention:
-      return Cause::kAttention;
-    case Operator::Kind::kElementWise:
-      return Cause::kElementWise;
+    case Operator::Kind::kGemm: return Cause::kGemm;
+    case Operator::Kind::kAttention: return Cause::kAttention;
+    case Operator::Kind::kElementWise: return Cause::kElementWise;
   }
   return Cause::kElementWise;
 }
@@ -147,7 +143,7 @@ void add_expert_parallel(const StepContext& context, const Layer& layer, LayerTi
   // Expert groups lie along data parallelism: inside the tensor-parallel group first.
   const Group group = make_group(machine, l.ep * l.expert_tp, 1);
   const double tokens = expert_load(e, context.sharding()).tokens / l.expert_tp;
-  const double width = static_cast<double>(context.model.hidden);
+  const auto width = static_cast<double>(context.model.hidden);
   const double domains = std::ceil(static_cast<double>(group.size) / group.inside);
   double outside_share = 1;
   if (domains > 1) {
@@ -200,38 +196,22 @@ void add_context_parallel(const StepContext& context, const Layer& layer, LayerT
 
 std::string_view cause_name(Cause cause) {
   switch (cause) {
-    case Cause::kGemm:
-      return "matrix products";
-    case Cause::kAttention:
-      return "attention core";
-    case Cause::kElementWise:
-      return "element-wise";
-    case Cause::kCast:
-      return "casts and scaling";
-    case Cause::kRecompute:
-      return "recomputation";
-    case Cause::kTensorParallel:
-      return "tensor parallel communication";
-    case Cause::kExpertParallel:
-      return "expert parallel communication";
-    case Cause::kContextParallel:
-      return "context parallel communication";
-    case Cause::kShardedData:
-      return "sharded parameter gathers";
-    case Cause::kDispatch:
-      return "host dispatch";
-    case Cause::kBubble:
-      return "pipeline bubble";
-    case Cause::kPipelineSend:
-      return "pipeline sends";
-    case Cause::kDataParallel:
-      return "data parallel communication";
-    case Cause::kOptimizer:
-      return "optimizer";
-    case Cause::kStraggler:
-      return "stragglers";
-    case Cause::kCount:
-      break;
+    case Cause::kGemm: return "matrix products";
+    case Cause::kAttention: return "attention core";
+    case Cause::kElementWise: return "element-wise";
+    case Cause::kCast: return "casts and scaling";
+    case Cause::kRecompute: return "recomputation";
+    case Cause::kTensorParallel: return "tensor parallel communication";
+    case Cause::kExpertParallel: return "expert parallel communication";
+    case Cause::kContextParallel: return "context parallel communication";
+    case Cause::kShardedData: return "sharded parameter gathers";
+    case Cause::kDispatch: return "host dispatch";
+    case Cause::kBubble: return "pipeline bubble";
+    case Cause::kPipelineSend: return "pipeline sends";
+    case Cause::kDataParallel: return "data parallel communication";
+    case Cause::kOptimizer: return "optimizer";
+    case Cause::kStraggler: return "stragglers";
+    case Cause::kCount: break;
   }
   return "";
 }

@@ -85,7 +85,7 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
                  number(l.pp) + ")");
   if (l.schedule == Schedule::kDualPipe) {
     faults.add(l.pp % 2 != 0, "pp", "DualPipe needs an even pp, found " + number(l.pp));
-    faults.add(m % 2 != 0 || m < 2 * l.pp, "global_batch",
+    faults.add(m % 2 != 0 || m < 2 * std::int64_t{l.pp}, "global_batch",
                "DualPipe needs an even number of micro-batches, at least 2 pp; found " + number(m));
   }
 }
@@ -94,26 +94,19 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
 
 std::string_view schedule_name(Schedule schedule) {
   switch (schedule) {
-    case Schedule::k1F1B:
-      return "1f1b";
-    case Schedule::kInterleaved:
-      return "interleaved";
-    case Schedule::kGPipe:
-      return "gpipe";
-    case Schedule::kDualPipe:
-      return "dualpipe";
+    case Schedule::k1F1B: return "1f1b";
+    case Schedule::kInterleaved: return "interleaved";
+    case Schedule::kGPipe: return "gpipe";
+    case Schedule::kDualPipe: return "dualpipe";
   }
   return "";
 }
 
 bool Batch::recomputes(Module module) const {
   switch (recompute) {
-    case Recompute::kNone:
-      return false;
-    case Recompute::kFull:
-      return true;
-    case Recompute::kSelective:
-      return module == Module::kCoreAttention;
+    case Recompute::kNone: return false;
+    case Recompute::kFull: return true;
+    case Recompute::kSelective: return module == Module::kCoreAttention;
     case Recompute::kModules:
       return std::find(modules.begin(), modules.end(), module) != modules.end();
   }

@@ -54,18 +54,15 @@ double slots(const Layout& layout, const Batch& batch, int rank) {
   const auto m = static_cast<double>(micro_batches(layout, batch));
   const double p = layout.pp;
   switch (layout.schedule) {
-    case Schedule::kGPipe:
-      return m;
-    case Schedule::k1F1B:
-      return std::min(m, p - rank);
+    case Schedule::kGPipe: return m;
+    case Schedule::k1F1B: return std::min(m, p - rank);
     case Schedule::kInterleaved: {
       // Narayanan et al. 2021: the first rank warms up (p-1) x 2 + (v-1) p chunks beyond one.
       const double v = layout.vp;
       const double chunks = std::min(m * v, 2 * (p - rank - 1) + (v - 1) * p + 1);
       return chunks / v;
     }
-    case Schedule::kDualPipe:
-      return std::min(m, p + 1) / 2;
+    case Schedule::kDualPipe: return std::min(m, p + 1) / 2;
   }
   return 1;
 }
@@ -153,6 +150,7 @@ std::vector<int> stages_of_rank(const Layout& layout, int rank) {
     return {rank, layout.pp - 1 - rank};
   }
   std::vector<int> stages;
+  stages.reserve(static_cast<std::size_t>(layout.vp));
   for (int chunk = 0; chunk < layout.vp; ++chunk) stages.push_back(chunk * layout.pp + rank);
   return stages;
 }

@@ -57,8 +57,8 @@ LayerTime stage_time(const StepContext& context, const Times& times, const std::
   for (int i = 0; i < stage; ++i) first += sizes[static_cast<std::size_t>(i)];
   std::vector<int> of_kind(times.kinds.size(), 0);
   for (int i = 0; i < sizes[static_cast<std::size_t>(stage)]; ++i) {
-    const auto layer = static_cast<std::size_t>(first + i);
-    ++of_kind[static_cast<std::size_t>(context.model.layers[layer])];
+    const int layer = first + i;
+    ++of_kind[static_cast<std::size_t>(context.model.layers[static_cast<std::size_t>(layer)])];
   }
   for (std::size_t kind = 0; kind < of_kind.size(); ++kind) {
     if (of_kind[kind] > 0) time += static_cast<double>(of_kind[kind]) * times.kinds[kind];

@@ -96,6 +96,13 @@ expect 3 "unknown unit \"Gb\" for an amount of memory" hw show h100-sxm --hwdb-o
 expect 3 "no such folder of records" hw list --hwdb "$work/none"
 expect 3 "no schema" schema reprot
 
+# What the README says the demo prints is what it prints.
+"$program" estimate "$deepseek" | grep . >"$work/demo"
+checks=$((checks + 1))
+sed -n '/^The demo prints/,/^and, for/s/^    //p' "$source_dir/README.md" >"$work/readme"
+head -"$(wc -l <"$work/readme")" "$work/demo" | cmp -s - "$work/readme" || {
+  echo "FAIL the README shows another answer than:"; head -3 "$work/demo"; failures=$((failures + 1)); }
+
 # Same input, same bytes; a time only where asked for; no colour, no host, no path.
 "$program" estimate "$deepseek" --format json >"$work/a"
 (cd / && LC_ALL=de_DE.UTF-8 "$program" estimate "$deepseek" --format json >"$work/b")
