@@ -147,8 +147,8 @@ std::vector<std::string> JsonCursor::unknown_members() const {
 void JsonCursor::finish() const {
   for (const std::string& key : unknown_members()) {
     const JsonValue* member = value_->find(key);
-    faults_->add({file_, member->line, pointer_.empty() ? "/" : pointer_,
-                  "unknown member \"" + key + "\"", did_you_mean(key, *asked_)});
+    faults_->add_unknown_member({file_, member->line, pointer_.empty() ? "/" : pointer_,
+                                 "unknown member \"" + key + "\"", did_you_mean(key, *asked_)});
   }
 }
 

@@ -39,6 +39,21 @@ class InputError : public std::exception {
 // Collects faults while a document is read. `throw_if_any` is called once, at its end.
 class Faults {
  public:
+  // What a member that no reader knows is: a fault, or only a warning (in published runs, whose
+  // files may be newer than the program).
+  enum class Unknown { kFault, kWarning };
+
+  explicit Faults(Unknown unknown = Unknown::kFault) : unknown_(unknown) {}
+
+  void add_unknown_member(Fault fault) {
+    if (unknown_ == Unknown::kFault) {
+      add(std::move(fault));
+    } else {
+      warnings_.push_back(std::move(fault));
+    }
+  }
+  [[nodiscard]] const std::vector<Fault>& warnings() const { return warnings_; }
+
   void add(Fault fault) {  // once: shared members of a document are read more than once
     if (known_.insert(fault.text()).second) faults_.push_back(std::move(fault));
   }
@@ -50,6 +65,8 @@ class Faults {
  private:
   std::vector<Fault> faults_;
   std::unordered_set<std::string> known_;
+  Unknown unknown_;
+  std::vector<Fault> warnings_;
 };
 
 }  // namespace traincost

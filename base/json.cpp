@@ -205,14 +205,14 @@ std::string kind_name(JsonValue::Kind kind) {
   return "";
 }
 
-JsonValue parse_json(std::string_view text, const std::string& file) {
+JsonValue parse_json(std::string_view text, const std::string& file, int first_line) {
   if (text.size() > kMaxJsonBytes) {
     throw InputError(Fault{file, 0, "", "larger than 16 MiB", ""});
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     throw InputError(Fault{file, 0, "", "empty: expected a JSON document", ""});
   }
-  Position position;
+  Position position{.line = first_line};
   TreeBuilder builder(file, position);
   try {
     nlohmann::json::sax_parse(CountingIterator(text.data(), &position),

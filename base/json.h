@@ -45,8 +45,9 @@ struct JsonMember {
 // "an object", "a number": for error messages.
 [[nodiscard]] std::string kind_name(JsonValue::Kind kind);
 
-// Throws InputError naming `file`.
-[[nodiscard]] JsonValue parse_json(std::string_view text, const std::string& file);
+// Throws InputError naming `file`. `first_line` is where `text` begins in it, for JSON Lines.
+[[nodiscard]] JsonValue parse_json(std::string_view text, const std::string& file,
+                                   int first_line = 1);
 
 // RFC 7396: members of `patch` replace or extend those of `target`, null removes.
 void merge_json(JsonValue& target, const JsonValue& patch);

@@ -68,6 +68,7 @@ struct UsageError {
 [[nodiscard]] Outcome run_params(const Arguments& arguments);
 [[nodiscard]] Outcome run_hw(const Arguments& arguments);
 [[nodiscard]] Outcome run_prices(const Arguments& arguments);
+[[nodiscard]] Outcome run_validate(const Arguments& arguments);
 [[nodiscard]] Outcome run_schema(const Arguments& arguments);
 
 }  // namespace traincost

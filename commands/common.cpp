@@ -6,7 +6,10 @@ std::string rendered(const Report& report, const Arguments& arguments) {
   const std::string format = arguments.value("format", "text");
   if (format == "text") return report.text();
   if (format == "json") return report.json();
-  throw UsageError{"unknown format \"" + format + "\"", "one of: text, json"};
+  const auto table = report.csv();
+  if (format == "csv" && table) return *table;
+  throw UsageError{"unknown format \"" + format + "\"",
+                   std::string("one of: text, json") + (table ? ", csv" : "")};
 }
 
 HardwareDb load_database(const Arguments& arguments) {

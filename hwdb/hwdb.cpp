@@ -92,7 +92,8 @@ HardwareDb HardwareDb::load(const std::string& folder, const std::string& overla
 }
 
 template <typename T>
-T HardwareDb::parse(const Raw& raw, T (*read)(const JsonCursor&)) const {
+const T& HardwareDb::parse(const Raw& raw, T (*read)(const JsonCursor&)) const {
+  if (raw.parsed) return *static_cast<const T*>(raw.parsed.get());
   JsonValue document =
       parse_json(raw.embedded.empty() ? std::string_view(raw.text) : raw.embedded, raw.file);
   std::string file = raw.file;
@@ -102,12 +103,14 @@ T HardwareDb::parse(const Raw& raw, T (*read)(const JsonCursor&)) const {
   }
   Faults faults;
   const JsonCursor cursor(document, file, faults);
-  T value = read(cursor);
-  if (value.record.id != raw.id) {
-    cursor.fault("id \"" + value.record.id + "\" differs from the file's name \"" + raw.id + "\"");
+  auto parsed = std::make_shared<const T>(read(cursor));
+  if (parsed->record.id != raw.id) {
+    cursor.fault("id \"" + parsed->record.id + "\" differs from the file's name \"" + raw.id +
+                 "\"");
   }
   faults.throw_if_any();
-  return value;
+  raw.parsed = parsed;
+  return *parsed;
 }
 
 template <typename T>
@@ -127,7 +130,7 @@ std::optional<T> HardwareDb::find(std::string_view room, std::string_view name,
   }
   for (const Raw& raw : raw_) {
     if (raw.room != room) continue;
-    T value = parse(raw, read);
+    const T& value = parse(raw, read);
     const auto& aliases = value.record.aliases;
     if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return value;
   }

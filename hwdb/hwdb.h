@@ -1,10 +1,12 @@
 // The hardware database: records by name, from the program itself, a folder, or both.
 //
-// A record is parsed when it is asked for, so that one estimate does not pay for 75 chips. Rooms
+// A record is parsed when it is first asked for, so that one estimate does not pay for 75 chips;
+// look names up before work is spread over threads. Rooms
 // are the folders of hwdb/data: accelerators, systems, stacks, prices, grids, reliability.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,9 +61,10 @@ class HardwareDb {
     std::string text;           //   a file's
     std::string overlay;        // text that overrides members
     std::string overlay_file;
+    mutable std::shared_ptr<const void> parsed;  // of the room's type, once asked for
   };
   template <typename T>
-  [[nodiscard]] T parse(const Raw& raw, T (*read)(const JsonCursor&)) const;
+  [[nodiscard]] const T& parse(const Raw& raw, T (*read)(const JsonCursor&)) const;
   template <typename T>
   [[nodiscard]] std::optional<T> find(std::string_view room, std::string_view name,
                                       T (*read)(const JsonCursor&)) const;

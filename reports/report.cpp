@@ -1,5 +1,6 @@
 #include "reports/report.h"
 
+#include "reports/csv.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
@@ -15,8 +16,13 @@ std::string Report::text() const { return tree_->render(tree_->tree); }
 std::string engine_version() { return TRAINCOST_VERSION; }
 std::string data_version() { return TRAINCOST_DATA_VERSION; }
 
-Report make_report(Tree tree, std::string (*render)(const Tree&)) {
-  return Report(std::make_unique<const ReportTree>(ReportTree{std::move(tree), render}));
+std::optional<std::string> Report::csv() const {
+  if (tree_->table == nullptr) return std::nullopt;
+  return csv_table(tree_->tree[tree_->table]);
+}
+
+Report make_report(Tree tree, std::string (*render)(const Tree&), const char* table) {
+  return Report(std::make_unique<const ReportTree>(ReportTree{std::move(tree), render, table}));
 }
 
 Tree report_head(const std::string& question) {

@@ -12,6 +12,7 @@
 #include "estimator/model/parameters.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/job.h"
+#include "estimator/questions/validate.h"
 #include "hwdb/hwdb.h"
 
 namespace traincost {
@@ -27,6 +28,8 @@ class Report {
 
   [[nodiscard]] std::string json() const;  // indented, a trailing newline
   [[nodiscard]] std::string text() const;  // first screen at most 24 lines of 100 columns
+  // One flat table, where the question has one; nothing otherwise.
+  [[nodiscard]] std::optional<std::string> csv() const;
 
  private:
   std::unique_ptr<const ReportTree> tree_;
@@ -40,6 +43,10 @@ class Report {
 [[nodiscard]] Report record_report(const Record& record);
 [[nodiscard]] Report list_report(const HardwareDb& db, const std::string& room);
 [[nodiscard]] Report prices_report(const HardwareDb& db, const std::string& accelerator);
+
+// Per family and in all: n, mean and median absolute error, bias, worst, and each case; the keys
+// of the statistics stand beside the report's own.
+[[nodiscard]] Report validation_report(const Validation& validation);
 
 // The flat form of `params`: the keys of the count and `convention`, beside the report's own.
 [[nodiscard]] Report parameters_report(const Architecture& model, double sequence_length,

@@ -12,9 +12,11 @@ namespace traincost {
 struct ReportTree {
   Tree tree;
   std::string (*render)(const Tree&);  // text, from the tree alone
+  const char* table = nullptr;         // member that holds the rows of the CSV
 };
 
-[[nodiscard]] Report make_report(Tree tree, std::string (*render)(const Tree&));
+[[nodiscard]] Report make_report(Tree tree, std::string (*render)(const Tree&),
+                                 const char* table = nullptr);
 
 // `schema`, versions and `question`: the first members of every report.
 [[nodiscard]] Tree report_head(const std::string& question);

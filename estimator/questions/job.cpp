@@ -73,8 +73,9 @@ std::string count_text(std::int64_t value) { return std::to_string(value); }
 // Reads one job document; its members are filled in the order in which they depend on each other.
 class JobReader {
  public:
-  JobReader(const JsonValue& document, std::string file, const HardwareDb& db)
-      : root_(document, std::move(file), faults_), db_(db) {}
+  JobReader(const JsonValue& document, std::string file, const HardwareDb& db,
+            Faults::Unknown unknown)
+      : faults_(unknown), root_(document, std::move(file), faults_), db_(db) {}
 
   Job read() {
     if (!root_.expect_object()) faults_.throw_if_any();
@@ -86,6 +87,7 @@ class JobReader {
     read_money();
     root_.finish();
     faults_.throw_if_any();
+    for (const Fault& unknown : faults_.warnings()) warn("W0204", unknown.text());
     return std::move(job_);
   }
 
@@ -491,8 +493,8 @@ class JobReader {
     }
     if (!layout.expect_object()) return;
     phase.layout = read_layout_members(layout, count);
-    const bool stated = run.value().find("recompute") != nullptr ||
-                        run.value().find("recompute_modules") != nullptr;
+    const bool stated =
+        run.find("recompute").has_value() || run.find("recompute_modules").has_value();
     report_layout_faults(layout, run, phase, count);
     if (!stated && faults_.empty()) choose_recompute(phase);
   }
@@ -656,8 +658,9 @@ System default_system(const HardwareDb& db, const Accelerator& accelerator) {
   return std::move(*generic);
 }
 
-Job read_job(const JsonValue& document, const std::string& file, const HardwareDb& db) {
-  return JobReader(document, file, db).read();
+Job read_job(const JsonValue& document, const std::string& file, const HardwareDb& db,
+             Faults::Unknown unknown) {
+  return JobReader(document, file, db, unknown).read();
 }
 
 }  // namespace traincost

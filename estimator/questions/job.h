@@ -77,9 +77,10 @@ struct Job {
 };
 
 // Reads a job document. Names in it are looked up in `db`; a model given as a path is read
-// relative to the job's folder. Throws InputError with every fault.
-[[nodiscard]] Job read_job(const JsonValue& document, const std::string& file,
-                           const HardwareDb& db);
+// relative to the job's folder. Throws InputError with every fault; `unknown` says whether a member
+// that the engine does not know is one.
+[[nodiscard]] Job read_job(const JsonValue& document, const std::string& file, const HardwareDb& db,
+                           Faults::Unknown unknown = Faults::Unknown::kFault);
 
 // The stack that a run takes: the named record, or the newest of its framework that is not after
 // its date, or the default of the accelerator's family.

@@ -134,6 +134,7 @@ Memory add_up(const StepContext& context, const RankMemory& rank, int index) {
   add("optimizer states", rank.optimizer);
   add("logits and loss", rank.logits);
   add("gathered parameters", rank.gathered);
+  memory.allocated = memory.required;
   add("allocator slack", stack.allocator_slack * (rank.activations + rank.logits));
   add("context and workspaces", stack.context_memory);
   std::stable_sort(memory.terms.begin(), memory.terms.end(),

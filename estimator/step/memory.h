@@ -18,6 +18,7 @@ struct MemoryTerm {
 struct Memory {
   std::vector<MemoryTerm> terms;
   Bytes required;
+  Bytes allocated;  // of `required`, what the framework's allocator hands out to tensors
   Bytes available;
   int most_loaded_rank = 0;  // pipeline rank, 0 the first
 

@@ -1,0 +1,120 @@
+#include "estimator/questions/published.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/units.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+// What a row must state for its step to be predicted; degrees that it leaves out are 1.
+constexpr std::pair<const char*, const char*> kNeeded[] = {
+    {"cluster", "accelerator"}, {"cluster", "count"},       {"layout", "tp"},
+    {"layout", "pp"},           {"run", "sequence_length"}, {"run", "global_batch"},
+    {"run", "micro_batch"},     {"run", "precision"},
+};
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// Whether a flag or the notes say so.
+bool mentions(const JsonValue& row, const std::string& word) {
+  const JsonValue* flags = row.find("flags");
+  const JsonValue* notes = row.find("notes");
+  if (notes != nullptr && lower(notes->text).find(word) != std::string::npos) return true;
+  if (flags == nullptr) return false;
+  return std::any_of(flags->items.begin(), flags->items.end(), [&](const JsonValue& flag) {
+    return lower(flag.text).find(word) != std::string::npos;
+  });
+}
+
+const JsonValue* nested(const JsonValue& row, const char* section, const char* key) {
+  const JsonValue* part = row.find(section);
+  const JsonValue* member = part == nullptr ? nullptr : part->find(key);
+  return member == nullptr || member->kind == JsonValue::Kind::kNull ? nullptr : member;
+}
+
+std::string missing_members(const JsonValue& row) {
+  std::string missing;
+  for (const auto& [section, key] : kNeeded) {
+    if (nested(row, section, key) != nullptr) continue;
+    missing += (missing.empty() ? "" : ", ") + std::string(section) + "." + key;
+  }
+  return missing;
+}
+
+// The row's own sections as a job of one step.
+JsonValue one_step(const JsonValue& row) {
+  JsonValue document;
+  document.kind = JsonValue::Kind::kObject;
+  document.line = row.line;
+  for (const char* section : {"model", "cluster", "layout", "run", "stack"}) {
+    if (const JsonValue* part = row.find(section)) document.members.push_back({section, *part});
+  }
+  JsonValue steps;
+  steps.kind = JsonValue::Kind::kNumber;
+  steps.number = 1;
+  steps.integral = true;
+  if (JsonValue* run = document.find("run")) {
+    std::erase_if(run->members, [](const JsonMember& m) { return m.key == "tokens"; });
+    run->members.push_back({"steps", steps});
+  }
+  return document;
+}
+
+std::string reason_of(const InputError& error) {
+  std::string reason;
+  for (const Fault& fault : error.faults()) {
+    reason += (reason.empty() ? "" : "; ") + fault.pointer + (fault.pointer.empty() ? "" : ": ") +
+              fault.message;
+  }
+  return reason;
+}
+
+}  // namespace
+
+PublishedRun read_published_run(const JsonValue& row, const std::string& file,
+                                const HardwareDb& db) {
+  if (row.kind != JsonValue::Kind::kObject) {
+    throw InputError(Fault{file, row.line, "", "expected an object, found " + kind_name(row.kind),
+                           "one published run a line, schema traincost.published/1"});
+  }
+  PublishedRun run;
+  const JsonValue* id = row.find("id");
+  const JsonValue* family = row.find("family");
+  run.id = id != nullptr && !id->text.empty() ? id->text : file + ":" + std::to_string(row.line);
+  run.family = family != nullptr && !family->text.empty() ? family->text : "unnamed";
+  run.regression = mentions(row, "regression");
+  if (const JsonValue* time = nested(row, "measured", "step_time_s")) {
+    run.step_time = time->number * second;
+  }
+  if (const JsonValue* memory = nested(row, "measured", "allocated_gib")) {
+    run.allocated_memory = memory->number * GiB;
+  }
+
+  const JsonValue* scorable = row.find("scorable");
+  const std::string missing = missing_members(row);
+  if (run.step_time <= Seconds{}) {
+    run.unscored_reason = "no measured.step_time_s";
+  } else if (!missing.empty()) {
+    run.unscored_reason = "not stated: " + missing;
+  } else if (scorable != nullptr && scorable->kind == JsonValue::Kind::kBoolean &&
+             !scorable->boolean) {
+    run.unscored_reason = "marked as not scorable by its source";
+  } else {
+    try {
+      run.job = read_job(one_step(row), file, db, Faults::Unknown::kWarning);
+    } catch (const InputError& error) {
+      run.unscored_reason = reason_of(error);
+    }
+  }
+  return run;
+}
+
+}  // namespace traincost

@@ -1,0 +1,31 @@
+// A published training run: what was measured, beside the job that should predict it.
+//
+// Reads one row of `traincost.published/1`. Whatever keeps a row from being scored (its own word,
+// a missing layout, a chip that the database does not know) becomes a reason, never a fault: files
+// of measured runs come from many hands.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "estimator/questions/job.h"
+
+namespace traincost {
+
+struct PublishedRun {
+  std::string id;
+  std::string family;
+  std::optional<Job> job;                 // of one step; absent where the row cannot be scored
+  std::string unscored_reason;            // why it is absent
+  Seconds step_time;                      // as measured; zero where unknown
+  std::optional<Bytes> allocated_memory;  // of the most loaded rank, framework allocator's peak
+  // The source itself calls the row a regression of a software patch: scored, but listed apart.
+  bool regression = false;
+};
+
+// `file` names the row's file in reasons. Throws InputError only where `row` is not an object.
+[[nodiscard]] PublishedRun read_published_run(const JsonValue& row, const std::string& file,
+                                              const HardwareDb& db);
+
+}  // namespace traincost

@@ -1,0 +1,81 @@
+#include "estimator/questions/validate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace traincost {
+namespace {
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
+}
+
+ValidatedCase predict(const PublishedRun& run) {
+  const PredictedPhase& phase = *run.job->phases.front().predicted;
+  ValidatedCase result;
+  result.id = run.id;
+  result.family = run.family;
+  result.measured = run.step_time;
+  result.regression = run.regression;
+  result.assumptions = run.job->assumptions;
+  result.step = estimate_step({phase.model, phase.machine, phase.layout, phase.batch});
+  result.predicted = result.step.time;
+  result.error = result.predicted / result.measured - 1;
+  if (run.allocated_memory) {
+    result.memory_error = result.step.memory.allocated / *run.allocated_memory - 1;
+  }
+  return result;
+}
+
+}  // namespace
+
+ErrorStatistics error_statistics(const std::vector<ValidatedCase>& cases,
+                                 const std::string& family) {
+  ErrorStatistics result;
+  result.family = family;
+  std::vector<double> sizes;
+  for (const ValidatedCase& each : cases) {
+    if (each.regression || (!family.empty() && each.family != family)) continue;
+    sizes.push_back(std::fabs(each.error));
+    result.mape += sizes.back();
+    result.bias += each.error;
+    result.max_ape = std::max(result.max_ape, sizes.back());
+  }
+  result.n = static_cast<int>(sizes.size());
+  if (result.n > 0) {
+    result.mape /= result.n;
+    result.bias /= result.n;
+  }
+  result.median_ape = median(std::move(sizes));
+  return result;
+}
+
+Validation validate(const std::vector<PublishedRun>& runs) {
+  Validation result;
+  std::set<std::string> names;
+  for (const PublishedRun& run : runs) {
+    if (!run.job) {
+      result.unscored.push_back({run.id, run.family, run.unscored_reason});
+      continue;
+    }
+    result.cases.push_back(predict(run));
+    if (!run.regression) names.insert(run.family);
+  }
+  result.all = error_statistics(result.cases, "");
+  int counted = 0;
+  for (const std::string& name : names) {
+    result.families.push_back(error_statistics(result.cases, name));
+    const ErrorStatistics& family = result.families.back();
+    if (family.n < kSmallestFamily) continue;
+    result.mean_family_mape += family.mape;
+    ++counted;
+  }
+  if (counted > 0) result.mean_family_mape /= counted;
+  return result;
+}
+
+}  // namespace traincost

@@ -1,0 +1,46 @@
+#include "reports/csv.h"
+
+namespace traincost {
+namespace {
+
+std::string quoted(std::string text) {
+  if (!text.empty() && std::string("=+-@\t\r").find(text.front()) != std::string::npos) {
+    text.insert(0, 1, '\'');
+  }
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string cell = "\"";
+  for (const char c : text) {
+    if (c == '"') cell += '"';
+    cell += c;
+  }
+  return cell + "\"";
+}
+
+std::string cell(const Tree& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
+}
+
+}  // namespace
+
+std::string csv_table(const Tree& rows) {
+  std::string text;
+  if (rows.empty()) return text;
+  const char* separator = "";
+  for (const auto& [key, value] : rows.front().items()) {
+    text += separator + quoted(key);
+    separator = ",";
+  }
+  text += "\r\n";
+  for (const Tree& row : rows) {
+    separator = "";
+    for (const auto& [key, value] : row.items()) {
+      text += separator + cell(value);
+      separator = ",";
+    }
+    text += "\r\n";
+  }
+  return text;
+}
+
+}  // namespace traincost

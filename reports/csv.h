@@ -1,0 +1,15 @@
+// Comma-separated values as RFC 4180 has them, safe to open in a spreadsheet.
+#pragma once
+
+#include <string>
+
+#include "reports/tree.h"
+
+namespace traincost {
+
+// The keys of the first row as a header, then one line a row, CRLF. Null is an empty cell; a text
+// that a spreadsheet would read as a formula gets a leading apostrophe. `rows` is a list of flat
+// objects with the same keys.
+[[nodiscard]] std::string csv_table(const Tree& rows);
+
+}  // namespace traincost
