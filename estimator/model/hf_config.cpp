@@ -176,7 +176,10 @@ Architecture llama_skeleton(const Config& c, const LlamaStyle& style) {
   const int layers = c.layers({"num_hidden_layers"});
   const std::int64_t heads = style.heads ? c.get({"num_attention_heads"}, *style.heads, 1)
                                          : c.need({"num_attention_heads"});
-  const std::int64_t kv_heads = c.get({"num_key_value_heads"}, style.kv_heads.value_or(heads), 1);
+  // Null means "as many as heads"; an absent key takes the class default.
+  const bool written = c.cursor().value().find("num_key_value_heads") != nullptr;
+  const std::int64_t kv_heads =
+      c.get({"num_key_value_heads"}, written ? heads : style.kv_heads.value_or(heads), 1);
   check_kv_heads(c, heads, kv_heads);
   Layer layer;
   layer.attention = plain_attention(heads, kv_heads, c.head_dim(m.hidden, heads, style.head_dim));
@@ -197,8 +200,13 @@ Architecture read_llama(const Config& c) {
   LlamaStyle style;
   style.qkv_bias = style.out_bias = c.flag("attention_bias", false);
   style.ffn_bias = c.flag("mlp_bias", false);
-  Architecture m = llama_skeleton(c, style);
-  // Mistral's window bounds every layer.
+  return llama_skeleton(c, style);
+}
+
+// Mistral's class has no biases, whatever the file says.
+Architecture read_mistral(const Config& c) {
+  need_ffn(c);
+  Architecture m = llama_skeleton(c, {});
   alternate_windows(m, c, static_cast<int>(c.get({"sliding_window"}, 0)), 0);
   return m;
 }
@@ -302,6 +310,7 @@ Architecture read_starcoder2(const Config& c) {
   style.gated = false;
   style.tied = true;
   style.norms.bias = true;
+  style.kv_heads = 2;
   Architecture m = llama_skeleton(c, style);
   alternate_windows(m, c, static_cast<int>(c.get({"sliding_window"}, 0)), 0);
   return m;
@@ -352,7 +361,10 @@ void place_experts(Architecture& m, const Experts& experts, Select moe) {
     m.layers[i] = moe(static_cast<int>(i)) ? 1 : 0;
     any_dense = any_dense || m.layers[i] == 0;
   }
-  if (!any_dense) {
+  const bool any_moe = std::find(m.layers.begin(), m.layers.end(), 1) != m.layers.end();
+  if (!any_moe) {
+    m.kinds.pop_back();
+  } else if (!any_dense) {
     m.kinds.erase(m.kinds.begin());
     std::fill(m.layers.begin(), m.layers.end(), 0);
   }
@@ -360,6 +372,7 @@ void place_experts(Architecture& m, const Experts& experts, Select moe) {
 
 Architecture read_mixtral(const Config& c) {
   LlamaStyle style;
+  style.kv_heads = 8;
   Architecture m = llama_skeleton(c, style);
   const Experts e = gated_experts(c.need({"num_local_experts"}), c.need({"num_experts_per_tok"}),
                                   c.need({"intermediate_size"}));
@@ -371,6 +384,8 @@ Architecture read_mixtral(const Config& c) {
 
 Architecture read_minimax_m2(const Config& c) {
   LlamaStyle style;
+  style.kv_heads = 8;
+  style.head_dim = 128;
   if (c.flag("use_qk_norm", true)) style.qk_norm = LlamaStyle::QkNorm::kAllHeads;
   Architecture m = llama_skeleton(c, style);
   Experts e = gated_experts(c.need({"num_local_experts"}), c.need({"num_experts_per_tok"}),
@@ -391,10 +406,17 @@ Architecture read_qwen_moe(const Config& c, bool with_shared) {
   if (!with_shared) {
     style.qk_norm = LlamaStyle::QkNorm::kPerHead;
     style.head_dim = c.find({"head_dim"});
+    style.kv_heads = 4;
+  } else {
+    style.kv_heads = 16;
   }
   Architecture m = llama_skeleton(c, style);
-  Experts e = gated_experts(c.need({"num_experts"}), c.need({"num_experts_per_tok"}),
-                            c.need({"moe_intermediate_size"}));
+  if (c.get({"num_experts", "num_local_experts"}, 1) == 0) {  // all dense
+    need_ffn(c);
+    return m;
+  }
+  Experts e = gated_experts(c.need({"num_experts", "num_local_experts"}),
+                            c.need({"num_experts_per_tok"}), c.need({"moe_intermediate_size"}));
   if (with_shared) {
     e.shared_width = c.need({"shared_expert_intermediate_size"});
     e.shared_gate = true;
@@ -411,6 +433,7 @@ Architecture read_qwen_moe(const Config& c, bool with_shared) {
     const bool listed = std::find(dense_only.begin(), dense_only.end(), i) != dense_only.end();
     return !listed && (i + 1) % step == 0;
   });
+  if (m.kinds.size() > 1) need_ffn(c);  // some layers stayed dense
   alternate_windows(m, c, qwen_window(c), 0);
   return m;
 }
@@ -445,9 +468,8 @@ Architecture read_deepseek(const Config& c) {
 }
 
 void set_latent_attention(Architecture& m, const Config& c) {
-  const auto query_rank = c.find({"q_lora_rank"});
   LatentProjections l;
-  l.query_rank = static_cast<int>(query_rank.value_or(0));
+  l.query_rank = static_cast<int>(c.get({"q_lora_rank"}, 0));  // 0 or null: projected directly
   l.kv_rank = static_cast<int>(c.need({"kv_lora_rank"}));
   l.qk_nope_dim = static_cast<int>(c.need({"qk_nope_head_dim"}));
   l.qk_rope_dim = static_cast<int>(c.need({"qk_rope_head_dim"}));
@@ -463,7 +485,22 @@ void set_latent_attention(Architecture& m, const Config& c) {
   }
 }
 
+// Refused by name: parts that these classes may carry and no formula here counts.
+void refuse_uncounted(const Config& c) {
+  for (const char* key : {"index_n_heads", "index_head_dim", "index_topk"}) {
+    if (const auto found = c.cursor().find(key)) {
+      found->fault("unsupported architecture: the sparse-attention indexer (\"" + std::string(key) +
+                       "\") is not counted",
+                   "supported without it: deepseek_v2, deepseek_v3");
+    }
+  }
+  if (!c.flag("use_mla", true)) {
+    c.cursor().fault("unsupported architecture: use_mla false is not counted");
+  }
+}
+
 Architecture read_deepseek_mla(const Config& c, bool correction_bias) {
+  refuse_uncounted(c);
   need_ffn(c);
   LlamaStyle style;
   style.qkv_bias = style.out_bias = c.flag("attention_bias", false);
@@ -481,6 +518,7 @@ Architecture read_deepseek_v3(const Config& c) { return read_deepseek_mla(c, tru
 
 // DeepSeek's own inference/configs form.
 Architecture read_deepseek_native(const Config& c) {
+  refuse_uncounted(c);
   Architecture m;
   m.hidden = c.need({"dim"});
   m.embedding_dim = m.hidden;
@@ -509,6 +547,7 @@ Architecture read_gpt_oss(const Config& c) {
   LlamaStyle style;
   style.qkv_bias = style.out_bias = c.flag("attention_bias", true);
   style.head_dim = 64;
+  style.kv_heads = 8;
   Architecture m = llama_skeleton(c, style);
   for (Layer& layer : m.kinds) layer.attention.sinks = layer.attention.heads;
   Experts e = gated_experts(c.need({"num_local_experts"}),
@@ -525,9 +564,13 @@ Architecture read_gpt_oss(const Config& c) {
 Architecture read_llama4(const Config& c) {
   LlamaStyle style;
   style.qkv_bias = style.out_bias = c.flag("attention_bias", false);
+  style.head_dim = 128;
+  style.kv_heads = 8;
   Architecture m = llama_skeleton(c, style);
   const std::int64_t width = c.need({"intermediate_size"});
-  m.kinds.front().dense = {c.get({"intermediate_size_mlp"}, width), true, false};
+  m.kinds.front().dense = {c.get({"intermediate_size_mlp"}, 16384, 1), true, false};
+  // A file whose list of expert layers is empty may state no experts at all.
+  if (const auto list = c.cursor().find("moe_layers"); list && list->items().empty()) return m;
   Experts e =
       gated_experts(c.need({"num_local_experts"}), c.get({"num_experts_per_tok"}, 1, 1), width);
   e.shared_width = width;
@@ -574,7 +617,12 @@ Architecture gpt2_skeleton(const Config& c, const Gpt2Style& style,
   return m;
 }
 
-Architecture read_gpt2(const Config& c) { return gpt2_skeleton(c, {}); }
+Architecture read_gpt2(const Config& c) {
+  if (c.flag("add_cross_attention", false)) {
+    c.cursor().fault("unsupported architecture: cross-attention is not counted");
+  }
+  return gpt2_skeleton(c, {});
+}
 
 Architecture read_gpt_bigcode(const Config& c) {
   const bool multi_query = c.flag("multi_query", true);
@@ -650,9 +698,12 @@ Architecture read_falcon(const Config& c) {
   m.embedding_dim = m.hidden;
   m.vocab = c.need({"vocab_size"});
   const std::int64_t heads = c.need({"num_attention_heads", "n_head"});
-  const bool new_decoder = c.flag("new_decoder_architecture", false);
-  const bool multi_query = c.flag("multi_query", true);
-  const bool parallel = c.flag("parallel_attn", true);
+  // The original classes, RWConfig, had other defaults; 40B's code always had grouped heads and
+  // two norms.
+  const std::string type = c.text("model_type");
+  const bool new_decoder = c.flag("new_decoder_architecture", type == "RefinedWeb");
+  const bool multi_query = c.flag("multi_query", type != "RefinedWebModel");
+  const bool parallel = c.flag("parallel_attn", type != "RefinedWebModel");
   const std::int64_t stated = c.get({"num_kv_heads", "n_head_kv"}, heads, 1);
   const bool bias = c.flag("bias", false);
   const std::int64_t kv_heads = new_decoder ? stated : (multi_query ? 1 : heads);
@@ -662,13 +713,8 @@ Architecture read_falcon(const Config& c) {
   layer.attention.qkv_bias = layer.attention.out_bias = bias;
   layer.dense = {c.get({"ffn_hidden_size"}, 4 * m.hidden, 1), false, bias};
   uniform(m, c.layers({"num_hidden_layers", "n_layer"}), layer);
-  const auto stated_norms = c.find({"num_ln_in_parallel_attn"});
-  int norms = 2;
-  if (new_decoder) {
-    norms = static_cast<int>(stated_norms.value_or(2));
-  } else if (parallel) {
-    norms = 1;
-  }
+  const std::int64_t in_parallel = c.get({"num_ln_in_parallel_attn"}, new_decoder ? 2 : 1, 1);
+  const int norms = (!parallel && type != "RefinedWeb") || in_parallel == 2 ? 2 : 1;
   set_norms(m, {true, norms});
   m.tied_embeddings = c.flag("tie_word_embeddings", true);
   return m;
@@ -681,14 +727,24 @@ Architecture read_mpt(const Config& c) {
   m.vocab = c.need({"vocab_size"});
   const std::int64_t heads = c.need({"n_heads"});
   std::int64_t kv_heads = heads;
-  bool alibi = false;
+  bool positions = false;  // without attn_config the class takes ALiBi
   bool qk_norm = false;
   if (const auto attention = c.cursor().find("attn_config"); attention && attention->is_object()) {
     const Config inner(*attention);
-    kv_heads = inner.get({"kv_n_heads"}, heads, 1);
-    if (inner.text("attn_type") == "multiquery_attention") kv_heads = 1;
-    alibi = inner.flag("alibi", false);
+    const std::string type = inner.text("attn_type");
+    const std::int64_t stated_kv = inner.get({"kv_n_heads"}, heads, 1);
+    if (type.empty() || type == "grouped_query_attention") kv_heads = stated_kv;
+    if (type == "multiquery_attention") kv_heads = 1;
+    positions = !inner.flag("alibi", false) && !inner.flag("rope", false);
     qk_norm = inner.flag("qk_ln", false);
+    if (inner.flag("qk_gn", false)) attention->fault("unsupported: qk_gn is not counted");
+  }
+  std::optional<std::int64_t> stated_width;
+  if (const auto ffn = c.cursor().find("ffn_config"); ffn && ffn->is_object()) {
+    const Config inner(*ffn);
+    const std::string type = inner.text("ffn_type");
+    if (!type.empty() && type != "mptmlp") ffn->fault("unsupported ffn_type \"" + type + "\"");
+    stated_width = inner.find({"ffn_hidden_size"});
   }
   check_kv_heads(c, heads, kv_heads);
   const bool bias = !c.flag("no_bias", true);
@@ -700,10 +756,12 @@ Architecture read_mpt(const Config& c) {
     layer.attention.norms = 2;
     layer.attention.norm_parameters = (heads + kv_heads) * layer.attention.qk_dim * (bias ? 2 : 1);
   }
-  layer.dense = {static_cast<std::int64_t>(ratio * static_cast<double>(m.hidden)), false, bias};
+  const auto width = static_cast<std::int64_t>(ratio * static_cast<double>(m.hidden));
+  layer.dense = {stated_width.value_or(width), false, bias};
   uniform(m, c.layers({"n_layers"}), layer);
-  set_norms(m, {bias, 2});
-  if (c.flag("learned_pos_emb", true) && !alibi) m.position_rows = c.need({"max_seq_len"});
+  const bool root_mean_square = c.text("norm_type").find("rmsnorm") != std::string::npos;
+  set_norms(m, {bias && !root_mean_square, 2});
+  if (c.flag("learned_pos_emb", true) && positions) m.position_rows = c.need({"max_seq_len"});
   m.tied_embeddings = c.flag("tie_word_embeddings", true);
   return m;
 }
@@ -742,8 +800,8 @@ struct Family {
 
 constexpr Family kFamilies[] = {
     {"llama", "LlamaForCausalLM", read_llama},
-    {"mistral", "MistralForCausalLM", read_llama},
-    {"ministral3", "Ministral3ForCausalLM", read_llama},
+    {"mistral", "MistralForCausalLM", read_mistral},
+    {"ministral3", "Ministral3ForCausalLM", read_mistral},
     {"qwen2", "Qwen2ForCausalLM", read_qwen2},
     {"qwen3", "Qwen3ForCausalLM", read_qwen3},
     {"mixtral", "MixtralForCausalLM", read_mixtral},
@@ -845,6 +903,46 @@ void warn_of_unread(const JsonCursor& cursor, std::vector<std::string>& warnings
   }
 }
 
+// The class beside a known type: one of other parts is refused, one without a head is said.
+void check_class(const JsonCursor& cursor, const Family& family,
+                 std::vector<std::string>& warnings) {
+  const auto classes = cursor.find("architectures");
+  if (!classes || classes->kind() != JsonValue::Kind::kArray || classes->value().items.empty()) {
+    return;
+  }
+  const std::string name = classes->value().items.front().text;
+  const bool known = std::any_of(std::begin(kFamilies), std::end(kFamilies),
+                                 [&](const Family& each) { return name == each.architecture; });
+  if (name.empty() || known) return;
+  for (const char* other : {"Bitnet", "Eagle", "Medusa"}) {
+    if (name.find(other) == std::string::npos) continue;
+    classes->fault("unsupported architecture \"" + name + "\"",
+                   "model_type " + std::string(family.model_type) + " does not describe it");
+    return;
+  }
+  warnings.push_back("class " + name + " is not " + family.architecture +
+                     "; counted as that class, output head included");
+}
+
+// Beyond this the products of widths leave the integers; no model is near it.
+void check_size(const JsonCursor& cursor, const Architecture& m) {
+  constexpr double kMostParameters = 1e17;
+  double total = 2.0 * static_cast<double>(m.hidden) * static_cast<double>(m.vocab);
+  for (const int kind : m.layers) {
+    const Layer& layer = m.kinds[static_cast<std::size_t>(kind)];
+    const Attention& a = layer.attention;
+    const auto h = static_cast<double>(m.hidden);
+    total += 2.0 * h * (static_cast<double>(a.heads) + a.kv_heads) * (1.0 * a.qk_dim + a.v_dim);
+    total += 3.0 * h * static_cast<double>(layer.dense.width);
+    if (layer.experts) {
+      total += 3.0 * h *
+               (static_cast<double>(layer.experts->expert.width) * layer.experts->routed +
+                static_cast<double>(layer.experts->shared_width));
+    }
+  }
+  if (total > kMostParameters) cursor.fault("describes more than 10^17 parameters");
+}
+
 }  // namespace
 
 std::vector<std::string> supported_families() {
@@ -870,6 +968,7 @@ ImportedModel read_hf_config(const JsonCursor& cursor, const std::string& as) {
     const Config config(cursor);
     imported.model = read_deepseek_native(config);
     imported.model.family = "deepseek_v3";
+    warn_of_unread(cursor, imported.warnings);
     return imported;
   }
   for (const char* key : kNested) {
@@ -881,6 +980,12 @@ ImportedModel read_hf_config(const JsonCursor& cursor, const std::string& as) {
       if (outer && family_of_type(*outer) != nullptr) inner_as = *outer;
     }
     imported = read_hf_config(*nested, inner_as);
+    // transformers 5 keeps the tie in the outer object; gemma3 reads the inner one.
+    const bool inner_ties = nested->value().find("tie_word_embeddings") != nullptr;
+    const auto outer_tie = cursor.boolean("tie_word_embeddings");
+    if (!inner_ties && outer_tie && cursor.text("model_type").value_or("") != "gemma3") {
+      imported.model.tied_embeddings = *outer_tie;
+    }
     for (const auto& [name, member] : cursor.members()) {
       const bool tower = name != key && member.is_object() && name.size() > 7 &&
                          name.compare(name.size() - 7, 7, "_config") == 0 &&
@@ -910,6 +1015,8 @@ ImportedModel read_hf_config(const JsonCursor& cursor, const std::string& as) {
   imported.model = family->read(config);
   imported.model.family = type.empty() ? family->model_type : type;
   warn_of_unread(cursor, imported.warnings);
+  if (as.empty()) check_class(cursor, *family, imported.warnings);
+  check_size(cursor, imported.model);
   return imported;
 }
 

@@ -107,6 +107,48 @@ TEST(HfConfig, WarnsOfStructuralKeysThatNothingReads) {
             "\"index_topk\" looks structural but enters no formula here");
 }
 
+TEST(HfConfig, ReadsTheOriginalFalconClassByItsOwnDefaults) {
+  // falcon-40b as first published: no new_decoder_architecture key; the count is its checkpoint's.
+  EXPECT_EQ(total(R"({"model_type": "RefinedWeb", "hidden_size": 8192, "n_layer": 60, "n_head": 128,
+    "n_head_kv": 8, "vocab_size": 65024, "bias": false, "parallel_attn": true})"),
+            41303293952);
+}
+
+TEST(HfConfig, ReadsDeepSeeksOwnFormWithoutQueryRank) {
+  EXPECT_EQ(total(R"({"vocab_size": 102400, "dim": 2048, "inter_dim": 10944, "moe_inter_dim": 1408,
+    "n_layers": 27, "n_dense_layers": 1, "n_heads": 16, "n_routed_experts": 64,
+    "n_shared_experts": 2, "n_activated_experts": 6, "route_scale": 1.0, "q_lora_rank": 0,
+    "kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128})"),
+            15706484224);
+}
+
+TEST(HfConfig, AnAbsentKeyTakesTheClassDefaultAndNullMeansAsManyAsHeads) {
+  const std::string mixtral = R"({"model_type": "mixtral", "hidden_size": 4096,
+    "num_hidden_layers": 32, "num_attention_heads": 32, "vocab_size": 32000,
+    "intermediate_size": 14336, "num_local_experts": 8, "num_experts_per_tok": 2)";
+  EXPECT_EQ(total(mixtral + "}"), 46702792704);
+  EXPECT_EQ(total(mixtral + R"(, "num_key_value_heads": null})"), 47508099072);
+}
+
+TEST(HfConfig, RefusesPartsThatNoFormulaCounts) {
+  const auto refused = [](const std::string& text, const std::string& why) {
+    const std::string fault = fault_of([&] { return config_from(text); });
+    EXPECT_NE(fault.find(why), std::string::npos) << fault;
+  };
+  refused(R"({"dim": 7168, "inter_dim": 18432, "n_activated_experts": 8, "index_topk": 2048})",
+          "the sparse-attention indexer (\"index_topk\") is not counted");
+  refused(std::string(kLlama) + R"(, "architectures": ["BitnetForCausalLM"]})",
+          "unsupported architecture \"BitnetForCausalLM\"");
+  refused(R"({"model_type": "qwen3_moe", "hidden_size": 2048, "num_hidden_layers": 4,
+    "num_attention_heads": 32, "vocab_size": 1000, "num_experts": 8, "num_experts_per_tok": 2,
+    "moe_intermediate_size": 768, "mlp_only_layers": [0]})",
+          "missing member \"intermediate_size\"");
+  refused(R"({"model_type": "llama", "hidden_size": 16777216, "num_hidden_layers": 4096,
+    "num_attention_heads": 16777216, "head_dim": 16777216, "vocab_size": 1000,
+    "intermediate_size": 16777216})",
+          "describes more than 10^17 parameters");
+}
+
 TEST(NativeModel, AgreesWithTheConfigOfTheSameModel) {
   const auto native = config_from(R"({"name": "llama-3.1-8b", "layers": 32, "hidden": 4096,
     "ffn_hidden": 14336, "heads": 32, "kv_heads": 8, "vocab": 128256, "gated_mlp": true,
