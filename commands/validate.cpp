@@ -1,10 +1,17 @@
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <map>
+#include <thread>
 
 #include "base/json.h"
+#include "base/parse_quantity.h"
 #include "base/read_file.h"
 #include "commands/common.h"
+#include "estimator/questions/learn.h"
 #include "estimator/questions/validate.h"
 
 namespace traincost {
@@ -31,6 +38,15 @@ std::vector<std::string> run_files(const std::string& path) {
                            "expected *.jsonl or *.json, schema traincost.published/1"});
   }
   return files;
+}
+
+void write_file(const fs::path& path, const std::string& text) {
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) throw InputError(Fault{path.string(), 0, "", "cannot be written", ""});
 }
 
 class RunReader {
@@ -88,6 +104,57 @@ class RunReader {
   std::vector<Fault> faults_;
 };
 
+int count_option(const Arguments& arguments, const char* name, int fallback) {
+  const std::string text = arguments.value(name);
+  if (text.empty()) return fallback;
+  const auto number = parse_number(text);
+  if (!number || *number < 1 || *number > 1e6 || *number != std::floor(*number)) {
+    throw UsageError{"--" + std::string(name) + " expects a whole number from 1 to 1000000", ""};
+  }
+  return static_cast<int>(*number);
+}
+
+// Refits, and writes the engine's parameters as a record that --hwdb-overlay takes.
+std::string learn_records(const std::vector<PublishedRun>& runs, const HardwareDb& database,
+                          const Arguments& arguments) {
+  LearnOptions options;
+  options.evaluations = count_option(arguments, "evaluations", options.evaluations);
+  options.threads = count_option(arguments, "threads",
+                                 static_cast<int>(std::thread::hardware_concurrency()));
+  const auto started = std::chrono::steady_clock::now();
+  const Learned learned =
+      learn(runs, database.engine(), options, [&](int done, int of, const std::string& family) {
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
+        std::cerr << "fit " << done << " of " << of
+                  << (family.empty() ? std::string(", all families") : ", without " + family)
+                  << ", about " << std::lround(taken.count() / done * (of - done))
+                  << " s to go\n";
+      });
+  const fs::path folder = arguments.value("learn");
+  write_file(folder / "engine" / "default.json", engine_record(learned.parameters));
+  std::string text = "leave one family out\n";
+  std::map<std::string, std::pair<double, int>> sums;
+  std::map<std::string, double> bias;
+  for (const UnseenCase& each : learned.unseen) {
+    const double error = std::exp(each.log_error) - 1;
+    sums[each.family].first += std::fabs(error);
+    bias[each.family] += error;
+    ++sums[each.family].second;
+  }
+  double mean = 0;
+  int counted = 0;
+  for (const auto& [family, sum] : sums) {
+    text += "  " + family + " " + std::to_string(sum.second) + " " +
+            std::to_string(sum.first / sum.second) + " bias " +
+            std::to_string(bias[family] / sum.second) + "\n";
+    if (sum.second < kSmallestFamily) continue;
+    mean += sum.first / sum.second;
+    ++counted;
+  }
+  text += "  mean over families " + std::to_string(mean / std::max(1, counted)) + "\n";
+  return text;
+}
+
 }  // namespace
 
 Outcome run_validate(const Arguments& arguments) {
@@ -98,6 +165,7 @@ Outcome run_validate(const Arguments& arguments) {
     for (const std::string& file : run_files(path)) reader.read(file);
   }
   const std::vector<PublishedRun> runs = reader.take();
+  if (arguments.has("learn")) return {learn_records(runs, database, arguments), "", kOk};
   return {rendered(validation_report(validate(runs)), arguments), "", kOk};
 }
 

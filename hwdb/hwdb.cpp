@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kRooms[] = {"accelerators", "systems", "stacks",
-                                  "prices",       "grids",   "reliability"};
+                                  "prices",       "grids",   "reliability", "engine"};
 
 // The records of a folder: ROOM/ID.json below it. Other files are not records.
 template <typename Visit>
@@ -186,6 +186,10 @@ std::optional<Grid> HardwareDb::grid(std::string_view name) const {
 }
 std::optional<Reliability> HardwareDb::reliability(std::string_view name) const {
   return find("reliability", name, read_reliability);
+}
+EngineParameters HardwareDb::engine() const {
+  const auto found = find("engine", "default", read_engine);
+  return found ? found->parameters : EngineParameters{};
 }
 std::vector<System> HardwareDb::systems() const { return all("systems", read_system); }
 std::vector<Stack> HardwareDb::stacks() const { return all("stacks", read_stack); }

@@ -14,6 +14,7 @@
 
 #include "base/fault.h"
 #include "hwdb/accelerator.h"
+#include "hwdb/engine.h"
 #include "hwdb/market.h"
 #include "hwdb/reliability.h"
 #include "hwdb/stack.h"
@@ -34,6 +35,9 @@ class HardwareDb {
   [[nodiscard]] std::optional<Stack> stack(std::string_view name) const;
   [[nodiscard]] std::optional<Grid> grid(std::string_view name) const;
   [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;
+
+  // The fitted parameters, or the compiled defaults where a replacing folder has none.
+  [[nodiscard]] EngineParameters engine() const;
 
   // All of a room, in the order of their ids.
   [[nodiscard]] std::vector<Accelerator> accelerators() const;

@@ -26,20 +26,17 @@ std::string cell(const Tree& value) {
 std::string csv_table(const Tree& rows) {
   std::string text;
   if (rows.empty()) return text;
-  const char* separator = "";
-  for (const auto& [key, value] : rows.front().items()) {
-    text += separator + quoted(key);
-    separator = ",";
-  }
-  text += "\r\n";
-  for (const Tree& row : rows) {
-    separator = "";
+  const auto line = [&](const Tree& row, bool header) {
+    const char* separator = "";
     for (const auto& [key, value] : row.items()) {
-      text += separator + cell(value);
+      if (value.is_structured()) continue;
+      text += separator + (header ? quoted(key) : cell(value));
       separator = ",";
     }
     text += "\r\n";
-  }
+  };
+  line(rows.front(), true);
+  for (const Tree& row : rows) line(row, false);
   return text;
 }
 

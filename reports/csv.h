@@ -8,8 +8,8 @@
 namespace traincost {
 
 // The keys of the first row as a header, then one line a row, CRLF. Null is an empty cell; a text
-// that a spreadsheet would read as a formula gets a leading apostrophe. `rows` is a list of flat
-// objects with the same keys.
+// that a spreadsheet would read as a formula gets a leading apostrophe. `rows` is a list of objects
+// with the same keys; members that are no scalars are left out.
 [[nodiscard]] std::string csv_table(const Tree& rows);
 
 }  // namespace traincost

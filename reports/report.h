@@ -48,6 +48,9 @@ class Report {
 // of the statistics stand beside the report's own.
 [[nodiscard]] Report validation_report(const Validation& validation);
 
+// The engine's parameters as a record of hwdb/data/engine.
+[[nodiscard]] std::string engine_record(const EngineParameters& parameters);
+
 // The flat form of `params`: the keys of the count and `convention`, beside the report's own.
 [[nodiscard]] Report parameters_report(const Architecture& model, double sequence_length,
                                        const std::vector<std::string>& warnings);

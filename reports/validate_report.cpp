@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/units.h"
@@ -44,6 +45,11 @@ Tree case_tree(const ValidatedCase& each) {
     if (a.what == "/run/recompute") said += a.what + " = " + a.value + " (" + a.why + ")";
   }
   t["assumed"] = said;
+  t["step_terms"] = Tree::array();
+  for (const StepTerm& term : each.step.terms) {
+    t["step_terms"].push_back(
+        {{"name", cause_name(term.cause)}, {"time_s", term.time.in(second)}});
+  }
   return t;
 }
 
@@ -95,6 +101,23 @@ std::string render_validation(const Tree& tree) {
 }
 
 }  // namespace
+
+std::string engine_record(const EngineParameters& parameters) {
+  Tree t;
+  t["schema"] = "traincost.engine/1";
+  t["id"] = "default";
+  t["name"] = "Parameters fitted on published runs";
+  t["sources"]["fitted"] = {{"kind", "measured"},
+                            {"title", "Fitted on published runs by `traincost validate --learn`"},
+                            {"where", "tests/published; docs/accuracy.md"},
+                            {"retrieved", data_version()}};
+  for (const EngineParameter& each : engine_parameters()) {
+    const double rounded = std::round(parameters.*each.member * 1000) / 1000;
+    t[std::string(each.name)] = {
+        {"value", rounded}, {"source", "fitted"}, {"note", std::string(each.meaning)}};
+  }
+  return t.dump(2) + "\n";
+}
 
 Report validation_report(const Validation& validation) {
   Tree tree = report_head("validate");

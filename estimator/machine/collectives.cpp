@@ -8,17 +8,37 @@
 namespace traincost {
 namespace {
 
+using namespace unit;
+
 Bandwidth bus_bandwidth(const Machine& machine, Group group) {
   if (group.inside >= group.size) return machine.scale_up;
   const Bandwidth cards = static_cast<double>(group.inside) * machine.scale_out;
   return group.inside == 1 ? cards : min(machine.scale_up, cards);
 }
 
-Seconds latency(const Machine& machine, Group group) {
+// A transfer cut into chunks of the best size and pipelined over hops that take `hops` in all.
+Seconds pipelined(Seconds hops, Seconds transfer) {
+  const double root = std::sqrt(hops.in(second)) + std::sqrt(transfer.in(second));
+  return root * root * second;
+}
+
+Seconds ring_hops(const Machine& machine, Group group) {
   const double domains = std::ceil(static_cast<double>(group.size) / group.inside);
-  const double inside = std::max(0, group.inside - 1);
-  const double outside = domains <= 1 ? 0 : std::min(domains - 1, 2 * std::log2(domains));
-  return inside * machine.scale_up_latency + outside * machine.scale_out_latency;
+  if (machine.torus) {
+    // One ring for each dimension of the torus, one after the other.
+    const double d = machine.torus_dimensions;
+    return d * (std::pow(group.inside, 1 / d) - 1) * machine.scale_up_latency +
+           (domains - 1) * machine.scale_out_latency;
+  }
+  return (group.size - domains) * machine.scale_up_latency +
+         (domains - 1) * machine.scale_out_latency;
+}
+
+// Up a tree of domains and down again, chains inside each.
+Seconds tree_hops(const Machine& machine, Group group) {
+  const double domains = std::ceil(static_cast<double>(group.size) / group.inside);
+  return 2 * (group.inside - 1) * machine.scale_up_latency +
+         2 * std::log2(domains) * machine.scale_out_latency;
 }
 
 }  // namespace
@@ -32,7 +52,7 @@ Group make_group(const Machine& machine, int size, int stride) {
 Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes) {
   if (group.size <= 1) return {};
   const double share = (group.size - 1.0) / group.size;
-  return share * bytes / bus_bandwidth(machine, group) + latency(machine, group);
+  return pipelined(ring_hops(machine, group), share * bytes / bus_bandwidth(machine, group));
 }
 
 Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes) {
@@ -40,7 +60,10 @@ Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes) {
 }
 
 Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
-  return 2 * all_gather_time(machine, group, bytes);
+  if (group.size <= 1) return {};
+  const double share = (group.size - 1.0) / group.size;
+  const Seconds transfer = 2 * share * bytes / bus_bandwidth(machine, group);
+  return pipelined(min(2 * ring_hops(machine, group), tree_hops(machine, group)), transfer);
 }
 
 Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double outside_share) {
@@ -51,7 +74,11 @@ Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double
   // What arrives at the domain's door is forwarded over the fast links too.
   const Seconds fast = (inside + outside) / machine.scale_up;
   const Seconds slow = group.size > group.inside ? outside / machine.scale_out : Seconds{};
-  return max(group.inside > 1 ? fast : Seconds{}, slow) + latency(machine, group);
+  const double domains = std::ceil(n / group.inside);
+  // Pairs exchange at once: one hop of each kind, then a message's overhead for every peer domain.
+  const Seconds hops =
+      machine.scale_up_latency + (domains > 1 ? std::sqrt(domains) : 0) * machine.scale_out_latency;
+  return pipelined(hops, max(group.inside > 1 ? fast : Seconds{}, slow));
 }
 
 Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes) {

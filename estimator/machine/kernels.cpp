@@ -20,6 +20,11 @@ constexpr double kOutputBytes = 2;
 
 }  // namespace
 
+bool loads_whole(double width, double operand_bytes) {
+  constexpr double kLoadBytes = 16;
+  return std::fmod(std::floor(width) * std::max(1.0, operand_bytes), kLoadBytes) == 0;
+}
+
 Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm) {
   const GemmCurve& curve = rate.curve;
   const double units = machine.compute_units;
@@ -31,7 +36,11 @@ Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm
     if (least == 0 || work < least) least = work;
   }
   const Flops flops = 2 * least * (gemm.k + curve.half_depth) * FLOP;
-  const Seconds compute = flops / (curve.peak_fraction * machine.sustained_fraction * rate.peak);
+  Seconds compute = flops / (curve.peak_fraction * machine.sustained_fraction * rate.peak);
+  if (!gemm.aligned) {
+    const Flops plain = 2 * gemm.groups * gemm.m * gemm.n * gemm.k * FLOP;
+    compute = max(compute, plain / (machine.engine.unaligned_rate * machine.vector_peak));
+  }
   const Bytes bytes =
       gemm.groups *
       (rate.operand_bytes * gemm.k * (gemm.m + gemm.n) + kOutputBytes * gemm.m * gemm.n) * B;
@@ -40,9 +49,13 @@ Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm
 }
 
 Seconds attention_time(const Machine& machine, const AttentionCurve& curve, Flops flops,
-                       double sequence_length) {
-  const double reached =
-      curve.peak_fraction * sequence_length / (sequence_length + curve.half_sequence);
+                       double sequence_length, double head_dim) {
+  constexpr double kFullHead = 128;
+  const EngineParameters& engine = machine.engine;
+  const double head =
+      std::pow(std::min(1.0, head_dim / kFullHead), engine.attention_head_exponent);
+  const double reached = engine.attention_rate * head * curve.peak_fraction * sequence_length /
+                         (sequence_length + curve.half_sequence);
   return flops / (reached * machine.sustained_fraction * machine.bf16_peak);
 }
 

@@ -9,11 +9,6 @@ namespace {
 
 using namespace unit;
 
-// What a stream of element-wise kernels reaches of the memory's rate: residual adds 0.88 to 0.96,
-// SwiGLU 0.50 to 0.58, unfused norms 0.33 (A100 and H100).
-// Source: microsoft/vidur@7d47513, operator profiles; the mean over a layer's mix.
-constexpr double kStreamFraction = 0.7;
-
 // Where a chip has no curve of its own or of its family.
 constexpr GemmCurve kDefaultCurve{.peak_fraction = 0.6,
                                   .half_depth = 150,
@@ -49,6 +44,20 @@ GemmRate gemm_rate(const Accelerator& accelerator, const std::string& precision)
   return rate;
 }
 
+// What a warm training step sustains of rates measured in short bursts, by the chip's generation.
+double sustained(const Accelerator& accelerator, const EngineParameters& engine) {
+  const auto is = [&](const char* name) {
+    return accelerator.architecture.rfind(name, 0) == 0;
+  };
+  double of_generation = 1;
+  if (is("Volta")) of_generation = engine.sustained_volta;
+  if (is("Ampere") || is("Ada")) of_generation = engine.sustained_ampere;
+  if (is("Hopper")) of_generation = engine.sustained_hopper;
+  if (is("Blackwell")) of_generation = engine.sustained_blackwell;
+  if (is("TPU")) of_generation = engine.sustained_tpu;
+  return accelerator.sustained_fraction * of_generation;
+}
+
 }  // namespace
 
 std::string attention_generation(const Accelerator& accelerator, const Stack& stack) {
@@ -59,8 +68,10 @@ std::string attention_generation(const Accelerator& accelerator, const Stack& st
 }
 
 Machine make_machine(const Accelerator& accelerator, const System& system, const Stack& stack,
-                     const ClusterOverrides& overrides, const std::string& precision) {
+                     const EngineParameters& engine, const ClusterOverrides& overrides,
+                     const std::string& precision) {
   Machine m;
+  m.engine = engine;
   m.accelerator_id = accelerator.record.id;
   m.count = overrides.count;
   m.node_size = overrides.node_size > 0 ? overrides.node_size : system.node_size;
@@ -75,21 +86,24 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.bf16_peak = m.base.peak;
   m.run = gemm_rate(accelerator, precision);
   m.run_precision = precision;
-  m.sustained_fraction = accelerator.sustained_fraction;
+  m.sustained_fraction = sustained(accelerator, engine);
+  if (m.run.operand_bytes < 2) m.run.curve.peak_fraction *= engine.narrow_rate;
+  m.vector_peak = accelerator.peak("fp32").value_or(m.bf16_peak / 16);
   m.memory_capacity = accelerator.memory_capacity;
   m.memory = accelerator.memory_bandwidth;
-  m.memory_stream = kStreamFraction * accelerator.memory_bandwidth;
+  m.memory_stream = engine.stream_rate * accelerator.memory_bandwidth;
   m.attention_generation = attention_generation(accelerator, stack);
   m.attention = m.attention_generation.empty() ? kDefaultAttention
                                                : accelerator.attention.at(m.attention_generation);
 
   m.torus = system.torus_dimensions > 0;
-  m.scale_up = system.scale_up_efficiency * accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
+  m.torus_dimensions = std::max(1, system.torus_dimensions);
+  m.scale_up = engine.scale_up_rate * system.scale_up_efficiency * accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
   const Bandwidth nic =
       overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(25 * Gb_per_s);
-  m.scale_out = (system.nic_efficiency / system.oversubscription) * nic;
-  m.scale_up_latency = system.scale_up_latency;
-  m.scale_out_latency = system.scale_out_latency;
+  m.scale_out = engine.scale_out_rate * (system.nic_efficiency / system.oversubscription) * nic;
+  m.scale_up_latency = engine.latency * system.scale_up_latency;
+  m.scale_out_latency = engine.latency * system.scale_out_latency;
   m.stack = stack;
   return m;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "hwdb/accelerator.h"
+#include "hwdb/engine.h"
 #include "hwdb/stack.h"
 #include "hwdb/system.h"
 
@@ -41,8 +42,11 @@ struct Machine {
   Seconds scale_up_latency;
   Seconds scale_out_latency;
   bool torus = false;
+  int torus_dimensions = 1;
 
+  FlopRate vector_peak;   // fp32 outside the matrix units
   Stack stack;
+  EngineParameters engine;
 };
 
 // What a job may say that overrides its system's record.
@@ -55,7 +59,8 @@ struct ClusterOverrides {
 
 // `precision` must have a peak on this chip (checked where the job is read).
 [[nodiscard]] Machine make_machine(const Accelerator& accelerator, const System& system,
-                                   const Stack& stack, const ClusterOverrides& overrides,
+                                   const Stack& stack, const EngineParameters& engine,
+                                   const ClusterOverrides& overrides,
                                    const std::string& precision);
 
 // The first kernel generation of the stack that the chip has a curve for; empty where there is

@@ -25,6 +25,7 @@ constexpr std::int64_t kDefaultTokensPerAccelerator = 1024;
 constexpr Range kDegree{1, 1 << 20};
 constexpr Range kTokenRange{1, 1e18};
 constexpr const char* kDefaultTier = "neocloud";
+constexpr const char* kLastEagerPractice = "2021-12";
 
 template <typename T>
 struct Name {
@@ -216,10 +217,24 @@ class JobReader {
       stack->finish();
       if (stack->find("record")) return;
     }
+    if (framework.empty() || framework == "reported") {
+      if (date.empty() && before_fused_attention()) {
+        framework = "megatron-lm";
+        date = kLastEagerPractice;
+      }
+    }
     ChosenStack chosen = choose_stack(db_, framework, date, job_.accelerator);
     job_.stack = std::move(chosen.stack);
     assume("/stack", job_.stack.record.id, chosen.why,
            framework.empty() ? Origin::kDefault : Origin::kDerived);
+  }
+
+  // An undated run of a model with two-matrix feed-forwards on a chip from before Hopper is of the
+  // years before fused attention.
+  [[nodiscard]] bool before_fused_attention() const {
+    const std::string& chip = job_.accelerator.architecture;
+    const bool old_chip = chip == "Ampere" || chip == "Volta";
+    return old_chip && !job_.model.kinds.empty() && !job_.model.kinds.front().dense.gated;
   }
 
   void named_stack(const JsonCursor& at, const std::string& id) {
@@ -360,8 +375,9 @@ class JobReader {
     run.accept("steps");
     run.accept("precision_detail");
     run.finish();
+    predicted.cluster = overrides;
     predicted.machine =
-        make_machine(job_.accelerator, job_.system, job_.stack, overrides, precision);
+        make_machine(job_.accelerator, job_.system, job_.stack, db_.engine(), overrides, precision);
     if (predicted.machine.attention_generation.empty()) {
       assume("attention kernel", "default curve",
              "no kernel generation of stack " + job_.stack.record.id + " is measured on " +
@@ -493,10 +509,23 @@ class JobReader {
     }
     if (!layout.expect_object()) return;
     phase.layout = read_layout_members(layout, count);
+    shard_within_pods(found.pointer, phase);
     const bool stated =
         run.find("recompute").has_value() || run.find("recompute_modules").has_value();
     report_layout_faults(layout, run, phase, count);
     if (!stated && faults_.empty()) choose_recompute(phase);
+  }
+
+  // Full sharding gathers over a pod's own links; pods replicate each other over the network.
+  void shard_within_pods(const std::string& pointer, PredictedPhase& phase) {
+    Layout& l = phase.layout;
+    const int replicas = l.dp * l.cp;
+    const int inside = std::max(1, phase.machine.scale_up_domain / (l.tp * l.pp));
+    if (!phase.machine.torus || l.zero < 3 || l.zero_shards > 0 || replicas <= inside) return;
+    if (replicas % inside != 0) return;
+    l.zero_shards = inside;
+    assume(pointer + "/zero_shards", count_text(inside),
+           "parameters are sharded within a pod and replicated between pods", Origin::kDerived);
   }
 
   Layout read_layout_members(const JsonCursor& at, int count) {

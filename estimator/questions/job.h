@@ -35,6 +35,7 @@ struct Warning {
 struct PredictedPhase {
   Architecture model;
   Machine machine;
+  ClusterOverrides cluster;  // what the machine was made with, beside its records
   Layout layout;
   Batch batch;
   bool search_layout = false;  // the layout is the engine's to choose

@@ -18,12 +18,6 @@ constexpr Seconds kDeviceGap = 2 * microsecond;  // between element-wise kernels
 
 bool narrow(const Machine& machine) { return machine.run.operand_bytes < 2; }
 
-// What the transposed products of the backward pass reach of the forward one's rate; the weight
-// gradient also accumulates into fp32.
-// Source: MooreThreads/SimuMax@4dcaae5 configs/system/a100_pcie.json, 0.79 / 0.74 / 0.62.
-constexpr double kInputGradientRate = 0.94;
-constexpr double kWeightGradientRate = 0.79;
-
 // Reading bf16 and writing 8 bits, per element and pass; blocks' scales are within rounding.
 constexpr double kCastBytes = 3;
 
@@ -34,14 +28,16 @@ struct OperatorTime {
 
 OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   const GemmRate& rate = op.low_precision ? machine.run : machine.base;
+  const bool aligned =
+      loads_whole(op.n, rate.operand_bytes) && loads_whole(op.k, rate.operand_bytes);
   OperatorTime time;
-  time.forward = gemm_time(machine, rate, {op.m, op.n, op.k, op.groups});
+  time.forward = gemm_time(machine, rate, {op.m, op.n, op.k, op.groups, aligned});
   time.input_gradient =
-      gemm_time(machine, rate, {op.m, op.k, op.n, op.groups}) / kInputGradientRate;
+      gemm_time(machine, rate, {op.m, op.k, op.n, op.groups, aligned}) / machine.engine.input_gradient_rate;
   time.weight_gradient =
-      gemm_time(machine, rate, {op.k, op.n, op.m, op.groups}) / kWeightGradientRate;
+      gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, aligned}) / machine.engine.weight_gradient_rate;
   if (op.low_precision && narrow(machine)) {
-    const double passes = machine.stack.cast_passes;
+    const double passes = machine.engine.cast_traffic * machine.stack.cast_passes;
     const double inputs = op.groups * op.m * op.k;
     const double outputs = op.groups * op.m * op.n;
     time.cast_forward = bytes_time(machine, passes * kCastBytes * inputs * B);
@@ -52,14 +48,33 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   return time;
 }
 
+constexpr std::string_view kEager = "eager";
+
+// Scores and outputs as batched products over all s x s pairs, masked or not; the backward pass
+// has two products for each.
+OperatorTime eager_attention_time(const Machine& machine, const Operator& op) {
+  const double keys = op.k;
+  const double batches = op.groups * op.m / keys;
+  const double head = 0.5 * op.n;
+  const bool aligned = loads_whole(head, machine.base.operand_bytes);
+  OperatorTime time;
+  time.forward = gemm_time(machine, machine.base, {keys, keys, head, batches, aligned}) +
+                 gemm_time(machine, machine.base, {keys, head, keys, batches, aligned});
+  time.input_gradient = 2 * time.forward;
+  return time;
+}
+
 OperatorTime operator_time(const Machine& machine, const Operator& op) {
   switch (op.kind) {
     case Operator::Kind::kGemm: return gemm_operator_time(machine, op);
     case Operator::Kind::kAttention: {
+      if (machine.attention_generation == kEager) return eager_attention_time(machine, op);
       OperatorTime time;
-      time.forward = attention_time(machine, machine.attention.forward, op.forward_flops, op.k);
+      const double head = 0.5 * op.n;
+      time.forward =
+          attention_time(machine, machine.attention.forward, op.forward_flops, op.k, head);
       time.input_gradient = attention_time(machine, machine.attention.backward,
-                                           op.backward_ratio * op.forward_flops, op.k);
+                                           op.backward_ratio * op.forward_flops, op.k, head);
       return time;
     }
     case Operator::Kind::kElementWise: {
@@ -82,6 +97,11 @@ Cause cause_of(const Operator& op) {
   return Cause::kElementWise;
 }
 
+// What a plain schedule shows of a communication, given what the stack's record says it hides.
+double exposed_share(double exposure, double overlap) {
+  return std::min(1.0, exposure * (1 - overlap));
+}
+
 bool runs_again(const Batch& batch, const Operator& op) {
   if (batch.recompute == Recompute::kFull) return true;
   return op.module != Module::kNone && batch.recomputes(op.module);
@@ -96,6 +116,12 @@ LayerTime sum_operators(const StepContext& context, const std::vector<Operator>&
     const Cause cause = cause_of(op);
     time.forward.compute[cause] += each.forward;
     time.forward.compute[Cause::kCast] += each.cast_forward;
+    // Each expert of a group has a product and casts of its own.
+    if (op.kind == Operator::Kind::kGemm && op.groups > 1) {
+      const double each_gemm = each.cast_forward > Seconds{} ? 2 : 1;
+      time.forward.expert_kernels += op.groups * each_gemm;
+      time.backward.expert_kernels += 2 * op.groups * each_gemm;
+    }
     time.forward.kernels += op.forward_kernels + (each.cast_forward > Seconds{} ? 1 : 0);
     time.backward.compute[cause] += each.input_gradient + each.weight_gradient;
     time.backward.compute[Cause::kCast] += each.cast_backward;
@@ -107,6 +133,10 @@ LayerTime sum_operators(const StepContext& context, const std::vector<Operator>&
     }
   }
   return time;
+}
+
+Seconds sharded_tensor_parallel(const Machine& machine, const Group& group, Bytes bytes) {
+  return all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes);
 }
 
 // All-gather before and reduce-scatter after each block with sequence parallelism; one all-reduce
@@ -121,9 +151,10 @@ void add_tensor_parallel(const StepContext& context, const Layer& layer, LayerTi
       context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
   const bool experts_split = !layer.experts || l.expert_tp > 1 || layer.experts->shared_width > 0;
   const double blocks = experts_split ? 2 : 1;
-  const Seconds pair =
-      all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes);
-  const double shown = l.tp_overlap ? 1 - machine.stack.tp_overlap : 1;
+  const Seconds pair = l.sequence_parallel ? sharded_tensor_parallel(machine, group, bytes)
+                                           : all_reduce_time(machine, group, bytes);
+  const double shown =
+      l.tp_overlap ? exposed_share(machine.engine.tp_exposure, machine.stack.tp_overlap) : 1;
   time.forward.exposed[Cause::kTensorParallel] += shown * blocks * pair;
   // The backward pass gathers the saved inputs once more.
   const double again = l.sequence_parallel ? 1.5 : 1;
@@ -162,7 +193,7 @@ void add_expert_parallel(const StepContext& context, const Layer& layer, LayerTi
   const Seconds back = all_to_all_time(machine, group, combine, outside_share);
   time.forward.communication += out + back;
   time.backward.communication += out + back;
-  const double shown = 1 - machine.stack.ep_overlap;
+  const double shown = exposed_share(machine.engine.ep_exposure, machine.stack.ep_overlap);
   time.forward.exposed[Cause::kExpertParallel] += shown * (out + back);
   time.backward.exposed[Cause::kExpertParallel] += shown * (out + back);
   time.forward.kernels += 4;
@@ -183,8 +214,8 @@ void add_context_parallel(const StepContext& context, const Layer& layer, LayerT
   const Group group = make_group(machine, l.cp, l.tp);
   const Seconds once = all_gather_time(machine, group, bytes);
   const auto exposed = [&](Seconds communication, Seconds attention) {
-    const Seconds hidden = min(machine.stack.cp_overlap * communication, attention);
-    return communication - hidden;
+    const double shown = exposed_share(machine.engine.cp_exposure, machine.stack.cp_overlap);
+    return max(shown * communication, communication - attention);
   };
   time.forward.exposed[Cause::kContextParallel] +=
       exposed(once, time.forward.compute[Cause::kAttention]);
@@ -232,6 +263,7 @@ PassTime& PassTime::operator+=(const PassTime& other) {
   exposed += other.exposed;
   communication += other.communication;
   kernels += other.kernels;
+  expert_kernels += other.expert_kernels;
   return *this;
 }
 
@@ -240,6 +272,7 @@ PassTime operator*(double factor, PassTime pass) {
   pass.exposed = factor * pass.exposed;
   pass.communication = factor * pass.communication;
   pass.kernels *= factor;
+  pass.expert_kernels *= factor;
   return pass;
 }
 
@@ -269,10 +302,11 @@ Sharding StepContext::sharding() const {
 }
 
 OperatorStyle StepContext::style() const {
-  const bool eager = machine.attention_generation == "eager";
+  const bool eager = machine.attention_generation == kEager;
   return {.eager_attention = eager,
           .dropout = eager,
-          .element_wise_passes = machine.stack.element_wise_passes};
+          .element_wise_passes =
+              1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1)};
 }
 
 LayerTime layer_time(const StepContext& context, const Layer& layer) {
@@ -318,8 +352,10 @@ LayerTime mtp_time(const StepContext& context) {
 }
 
 void apply_dispatch_limit(const Machine& machine, PassTime& pass) {
-  if (machine.stack.cuda_graphs) return;
-  const Seconds host = pass.kernels * machine.stack.dispatch;
+  // Graphs replay without the host, but not what depends on where the router sends tokens.
+  const double kernels = (machine.stack.cuda_graphs ? 0 : pass.kernels) +
+                         machine.engine.expert_dispatch * pass.expert_kernels;
+  const Seconds host = machine.engine.dispatch * kernels * machine.stack.dispatch;
   const Seconds device = pass.compute.total() + pass.exposed.total();
   if (host > device) pass.exposed[Cause::kDispatch] += host - device;
 }

@@ -57,6 +57,7 @@ struct PassTime {
   Seconds communication;  // expert-parallel, in full, before hiding
   TimeByCause exposed;
   double kernels = 0;
+  double expert_kernels = 0;  // those that the host must launch for each expert
 
   PassTime& operator+=(const PassTime& other);
   friend PassTime operator*(double factor, PassTime pass);

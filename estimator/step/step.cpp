@@ -14,6 +14,9 @@ namespace {
 using namespace unit;
 
 constexpr double kBf16 = 2;
+// Gradients leave in buckets. Source: NVIDIA/Megatron-LM@d98e8a6 distributed_data_parallel.py.
+constexpr double kBucketParameters = 40e6;
+constexpr double kBucketPerReplica = 1e6;
 
 // The layer times of each kind, computed once.
 struct Times {
@@ -39,12 +42,19 @@ void add_sharded_data(const StepContext& context, int rank, LayerTime& time) {
   const Machine& machine = context.machine;
   const double parameters = rank_parameters(context, rank).total();
   const Group group = make_group(machine, group_size, l.tp);
-  const Seconds gather = all_gather_time(machine, group, parameters * kBf16 * B);
-  const Seconds scatter = reduce_scatter_time(
-      machine, group, parameters * std::min(4.0, machine.stack.gradient_bytes) * B);
+  // One message a layer.
+  const double messages = std::max(1.0, std::ceil(context.model.layer_count() / (1.0 * l.pp)));
+  const auto exchange = [&](double bytes_each) {
+    return messages / machine.engine.sharded_bandwidth *
+           all_gather_time(machine, group, parameters / messages * bytes_each * B);
+  };
+  const Seconds gather = exchange(kBf16);
+  const Seconds scatter = exchange(std::min(4.0, machine.stack.gradient_bytes));
+  const double shown =
+      std::min(1.0, machine.engine.sharded_exposure * (1 - machine.stack.zero3_overlap));
   const auto expose = [&](PassTime& pass, Seconds communication) {
-    const Seconds hidden = min(machine.stack.zero3_overlap * communication, pass.compute.total());
-    pass.exposed[Cause::kShardedData] += communication - hidden;
+    pass.exposed[Cause::kShardedData] +=
+        max(shown * communication, communication - pass.compute.total());
   };
   expose(time.forward, gather);
   expose(time.backward, gather + scatter);
@@ -125,12 +135,18 @@ Seconds pipeline_send_time(const StepContext& context) {
   if (l.pp <= 1) return {};
   const Machine& machine = context.machine;
   const Sharding sharding = context.sharding();
-  const double tokens = l.sequence_parallel ? sharding.tokens / l.tp : sharding.tokens;
-  const Bytes bytes = tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
-  const bool across = l.tp * l.cp * l.dp >= machine.scale_up_domain || l.pp > 1;
-  const Seconds send = send_time(machine, across && machine.count > machine.scale_up_domain, bytes);
+  // Each rank of a tensor-parallel group sends its share over its own card; where the sequence is
+  // not split the shares are gathered inside the group. Source: Narayanan et al. 2021,
+  // arXiv:2104.04473, section 4.1.
+  const Bytes whole = sharding.tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+  const bool across = machine.count > machine.scale_up_domain;
+  Seconds send = send_time(machine, across, whole / l.tp);
+  if (!l.sequence_parallel) {
+    send += all_gather_time(machine, make_group(machine, l.tp, 1), whole);
+  }
   const auto m = static_cast<double>(micro_batches(l, context.batch));
-  const double shown = 1 - machine.stack.pp_overlap;
+  const double shown =
+      std::min(1.0, machine.engine.pp_exposure * (1 - machine.stack.pp_overlap));
   return 2 * l.vp * shown * m * send + 2.0 * (l.pp - 1) * send;
 }
 
@@ -147,9 +163,12 @@ Seconds data_parallel_time(const StepContext& context, int rank) {
   const auto exchange = [&](double parameters, int size, int stride) {
     if (size <= 1 || parameters <= 0) return Seconds{};
     const Group group = make_group(machine, size, stride);
-    if (l.zero == 0) return all_reduce_time(machine, group, parameters * gradient * B);
-    return reduce_scatter_time(machine, group, parameters * gradient * B) +
-           all_gather_time(machine, group, parameters * kBf16 * B);
+    const double bucket = std::max(kBucketParameters, kBucketPerReplica * size);
+    const double messages = std::max(1.0, parameters / bucket);
+    const Bytes gradients = parameters / messages * gradient * B;
+    if (l.zero == 0) return messages * all_reduce_time(machine, group, gradients);
+    return messages * (reduce_scatter_time(machine, group, gradients) +
+                       all_gather_time(machine, group, parameters / messages * kBf16 * B));
   };
   const int expert_replicas = static_cast<int>(std::max(
       1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
@@ -165,7 +184,8 @@ Seconds data_parallel_time(const StepContext& context, int rank) {
   } else {
     total = {};
   }
-  return (1 - machine.stack.dp_overlap) * total;
+  const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
+  return std::min(1.0, shown) * total;
 }
 
 Seconds optimizer_time(const StepContext& context, int rank) {
@@ -177,7 +197,7 @@ Seconds optimizer_time(const StepContext& context, int rank) {
   // States are read and written, gradients read (twice: norm and update), weights written.
   const double bytes_each =
       2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
-  return bytes_time(machine, owned * bytes_each * B);
+  return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
 }
 
 void add_term(StepEstimate& estimate, Cause cause, Seconds time) {
@@ -223,7 +243,8 @@ StepEstimate estimate_step(const StepContext& context) {
   add_term(estimate, Cause::kPipelineSend, pipeline_send_time(context));
   add_term(estimate, Cause::kDataParallel, data_parallel_time(context, pipeline.slowest_rank));
   add_term(estimate, Cause::kOptimizer, optimizer_time(context, pipeline.slowest_rank));
-  const double share = straggler_share(context.machine.stack.straggler, context.machine.count);
+  const double share = straggler_share(context.machine.engine.straggler * context.machine.stack.straggler,
+                      context.machine.count);
   add_term(estimate, Cause::kStraggler, share * estimate.time);
   Flops again;
   for (const int kind : context.model.layers) {

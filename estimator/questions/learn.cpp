@@ -1,0 +1,155 @@
+#include "estimator/questions/learn.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <nlopt.hpp>
+
+#include "estimator/questions/validate.h"
+#include "estimator/step/step.h"
+
+namespace traincost {
+namespace {
+
+// The weight of the pull to the default: a parameter at a bound costs as much as 0.3% of error.
+constexpr double kPull = 0.003;
+
+using Families = std::map<std::string, std::vector<const PublishedRun*>>;
+
+Families by_family(const std::vector<PublishedRun>& runs) {
+  Families families;
+  for (const PublishedRun& run : runs) {
+    if (run.job && !run.regression) families[run.family].push_back(&run);
+  }
+  return families;
+}
+
+double log_error(const PublishedRun& run, const EngineParameters& parameters) {
+  return std::log(step_time_with(run, parameters) / run.step_time);
+}
+
+double mean_error(const std::vector<const PublishedRun*>& runs, const EngineParameters& p) {
+  double sum = 0;
+  for (const PublishedRun* run : runs) sum += std::fabs(log_error(*run, p));
+  return sum / static_cast<double>(runs.size());
+}
+
+EngineParameters at(const std::vector<double>& x) {
+  EngineParameters p;
+  const auto& table = engine_parameters();
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    p.*table[i].member = table[i].low + x[i] * (table[i].high - table[i].low);
+  }
+  return p;
+}
+
+// Parameters as shares of their ranges.
+std::vector<double> shares(const EngineParameters& p) {
+  std::vector<double> x;
+  for (const EngineParameter& each : engine_parameters()) {
+    x.push_back(std::clamp((p.*each.member - each.low) / (each.high - each.low), 0.0, 1.0));
+  }
+  return x;
+}
+
+struct Objective {
+  const Families& families;
+  std::string left_out;
+  std::vector<double> middle;
+
+  [[nodiscard]] double operator()(const std::vector<double>& x) const {
+    const EngineParameters p = at(x);
+    double sum = 0;
+    double weights = 0;
+    for (const auto& [name, runs] : families) {
+      if (name == left_out) continue;
+      // Small families count by their size, so that one run is no family.
+      const double weight =
+          std::min(1.0, static_cast<double>(runs.size()) / kSmallestFamily);
+      sum += weight * mean_error(runs, p);
+      weights += weight;
+    }
+    double pull = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) pull += (x[i] - middle[i]) * (x[i] - middle[i]);
+    return sum / weights + kPull * pull;
+  }
+};
+
+EngineParameters fit(const Objective& objective, const EngineParameters& start, int evaluations) {
+  std::vector<double> x = shares(start);
+  // Subplex needs no gradient and bears the kinks of maxima and ceilings. Source: Rowan 1990,
+  // Functional Stability Analysis of Numerical Algorithms; NLopt's implementation.
+  nlopt::opt search(nlopt::LN_SBPLX, static_cast<unsigned>(x.size()));
+  search.set_lower_bounds(0.0);
+  search.set_upper_bounds(1.0);
+  search.set_initial_step(0.08);
+  search.set_maxeval(evaluations);
+  search.set_ftol_rel(1e-5);
+  search.set_min_objective(
+      [](const std::vector<double>& point, std::vector<double>&, void* data) {
+        return (*static_cast<const Objective*>(data))(point);
+      },
+      const_cast<Objective*>(&objective));  // NLopt's door takes no const
+  double least = 0;
+  search.optimize(x, least);
+  return at(x);
+}
+
+}  // namespace
+
+Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters) {
+  const Job& job = *run.job;
+  const PredictedPhase& phase = *job.phases.front().predicted;
+  const Machine machine = make_machine(job.accelerator, job.system, job.stack, parameters,
+                                       phase.cluster, phase.machine.run_precision);
+  return estimate_step({phase.model, machine, phase.layout, phase.batch}).time;
+}
+
+Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& start,
+              const LearnOptions& options, const LearnProgress& progress) {
+  const Families families = by_family(runs);
+  Learned learned;
+  if (families.empty()) return learned;
+  const std::vector<double> middle = shares(EngineParameters{});
+  learned.parameters = fit({families, "", middle}, start, options.evaluations);
+  const int fits = static_cast<int>(families.size()) + 1;
+  progress(1, fits, "");
+
+  std::vector<std::string> names;
+  for (const auto& [name, members] : families) {
+    names.push_back(name);
+    learned.in_sample += mean_error(members, learned.parameters);
+  }
+  learned.in_sample /= static_cast<double>(families.size());
+
+  // Each fold writes its own slot; results do not depend on the number of threads.
+  std::vector<std::vector<UnseenCase>> folds(names.size());
+  std::atomic<std::size_t> next = 0;
+  std::mutex telling;
+  int done = 1;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < names.size(); i = next++) {
+      const EngineParameters p =
+          fit({families, names[i], middle}, learned.parameters, options.evaluations / 2);
+      for (const PublishedRun* run : families.at(names[i])) {
+        folds[i].push_back({run->id, run->family, log_error(*run, p)});
+      }
+      const std::lock_guard<std::mutex> lock(telling);
+      progress(++done, fits, names[i]);
+    }
+  };
+  std::vector<std::thread> pool;
+  for (int i = 1; i < options.threads; ++i) pool.emplace_back(work);
+  work();
+  for (std::thread& each : pool) each.join();
+  for (auto& fold : folds) {
+    learned.unseen.insert(learned.unseen.end(), fold.begin(), fold.end());
+  }
+  return learned;
+}
+
+}  // namespace traincost

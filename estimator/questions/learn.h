@@ -1,0 +1,44 @@
+// Fits the engine's parameters on published runs, and judges them on families that it did not see.
+//
+// The objective is the mean over families of the mean absolute log error of the step time, plus a
+// weak pull of each parameter to the middle of what physics suggests (its compiled default), so that
+// a parameter that no run informs stays put. Leave-one-family-out: each family is predicted by
+// parameters fitted on all others.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "estimator/questions/published.h"
+#include "hwdb/engine.h"
+
+namespace traincost {
+
+struct LearnOptions {
+  int evaluations = 3000;  // of the objective, for each fit
+  int threads = 1;
+};
+
+struct UnseenCase {
+  std::string id;
+  std::string family;
+  double log_error = 0;  // ln(predicted / measured), family left out of the fit
+};
+
+struct Learned {
+  EngineParameters parameters;     // fitted on all
+  double in_sample = 0;            // mean over families of the mean absolute error
+  std::vector<UnseenCase> unseen;  // every scored case but regressions
+};
+
+// `progress` is told of each finished fit: how many of how many, and the family left out.
+using LearnProgress = std::function<void(int done, int of, const std::string& family)>;
+
+[[nodiscard]] Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& start,
+                            const LearnOptions& options, const LearnProgress& progress);
+
+// The step of `run` under other engine parameters.
+[[nodiscard]] Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters);
+
+}  // namespace traincost

@@ -1,0 +1,71 @@
+#include "hwdb/engine.h"
+
+#include <string>
+
+namespace traincost {
+
+const std::vector<EngineParameter>& engine_parameters() {
+  using P = EngineParameters;
+  static const std::vector<EngineParameter> all = {
+      {"input_gradient_rate", &P::input_gradient_rate, 0.8, 1.1,
+       "rate of input-gradient products over the forward ones"},
+      {"weight_gradient_rate", &P::weight_gradient_rate, 0.7, 1.1,
+       "rate of weight-gradient products, accumulation included, over the forward ones"},
+      {"sustained_volta", &P::sustained_volta, 0.7, 1.3,
+       "what a warm step sustains of the measured kernel rates, Volta and older"},
+      {"sustained_ampere", &P::sustained_ampere, 0.7, 1.15, "the same, Ampere and Ada"},
+      {"sustained_hopper", &P::sustained_hopper, 0.7, 1.15,
+       "the same, Hopper: power-limited clocks"},
+      {"sustained_blackwell", &P::sustained_blackwell, 0.6, 1.15,
+       "the same, Blackwell: power-limited clocks"},
+      {"sustained_tpu", &P::sustained_tpu, 0.7, 1.15, "the same, TPU"},
+      {"narrow_rate", &P::narrow_rate, 0.8, 1.6,
+       "8-bit and 4-bit products over the serving kernels' rate, whose time holds the casts"},
+      {"cast_traffic", &P::cast_traffic, 0, 3, "bytes moved by casts and scaling over the count"},
+      {"stream_rate", &P::stream_rate, 0.4, 0.95,
+       "what element-wise kernels reach of the memory's bandwidth"},
+      {"unfused_traffic", &P::unfused_traffic, 0, 3,
+       "extra passes of unfused element-wise work over the stack's record"},
+      {"attention_rate", &P::attention_rate, 0.6, 1.2,
+       "fused attention in a step over the published kernel curves"},
+      {"attention_head_exponent", &P::attention_head_exponent, 0, 1,
+       "fused attention's rate grows with (head size / 128) to this power, up to 128"},
+      {"unaligned_rate", &P::unaligned_rate, 0.1, 2,
+       "products whose rows are not multiples of 16 bytes, over the vector units' fp32 peak"},
+      {"scale_up_rate", &P::scale_up_rate, 0.6, 1.1,
+       "collectives inside the scale-up domain over the records' bus bandwidth"},
+      {"scale_out_rate", &P::scale_out_rate, 0.4, 1.05,
+       "collectives over the network over the records' card bandwidth"},
+      {"latency", &P::latency, 0.3, 4, "latency of a collective's hop over the records'"},
+      {"sharded_bandwidth", &P::sharded_bandwidth, 0.3, 1.1,
+       "gathers of sharded parameters over plain collectives' bandwidth"},
+      {"tp_exposure", &P::tp_exposure, 0.2, 1.6,
+       "exposed share of tensor-parallel communication over the stack's record"},
+      {"cp_exposure", &P::cp_exposure, 0.2, 3, "the same, context parallel"},
+      {"ep_exposure", &P::ep_exposure, 0.2, 2, "the same, expert parallel"},
+      {"dp_exposure", &P::dp_exposure, 0.2, 3, "the same, data parallel"},
+      {"sharded_exposure", &P::sharded_exposure, 0.2, 3, "the same, ZeRO-3 gathers"},
+      {"pp_exposure", &P::pp_exposure, 0, 2, "the same, pipeline sends"},
+      {"dispatch", &P::dispatch, 0.3, 4, "host time of a kernel over the stack's record"},
+      {"expert_dispatch", &P::expert_dispatch, 0, 8,
+       "host time of an expert's own kernels over a kernel's"},
+      {"straggler", &P::straggler, 0, 3, "spread of the ranks' steps over the stack's record"},
+      {"optimizer_traffic", &P::optimizer_traffic, 0.5, 4,
+       "bytes moved by the optimizer step over the count"},
+  };
+  return all;
+}
+
+Engine read_engine(const JsonCursor& cursor) {
+  RecordReader reader(cursor, "engine", "traincost.engine/1");
+  Engine engine;
+  for (const EngineParameter& each : engine_parameters()) {
+    const std::string name(each.name);
+    const auto value = reader.number(name, {each.low, each.high});
+    engine.parameters.*each.member = reader.required(name, value);
+  }
+  engine.record = reader.finish();
+  return engine;
+}
+
+}  // namespace traincost

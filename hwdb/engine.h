@@ -1,0 +1,62 @@
+// The few numbers that the engine could not read off a data sheet: fitted on measured runs.
+//
+// Each has a physical meaning and bounds; `validate --learn` moves them and nothing else. They hold
+// for every chip, model and layout, so that none can be tuned to a case.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "hwdb/record.h"
+
+namespace traincost {
+
+struct EngineParameters {
+  double input_gradient_rate = 1;
+  double weight_gradient_rate = 1;
+  double sustained_volta = 1;
+  double sustained_ampere = 1;
+  double sustained_hopper = 1;
+  double sustained_blackwell = 1;
+  double sustained_tpu = 1;
+  double narrow_rate = 1;
+  double cast_traffic = 1;
+  double stream_rate = 0.7;
+  double unfused_traffic = 1;
+  double attention_rate = 1;
+  double attention_head_exponent = 0;
+  double unaligned_rate = 0.6;
+  double scale_up_rate = 1;
+  double scale_out_rate = 1;
+  double latency = 1;
+  double sharded_bandwidth = 1;
+  double tp_exposure = 1;
+  double cp_exposure = 1;
+  double ep_exposure = 1;
+  double dp_exposure = 1;
+  double sharded_exposure = 1;
+  double pp_exposure = 1;
+  double dispatch = 1;
+  double expert_dispatch = 1;
+  double straggler = 1;
+  double optimizer_traffic = 1;
+};
+
+struct EngineParameter {
+  std::string_view name;
+  double EngineParameters::*member;
+  double low, high;
+  std::string_view meaning;
+};
+
+// Every parameter with its bounds and meaning, in the order of the struct.
+[[nodiscard]] const std::vector<EngineParameter>& engine_parameters();
+
+struct Engine {
+  Record record;
+  EngineParameters parameters;
+};
+
+[[nodiscard]] Engine read_engine(const JsonCursor& cursor);
+
+}  // namespace traincost
