@@ -8,8 +8,11 @@ std::string rendered(const Report& report, const Arguments& arguments) {
   if (format == "json") return report.json();
   const auto table = report.csv();
   if (format == "csv" && table) return *table;
-  throw UsageError{"unknown format \"" + format + "\"",
-                   std::string("one of: text, json") + (table ? ", csv" : "")};
+  const auto page = report.html();
+  if (format == "html" && page) return *page;
+  throw UsageError{
+      "unknown format \"" + format + "\"",
+      std::string("one of: text, json") + (table ? ", csv" : "") + (page ? ", html" : "")};
 }
 
 HardwareDb load_database(const Arguments& arguments) {

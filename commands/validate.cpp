@@ -4,15 +4,16 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <thread>
 
 #include "base/json.h"
 #include "base/parse_quantity.h"
 #include "base/read_file.h"
+#include "base/units.h"
 #include "commands/common.h"
 #include "estimator/questions/learn.h"
 #include "estimator/questions/validate.h"
+#include "reports/accuracy.h"
 
 namespace traincost {
 namespace {
@@ -114,45 +115,37 @@ int count_option(const Arguments& arguments, const char* name, int fallback) {
   return static_cast<int>(*number);
 }
 
-// Refits, and writes the engine's parameters as a record that --hwdb-overlay takes.
+// Refits; writes the parameters and the spread as records that --hwdb-overlay takes, and the page
+// and picture of docs/accuracy.md beside them.
 std::string learn_records(const std::vector<PublishedRun>& runs, const HardwareDb& database,
                           const Arguments& arguments) {
   LearnOptions options;
   options.evaluations = count_option(arguments, "evaluations", options.evaluations);
-  options.threads = count_option(arguments, "threads",
-                                 static_cast<int>(std::thread::hardware_concurrency()));
+  options.threads =
+      count_option(arguments, "threads", static_cast<int>(std::thread::hardware_concurrency()));
+  for (const std::string& family : arguments.values("hold-out")) options.held_out.insert(family);
   const auto started = std::chrono::steady_clock::now();
   const Learned learned =
       learn(runs, database.engine(), options, [&](int done, int of, const std::string& family) {
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
         std::cerr << "fit " << done << " of " << of
                   << (family.empty() ? std::string(", all families") : ", without " + family)
-                  << ", about " << std::lround(taken.count() / done * (of - done))
-                  << " s to go\n";
+                  << ", about " << std::lround(taken.count() / done * (of - done)) << " s to go\n";
       });
   const fs::path folder = arguments.value("learn");
   write_file(folder / "engine" / "default.json", engine_record(learned.parameters));
-  std::string text = "leave one family out\n";
-  std::map<std::string, std::pair<double, int>> sums;
-  std::map<std::string, double> bias;
-  for (const UnseenCase& each : learned.unseen) {
-    const double error = std::exp(each.log_error) - 1;
-    sums[each.family].first += std::fabs(error);
-    bias[each.family] += error;
-    ++sums[each.family].second;
+  write_file(folder / "engine_error" / "default.json", engine_error_record(learned.spread));
+  const Validation in_sample = validate(with_engine(runs, learned.parameters, learned.spread));
+  std::vector<AccuracyPoint> points;
+  for (const ValidatedCase& each : in_sample.cases) {
+    if (each.regression) continue;
+    points.push_back(
+        {each.family, each.measured.in(unit::second), each.predicted.in(unit::second)});
   }
-  double mean = 0;
-  int counted = 0;
-  for (const auto& [family, sum] : sums) {
-    text += "  " + family + " " + std::to_string(sum.second) + " " +
-            std::to_string(sum.first / sum.second) + " bias " +
-            std::to_string(bias[family] / sum.second) + "\n";
-    if (sum.second < kSmallestFamily) continue;
-    mean += sum.first / sum.second;
-    ++counted;
-  }
-  text += "  mean over families " + std::to_string(mean / std::max(1, counted)) + "\n";
-  return text;
+  const std::string page = accuracy_page(in_sample, learned, options.held_out);
+  write_file(folder / "accuracy.md", page);
+  write_file(folder / "accuracy.svg", accuracy_picture(points));
+  return page;
 }
 
 }  // namespace

@@ -12,8 +12,9 @@
 namespace traincost {
 
 struct EngineParameters {
-  double input_gradient_rate = 1;
-  double weight_gradient_rate = 1;
+  double input_gradient_rate = 0.97;
+  double weight_gradient_rate = 0.93;
+  double accumulation_exposure = 0.5;
   double sustained_volta = 1;
   double sustained_ampere = 1;
   double sustained_hopper = 1;
@@ -37,7 +38,7 @@ struct EngineParameters {
   double sharded_exposure = 1;
   double pp_exposure = 1;
   double dispatch = 1;
-  double expert_dispatch = 1;
+  double expert_dispatch = 6;
   double straggler = 1;
   double optimizer_traffic = 1;
 };

@@ -14,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRooms[] = {"accelerators", "systems", "stacks",
-                                  "prices",       "grids",   "reliability", "engine"};
+constexpr const char* kRooms[] = {"accelerators", "systems",     "stacks", "prices",
+                                  "grids",        "reliability", "engine", "engine_error"};
 
 // The records of a folder: ROOM/ID.json below it. Other files are not records.
 template <typename Visit>
@@ -190,6 +190,13 @@ std::optional<Reliability> HardwareDb::reliability(std::string_view name) const 
 EngineParameters HardwareDb::engine() const {
   const auto found = find("engine", "default", read_engine);
   return found ? found->parameters : EngineParameters{};
+}
+EngineError HardwareDb::engine_error() const {
+  auto found = find("engine_error", "default", read_engine_error);
+  if (found) return std::move(*found);
+  EngineError none;
+  none.by_regime.resize(regime_names().size());
+  return none;
 }
 std::vector<System> HardwareDb::systems() const { return all("systems", read_system); }
 std::vector<Stack> HardwareDb::stacks() const { return all("stacks", read_stack); }

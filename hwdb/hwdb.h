@@ -15,6 +15,7 @@
 #include "base/fault.h"
 #include "hwdb/accelerator.h"
 #include "hwdb/engine.h"
+#include "hwdb/engine_error.h"
 #include "hwdb/market.h"
 #include "hwdb/reliability.h"
 #include "hwdb/stack.h"
@@ -38,6 +39,9 @@ class HardwareDb {
 
   // The fitted parameters, or the compiled defaults where a replacing folder has none.
   [[nodiscard]] EngineParameters engine() const;
+
+  // The engine's error on unseen families; no spread where a replacing folder has none.
+  [[nodiscard]] EngineError engine_error() const;
 
   // All of a room, in the order of their ids.
   [[nodiscard]] std::vector<Accelerator> accelerators() const;

@@ -25,6 +25,7 @@ struct Stack {
   double pp_overlap = 0;
   double cp_overlap = 0;
   double ep_overlap = 0;
+  bool checkpoint_early_stop = false;   // full recomputation ends where nothing more is needed
   double expert_imbalance = 1;  // tokens of the busiest expert rank over the mean
   double overlap_tax = 0;       // slow-down of compute while communication runs beside it
   double gradient_bytes = 4;    // per parameter, as accumulated

@@ -17,6 +17,7 @@ System read_system(const JsonCursor& cursor) {
       reader.required("scale_up_domain", reader.count("scale_up_domain", {1, 100000}));
   s.scale_up_efficiency =
       reader.required("scale_up_efficiency", reader.number("scale_up_efficiency", {0.05, 1}));
+  s.all_reduce_gain = reader.number("all_reduce_gain", {1, 2}).value_or(1);
   s.nic_bandwidth = reader.quantity("nic_bandwidth", 0.1 * GB_per_s, 1000 * GB_per_s);
   s.nic_efficiency = reader.number("nic_efficiency", {0.05, 1}).value_or(0.9);
   s.torus_dimensions = reader.count("torus_dimensions", {2, 3}).value_or(0);

@@ -17,6 +17,8 @@ struct System {
   int scale_up_domain = 8;                // accelerators that the fast links join
   // What a collective inside the scale-up domain reaches, of the link's rate per direction.
   double scale_up_efficiency = 0.8;
+  // All-reduce where the switches add: its bus bandwidth over a plain ring's, more than four ranks.
+  double all_reduce_gain = 1;
   std::optional<Bandwidth> nic_bandwidth;  // per accelerator and direction; none on a torus
   double nic_efficiency = 0.9;             // of the card's line rate
   int torus_dimensions = 0;                // 2 or 3 where the scale-up domain is a torus

@@ -41,6 +41,8 @@ const char* recompute_name(Recompute recompute) {
 // A figure that a phase may lack is null, never zero.
 Tree known(double value) { return value > 0 ? Tree(value) : Tree(nullptr); }
 
+Tree range(double p5, double p50, double p95) { return {{"p5", p5}, {"p50", p50}, {"p95", p95}}; }
+
 Tree phase_tree(const PhaseEstimate& phase) {
   Tree t;
   t["name"] = phase.name;
@@ -57,6 +59,13 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["mfu"] = known(phase.mfu);
   t["mfu_run_precision"] = known(phase.mfu_run_precision);
   t["hfu"] = known(phase.hfu);
+  const auto times = [&](double value) {
+    return phase.step ? range(phase.doubt.p5 * value, value, phase.doubt.p95 * value)
+                      : Tree(nullptr);
+  };
+  t["step_time_s_range"] = phase.step ? times(phase.step->time.in(second)) : Tree(nullptr);
+  t["accelerator_hours_range"] = times(phase.time.in(accelerator_hour));
+  t["wall_days_range"] = times(phase.wall.in(day));
   t["step_terms"] = Tree::array();
   if (!phase.step) return t;
   for (const StepTerm& term : phase.step->terms) {
@@ -138,6 +147,16 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["price_basis"] = job.pricing ? Tree(job.pricing->basis) : Tree(nullptr);
   t["energy_kwh"] = estimate.energy.in(kWh);
   t["carbon_kg"] = estimate.carbon.in(kg);
+  const auto& hours = estimate.billed_spread;
+  const auto& wall = estimate.wall_spread;
+  t["accelerator_hours_range"] =
+      range(hours.p5.in(accelerator_hour), hours.p50.in(accelerator_hour),
+            hours.p95.in(accelerator_hour));
+  t["wall_days_range"] = range(wall.p5.in(day), wall.p50.in(day), wall.p95.in(day));
+  const auto dollars_of = [&](AcceleratorTime time) { return (time * job.pricing->price).in(usd); };
+  t["cost_usd_range"] =
+      job.pricing ? range(dollars_of(hours.p5), dollars_of(hours.p50), dollars_of(hours.p95))
+                  : Tree(nullptr);
   const std::string finish = finish_date(job.start, estimate.wall);
   t["finish_date"] = finish.empty() ? Tree(nullptr) : Tree(finish);
   return t;
@@ -173,6 +192,12 @@ Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& co
     r[key] = member(key);
   }
   r["cost_usd"] = cost;
+  for (const char* figure : {"step_time_s", "accelerator_hours", "wall_days"}) {
+    const Tree spread = member((std::string(figure) + "_range").c_str());
+    for (const char* quantile : {"p5", "p50", "p95"}) {
+      r[std::string(figure) + "_" + quantile] = spread.is_null() ? Tree(nullptr) : spread[quantile];
+    }
+  }
   r["cost_method"] = "rental";
   return r;
 }
@@ -271,6 +296,17 @@ std::string render_estimate(const Tree& tree) {
     text += ", done by " + total["finish_date"].get<std::string>();
   }
   text += "\n";
+  const Tree& spread = total["accelerator_hours_range"];
+  if (spread["p5"] != spread["p95"]) {
+    text += "  90% of unseen runs lay within " + magnitude_text(spread["p5"].get<double>()) +
+            " to " + magnitude_text(spread["p95"].get<double>()) + " GPU-hours";
+    const Tree& money = total["cost_usd_range"];
+    if (!money.is_null()) {
+      text +=
+          ", " + dollars(money["p5"].get<double>()) + " to " + dollars(money["p95"].get<double>());
+    }
+    text += "\n";
+  }
   if (total["goodput"].get<double>() < 1) {
     text += "  goodput " + percent(total["goodput"].get<double>()) +
             " over the predicted phases; without failures " +

@@ -21,8 +21,15 @@ std::optional<std::string> Report::csv() const {
   return csv_table(tree_->tree[tree_->table]);
 }
 
-Report make_report(Tree tree, std::string (*render)(const Tree&), const char* table) {
-  return Report(std::make_unique<const ReportTree>(ReportTree{std::move(tree), render, table}));
+std::optional<std::string> Report::html() const {
+  if (tree_->page == nullptr) return std::nullopt;
+  return tree_->page(tree_->tree);
+}
+
+Report make_report(Tree tree, std::string (*render)(const Tree&), const char* table,
+                   std::string (*page)(const Tree&)) {
+  return Report(
+      std::make_unique<const ReportTree>(ReportTree{std::move(tree), render, table, page}));
 }
 
 Tree report_head(const std::string& question) {

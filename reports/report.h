@@ -30,6 +30,8 @@ class Report {
   [[nodiscard]] std::string text() const;  // first screen at most 24 lines of 100 columns
   // One flat table, where the question has one; nothing otherwise.
   [[nodiscard]] std::optional<std::string> csv() const;
+  // One page for a browser, where the question has one.
+  [[nodiscard]] std::optional<std::string> html() const;
 
  private:
   std::unique_ptr<const ReportTree> tree_;
@@ -50,6 +52,7 @@ class Report {
 
 // The engine's parameters as a record of hwdb/data/engine.
 [[nodiscard]] std::string engine_record(const EngineParameters& parameters);
+[[nodiscard]] std::string engine_error_record(const std::vector<LogInterval>& spread);
 
 // The flat form of `params`: the keys of the count and `convention`, beside the report's own.
 [[nodiscard]] Report parameters_report(const Architecture& model, double sequence_length,

@@ -11,12 +11,14 @@ namespace traincost {
 
 struct ReportTree {
   Tree tree;
-  std::string (*render)(const Tree&);  // text, from the tree alone
-  const char* table = nullptr;         // member that holds the rows of the CSV
+  std::string (*render)(const Tree&);          // text, from the tree alone
+  const char* table = nullptr;                 // member that holds the rows of the CSV
+  std::string (*page)(const Tree&) = nullptr;  // HTML, one file that needs nothing else
 };
 
 [[nodiscard]] Report make_report(Tree tree, std::string (*render)(const Tree&),
-                                 const char* table = nullptr);
+                                 const char* table = nullptr,
+                                 std::string (*page)(const Tree&) = nullptr);
 
 // `schema`, versions and `question`: the first members of every report.
 [[nodiscard]] Tree report_head(const std::string& question);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "reports/accuracy.h"
 #include "reports/format.h"
 #include "reports/report_tree.h"
 
@@ -19,6 +20,8 @@ Tree statistics_tree(const ErrorStatistics& s, const std::string& name) {
   t["median_ape"] = s.median_ape;
   t["bias"] = s.bias;
   t["max_ape"] = s.max_ape;
+  t["coverage"] = s.coverage;
+  t["median_width"] = s.median_width;
   return t;
 }
 
@@ -35,6 +38,8 @@ Tree case_tree(const ValidatedCase& each) {
   t["family"] = each.family;
   t["measured"] = each.measured.in(second);
   t["predicted"] = each.predicted.in(second);
+  t["p5"] = each.p5.in(second);
+  t["p95"] = each.p95.in(second);
   t["unit"] = "s";
   t["error"] = each.error;
   t["largest_term"] = largest_term(each.step);
@@ -47,11 +52,13 @@ Tree case_tree(const ValidatedCase& each) {
   t["assumed"] = said;
   t["step_terms"] = Tree::array();
   for (const StepTerm& term : each.step.terms) {
-    t["step_terms"].push_back(
-        {{"name", cause_name(term.cause)}, {"time_s", term.time.in(second)}});
+    t["step_terms"].push_back({{"name", cause_name(term.cause)}, {"time_s", term.time.in(second)}});
   }
   return t;
 }
+
+const std::vector<std::string> kStatisticsHeader = {"family", "n",     "mean",         "median",
+                                                    "bias",   "worst", "inside p5-p95"};
 
 std::vector<std::string> statistics_row(const Tree& s) {
   const auto share = [&](const char* key) { return percent(s[key].get<double>()); };
@@ -60,12 +67,13 @@ std::vector<std::string> statistics_row(const Tree& s) {
           share("mape"),
           share("median_ape"),
           share("bias"),
-          share("max_ape")};
+          share("max_ape"),
+          share("coverage")};
 }
 
 std::string render_validation(const Tree& tree) {
   Table table;
-  table.row({"family", "n", "mean", "median", "bias", "worst"});
+  table.row(kStatisticsHeader);
   for (const Tree& family : tree["families"]) table.row(statistics_row(family));
   table.row(statistics_row(tree["all"]));
   std::string text = "Predicted against measured step time, absolute errors and signed bias\n\n" +
@@ -100,21 +108,87 @@ std::string render_validation(const Tree& tree) {
   return text;
 }
 
+std::string table_row(const std::vector<std::string>& cells, const char* tag) {
+  std::string row = "<tr>";
+  for (const std::string& cell : cells) {
+    row += std::string("<") + tag + ">" + escaped(cell) + "</" + tag + ">";
+  }
+  return row + "</tr>\n";
+}
+
+std::string page_of(const Tree& tree) {
+  std::string text =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<title>traincost: predicted against measured</title>\n"
+      "<style>body{font:15px/1.5 sans-serif;max-width:980px;margin:2rem auto;padding:0 1rem;"
+      "color:#222;background:#fff}table{border-collapse:collapse;margin:1rem "
+      "0}th,td{padding:.25rem "
+      ".7rem;text-align:right;border-bottom:1px solid "
+      "#ddd}th:first-child,td:first-child{text-align:"
+      "left}svg{max-width:100%;height:auto}</style></head><body>\n"
+      "<h1>Predicted against measured step time</h1>\n";
+  std::vector<AccuracyPoint> points;
+  for (const Tree& each : tree["cases"]) {
+    if (each["regression"].get<bool>()) continue;
+    points.push_back({each["family"].get<std::string>(), each["measured"].get<double>(),
+                      each["predicted"].get<double>()});
+  }
+  if (!points.empty()) text += accuracy_picture(points);
+  text += "<h2>By family</h2>\n<table>" + table_row(kStatisticsHeader, "th");
+  for (const Tree& family : tree["families"]) text += table_row(statistics_row(family), "td");
+  text += table_row(statistics_row(tree["all"]), "td") + "</table>\n<h2>Cases</h2>\n<table>" +
+          table_row({"case", "measured", "predicted", "p5", "p95", "error", "largest term"}, "th");
+  for (const Tree& each : tree["cases"]) {
+    const auto time = [&](const char* key) { return duration(each[key].get<double>()); };
+    text +=
+        table_row({each["id"].get<std::string>() +
+                       (each["regression"].get<bool>() ? " (regression, apart)" : ""),
+                   time("measured"), time("predicted"), time("p5"), time("p95"),
+                   percent(each["error"].get<double>()), each["largest_term"].get<std::string>()},
+                  "td");
+  }
+  text += "</table>\n<h2>Not scored</h2>\n<table>" + table_row({"run", "reason"}, "th");
+  for (const Tree& each : tree["unscored"]) {
+    text += table_row({each["id"].get<std::string>(), each["reason"].get<std::string>()}, "td");
+  }
+  return text + "</table></body></html>\n";
+}
+
+Tree fitted_record(const char* room, const char* name, const char* source, const char* title) {
+  Tree t;
+  t["schema"] = std::string("traincost.") + room + "/1";
+  t["id"] = "default";
+  t["name"] = name;
+  t["sources"][source] = {{"kind", "measured"},
+                          {"title", title},
+                          {"where", "tests/published; docs/accuracy.md"},
+                          {"retrieved", data_version()}};
+  return t;
+}
+
+Tree fitted_field(double value, const char* source, std::string_view note) {
+  return {{"value", std::round(value * 1000) / 1000}, {"source", source}, {"note", note}};
+}
+
 }  // namespace
 
 std::string engine_record(const EngineParameters& parameters) {
-  Tree t;
-  t["schema"] = "traincost.engine/1";
-  t["id"] = "default";
-  t["name"] = "Parameters fitted on published runs";
-  t["sources"]["fitted"] = {{"kind", "measured"},
-                            {"title", "Fitted on published runs by `traincost validate --learn`"},
-                            {"where", "tests/published; docs/accuracy.md"},
-                            {"retrieved", data_version()}};
+  Tree t = fitted_record("engine", "Parameters fitted on published runs", "fitted",
+                         "Fitted on published runs by `traincost validate --learn`");
   for (const EngineParameter& each : engine_parameters()) {
-    const double rounded = std::round(parameters.*each.member * 1000) / 1000;
-    t[std::string(each.name)] = {
-        {"value", rounded}, {"source", "fitted"}, {"note", std::string(each.meaning)}};
+    t[std::string(each.name)] = fitted_field(parameters.*each.member, "fitted", each.meaning);
+  }
+  return t.dump(2) + "\n";
+}
+
+std::string engine_error_record(const std::vector<LogInterval>& spread) {
+  Tree t = fitted_record("engine_error", "Spread of the engine's error on unseen families",
+                         "unseen", "Leave-one-family-out errors by `traincost validate --learn`");
+  for (std::size_t i = 0; i < regime_names().size(); ++i) {
+    const RegimeName& regime = regime_names()[i];
+    const std::string name(regime.name);
+    t[name + "_low"] = fitted_field(spread[i].low, "unseen", regime.meaning);
+    t[name + "_high"] = fitted_field(spread[i].high, "unseen", regime.meaning);
   }
   return t.dump(2) + "\n";
 }
@@ -144,7 +218,7 @@ Report validation_report(const Validation& validation) {
     row = std::move(flat);
   }
   close_report(tree);
-  return make_report(std::move(tree), render_validation, "cases");
+  return make_report(std::move(tree), render_validation, "cases", page_of);
 }
 
 }  // namespace traincost

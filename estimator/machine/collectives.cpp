@@ -10,10 +10,11 @@ namespace {
 
 using namespace unit;
 
-Bandwidth bus_bandwidth(const Machine& machine, Group group) {
-  if (group.inside >= group.size) return machine.scale_up;
+Bandwidth bus_bandwidth(const Machine& machine, Group group, double inside_gain = 1) {
+  const Bandwidth links = inside_gain * machine.scale_up;
+  if (group.inside >= group.size) return links;
   const Bandwidth cards = static_cast<double>(group.inside) * machine.scale_out;
-  return group.inside == 1 ? cards : min(machine.scale_up, cards);
+  return group.inside == 1 ? cards : min(links, cards);
 }
 
 // A transfer cut into chunks of the best size and pipelined over hops that take `hops` in all.
@@ -62,7 +63,9 @@ Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes) {
 Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
   if (group.size <= 1) return {};
   const double share = (group.size - 1.0) / group.size;
-  const Seconds transfer = 2 * share * bytes / bus_bandwidth(machine, group);
+  constexpr int kLeastForSwitch = 5;
+  const double gain = group.inside >= kLeastForSwitch ? machine.all_reduce_gain : 1;
+  const Seconds transfer = 2 * share * bytes / bus_bandwidth(machine, group, gain);
   return pipelined(min(2 * ring_hops(machine, group), tree_hops(machine, group)), transfer);
 }
 
@@ -74,10 +77,9 @@ Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double
   // What arrives at the domain's door is forwarded over the fast links too.
   const Seconds fast = (inside + outside) / machine.scale_up;
   const Seconds slow = group.size > group.inside ? outside / machine.scale_out : Seconds{};
-  const double domains = std::ceil(n / group.inside);
-  // Pairs exchange at once: one hop of each kind, then a message's overhead for every peer domain.
-  const Seconds hops =
-      machine.scale_up_latency + (domains > 1 ? std::sqrt(domains) : 0) * machine.scale_out_latency;
+  // Pairs exchange at once: one hop of each kind.
+  const Seconds hops = machine.scale_up_latency +
+                       (group.size > group.inside ? 1 : 0) * machine.scale_out_latency;
   return pipelined(hops, max(group.inside > 1 ? fast : Seconds{}, slow));
 }
 

@@ -87,7 +87,11 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.run = gemm_rate(accelerator, precision);
   m.run_precision = precision;
   m.sustained_fraction = sustained(accelerator, engine);
-  if (m.run.operand_bytes < 2) m.run.curve.peak_fraction *= engine.narrow_rate;
+  if (m.run.operand_bytes < 2) {
+    m.run.curve.peak_fraction *= engine.narrow_rate;
+    // Serving kernels' gap holds the casts, which are counted apart here.
+    m.run.curve.gap = min(m.run.curve.gap, m.base.curve.gap);
+  }
   m.vector_peak = accelerator.peak("fp32").value_or(m.bf16_peak / 16);
   m.memory_capacity = accelerator.memory_capacity;
   m.memory = accelerator.memory_bandwidth;
@@ -102,6 +106,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   const Bandwidth nic =
       overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(25 * Gb_per_s);
   m.scale_out = engine.scale_out_rate * (system.nic_efficiency / system.oversubscription) * nic;
+  m.all_reduce_gain = system.all_reduce_gain;
   m.scale_up_latency = engine.latency * system.scale_up_latency;
   m.scale_out_latency = engine.latency * system.scale_out_latency;
   m.stack = stack;

@@ -39,6 +39,7 @@ struct Machine {
 
   Bandwidth scale_up;  // per accelerator and direction, reached by a large collective
   Bandwidth scale_out;
+  double all_reduce_gain = 1;  // in-switch reduction inside the scale-up domain
   Seconds scale_up_latency;
   Seconds scale_out_latency;
   bool torus = false;

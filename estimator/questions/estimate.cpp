@@ -96,6 +96,7 @@ PhaseEstimate predict(const Phase& phase, const PredictedPhase& chosen) {
   result.mfu_run_precision = utilization(model_flops, chosen.machine.run.peak);
   result.hfu = utilization(model_flops + step.recomputed, chosen.machine.bf16_peak);
   result.run_precision = chosen.machine.run_precision;
+  result.doubt = chosen.doubt;
   result.layout = chosen.layout;
   result.batch = chosen.batch;
   result.step = std::move(step);
@@ -191,6 +192,17 @@ Estimate estimate(const Job& job) {
   result.busy = predicted + stated;
   result.billed = predicted / result.goodput.share + stated;
   result.wall = predicted_wall / result.goodput.share + stated_wall;
+  AcceleratorTime low, high;
+  Seconds wall_low, wall_high;
+  for (const PhaseEstimate& each : result.phases) {
+    const double share = each.step ? result.goodput.share : 1;
+    low += each.doubt.p5 / share * each.time;
+    high += each.doubt.p95 / share * each.time;
+    wall_low += each.doubt.p5 / share * each.wall;
+    wall_high += each.doubt.p95 / share * each.wall;
+  }
+  result.billed_spread = {low, result.billed, high};
+  result.wall_spread = {wall_low, result.wall, wall_high};
   if (job.pricing) result.cost = rental_cost(result.billed, job.pricing->price).total;
   const Energy energy =
       run_energy(result.billed, mean_power(job.accelerator, job.system, job.grid), job.grid);

@@ -12,6 +12,12 @@
 
 namespace traincost {
 
+// Quantiles of a headline figure, by the engine's own error on runs that it has not seen.
+template <typename Q>
+struct Spread {
+  Q p5, p50, p95;
+};
+
 struct PhaseEstimate {
   std::string name;
   Tokens tokens;
@@ -25,6 +31,7 @@ struct PhaseEstimate {
   double mfu_run_precision = 0;
   double hfu = 0;  // recomputed FLOPs included
   std::string run_precision;
+  Doubt doubt;                         // factors on time; 1 where the phase is stated
 };
 
 // FLOPs per token under each convention that the world quotes, at the first phase's sequence.
@@ -43,6 +50,8 @@ struct Estimate {
   std::optional<Usd> cost;
   Joules energy;
   Grams carbon;
+  Spread<AcceleratorTime> billed_spread;  // the phases' errors taken as one: they share the engine
+  Spread<Seconds> wall_spread;
   std::optional<Memory> memory;  // of the phase that needs most of what it has
   std::string memory_phase;
 

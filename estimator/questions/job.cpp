@@ -385,6 +385,8 @@ class JobReader {
              Origin::kDefault);
     }
     read_layout(own, run, predicted, phase.count);
+    predicted.doubt =
+        engine_doubt(db_.engine_error(), regimes(job_.model, job_.accelerator, predicted.layout));
     if (tokens) {
       phase.tokens = *tokens;
     } else if (steps) {

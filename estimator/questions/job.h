@@ -11,6 +11,7 @@
 #include "base/cursor.h"
 #include "estimator/machine/machine.h"
 #include "estimator/model/architecture.h"
+#include "estimator/questions/doubt.h"
 #include "estimator/step/layout.h"
 #include "hwdb/hwdb.h"
 
@@ -38,6 +39,7 @@ struct PredictedPhase {
   ClusterOverrides cluster;  // what the machine was made with, beside its records
   Layout layout;
   Batch batch;
+  Doubt doubt;               // factors on the predicted time
   bool search_layout = false;  // the layout is the engine's to choose
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <nlopt.hpp>
@@ -17,6 +18,8 @@ namespace {
 
 // The weight of the pull to the default: a parameter at a bound costs as much as 0.3% of error.
 constexpr double kPull = 0.003;
+// Beyond this a run tells of a mechanism that is missing, not of a constant.
+constexpr double kMostTelling = 0.35;
 
 using Families = std::map<std::string, std::vector<const PublishedRun*>>;
 
@@ -28,13 +31,24 @@ Families by_family(const std::vector<PublishedRun>& runs) {
   return families;
 }
 
+// At most kTold runs of a family, evenly spaced, tell the fit; near-copies tell nothing new.
+Families thinned(const Families& families) {
+  constexpr std::size_t kTold = 36;
+  Families few;
+  for (const auto& [name, runs] : families) {
+    const std::size_t count = std::min(kTold, runs.size());
+    for (std::size_t i = 0; i < count; ++i) few[name].push_back(runs[i * runs.size() / count]);
+  }
+  return few;
+}
+
 double log_error(const PublishedRun& run, const EngineParameters& parameters) {
   return std::log(step_time_with(run, parameters) / run.step_time);
 }
 
 double mean_error(const std::vector<const PublishedRun*>& runs, const EngineParameters& p) {
   double sum = 0;
-  for (const PublishedRun* run : runs) sum += std::fabs(log_error(*run, p));
+  for (const PublishedRun* run : runs) sum += std::min(kMostTelling, std::fabs(log_error(*run, p)));
   return sum / static_cast<double>(runs.size());
 }
 
@@ -60,16 +74,16 @@ struct Objective {
   const Families& families;
   std::string left_out;
   std::vector<double> middle;
+  const std::set<std::string>& held_out;
 
   [[nodiscard]] double operator()(const std::vector<double>& x) const {
     const EngineParameters p = at(x);
     double sum = 0;
     double weights = 0;
     for (const auto& [name, runs] : families) {
-      if (name == left_out) continue;
+      if (name == left_out || held_out.count(name) != 0) continue;
       // Small families count by their size, so that one run is no family.
-      const double weight =
-          std::min(1.0, static_cast<double>(runs.size()) / kSmallestFamily);
+      const double weight = std::min(1.0, static_cast<double>(runs.size()) / kSmallestFamily);
       sum += weight * mean_error(runs, p);
       weights += weight;
     }
@@ -89,17 +103,72 @@ EngineParameters fit(const Objective& objective, const EngineParameters& start, 
   search.set_initial_step(0.08);
   search.set_maxeval(evaluations);
   search.set_ftol_rel(1e-5);
-  search.set_min_objective(
-      [](const std::vector<double>& point, std::vector<double>&, void* data) {
-        return (*static_cast<const Objective*>(data))(point);
-      },
-      const_cast<Objective*>(&objective));  // NLopt's door takes no const
+  search.set_min_objective([](const std::vector<double>& point, std::vector<double>&,
+                              void* data) { return (*static_cast<const Objective*>(data))(point); },
+                           const_cast<Objective*>(&objective));  // NLopt's door takes no const
   double least = 0;
   search.optimize(x, least);
   return at(x);
 }
 
+struct Weighted {
+  double value, weight;
+};
+
+// The value below which `share` of the weight lies.
+double quantile(std::vector<Weighted> values, double share) {
+  std::sort(values.begin(), values.end(),
+            [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+  double whole = 0;
+  for (const Weighted& each : values) whole += each.weight;
+  double below = 0;
+  for (const Weighted& each : values) {
+    below += each.weight;
+    if (below >= share * whole) return each.value;
+  }
+  return values.back().value;
+}
+
+// Families weigh the same, so that the interval holds for a family that nobody has seen. Where a
+// regime has too few runs, all of them speak for it.
+LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime) {
+  constexpr std::size_t kEnough = 20;
+  const auto collect = [&](bool all) {
+    std::map<std::string, double> sizes;
+    std::vector<Weighted> values;
+    const auto counts = [&](const UnseenCase& each) {
+      return all ||
+             std::find(each.regimes.begin(), each.regimes.end(), regime) != each.regimes.end();
+    };
+    for (const UnseenCase& each : cases) sizes[each.family] += counts(each) ? 1 : 0;
+    for (const UnseenCase& each : cases) {
+      if (counts(each)) values.push_back({-each.log_error, 1 / sizes[each.family]});
+    }
+    return values;
+  };
+  std::vector<Weighted> values = collect(false);
+  if (values.size() < kEnough) values = collect(true);
+  if (values.empty()) return {};
+  return {std::min(0.0, quantile(values, 0.05)), std::max(0.0, quantile(values, 0.95))};
+}
+
 }  // namespace
+
+std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
+                                      const EngineParameters& parameters,
+                                      const std::vector<LogInterval>& spread) {
+  EngineError error;
+  error.by_regime = spread;
+  for (PublishedRun& run : runs) {
+    if (!run.job) continue;
+    Job& job = *run.job;
+    PredictedPhase& phase = *job.phases.front().predicted;
+    phase.machine = make_machine(job.accelerator, job.system, job.stack, parameters, phase.cluster,
+                                 phase.machine.run_precision);
+    phase.doubt = engine_doubt(error, regimes(phase.model, job.accelerator, phase.layout));
+  }
+  return runs;
+}
 
 Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters) {
   const Job& job = *run.job;
@@ -114,8 +183,9 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   const Families families = by_family(runs);
   Learned learned;
   if (families.empty()) return learned;
+  const Families told = thinned(families);
   const std::vector<double> middle = shares(EngineParameters{});
-  learned.parameters = fit({families, "", middle}, start, options.evaluations);
+  learned.parameters = fit({told, "", middle, options.held_out}, start, options.evaluations);
   const int fits = static_cast<int>(families.size()) + 1;
   progress(1, fits, "");
 
@@ -133,10 +203,14 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   int done = 1;
   const auto work = [&] {
     for (std::size_t i = next++; i < names.size(); i = next++) {
-      const EngineParameters p =
-          fit({families, names[i], middle}, learned.parameters, options.evaluations / 2);
+      const EngineParameters p = options.held_out.count(names[i]) != 0
+                                     ? learned.parameters
+                                     : fit({told, names[i], middle, options.held_out},
+                                           learned.parameters, options.evaluations / 2);
       for (const PublishedRun* run : families.at(names[i])) {
-        folds[i].push_back({run->id, run->family, log_error(*run, p)});
+        const PredictedPhase& phase = *run->job->phases.front().predicted;
+        folds[i].push_back({run->id, run->family, log_error(*run, p),
+                            regimes(phase.model, run->job->accelerator, phase.layout)});
       }
       const std::lock_guard<std::mutex> lock(telling);
       progress(++done, fits, names[i]);
@@ -148,6 +222,9 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   for (std::thread& each : pool) each.join();
   for (auto& fold : folds) {
     learned.unseen.insert(learned.unseen.end(), fold.begin(), fold.end());
+  }
+  for (const RegimeName& each : regime_names()) {
+    learned.spread.push_back(spread_of(learned.unseen, each.regime));
   }
   return learned;
 }

@@ -24,6 +24,8 @@ ValidatedCase predict(const PublishedRun& run) {
   result.assumptions = run.job->assumptions;
   result.step = estimate_step({phase.model, phase.machine, phase.layout, phase.batch});
   result.predicted = result.step.time;
+  result.p5 = phase.doubt.p5 * result.predicted;
+  result.p95 = phase.doubt.p95 * result.predicted;
   result.error = result.predicted / result.measured - 1;
   if (run.allocated_memory) {
     result.memory_error = result.step.memory.allocated / *run.allocated_memory - 1;
@@ -38,19 +40,24 @@ ErrorStatistics error_statistics(const std::vector<ValidatedCase>& cases,
   ErrorStatistics result;
   result.family = family;
   std::vector<double> sizes;
+  std::vector<double> widths;
   for (const ValidatedCase& each : cases) {
     if (each.regression || (!family.empty() && each.family != family)) continue;
     sizes.push_back(std::fabs(each.error));
     result.mape += sizes.back();
     result.bias += each.error;
     result.max_ape = std::max(result.max_ape, sizes.back());
+    result.coverage += each.measured >= each.p5 && each.measured <= each.p95 ? 1 : 0;
+    widths.push_back((each.p95 - each.p5) / each.predicted);
   }
   result.n = static_cast<int>(sizes.size());
   if (result.n > 0) {
     result.mape /= result.n;
     result.bias /= result.n;
+    result.coverage /= result.n;
   }
   result.median_ape = median(std::move(sizes));
+  result.median_width = median(std::move(widths));
   return result;
 }
 

@@ -36,6 +36,11 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
       gemm_time(machine, rate, {op.m, op.k, op.n, op.groups, aligned}) / machine.engine.input_gradient_rate;
   time.weight_gradient =
       gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, aligned}) / machine.engine.weight_gradient_rate;
+  // The weight gradient is added to what earlier micro-batches left: one read and one write of the
+  // accumulated precision for each parameter, whatever the number of tokens.
+  time.weight_gradient +=
+      machine.engine.accumulation_exposure *
+      bytes_time(machine, 2 * machine.stack.gradient_bytes * op.groups * op.n * op.k * B);
   if (op.low_precision && narrow(machine)) {
     const double passes = machine.engine.cast_traffic * machine.stack.cast_passes;
     const double inputs = op.groups * op.m * op.k;
@@ -111,7 +116,15 @@ LayerTime sum_operators(const StepContext& context, const std::vector<Operator>&
                         bool may_recompute) {
   const Machine& machine = context.machine;
   LayerTime time;
+  std::size_t needed = operators.size();
+  if (context.batch.recompute == Recompute::kFull && machine.stack.checkpoint_early_stop) {
+    // The last product's output is saved by nobody.
+    while (needed > 0 && operators[needed - 1].kind != Operator::Kind::kGemm) --needed;
+    if (needed > 0) --needed;
+  }
+  std::size_t index = 0;
   for (const Operator& op : operators) {
+    const bool again = index++ < needed;
     const OperatorTime each = operator_time(machine, op);
     const Cause cause = cause_of(op);
     time.forward.compute[cause] += each.forward;
@@ -127,7 +140,7 @@ LayerTime sum_operators(const StepContext& context, const std::vector<Operator>&
     time.backward.compute[Cause::kCast] += each.cast_backward;
     time.backward.kernels += op.backward_kernels + (each.cast_backward > Seconds{} ? 2 : 0);
     time.weight_gradient += each.weight_gradient;
-    if (may_recompute && runs_again(context.batch, op)) {
+    if (again && may_recompute && runs_again(context.batch, op)) {
       time.backward.compute[Cause::kRecompute] += each.forward + each.cast_forward;
       time.backward.kernels += op.forward_kernels;
     }

@@ -67,8 +67,28 @@ double slots(const Layout& layout, const Batch& batch, int rank) {
   return 1;
 }
 
+// Gradients alive at once in the backward pass of a layer: of a product's output, of its input,
+// and of what the next product reads, at the widest place.
+Bytes working_set(const StepContext& context, const Layer& layer) {
+  Bytes widest;
+  double next_input = 0;
+  const std::vector<Operator> operators =
+      layer_operators(layer, context.model.hidden, context.sharding(), context.style());
+  for (auto op = operators.rbegin(); op != operators.rend(); ++op) {
+    if (op->kind != Operator::Kind::kGemm) continue;
+    // What context parallelism gathers is worked off chunk by chunk.
+    const double rows =
+        op->groups > 1 ? op->groups * op->m : std::min(op->m, context.sharding().tokens);
+    const double input = rows * op->k;
+    const double output = rows * op->n;
+    widest = max(widest, (output + input + next_input) * kBf16 * B);
+    next_input = input;
+  }
+  return widest;
+}
+
 struct RankMemory {
-  Bytes weights, gradients, optimizer, activations, logits, gathered;
+  Bytes weights, gradients, optimizer, activations, logits, gathered, working;
 };
 
 RankMemory rank_memory(const StepContext& context, int rank) {
@@ -114,6 +134,9 @@ RankMemory rank_memory(const StepContext& context, int rank) {
     memory.activations +=
         layer_activations(expanded, context.model.layer(context.model.layer_count() - 1));
   }
+  for (const Layer& layer : context.model.kinds) {
+    memory.working = max(memory.working, working_set(context, layer));
+  }
   if (has_last_stage) {
     memory.logits = saved_bytes(context, head_operators(context.model, context.sharding()));
   }
@@ -134,6 +157,7 @@ Memory add_up(const StepContext& context, const RankMemory& rank, int index) {
   add("optimizer states", rank.optimizer);
   add("logits and loss", rank.logits);
   add("gathered parameters", rank.gathered);
+  add("backward working set", rank.working);
   memory.allocated = memory.required;
   add("allocator slack", stack.allocator_slack * (rank.activations + rank.logits));
   add("context and workspaces", stack.context_memory);

@@ -1,0 +1,31 @@
+#include "estimator/questions/doubt.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace traincost {
+
+std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
+                            const Layout& layout) {
+  std::vector<Regime> found;
+  if (model.has_experts()) found.push_back(Regime::kExperts);
+  if (accelerator.architecture.rfind("Blackwell", 0) == 0) found.push_back(Regime::kNewChip);
+  const bool measured = std::any_of(accelerator.gemm.begin(), accelerator.gemm.end(),
+                                    [](const auto& curve) { return curve.second.rows > 1; });
+  if (!measured) found.push_back(Regime::kUnmeasuredChip);
+  if (layout.zero >= 3) found.push_back(Regime::kShardedData);
+  if (found.empty()) found.push_back(Regime::kDense);
+  return found;
+}
+
+Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes) {
+  LogInterval widest;
+  for (const Regime regime : regimes) {
+    const LogInterval each = error.of(regime);
+    widest.low = std::min(widest.low, each.low);
+    widest.high = std::max(widest.high, each.high);
+  }
+  return {std::exp(widest.low), 1, std::exp(widest.high)};
+}
+
+}  // namespace traincost

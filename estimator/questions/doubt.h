@@ -1,0 +1,26 @@
+// The engine's own doubt: the interval that belongs to a prediction.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "estimator/model/architecture.h"
+#include "estimator/step/layout.h"
+#include "hwdb/accelerator.h"
+#include "hwdb/engine_error.h"
+
+namespace traincost {
+
+// Factors on a predicted time: its 5%, 50% and 95% quantiles.
+struct Doubt {
+  double p5 = 1, p50 = 1, p95 = 1;
+};
+
+// The regimes that a predicted phase lies in, kDense where no other.
+[[nodiscard]] std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
+                                          const Layout& layout);
+
+// The widest interval of those regimes.
+[[nodiscard]] Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes);
+
+}  // namespace traincost

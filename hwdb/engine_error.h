@@ -1,0 +1,39 @@
+// How far the engine was off on runs outside the families that it was fitted on, by regime.
+//
+// Each regime holds the 5% and 95% quantiles of ln(measured / predicted), families weighing the same.
+// A prediction takes the widest of the regimes that it lies in.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "hwdb/record.h"
+
+namespace traincost {
+
+struct LogInterval {
+  double low = 0;   // ln(measured / predicted), 5% quantile
+  double high = 0;  // 95%
+};
+
+enum class Regime { kDense, kExperts, kNewChip, kUnmeasuredChip, kShardedData };
+
+struct RegimeName {
+  Regime regime;
+  std::string_view name;
+  std::string_view meaning;
+};
+[[nodiscard]] const std::vector<RegimeName>& regime_names();
+
+struct EngineError {
+  Record record;
+  std::vector<LogInterval> by_regime;  // in the order of regime_names
+
+  [[nodiscard]] LogInterval of(Regime regime) const {
+    return by_regime[static_cast<std::size_t>(regime)];
+  }
+};
+
+[[nodiscard]] EngineError read_engine_error(const JsonCursor& cursor);
+
+}  // namespace traincost

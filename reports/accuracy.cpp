@@ -1,0 +1,246 @@
+#include "reports/accuracy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "base/units.h"
+#include "reports/format.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr const char* kColours[] = {"#1b6ca8", "#c8553d", "#2f7d4f", "#8a4fa3",
+                                    "#b8860b", "#3a3a3a", "#00808a", "#a8326b",
+                                    "#6b7a1f", "#5a5ad6", "#9c6b4a", "#777777"};
+
+// The plot's frame, in SVG units.
+constexpr double kLeft = 70, kTop = 20, kSide = 520;
+
+struct Axis {
+  double low, high;  // decades
+
+  [[nodiscard]] double place(double seconds) const {
+    return (std::log10(seconds) - low) / (high - low) * kSide;
+  }
+};
+
+Axis axis_of(const std::vector<AccuracyPoint>& points) {
+  double low = 1e9;
+  double high = -1e9;
+  for (const AccuracyPoint& each : points) {
+    for (const double time_s : {each.measured_s, each.predicted_s}) {
+      low = std::min(low, std::log10(time_s));
+      high = std::max(high, std::log10(time_s));
+    }
+  }
+  if (low > high) return {0, 1};
+  return {std::floor(low), std::ceil(high)};
+}
+
+// Colour is never the only sign: families differ in shape too.
+std::string mark(std::size_t family, double x, double y) {
+  const char* colour = kColours[family % std::size(kColours)];
+  switch (family % 4) {
+    case 0:
+      return fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="3" fill="{}"/>)", x, y, colour);
+    case 1:
+      return fmt::format(R"(<rect x="{:.1f}" y="{:.1f}" width="5.4" height="5.4" fill="{}"/>)",
+                         x - 2.7, y - 2.7, colour);
+    case 2:
+      return fmt::format(R"(<path d="M{:.1f} {:.1f}l3.6 6.2h-7.2z" fill="{}"/>)", x, y - 3.8,
+                         colour);
+    default:
+      return fmt::format(
+          R"(<path d="M{:.1f} {:.1f}l6 6m0-6l-6 6" stroke="{}" stroke-width="1.6" fill="none"/>)",
+          x - 3, y - 3, colour);
+  }
+}
+
+std::string grid(const Axis& axis) {
+  std::string text;
+  for (int decade = static_cast<int>(axis.low); decade <= static_cast<int>(axis.high); ++decade) {
+    const double at = axis.place(std::pow(10, decade));
+    const double x = kLeft + at;
+    const double y = kTop + kSide - at;
+    const std::string label = significant(std::pow(10, decade), 1) + " s";
+    text += fmt::format(
+        R"(<path d="M{0:.1f} {2}v{3}M{4} {1:.1f}h{3}" stroke="#ddd"/><text x="{0:.1f}" y="{5}" text-anchor="middle">{6}</text><text x="{7}" y="{8:.1f}" text-anchor="end">{6}</text>)"
+        "\n",
+        x, y, kTop, kSide, kLeft, kTop + kSide + 18, label, kLeft - 8, y + 4);
+  }
+  return text;
+}
+
+std::string statistics_line(const ErrorStatistics& s, const std::string& name) {
+  return fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", name, s.n, percent(s.mape),
+                     percent(s.median_ape), percent(s.bias), percent(s.max_ape),
+                     percent(s.coverage, 0));
+}
+
+struct Unseen {
+  int n = 0;
+  double mape = 0, bias = 0, worst = 0;
+};
+
+Unseen unseen_of(const Learned& learned, const std::string& family) {
+  Unseen result;
+  for (const UnseenCase& each : learned.unseen) {
+    if (each.family != family) continue;
+    const double error = std::exp(each.log_error) - 1;
+    ++result.n;
+    result.mape += std::fabs(error);
+    result.bias += error;
+    result.worst = std::max(result.worst, std::fabs(error));
+  }
+  if (result.n > 0) {
+    result.mape /= result.n;
+    result.bias /= result.n;
+  }
+  return result;
+}
+
+std::string unseen_table(const Validation& in_sample, const Learned& learned,
+                         const std::set<std::string>& held_out) {
+  std::string text = "| family | n | mean | bias | worst |\n|---|---:|---:|---:|---:|\n";
+  double mean = 0;
+  int counted = 0;
+  for (const ErrorStatistics& family : in_sample.families) {
+    const Unseen u = unseen_of(learned, family.family);
+    const bool held = held_out.count(family.family) != 0;
+    text += fmt::format("| {}{} | {} | {} | {} | {} |\n", family.family, held ? " (held out)" : "",
+                        u.n, percent(u.mape), percent(u.bias), percent(u.worst));
+    if (u.n < kSmallestFamily) continue;
+    mean += u.mape;
+    ++counted;
+  }
+  if (counted > 0) {
+    text += fmt::format("| **mean over families of {} or more** | | **{}** | | |\n",
+                        kSmallestFamily, percent(mean / counted));
+  }
+  return text;
+}
+
+std::string parameter_table(const EngineParameters& parameters) {
+  std::string text = "| parameter | value | bounds | meaning |\n|---|---:|---|---|\n";
+  for (const EngineParameter& each : engine_parameters()) {
+    text += fmt::format("| `{}` | {:.3f} | {} to {} | {} |\n", each.name, parameters.*each.member,
+                        each.low, each.high, each.meaning);
+  }
+  return text;
+}
+
+std::string worst_table(const Validation& in_sample) {
+  std::vector<const ValidatedCase*> worst;
+  for (const ValidatedCase& each : in_sample.cases) {
+    if (!each.regression) worst.push_back(&each);
+  }
+  std::sort(worst.begin(), worst.end(), [](const ValidatedCase* a, const ValidatedCase* b) {
+    return std::fabs(a->error) > std::fabs(b->error);
+  });
+  constexpr std::size_t kShown = 15;
+  std::string text = "| case | measured | predicted | error |\n|---|---:|---:|---:|\n";
+  for (std::size_t i = 0; i < worst.size() && i < kShown; ++i) {
+    text += fmt::format("| {} | {} | {} | {} |\n", worst[i]->id,
+                        duration(worst[i]->measured.in(second)),
+                        duration(worst[i]->predicted.in(second)), percent(worst[i]->error));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&': safe += "&amp;"; break;
+      case '<': safe += "&lt;"; break;
+      case '>': safe += "&gt;"; break;
+      case '"': safe += "&quot;"; break;
+      default: safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string accuracy_picture(const std::vector<AccuracyPoint>& points) {
+  const Axis axis = axis_of(points);
+  std::map<std::string, int> families;
+  for (const AccuracyPoint& each : points) ++families[each.family];
+  std::string text = fmt::format(
+      R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 600" font-family="sans-serif" font-size="12" role="img" aria-label="Predicted against measured step time">)"
+      "\n"
+      R"(<rect width="860" height="600" fill="#fff"/>)"
+      "\n{}",
+      grid(axis));
+  // Perfect, and 10% to either side.
+  for (const double factor : {1.0, 0.9, 1.1}) {
+    const double shift = std::log10(factor) / (axis.high - axis.low) * kSide;
+    text += fmt::format(
+        R"(<path d="M{} {:.1f}L{} {:.1f}" stroke="{}" stroke-dasharray="{}" fill="none"/>)"
+        "\n",
+        kLeft, kTop + kSide - shift, kLeft + kSide, kTop - shift, factor == 1 ? "#333" : "#999",
+        factor == 1 ? "none" : "4 3");
+  }
+  std::size_t index = 0;
+  for (const auto& [family, count] : families) {
+    for (const AccuracyPoint& each : points) {
+      if (each.family != family) continue;
+      text += mark(index, kLeft + axis.place(each.measured_s),
+                   kTop + kSide - axis.place(each.predicted_s)) +
+              "\n";
+    }
+    const double y = kTop + 14 + 20 * static_cast<double>(index);
+    text += mark(index, kLeft + kSide + 22, y - 4);
+    text += fmt::format(R"(<text x="{}" y="{}">{} ({})</text>)"
+                        "\n",
+                        kLeft + kSide + 34, y, escaped(family), count);
+    ++index;
+  }
+  text += fmt::format(
+      R"svg(<text x="{}" y="{}" text-anchor="middle">measured step time</text><text transform="translate(16 {}) rotate(-90)" text-anchor="middle">predicted step time</text>)svg"
+      "\n</svg>\n",
+      kLeft + kSide / 2, kTop + kSide + 42, kTop + kSide / 2);
+  return text;
+}
+
+std::string accuracy_page(const Validation& in_sample, const Learned& learned,
+                          const std::set<std::string>& held_out) {
+  std::string text =
+      "# Accuracy\n\n"
+      "Written by `./dev learn`, which runs `traincost validate tests/published --learn`; do not\n"
+      "edit. Errors are of the step time, predicted over measured less one.\n\n"
+      "![Predicted against measured step time](accuracy.svg)\n\n"
+      "## Families that the fit did not see\n\n"
+      "Each family is predicted by parameters fitted on all others. A held-out family entered no "
+      "fit at\nall.\n\n";
+  text += unseen_table(in_sample, learned, held_out);
+  text +=
+      "\n## In sample\n\n"
+      "| family | n | mean | median | bias | worst | inside p5-p95 |\n"
+      "|---|---:|---:|---:|---:|---:|---:|\n";
+  for (const ErrorStatistics& family : in_sample.families) {
+    text += statistics_line(family, family.family);
+  }
+  text += statistics_line(in_sample.all, "**all**");
+  text += fmt::format(
+      "\nMean over families of {} or more: {}. The interval's median width is {} "
+      "of the prediction.\n",
+      kSmallestFamily, percent(in_sample.mean_family_mape), percent(in_sample.all.median_width, 0));
+  text += fmt::format("\n## The {} fitted parameters\n\n", engine_parameters().size());
+  text += parameter_table(learned.parameters);
+  text += "\n## Worst cases\n\n" + worst_table(in_sample);
+  text += fmt::format(
+      "\n{} rows could not be scored; `traincost validate --format json` gives each "
+      "reason.\n",
+      in_sample.unscored.size());
+  return text;
+}
+
+}  // namespace traincost

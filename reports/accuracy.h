@@ -1,0 +1,30 @@
+// How accurate the engine is, as a page and a picture: docs/accuracy.md and its figure.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "estimator/questions/learn.h"
+#include "estimator/questions/validate.h"
+
+namespace traincost {
+
+// Predicted against measured step time, both axes logarithmic, one colour and sign a family; an SVG
+// of its own that needs no script and no font.
+struct AccuracyPoint {
+  std::string family;
+  double measured_s = 0;
+  double predicted_s = 0;
+};
+[[nodiscard]] std::string accuracy_picture(const std::vector<AccuracyPoint>& points);
+
+// Text that is safe between the tags of HTML and SVG.
+[[nodiscard]] std::string escaped(const std::string& text);
+
+// In-sample and leave-one-family-out tables, the fitted parameters with bounds and meaning, the
+// worst cases. `held_out` families entered no fit.
+[[nodiscard]] std::string accuracy_page(const Validation& in_sample, const Learned& learned,
+                                        const std::set<std::string>& held_out);
+
+}  // namespace traincost
