@@ -38,7 +38,7 @@ struct EngineParameters {
   double sharded_exposure = 1;
   double pp_exposure = 1;
   double dispatch = 1;
-  double expert_dispatch = 6;
+  double expert_dispatch = 12;
   double straggler = 1;
   double optimizer_traffic = 1;
 };

@@ -42,6 +42,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.cp_overlap = share("cp_overlap");
   s.ep_overlap = share("ep_overlap");
   s.checkpoint_early_stop = reader.flag("checkpoint_early_stop").value_or(false);
+  s.grouped_experts = reader.flag("grouped_experts").value_or(false);
   s.expert_imbalance =
       reader.required("expert_imbalance", reader.number("expert_imbalance", {1, 4}));
   s.overlap_tax = share("overlap_tax");

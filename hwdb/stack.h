@@ -26,6 +26,7 @@ struct Stack {
   double cp_overlap = 0;
   double ep_overlap = 0;
   bool checkpoint_early_stop = false;   // full recomputation ends where nothing more is needed
+  bool grouped_experts = false;         // one kernel for all experts of a rank, shapes static
   double expert_imbalance = 1;  // tokens of the busiest expert rank over the mean
   double overlap_tax = 0;       // slow-down of compute while communication runs beside it
   double gradient_bytes = 4;    // per parameter, as accumulated

@@ -196,6 +196,10 @@ std::string engine_error_record(const std::vector<LogInterval>& spread) {
 Report validation_report(const Validation& validation) {
   Tree tree = report_head("validate");
   tree["inputs"] = Tree::object();
+  tree["result"] = {{"scored", validation.cases.size()},
+                    {"unscored", validation.unscored.size()},
+                    {"mape", validation.all.mape},
+                    {"mean_family_mape", validation.mean_family_mape}};
   tree["families"] = Tree::array();
   for (const ErrorStatistics& family : validation.families) {
     tree["families"].push_back(statistics_tree(family, family.family));

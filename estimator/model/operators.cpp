@@ -208,13 +208,17 @@ void add_experts(List& list, const Experts& e, double hidden, const Sharding& s)
               tokens * hidden, Module::kNorm, Module::kFeedForward);
   }
   const ExpertLoad load = expert_load(e, s);
-  Operator& permute = list.element_wise("token permutation", load.tokens * hidden, 2, 2);
-  permute.forward_kernels = 2;
+  // By destination before the exchange, and by local expert after it where a rank has several.
+  const double sorts = s.ep > 1 && load.local_experts > 1 ? 2 : 1;
+  Operator& permute =
+      list.element_wise("token permutation", load.tokens * hidden, 2 * sorts, 2 * sorts);
+  permute.forward_kernels = 2 * sorts;
   add_block(list, {"expert up projections", "expert activation", "expert down projections"},
             load.tokens_per_expert, load.local_experts,
             static_cast<double>(e.expert.width) / s.expert_tp, hidden, e.expert.gated,
             load.tokens * hidden, Module::kNone, Module::kExperts);
-  list.element_wise("token un-permutation", load.tokens * hidden, 2, 2).forward_kernels = 2;
+  list.element_wise("token un-permutation", load.tokens * hidden, 2 * sorts, 2 * sorts)
+      .forward_kernels = 2 * sorts;
 }
 
 }  // namespace

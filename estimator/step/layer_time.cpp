@@ -130,7 +130,7 @@ LayerTime sum_operators(const StepContext& context, const std::vector<Operator>&
     time.forward.compute[cause] += each.forward;
     time.forward.compute[Cause::kCast] += each.cast_forward;
     // Each expert of a group has a product and casts of its own.
-    if (op.kind == Operator::Kind::kGemm && op.groups > 1) {
+    if (op.kind == Operator::Kind::kGemm && op.groups > 1 && !machine.stack.grouped_experts) {
       const double each_gemm = each.cast_forward > Seconds{} ? 2 : 1;
       time.forward.expert_kernels += op.groups * each_gemm;
       time.backward.expert_kernels += 2 * op.groups * each_gemm;

@@ -64,7 +64,7 @@ function report(args, statuses = [0]) {
 }
 
 const rooms = { accelerators: "accelerator", systems: "system", stacks: "stack", grids: "grid",
-  reliability: "reliability", prices: "prices" };
+  reliability: "reliability", prices: "prices", engine: "engine", engine_error: "engine_error" };
 for (const [room, id] of Object.entries(rooms)) {
   const folder = path.join(source, "hwdb/data", room);
   for (const file of fs.readdirSync(folder)) {
@@ -77,6 +77,13 @@ for (const file of fs.readdirSync(path.join(source, "examples"))) {
   check("job", file, JSON.parse(fs.readFileSync(job)));
   report(["estimate", job], [0, 4]);
 }
+for (const file of fs.readdirSync(path.join(source, "tests/published"))) {
+  const lines = fs.readFileSync(path.join(source, "tests/published", file), "utf8").split("\n");
+  lines.filter((line) => line.trim()).forEach((line, i) => {
+    check("published", `${file}:${i + 1}`, JSON.parse(line));
+  });
+}
+report(["validate", path.join(source, "tests/published/megatron.jsonl")]);
 report(["estimate", "--model", "llama-3.1-8b", "--accelerator", "h100-sxm", "--accelerators", "8",
   "--tokens", "1B"]);
 report(["params", "deepseek-v3"]);

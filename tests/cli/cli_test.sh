@@ -44,6 +44,11 @@ expect 0 "2.00" prices h800
 expect 0 "traincost.report/1" schema report
 expect 0 "estimate" --help
 expect 0 "--hwdb-overlay" help estimate
+published=$source_dir/tests/published
+expect 0 "mean over families of 5 or more" validate "$published"
+expect 0 "korthikanti22-t5-175B-selective" validate "$published/megatron.jsonl" --format csv
+expect 0 '"coverage"' validate "$published/megatron.jsonl" --format json
+expect 0 "</svg>" validate "$published/megatron.jsonl" --format html
 expect 0 "usage:" hw --help
 expect 0 "traincost 0." --version
 
@@ -58,6 +63,9 @@ expect 2 "unexpected argument" estimate "$deepseek" "$deepseek"
 expect 2 "--set expects PATH=VALUE" estimate "$deepseek" --set layout.tp
 expect 2 "given more than once" estimate "$deepseek" --format json --format text
 expect 2 "no item \"9\"" estimate "$deepseek" --set phases.9.tokens=1
+
+expect 2 "expected files or folders of published runs" validate
+expect 2 "expects a whole number" validate "$published/deepseek.jsonl" --learn "$work/learn" --evaluations 0
 
 # Bad input: 3.
 expect 3 "no such file" estimate "$work/missing.json"
@@ -90,6 +98,15 @@ echo '{"model_type": "llama", "hidden_size": 4096, "intermediate_size": 1, "num_
 expect 3 "/num_hidden_layers: -1 is out of range" params "$work/config.json"
 expect 3 "does not divide the hidden size" params "$work/config.json"
 expect 3 "unsupported architecture \"glm_moe_dsa\"" params "$source_dir/tests/paper/hf_configs/glm-5.json"
+expect 3 "no such file" validate "$work/none.jsonl"
+mkdir -p "$work/runs"
+expect 3 "holds no file of published runs" validate "$work/runs"
+printf '{"id": "a"}\n\n{"id": \n' >"$work/runs/bad.jsonl"
+expect 3 "bad.jsonl:3: not valid JSON" validate "$work/runs"
+printf '[1]\n' >"$work/runs/bad.jsonl"
+expect 3 "expected an object, found an array" validate "$work/runs"
+printf '{"id": "a"}\n' >"$work/runs/bad.jsonl"
+expect 0 "1 rows could not be scored" validate "$work/runs"
 mkdir -p "$work/hwdb/accelerators"
 echo '{"memory_capacity": {"value": 80, "unit": "Gb", "source": "recalled"}}' >"$work/hwdb/accelerators/h100-sxm.json"
 expect 3 "unknown unit \"Gb\" for an amount of memory" hw show h100-sxm --hwdb-overlay "$work/hwdb"

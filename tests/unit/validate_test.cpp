@@ -1,0 +1,140 @@
+// Published runs: what is read, what is not scored and why, and the statistics of what is.
+#include "estimator/questions/validate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/units.h"
+#include "estimator/questions/learn.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr const char* kRow = R"({
+  "schema": "traincost.published/1", "id": "a", "family": "f",
+  "stack": {"framework": "megatron-lm", "date": "2022-05"},
+  "model": {"name": "22B", "layers": 48, "hidden": 6144, "ffn_hidden": 24576, "heads": 64,
+    "kv_heads": 64, "head_dim": 96, "vocab": 51200, "gated_mlp": false, "tied_embeddings": true},
+  "cluster": {"accelerator": "a100-sxm-80", "count": 8, "node_size": 8},
+  "layout": {"tp": 8, "pp": 1, "vp": null, "dp": 1, "zero": 0, "sequence_parallel": true},
+  "run": {"sequence_length": 2048, "global_batch": 4, "micro_batch": 4, "precision": "fp16",
+    "recompute": "selective"},
+  "measured": {"step_time_s": 1.1}, "notes": "", "flags": [], "scorable": true})";
+
+PublishedRun run_from(const std::string& text) {
+  return read_published_run(parse_json(text, "runs.jsonl"), "runs.jsonl", test::database());
+}
+
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = kRow;
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(PublishedRun, BecomesAJobOfOneStep) {
+  const PublishedRun run = run_from(kRow);
+  ASSERT_TRUE(run.job) << run.unscored_reason;
+  EXPECT_EQ(run.job->stack.record.id, "megatron-lm-2022");
+  EXPECT_EQ(run.job->phases.front().predicted->layout.vp, 1) << "null is unstated";
+  EXPECT_EQ(run.step_time, 1.1 * second);
+}
+
+TEST(PublishedRun, SaysWhyItIsNotScored) {
+  const auto reason = [](const std::string& text) { return run_from(text).unscored_reason; };
+  EXPECT_EQ(reason(changed(R"({"step_time_s": 1.1})", "{}")), "no measured.step_time_s");
+  EXPECT_EQ(reason(changed(R"("count": 8)", R"("count": null)")), "not stated: cluster.count");
+  EXPECT_EQ(reason(changed(R"("scorable": true)", R"("scorable": false)")),
+            "marked as not scorable by its source");
+  EXPECT_EQ(reason(changed("a100-sxm-80", "a100-sxm-81")),
+            "/cluster/accelerator: no accelerator \"a100-sxm-81\" in hwdb");
+  EXPECT_NE(reason(changed(R"("tp": 8)", R"("tp": 3)")).find("/layout/tp: the count (8) is not"),
+            std::string::npos);
+}
+
+TEST(PublishedRun, UnknownMembersOnlyWarn) {
+  const PublishedRun run = run_from(changed(R"("tp": 8)", R"("tp": 8, "tpx": 2)"));
+  ASSERT_TRUE(run.job) << run.unscored_reason;
+  ASSERT_EQ(run.job->warnings.size(), 1U);
+  EXPECT_NE(run.job->warnings.front().message.find("unknown member \"tpx\""), std::string::npos);
+}
+
+TEST(PublishedRun, UnstatedRecomputationIsTheLeastThatFits) {
+  const PublishedRun run = run_from(changed(R"("selective")", "null"));
+  ASSERT_TRUE(run.job);
+  EXPECT_EQ(run.job->phases.front().predicted->batch.recompute, Recompute::kSelective);
+}
+
+TEST(Validation, StatisticsAreOfSignedAndAbsoluteErrors) {
+  std::vector<ValidatedCase> cases(5);
+  const double errors[] = {-0.1, 0.2, 0.3, 0.0, 9.0};
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    cases[i].family = "f";
+    cases[i].error = errors[i];
+    cases[i].measured = 1 * second;
+    cases[i].predicted = (1 + errors[i]) * second;
+    cases[i].p5 = 0.85 * cases[i].predicted;
+    cases[i].p95 = 1.15 * cases[i].predicted;
+  }
+  cases[4].regression = true;
+  const ErrorStatistics s = error_statistics(cases, "f");
+  EXPECT_EQ(s.n, 4) << "a regression is listed apart";
+  EXPECT_NEAR(s.mape, 0.15, 1e-12);
+  EXPECT_NEAR(s.median_ape, 0.15, 1e-12);
+  EXPECT_NEAR(s.bias, 0.1, 1e-12);
+  EXPECT_NEAR(s.max_ape, 0.3, 1e-12);
+  EXPECT_NEAR(s.coverage, 0.5, 1e-12);
+  EXPECT_NEAR(s.median_width, 0.3, 1e-12);
+  EXPECT_EQ(error_statistics(cases, "other").n, 0);
+}
+
+TEST(Validation, FlagsOfARegressionSetARowApart) {
+  const PublishedRun run =
+      run_from(changed(R"("flags": [])", R"("flags": ["cuDNN regression of that patch"])"));
+  ASSERT_TRUE(run.job);
+  const Validation validation = validate({run});
+  EXPECT_EQ(validation.cases.size(), 1U);
+  EXPECT_EQ(validation.all.n, 0);
+}
+
+TEST(Learning, NeverRaisesTheErrorAndDoesNotDependOnThreads) {
+  std::vector<PublishedRun> runs;
+  for (int i = 0; i < 6; ++i) {
+    runs.push_back(run_from(kRow));
+    runs.back().family = i < 3 ? "f" : "g";
+    runs.back().step_time = (1.3 + 0.05 * i) * second;
+  }
+  const EngineParameters start;
+  LearnOptions options;
+  options.evaluations = 120;
+  const auto quiet = [](int, int, const std::string&) {};
+  const Learned one = learn(runs, start, options, quiet);
+  options.threads = 2;
+  const Learned two = learn(runs, start, options, quiet);
+  ASSERT_EQ(one.unseen.size(), runs.size());
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    EXPECT_EQ(one.unseen[i].log_error, two.unseen[i].log_error);
+  }
+  double before = 0;
+  for (const PublishedRun& run : runs) {
+    before += std::fabs(std::log(step_time_with(run, start) / run.step_time)) / 6;
+  }
+  EXPECT_LE(one.in_sample, before + 1e-9);
+}
+
+TEST(Doubt, TakesTheWidestRegimeAndContainsThePrediction) {
+  const EngineError error = test::database().engine_error();
+  const Doubt dense = engine_doubt(error, {Regime::kDense});
+  const Doubt both = engine_doubt(error, {Regime::kDense, Regime::kExperts});
+  EXPECT_LE(dense.p5, 1);
+  EXPECT_GE(dense.p95, 1);
+  EXPECT_LE(both.p5, dense.p5);
+  EXPECT_GE(both.p95, dense.p95);
+}
+
+}  // namespace
+}  // namespace traincost
