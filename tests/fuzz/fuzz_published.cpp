@@ -1,0 +1,20 @@
+// Rows of published runs: whatever is scored has a positive, finite step, and all else a reason.
+#include <cmath>
+
+#include "base/units.h"
+#include "estimator/questions/validate.h"
+#include "tests/fuzz/fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace traincost;
+  static const HardwareDb db = HardwareDb::load();
+  return fuzz::refuse_or([&] {
+    const PublishedRun run =
+        read_published_run(parse_json(fuzz::text(data, size), "fuzz.jsonl"), "fuzz.jsonl", db);
+    if (!run.job && run.unscored_reason.empty()) __builtin_trap();
+    const Validation validation = validate({run});
+    for (const ValidatedCase& each : validation.cases) {
+      if (!(each.predicted > Seconds{}) || !std::isfinite(each.error)) __builtin_trap();
+    }
+  });
+}
