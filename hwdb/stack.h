@@ -25,14 +25,16 @@ struct Stack {
   double pp_overlap = 0;
   double cp_overlap = 0;
   double ep_overlap = 0;
-  bool checkpoint_early_stop = false;   // full recomputation ends where nothing more is needed
-  bool grouped_experts = false;         // one kernel for all experts of a rank, shapes static
-  double expert_imbalance = 1;  // tokens of the busiest expert rank over the mean
-  double overlap_tax = 0;       // slow-down of compute while communication runs beside it
-  double gradient_bytes = 4;    // per parameter, as accumulated
-  double optimizer_bytes = 12;  // per parameter: master weights and moments
-  double cast_passes = 0;       // memory passes over FP8 operands for scaling and casting
-  Seconds dispatch;             // host time to launch one kernel
+  bool checkpoint_early_stop = false;  // full recomputation ends where nothing more is needed
+  bool async_tp_backward = false;      // backward tensor-parallel reductions under the products
+  bool fused_accumulation = false;     // weight gradients are added inside their product
+  bool grouped_experts = false;        // one kernel for all experts of a rank, shapes static
+  double expert_imbalance = 1;         // tokens of the busiest expert rank over the mean
+  double overlap_tax = 0;              // slow-down of compute while communication runs beside it
+  double gradient_bytes = 4;           // per parameter, as accumulated
+  double optimizer_bytes = 12;         // per parameter: master weights and moments
+  double cast_passes = 0;              // memory passes over FP8 operands for scaling and casting
+  Seconds dispatch;                    // host time to launch one kernel
   bool cuda_graphs = false;
   double straggler = 0;        // standard deviation of a rank's step, relative
   Bytes context_memory;        // driver, runtime and communicator state

@@ -19,13 +19,14 @@ struct Group {
 
 // Ring all-gather or reduce-scatter of `bytes`, pipelined in chunks of the best size:
 //
-//   (sqrt(L) + sqrt((n-1)/n x bytes / bus bandwidth))^2
+//   T + L_in + L_out + 2 sqrt(L_in T),  T = (n-1)/n x bytes / bus bandwidth
 //
-// L is the latency of the ring's n - 1 hops, of which k - 1 cross between k domains. Across domains
-// the ring of a group with g ranks in each uses g cards at once, so the bus bandwidth is the least
-// of the links' and g cards'. Against nccl-tests on 8 A100, H100 and B200 from 1 MiB to 512 MiB it
-// is within 15%. Source: hops and bandwidths of NVIDIA/nccl@5067397 src/graph/tuning.cc; the chunk
-// size that minimises a pipelined transfer as in Thakur et al. 2005, IJHPCA 19(1).
+// L_in and L_out are the latencies of the ring's n - 1 hops, of which k - 1 cross between k
+// domains. Across domains the ring of a group with g ranks in each uses g cards at once, so the bus
+// bandwidth is the least of the links' and g cards'. Against nccl-tests on 8 A100, H100 and B200
+// from 1 MiB to 512 MiB it is within 15%. Source: hops and bandwidths of NVIDIA/nccl@5067397
+// src/graph/tuning.cc; the chunk size that minimises a pipelined transfer as in Thakur et al. 2005,
+// IJHPCA 19(1).
 [[nodiscard]] Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes);
 [[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes);
 

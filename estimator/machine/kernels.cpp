@@ -52,8 +52,7 @@ Seconds attention_time(const Machine& machine, const AttentionCurve& curve, Flop
                        double sequence_length, double head_dim) {
   constexpr double kFullHead = 128;
   const EngineParameters& engine = machine.engine;
-  const double head =
-      std::pow(std::min(1.0, head_dim / kFullHead), engine.attention_head_exponent);
+  const double head = std::pow(std::min(1.0, head_dim / kFullHead), engine.attention_head_exponent);
   const double reached = engine.attention_rate * head * curve.peak_fraction * sequence_length /
                          (sequence_length + curve.half_sequence);
   return flops / (reached * machine.sustained_fraction * machine.bf16_peak);

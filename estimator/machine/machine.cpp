@@ -46,9 +46,7 @@ GemmRate gemm_rate(const Accelerator& accelerator, const std::string& precision)
 
 // What a warm training step sustains of rates measured in short bursts, by the chip's generation.
 double sustained(const Accelerator& accelerator, const EngineParameters& engine) {
-  const auto is = [&](const char* name) {
-    return accelerator.architecture.rfind(name, 0) == 0;
-  };
+  const auto is = [&](const char* name) { return accelerator.architecture.rfind(name, 0) == 0; };
   double of_generation = 1;
   if (is("Volta")) of_generation = engine.sustained_volta;
   if (is("Ampere") || is("Ada")) of_generation = engine.sustained_ampere;
@@ -77,7 +75,8 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.node_size = overrides.node_size > 0 ? overrides.node_size : system.node_size;
   m.scale_up_domain = std::max(system.scale_up_domain, m.node_size);
   // A host smaller than the system's scale-up domain splits it, unless the domain spans hosts.
-  if (overrides.node_size > 0 && overrides.node_size < system.node_size) {
+  const bool spans_hosts = system.scale_up_domain > system.node_size;
+  if (!spans_hosts && overrides.node_size > 0 && overrides.node_size < system.node_size) {
     m.scale_up_domain = std::min(system.scale_up_domain, overrides.node_size);
   }
   m.compute_units = accelerator.compute_units.value_or(100);
@@ -102,7 +101,8 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
 
   m.torus = system.torus_dimensions > 0;
   m.torus_dimensions = std::max(1, system.torus_dimensions);
-  m.scale_up = engine.scale_up_rate * system.scale_up_efficiency * accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
+  m.scale_up = engine.scale_up_rate * system.scale_up_efficiency *
+               accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
   const Bandwidth nic =
       overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(25 * Gb_per_s);
   m.scale_out = engine.scale_out_rate * (system.nic_efficiency / system.oversubscription) * nic;

@@ -45,7 +45,7 @@ struct Machine {
   bool torus = false;
   int torus_dimensions = 1;
 
-  FlopRate vector_peak;   // fp32 outside the matrix units
+  FlopRate vector_peak;  // fp32 outside the matrix units
   Stack stack;
   EngineParameters engine;
 };
@@ -61,8 +61,7 @@ struct ClusterOverrides {
 // `precision` must have a peak on this chip (checked where the job is read).
 [[nodiscard]] Machine make_machine(const Accelerator& accelerator, const System& system,
                                    const Stack& stack, const EngineParameters& engine,
-                                   const ClusterOverrides& overrides,
-                                   const std::string& precision);
+                                   const ClusterOverrides& overrides, const std::string& precision);
 
 // The first kernel generation of the stack that the chip has a curve for; empty where there is
 // none. The engine then assumes a default curve, and says so.

@@ -31,7 +31,7 @@ struct PhaseEstimate {
   double mfu_run_precision = 0;
   double hfu = 0;  // recomputed FLOPs included
   std::string run_precision;
-  Doubt doubt;                         // factors on time; 1 where the phase is stated
+  Doubt doubt;  // factors on time; 1 where the phase is stated
 };
 
 // FLOPs per token under each convention that the world quotes, at the first phase's sequence.

@@ -39,7 +39,7 @@ struct PredictedPhase {
   ClusterOverrides cluster;  // what the machine was made with, beside its records
   Layout layout;
   Batch batch;
-  Doubt doubt;               // factors on the predicted time
+  Doubt doubt;                 // factors on the predicted time
   bool search_layout = false;  // the layout is the engine's to choose
 };
 

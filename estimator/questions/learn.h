@@ -1,8 +1,8 @@
 // Fits the engine's parameters on published runs, and judges them on families that it did not see.
 //
 // The objective is the mean over families of the mean absolute log error of the step time, plus a
-// weak pull of each parameter to the middle of what physics suggests (its compiled default), so
-// that a parameter that no run informs stays put. Leave-one-family-out: each family is predicted by
+// pull of each parameter to its compiled default, so that a parameter that few runs inform stays
+// put. Leave-one-family-out: each family is predicted by
 // parameters fitted on all others.
 #pragma once
 

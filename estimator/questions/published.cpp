@@ -111,6 +111,8 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
     try {
       run.job = read_job(one_step(row), file, db, Faults::Unknown::kWarning);
     } catch (const InputError& error) {
+      // A fault of the database is nobody's row.
+      if (error.faults().front().file != file) throw;
       run.unscored_reason = reason_of(error);
     }
   }

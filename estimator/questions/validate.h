@@ -16,7 +16,7 @@ struct ValidatedCase {
   std::string family;
   Seconds measured;
   Seconds predicted;
-  Seconds p5, p95;          // the interval that the engine gives its prediction
+  Seconds p5, p95;                     // the interval that the engine gives its prediction
   double error = 0;                    // predicted / measured - 1
   StepEstimate step;                   // what the prediction is made of
   std::optional<double> memory_error;  // of allocated memory, where it was measured
@@ -32,7 +32,7 @@ struct ErrorStatistics {
   double median_ape = 0;
   double bias = 0;  // mean of signed errors
   double max_ape = 0;
-  double coverage = 0;    // share of measurements inside p5 to p95
+  double coverage = 0;      // share of measurements inside p5 to p95
   double median_width = 0;  // of (p95 - p5) / predicted
 };
 

@@ -32,15 +32,17 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
       loads_whole(op.n, rate.operand_bytes) && loads_whole(op.k, rate.operand_bytes);
   OperatorTime time;
   time.forward = gemm_time(machine, rate, {op.m, op.n, op.k, op.groups, aligned});
-  time.input_gradient =
-      gemm_time(machine, rate, {op.m, op.k, op.n, op.groups, aligned}) / machine.engine.input_gradient_rate;
-  time.weight_gradient =
-      gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, aligned}) / machine.engine.weight_gradient_rate;
+  time.input_gradient = gemm_time(machine, rate, {op.m, op.k, op.n, op.groups, aligned}) /
+                        machine.engine.input_gradient_rate;
+  time.weight_gradient = gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, aligned}) /
+                         machine.engine.weight_gradient_rate;
   // The weight gradient is added to what earlier micro-batches left: one read and one write of the
-  // accumulated precision for each parameter, whatever the number of tokens.
-  time.weight_gradient +=
-      machine.engine.accumulation_exposure *
-      bytes_time(machine, 2 * machine.stack.gradient_bytes * op.groups * op.n * op.k * B);
+  // accumulated precision for each parameter, whatever the number of tokens; unfused, the product
+  // is also written and read again.
+  const double unfused = machine.stack.fused_accumulation ? 0 : 2 * kBf16;
+  time.weight_gradient += machine.engine.accumulation_exposure *
+                          bytes_time(machine, (2 * machine.stack.gradient_bytes + unfused) *
+                                                  op.groups * op.n * op.k * B);
   if (op.low_precision && narrow(machine)) {
     const double passes = machine.engine.cast_traffic * machine.stack.cast_passes;
     const double inputs = op.groups * op.m * op.k;
@@ -169,8 +171,10 @@ void add_tensor_parallel(const StepContext& context, const Layer& layer, LayerTi
   const double shown =
       l.tp_overlap ? exposed_share(machine.engine.tp_exposure, machine.stack.tp_overlap) : 1;
   time.forward.exposed[Cause::kTensorParallel] += shown * blocks * pair;
-  // The backward pass gathers the saved inputs once more.
-  const double again = l.sequence_parallel ? 1.5 : 1;
+  // The backward pass gathers the saved inputs once more. Where it is asynchronous only the gather
+  // of the incoming gradient is waited for; the rest runs under the two products.
+  double again = l.sequence_parallel ? 1.5 : 1;
+  if (machine.stack.async_tp_backward) again = l.sequence_parallel ? 0.5 : 0;
   double repeated = 0;
   if (context.batch.recompute == Recompute::kFull) repeated = 1;
   time.backward.exposed[Cause::kTensorParallel] += shown * (again + repeated) * blocks * pair;

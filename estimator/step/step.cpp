@@ -145,14 +145,13 @@ Seconds pipeline_send_time(const StepContext& context) {
     send += all_gather_time(machine, make_group(machine, l.tp, 1), whole);
   }
   const auto m = static_cast<double>(micro_batches(l, context.batch));
-  const double shown =
-      std::min(1.0, machine.engine.pp_exposure * (1 - machine.stack.pp_overlap));
+  const double shown = std::min(1.0, machine.engine.pp_exposure * (1 - machine.stack.pp_overlap));
   return 2 * l.vp * shown * m * send + 2.0 * (l.pp - 1) * send;
 }
 
-// Gradients are reduced and (ZeRO-1, 2) parameters gathered once a step; what the last backward
-// pass does not cover stays exposed.
-Seconds data_parallel_time(const StepContext& context, int rank) {
+// Gradients are reduced and (ZeRO-1, 2) parameters gathered once a step. They can hide under the
+// last micro-batch's backward pass and the first one's forward pass (`cover`) and no longer.
+Seconds data_parallel_time(const StepContext& context, int rank, Seconds cover) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const int replicas = l.dp * l.cp;
@@ -185,7 +184,7 @@ Seconds data_parallel_time(const StepContext& context, int rank) {
     total = {};
   }
   const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
-  return std::min(1.0, shown) * total;
+  return max(std::min(1.0, shown) * total, total - cover);
 }
 
 Seconds optimizer_time(const StepContext& context, int rank) {
@@ -241,10 +240,14 @@ StepEstimate estimate_step(const StepContext& context) {
   }
   add_term(estimate, Cause::kBubble, pipeline.bubble);
   add_term(estimate, Cause::kPipelineSend, pipeline_send_time(context));
-  add_term(estimate, Cause::kDataParallel, data_parallel_time(context, pipeline.slowest_rank));
+  // The interleaved schedule works its chunks off one after the other, a pipeline's depth of
+  // micro-batches each, so that all but the last chunk's gradients leave early.
+  const double covering = l.vp > 1 ? static_cast<double>(std::min<std::int64_t>(m, l.pp)) : 1.0;
+  add_term(estimate, Cause::kDataParallel,
+           data_parallel_time(context, pipeline.slowest_rank, covering * slowest.pass.both()));
   add_term(estimate, Cause::kOptimizer, optimizer_time(context, pipeline.slowest_rank));
-  const double share = straggler_share(context.machine.engine.straggler * context.machine.stack.straggler,
-                      context.machine.count);
+  const double share = straggler_share(
+      context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
   add_term(estimate, Cause::kStraggler, share * estimate.time);
   Flops again;
   for (const int kind : context.model.layers) {

@@ -78,6 +78,7 @@ for (const file of fs.readdirSync(path.join(source, "examples"))) {
   report(["estimate", job], [0, 4]);
 }
 for (const file of fs.readdirSync(path.join(source, "tests/published"))) {
+  if (!file.endsWith(".jsonl")) continue;
   const lines = fs.readFileSync(path.join(source, "tests/published", file), "utf8").split("\n");
   lines.filter((line) => line.trim()).forEach((line, i) => {
     check("published", `${file}:${i + 1}`, JSON.parse(line));

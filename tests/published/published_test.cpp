@@ -1,0 +1,84 @@
+// The accuracy on published runs does not slip: bounds a little above what docs/accuracy.md states.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "estimator/questions/validate.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+const Validation& published() {
+  static const Validation result = [] {
+    std::vector<PublishedRun> runs;
+    const std::string folder = std::string(TRAINCOST_SOURCE_DIR) + "/tests/published";
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() != ".jsonl") continue;
+      std::ifstream in(entry.path());
+      std::string line;
+      while (std::getline(in, line)) {
+        runs.push_back(read_published_run(parse_json(line, entry.path().string()),
+                                          entry.path().string(), test::database()));
+      }
+    }
+    return validate(runs);
+  }();
+  return result;
+}
+
+TEST(Published, EveryScorableRowButOneIsPredicted) {
+  EXPECT_EQ(published().cases.size() + published().unscored.size(), 727U);
+  EXPECT_GE(published().cases.size(), 572U);
+}
+
+TEST(Published, ErrorsStayWhereTheyAre) {
+  EXPECT_LT(published().mean_family_mape, 0.14);
+  EXPECT_LT(published().all.mape, 0.105);
+  EXPECT_LT(std::fabs(published().all.bias), 0.065);
+}
+
+TEST(Published, TheIntervalHoldsNineRunsOfTen) {
+  EXPECT_GT(published().all.coverage, 0.85);
+  EXPECT_LT(published().all.coverage, 0.95);
+}
+
+TEST(Published, SelectiveRecomputationPaperIsWithinFourPercent) {
+  // Korthikanti et al. 2022, arXiv:2205.05198, Table 5: eight iteration times.
+  double sum = 0;
+  int n = 0;
+  for (const ValidatedCase& each : published().cases) {
+    if (each.id.rfind("korthikanti22-t5-", 0) != 0) continue;
+    sum += std::fabs(each.error);
+    EXPECT_LT(std::fabs(each.error), 0.08) << each.id;
+    ++n;
+  }
+  ASSERT_EQ(n, 8);
+  EXPECT_LT(sum / n, 0.04);
+}
+
+TEST(Published, DeepSeekV3StepIsWithinEightPercent) {
+  for (const ValidatedCase& each : published().cases) {
+    if (each.family != "deepseek") continue;
+    EXPECT_LT(std::fabs(each.error), 0.08) << each.id;
+  }
+}
+
+TEST(Published, AllocatedMemoryIsWithinThreePercent) {
+  double sum = 0;
+  int n = 0;
+  for (const ValidatedCase& each : published().cases) {
+    if (!each.memory_error) continue;
+    sum += std::fabs(*each.memory_error);
+    EXPECT_GT(*each.memory_error, -0.03) << each.id;
+    ++n;
+  }
+  ASSERT_EQ(n, 22);
+  EXPECT_LT(sum / n, 0.03);
+}
+
+}  // namespace
+}  // namespace traincost
