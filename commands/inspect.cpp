@@ -26,6 +26,10 @@ Report show(const HardwareDb& db, const std::string& id) {
   if (const auto found = db.stack(id)) return record_report(found->record);
   if (const auto found = db.grid(id)) return record_report(found->record);
   if (const auto found = db.reliability(id)) return record_report(found->record);
+  if (Engine engine = db.engine(); engine.record.id == id) return record_report(engine.record);
+  if (EngineError error = db.engine_error(); error.record.id == id) {
+    return record_report(error.record);
+  }
   throw InputError(unknown(db, "accelerators", id));
 }
 

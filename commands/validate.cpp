@@ -126,15 +126,15 @@ std::string learn_records(const std::vector<PublishedRun>& runs, const HardwareD
   for (const std::string& family : arguments.values("hold-out")) options.held_out.insert(family);
   const auto started = std::chrono::steady_clock::now();
   const Learned learned =
-      learn(runs, database.engine(), options, [&](int done, int of, const std::string& family) {
+      learn(runs, database.engine().parameters, options, [&](int done, int of, const std::string& family) {
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
         std::cerr << "fit " << done << " of " << of
                   << (family.empty() ? std::string(", all families") : ", without " + family)
                   << ", about " << std::lround(taken.count() / done * (of - done)) << " s to go\n";
       });
   const fs::path folder = arguments.value("learn");
-  write_file(folder / "engine" / "default.json", engine_record(learned.parameters));
-  write_file(folder / "engine_error" / "default.json", engine_error_record(learned.spread));
+  write_file(folder / "engine" / "engine.json", engine_record(learned.parameters));
+  write_file(folder / "engine_error" / "engine-error.json", engine_error_record(learned.spread));
   const Validation in_sample = validate(with_engine(runs, learned.parameters, learned.spread));
   std::vector<AccuracyPoint> points;
   for (const ValidatedCase& each : in_sample.cases) {

@@ -187,12 +187,12 @@ std::optional<Grid> HardwareDb::grid(std::string_view name) const {
 std::optional<Reliability> HardwareDb::reliability(std::string_view name) const {
   return find("reliability", name, read_reliability);
 }
-EngineParameters HardwareDb::engine() const {
-  const auto found = find("engine", "default", read_engine);
-  return found ? found->parameters : EngineParameters{};
+Engine HardwareDb::engine() const {
+  auto found = find("engine", "engine", read_engine);
+  return found ? std::move(*found) : Engine{};
 }
 EngineError HardwareDb::engine_error() const {
-  auto found = find("engine_error", "default", read_engine_error);
+  auto found = find("engine_error", "engine-error", read_engine_error);
   if (found) return std::move(*found);
   EngineError none;
   none.by_regime.resize(regime_names().size());

@@ -38,7 +38,7 @@ class HardwareDb {
   [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;
 
   // The fitted parameters, or the compiled defaults where a replacing folder has none.
-  [[nodiscard]] EngineParameters engine() const;
+  [[nodiscard]] Engine engine() const;
 
   // The engine's error on unseen families; no spread where a replacing folder has none.
   [[nodiscard]] EngineError engine_error() const;

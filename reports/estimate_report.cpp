@@ -374,8 +374,9 @@ Report estimate_report(const Job& job, const Estimate& estimate,
                                    {"origin", origin_name(each.origin)}});
   }
   tree["sources"] = Tree::array();
-  for (const Record* record : {&job.accelerator.record, &job.system.record, &job.stack.record,
-                               &job.reliability.record, &job.grid.record}) {
+  for (const Record* record :
+       {&job.accelerator.record, &job.system.record, &job.stack.record, &job.engine.record,
+        &job.engine_error.record, &job.reliability.record, &job.grid.record}) {
     add_sources(tree["sources"], *record);
   }
   for (const Formula& formula : formulas()) {

@@ -154,10 +154,11 @@ std::string page_of(const Tree& tree) {
   return text + "</table></body></html>\n";
 }
 
-Tree fitted_record(const char* room, const char* name, const char* source, const char* title) {
+Tree fitted_record(const char* room, const char* id, const char* name, const char* source,
+                   const char* title) {
   Tree t;
   t["schema"] = std::string("traincost.") + room + "/1";
-  t["id"] = "default";
+  t["id"] = id;
   t["name"] = name;
   t["sources"][source] = {{"kind", "measured"},
                           {"title", title},
@@ -173,7 +174,7 @@ Tree fitted_field(double value, const char* source, std::string_view note) {
 }  // namespace
 
 std::string engine_record(const EngineParameters& parameters) {
-  Tree t = fitted_record("engine", "Parameters fitted on published runs", "fitted",
+  Tree t = fitted_record("engine", "engine", "Parameters fitted on published runs", "fitted",
                          "Fitted on published runs by `traincost validate --learn`");
   for (const EngineParameter& each : engine_parameters()) {
     t[std::string(each.name)] = fitted_field(parameters.*each.member, "fitted", each.meaning);
@@ -182,8 +183,9 @@ std::string engine_record(const EngineParameters& parameters) {
 }
 
 std::string engine_error_record(const std::vector<LogInterval>& spread) {
-  Tree t = fitted_record("engine_error", "Spread of the engine's error on unseen families",
-                         "unseen", "Leave-one-family-out errors by `traincost validate --learn`");
+  Tree t = fitted_record("engine_error", "engine-error",
+                         "Spread of the engine's error on unseen families", "unseen",
+                         "Leave-one-family-out errors by `traincost validate --learn`");
   for (std::size_t i = 0; i < regime_names().size(); ++i) {
     const RegimeName& regime = regime_names()[i];
     const std::string name(regime.name);

@@ -169,6 +169,8 @@ class JobReader {
       return;
     }
     job_.accelerator = std::move(*found);
+    job_.engine = db_.engine();
+    job_.engine_error = db_.engine_error();
     read_system(*cluster);
     read_stack();
     read_reliability();
@@ -376,8 +378,8 @@ class JobReader {
     run.accept("precision_detail");
     run.finish();
     predicted.cluster = overrides;
-    predicted.machine =
-        make_machine(job_.accelerator, job_.system, job_.stack, db_.engine(), overrides, precision);
+    predicted.machine = make_machine(job_.accelerator, job_.system, job_.stack,
+                                     job_.engine.parameters, overrides, precision);
     if (predicted.machine.attention_generation.empty()) {
       assume("attention kernel", "default curve",
              "no kernel generation of stack " + job_.stack.record.id + " is measured on " +
@@ -386,7 +388,7 @@ class JobReader {
     }
     read_layout(own, run, predicted, phase.count);
     predicted.doubt =
-        engine_doubt(db_.engine_error(), regimes(job_.model, job_.accelerator, predicted.layout));
+        engine_doubt(job_.engine_error, regimes(job_.model, job_.accelerator, predicted.layout));
     if (tokens) {
       phase.tokens = *tokens;
     } else if (steps) {

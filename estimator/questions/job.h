@@ -70,6 +70,8 @@ struct Job {
   Accelerator accelerator;
   System system;
   Stack stack;
+  Engine engine;             // fitted parameters, and
+  EngineError engine_error;  //   how far they were off elsewhere
   Reliability reliability;
   Grid grid;
   std::optional<Pricing> pricing;  // absent where no quote is known

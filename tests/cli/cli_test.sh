@@ -36,6 +36,7 @@ expect 0 "llama-3.1-405b on 16,384" estimate --model llama-3.1-405b --accelerato
 expect 0 "14.96%" hw compare h20-96 h100-sxm
 expect 0 "1.20x" hw compare h20-96 h100-sxm
 expect 0 "deepseek-trace" hw show h800-sxm
+expect 0 "weight_gradient_rate" hw show engine
 expect 0 "hgx-h800" hw list systems
 expect 0 "gpt3-175b" hw list --models
 expect 0 "671,026,419,200" params deepseek-v3
