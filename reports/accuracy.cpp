@@ -215,7 +215,9 @@ std::string accuracy_page(const Validation& in_sample, const Learned& learned,
   std::string text =
       "# Accuracy\n\n"
       "Written by `./dev learn`, which runs `traincost validate tests/published --learn`; do not\n"
-      "edit. Errors are of the step time, predicted over measured less one.\n\n"
+      "edit. Errors are of the step time, predicted over measured less one. What is known of the "
+      "worst\n"
+      "is in [known-failures.md](known-failures.md).\n\n"
       "![Predicted against measured step time](accuracy.svg)\n\n"
       "## Families that the fit did not see\n\n"
       "Each family is predicted by parameters fitted on all others. A held-out family entered no "
