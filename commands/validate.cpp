@@ -125,8 +125,9 @@ std::string learn_records(const std::vector<PublishedRun>& runs, const HardwareD
       count_option(arguments, "threads", static_cast<int>(std::thread::hardware_concurrency()));
   for (const std::string& family : arguments.values("hold-out")) options.held_out.insert(family);
   const auto started = std::chrono::steady_clock::now();
-  const Learned learned =
-      learn(runs, database.engine().parameters, options, [&](int done, int of, const std::string& family) {
+  const Learned learned = learn(
+      runs, database.engine().parameters, options,
+      [&](int done, int of, const std::string& family) {
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
         std::cerr << "fit " << done << " of " << of
                   << (family.empty() ? std::string(", all families") : ", without " + family)
@@ -142,7 +143,7 @@ std::string learn_records(const std::vector<PublishedRun>& runs, const HardwareD
     points.push_back(
         {each.family, each.measured.in(unit::second), each.predicted.in(unit::second)});
   }
-  const std::string page = accuracy_page(in_sample, learned, options.held_out);
+  std::string page = accuracy_page(in_sample, learned, options.held_out);
   write_file(folder / "accuracy.md", page);
   write_file(folder / "accuracy.svg", accuracy_picture(points));
   return page;
