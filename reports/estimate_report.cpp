@@ -298,8 +298,9 @@ std::string render_estimate(const Tree& tree) {
   text += "\n";
   const Tree& spread = total["accelerator_hours_range"];
   if (spread["p5"] != spread["p95"]) {
-    text += "  90% of unseen runs lay within " + magnitude_text(spread["p5"].get<double>()) +
-            " to " + magnitude_text(spread["p95"].get<double>()) + " GPU-hours";
+    text += "  90% interval by errors on unseen families: " +
+            magnitude_text(spread["p5"].get<double>()) + " to " +
+            magnitude_text(spread["p95"].get<double>()) + " GPU-hours";
     const Tree& money = total["cost_usd_range"];
     if (!money.is_null()) {
       text +=

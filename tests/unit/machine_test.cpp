@@ -99,7 +99,10 @@ TEST(Collectives, GathersReachTheMeasuredBusBandwidthAtEverySize) {
                                {"b200-sxm", 512 * MiB, 618}};
   for (const Point& each : kPoints) {
     const double reached = bus_bandwidth(machine(each.accelerator), {8, 8}, each.size);
-    EXPECT_NEAR(reached / each.measured, 1, 0.17) << each.accelerator << " " << each.size.in(MiB);
+    // The protocols' switches between 1 and 64 MiB are not modelled; large messages are.
+    const double tolerance = each.size >= 8 * GiB ? 0.05 : 0.17;
+    EXPECT_NEAR(reached / each.measured, 1, tolerance)
+        << each.accelerator << " " << each.size.in(MiB);
   }
 }
 
