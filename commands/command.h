@@ -69,6 +69,8 @@ struct UsageError {
 [[nodiscard]] Outcome run_hw(const Arguments& arguments);
 [[nodiscard]] Outcome run_prices(const Arguments& arguments);
 [[nodiscard]] Outcome run_validate(const Arguments& arguments);
+[[nodiscard]] Outcome run_bench(const Arguments& arguments);
+[[nodiscard]] Outcome run_calibrate(const Arguments& arguments);
 [[nodiscard]] Outcome run_schema(const Arguments& arguments);
 
 }  // namespace traincost

@@ -1,5 +1,8 @@
 #include "commands/common.h"
 
+#include <filesystem>
+#include <fstream>
+
 namespace traincost {
 
 std::string rendered(const Report& report, const Arguments& arguments) {
@@ -10,9 +13,11 @@ std::string rendered(const Report& report, const Arguments& arguments) {
   if (format == "csv" && table) return *table;
   const auto page = report.html();
   if (format == "html" && page) return *page;
-  throw UsageError{
-      "unknown format \"" + format + "\"",
-      std::string("one of: text, json") + (table ? ", csv" : "") + (page ? ", html" : "")};
+  const auto markdown = report.markdown();
+  if (format == "markdown" && markdown) return *markdown;
+  throw UsageError{"unknown format \"" + format + "\"",
+                   std::string("one of: text, json") + (table ? ", csv" : "") +
+                       (page ? ", html" : "") + (markdown ? ", markdown" : "")};
 }
 
 HardwareDb load_database(const Arguments& arguments) {
@@ -27,6 +32,15 @@ void expect_positional(const Arguments& arguments, std::size_t least, std::size_
     throw UsageError{"unexpected argument \"" + arguments.positional[most] + "\"",
                      "expected " + what};
   }
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) throw InputError(Fault{path, 0, "", "cannot be written", ""});
 }
 
 }  // namespace traincost

@@ -18,4 +18,7 @@ namespace traincost {
 void expect_positional(const Arguments& arguments, std::size_t least, std::size_t most,
                        const std::string& what);
 
+// Writes a file and the folders above it. Throws InputError where that fails.
+void write_file(const std::string& path, const std::string& text);
+
 }  // namespace traincost

@@ -21,6 +21,8 @@ GemmCurve read_gemm(RecordReader& reader, const JsonCursor& at) {
   curve.gap = at.quantity<Dimension{.second = 1}>("gap").value_or(Seconds{});
   if (curve.gap < Seconds{} || curve.gap > 1 * millisecond) at.fault("gap is not 0 to 1 ms");
   curve.bytes_fraction = at.number("bytes_fraction", {0.05, 1}).value_or(0.7);
+  curve.sustained_fraction = at.number("sustained_fraction", {0.3, 1}).value_or(1);
+  curve.cast_passes = at.number("cast_passes", {0, 20}).value_or(0);
   curve.median_error = at.number("median_error", {0, 1}).value_or(0);
   curve.rows = static_cast<int>(at.integer("rows", {0, 1e7}).value_or(0));
   if (at.require("source")) reader.use_source(at, at.text("source").value_or(""));
@@ -34,7 +36,7 @@ AttentionCurve read_attention_pass(const JsonCursor& at, const char* pass) {
   AttentionCurve curve;
   if (!member || !member->expect_object()) return curve;
   curve.peak_fraction = member->number("peak_fraction", {0.01, 1.5}).value_or(0.5);
-  curve.half_sequence = member->number("half_sequence", {0, 100000}).value_or(0);
+  curve.half_keys = member->number("half_keys", {0, 100000}).value_or(0);
   member->finish();
   return curve;
 }
@@ -51,23 +53,19 @@ void read_kernels(RecordReader& reader, Accelerator& accelerator) {
   if (const auto attention = kernels->find("attention")) {
     for (const auto& [generation, curves] : attention->members()) {
       if (!curves.expect_object()) continue;
-      accelerator.attention[generation] = {read_attention_pass(curves, "forward"),
-                                           read_attention_pass(curves, "backward")};
+      AttentionCurves& read = accelerator.attention[generation];
+      read.forward = read_attention_pass(curves, "forward");
+      read.backward = read_attention_pass(curves, "backward");
+      read.head_exponent = curves.number("head_exponent", {0, 2}).value_or(0);
+      read.gap = curves.quantity<Dimension{.second = 1}>("gap").value_or(Seconds{});
+      read.median_error = curves.number("median_error", {0, 1}).value_or(0);
+      read.rows = static_cast<int>(curves.integer("rows", {0, 1e7}).value_or(0));
       if (curves.require("source")) {
         reader.use_source(curves, curves.text("source").value_or(""));
       }
       curves.accept("note");
       curves.finish();
     }
-  }
-  if (const auto sustained = kernels->find("sustained_fraction");
-      sustained && sustained->expect_object()) {
-    accelerator.sustained_fraction = sustained->number("value", {0.5, 1}).value_or(1);
-    if (sustained->require("source")) {
-      reader.use_source(*sustained, sustained->text("source").value_or(""));
-    }
-    sustained->accept("note");
-    sustained->finish();
   }
   kernels->finish();
 }

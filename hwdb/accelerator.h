@@ -10,7 +10,7 @@
 
 namespace traincost {
 
-// How long a matrix product takes, as fitted on measured rows (estimator/machine/gemm.h):
+// How long a matrix product takes, as fitted on measured rows (estimator/machine/kernels.h):
 // peak_fraction is what a large product reaches, half_depth the depth k at which the pipeline's
 // ramp costs half, gap the time between kernels, bytes_fraction the memory bandwidth reached.
 struct GemmCurve {
@@ -18,20 +18,27 @@ struct GemmCurve {
   double half_depth = 0;
   Seconds gap;
   double bytes_fraction = 0;
-  double median_error = 0;  // of the fit, over its rows
-  int rows = 0;             // measured rows that it rests on; 0 where it is assumed
-  bool inherited = false;   // taken from a related chip
+  double sustained_fraction = 1;  // of that rate under a load that lasts, when power binds
+  double cast_passes = 0;         // memory passes of casting one operand, where rows hold that
+  double median_error = 0;        // of the fit, over its rows
+  int rows = 0;                   // measured rows that it rests on; 0 where it is assumed
+  bool inherited = false;         // taken from a related chip
 };
 
-// Attention reaches peak_fraction x s / (s + half_sequence) of the bf16 peak.
+// One pass of attention reaches peak_fraction / (1 + half_keys / keys) of the bf16 peak, keys being
+// those that a query sees.
 struct AttentionCurve {
   double peak_fraction = 0;
-  double half_sequence = 0;
+  double half_keys = 0;
 };
 
 struct AttentionCurves {
   AttentionCurve forward;
   AttentionCurve backward;
+  double head_exponent = 0;  // the rate grows with (head size / 128) to this power, up to 128
+  Seconds gap;               // a call's own time on the device
+  double median_error = 0;
+  int rows = 0;
   bool inherited = false;
 };
 
@@ -54,7 +61,6 @@ struct Accelerator {
   std::string kernels_inherited_from;                // id of the related chip, or empty
   std::map<std::string, GemmCurve> gemm;             // by precision; "fp8-block" beside "fp8"
   std::map<std::string, AttentionCurves> attention;  // by kernel generation: "fa2", "cudnn"
-  double sustained_fraction = 1;                     // of the fitted rate, under a training load
 
   // The dense peak, or nothing where the chip lacks the precision. Scaled formats ("fp8-block",
   // "mxfp8", "nvfp4") run on the units of their width.

@@ -12,20 +12,13 @@
 namespace traincost {
 
 struct EngineParameters {
-  double input_gradient_rate = 0.97;
-  double weight_gradient_rate = 0.93;
-  double accumulation_exposure = 0.5;
-  double sustained_volta = 1;
-  double sustained_ampere = 1;
-  double sustained_hopper = 1;
-  double sustained_blackwell = 1;
-  double sustained_tpu = 1;
-  double narrow_rate = 1;
+  double accumulation_exposure = 0.37;
+  double power_share = 1;
+  double split_accumulator_rate = 0.9;
   double cast_traffic = 1;
   double stream_rate = 0.7;
   double unfused_traffic = 1;
   double attention_rate = 1;
-  double attention_head_exponent = 0;
   double unaligned_rate = 0.6;
   double scale_up_rate = 1;
   double scale_out_rate = 1;

@@ -11,7 +11,7 @@ const std::vector<RegimeName>& regime_names() {
       {Regime::kNewChip, "new_chip", "Blackwell, whose software moved by 25 to 40% in half a year"},
       {Regime::kUnmeasuredChip, "unmeasured_chip",
        "chips whose kernel curves are inherited or assumed"},
-      {Regime::kShardedData, "sharded_data", "ZeRO-3 and FSDP"},
+      {Regime::kShardedData, "sharded_data", "ZeRO-3 and FSDP over the network"},
   };
   return names;
 }

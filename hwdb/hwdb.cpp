@@ -156,9 +156,6 @@ void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
       copy.inherited = true;
       accelerator.attention.emplace(generation, copy);
     }
-    if (accelerator.sustained_fraction == 1) {
-      accelerator.sustained_fraction = parent->sustained_fraction;
-    }
     parent_id = parent->kernels_inherited_from;
   }
 }

@@ -12,6 +12,7 @@ System read_system(const JsonCursor& cursor) {
   if (const auto list = cursor.require("accelerators")) {
     for (const JsonCursor& id : list->items()) s.accelerators.push_back(id.text().value_or(""));
   }
+  s.usual = reader.flag("usual").value_or(true);
   s.node_size = reader.required("node_size", reader.count("node_size", {1, 1024}));
   s.scale_up_domain =
       reader.required("scale_up_domain", reader.count("scale_up_domain", {1, 100000}));
@@ -23,6 +24,8 @@ System read_system(const JsonCursor& cursor) {
   s.torus_dimensions = reader.count("torus_dimensions", {2, 3}).value_or(0);
   reader.text("fabric");
   s.oversubscription = reader.number("oversubscription", {1, 64}).value_or(1);
+  s.collective_base = reader.required(
+      "collective_base", reader.quantity("collective_base", 0.1 * microsecond, 1 * millisecond));
   s.scale_up_latency = reader.required(
       "scale_up_latency", reader.quantity("scale_up_latency", 0.1 * microsecond, 1 * millisecond));
   s.scale_out_latency =

@@ -13,6 +13,7 @@ namespace traincost {
 struct System {
   Record record;
   std::vector<std::string> accelerators;  // ids that this system is built with
+  bool usual = true;                      // what a job gets that names only an accelerator
   int node_size = 8;                      // accelerators per host or tray
   int scale_up_domain = 8;                // accelerators that the fast links join
   // What a collective inside the scale-up domain reaches, of the link's rate per direction.
@@ -23,6 +24,7 @@ struct System {
   double nic_efficiency = 0.9;             // of the card's line rate
   int torus_dimensions = 0;                // 2 or 3 where the scale-up domain is a torus
   double oversubscription = 1;             // leaf to spine; 1 is full bisection
+  Seconds collective_base;                 // starting a collective, before its first hop
   Seconds scale_up_latency;                // per step of a ring
   Seconds scale_out_latency;
   std::optional<Power> server_power;  // of one node, accelerators included, at its rating

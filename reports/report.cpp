@@ -26,10 +26,15 @@ std::optional<std::string> Report::html() const {
   return tree_->page(tree_->tree);
 }
 
+std::optional<std::string> Report::markdown() const {
+  if (tree_->markdown == nullptr) return std::nullopt;
+  return tree_->markdown(tree_->tree);
+}
+
 Report make_report(Tree tree, std::string (*render)(const Tree&), const char* table,
-                   std::string (*page)(const Tree&)) {
-  return Report(
-      std::make_unique<const ReportTree>(ReportTree{std::move(tree), render, table, page}));
+                   std::string (*page)(const Tree&), std::string (*markdown)(const Tree&)) {
+  return Report(std::make_unique<const ReportTree>(
+      ReportTree{std::move(tree), render, table, page, markdown}));
 }
 
 Tree report_head(const std::string& question) {

@@ -32,6 +32,7 @@ class Report {
   [[nodiscard]] std::optional<std::string> csv() const;
   // One page for a browser, where the question has one.
   [[nodiscard]] std::optional<std::string> html() const;
+  [[nodiscard]] std::optional<std::string> markdown() const;
 
  private:
   std::unique_ptr<const ReportTree> tree_;

@@ -14,11 +14,13 @@ struct ReportTree {
   std::string (*render)(const Tree&);          // text, from the tree alone
   const char* table = nullptr;                 // member that holds the rows of the CSV
   std::string (*page)(const Tree&) = nullptr;  // HTML, one file that needs nothing else
+  std::string (*markdown)(const Tree&) = nullptr;
 };
 
 [[nodiscard]] Report make_report(Tree tree, std::string (*render)(const Tree&),
                                  const char* table = nullptr,
-                                 std::string (*page)(const Tree&) = nullptr);
+                                 std::string (*page)(const Tree&) = nullptr,
+                                 std::string (*markdown)(const Tree&) = nullptr);
 
 // `schema`, versions and `question`: the first members of every report.
 [[nodiscard]] Tree report_head(const std::string& question);

@@ -10,18 +10,24 @@ namespace {
 
 using namespace unit;
 
-Bandwidth bus_bandwidth(const Machine& machine, Group group, double inside_gain = 1) {
-  const Bandwidth links = inside_gain * machine.scale_up;
-  if (group.inside >= group.size) return links;
-  const Bandwidth cards = static_cast<double>(group.inside) * machine.scale_out;
-  return group.inside == 1 ? cards : min(links, cards);
+constexpr double kOwnPart = 0.6;         // of a step
+constexpr double kLowLatencyCost = 2.4;  // of the transfer
+constexpr double kChunkCost = 1.2;
+constexpr Seconds kBandwidthBase = 6 * microsecond;
+
+// The cards that a domain's ranks drive at once.
+Bandwidth cards(const Machine& machine, Group group) {
+  constexpr int kMostCards = 8;
+  return static_cast<double>(std::min(group.inside, kMostCards)) * machine.scale_out;
 }
 
-// Hops and transfer add; inside a scale-up domain, where chunks are cut to fit, the chunks' own
-// overhead is the cross term of (sqrt(hops) + sqrt(transfer))^2.
-Seconds pipelined(Seconds inside_hops, Seconds outside_hops, Seconds transfer) {
-  const double chunks = 2 * std::sqrt(inside_hops.in(second)*transfer.in(second));
-  return inside_hops + outside_hops + transfer + chunks * second;
+// Steps of bytes / n each, over the links inside or the cards of a domain, whichever are slower.
+Seconds ring_transfer(const Machine& machine, Group group, double steps, Bytes bytes) {
+  Bandwidth bus = group.links * machine.scale_up;
+  if (group.inside < group.size) {
+    bus = group.inside == 1 ? machine.scale_out : min(bus, cards(machine, group));
+  }
+  return (steps + kOwnPart) / group.size * (bytes / bus);
 }
 
 struct Hops {
@@ -29,6 +35,13 @@ struct Hops {
 
   [[nodiscard]] Seconds total() const { return inside + outside; }
 };
+
+// The faster of the two protocols.
+Seconds faster(const Machine& machine, Hops hops, Seconds transfer) {
+  const double chunks = kChunkCost * std::sqrt(hops.total().in(second)*transfer.in(second));
+  return machine.collective_base + hops.total() +
+         min(kLowLatencyCost * transfer, kBandwidthBase + transfer + chunks * second);
+}
 
 double domains_of(Group group) { return std::ceil(static_cast<double>(group.size) / group.inside); }
 
@@ -54,14 +67,18 @@ Hops tree_hops(const Machine& machine, Group group) {
 Group make_group(const Machine& machine, int size, int stride) {
   const int domain = std::max(1, machine.scale_up_domain);
   const int inside = stride >= domain ? 1 : std::max(1, domain / stride);
-  return {size, std::min(size, inside)};
+  Group group{size, std::min(size, inside)};
+  if (machine.torus && size < std::min(domain, machine.count)) {
+    const double axes = machine.torus_dimensions;
+    group.links = (stride == 1 ? 1 : axes - 1) / axes;
+  }
+  return group;
 }
 
 Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes) {
   if (group.size <= 1) return {};
-  const double share = (group.size - 1.0) / group.size;
-  const Hops hops = ring_hops(machine, group);
-  return pipelined(hops.inside, hops.outside, share * bytes / bus_bandwidth(machine, group));
+  return faster(machine, ring_hops(machine, group),
+                ring_transfer(machine, group, group.size - 1.0, bytes));
 }
 
 Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes) {
@@ -70,34 +87,43 @@ Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes) {
 
 Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
   if (group.size <= 1) return {};
-  const double share = (group.size - 1.0) / group.size;
   constexpr int kLeastForSwitch = 5;
   const double gain = group.inside >= kLeastForSwitch ? machine.all_reduce_gain : 1;
-  const Seconds transfer = 2 * share * bytes / bus_bandwidth(machine, group, gain);
+  const double steps = 2 * (group.size - 1.0);
+  Seconds transfer = (steps + kOwnPart) / group.size * (bytes / (gain * group.links * machine.scale_up));
+  if (group.inside < group.size) {
+    // Between two domains a tree crosses once; among more a ring is taken.
+    const double crossings = domains_of(group) <= 2 ? 1 : steps / group.size;
+    const Seconds across = crossings * (bytes / cards(machine, group));
+    transfer = group.inside == 1 ? across : max(transfer, across);
+  }
   Hops hops = ring_hops(machine, group);
   hops = {2 * hops.inside, 2 * hops.outside};
   const Hops tree = tree_hops(machine, group);
   if (tree.total() < hops.total()) hops = tree;
-  return pipelined(hops.inside, hops.outside, transfer);
+  return faster(machine, hops, transfer);
 }
 
 Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double outside_share) {
   if (group.size <= 1) return {};
   const double n = group.size;
-  const Bytes inside = ((group.inside - 1) / n) * bytes;
+  // Pairwise traffic reaches nine tenths of what a ring does.
+  constexpr double kPairwise = 0.9;
+  const Bytes inside = ((group.inside - 1 + kOwnPart) / n) * bytes;
   const Bytes outside = outside_share * ((n - group.inside) / n) * bytes;
   // What arrives at the domain's door is forwarded over the fast links too.
-  const Seconds fast = (inside + outside) / machine.scale_up;
+  const Seconds fast = (inside + outside) / (kPairwise * group.links * machine.scale_up);
   const Seconds slow = group.size > group.inside ? outside / machine.scale_out : Seconds{};
   // Pairs exchange at once: one hop of each kind.
   const Seconds outside_hop = group.size > group.inside ? machine.scale_out_latency : Seconds{};
-  return pipelined(machine.scale_up_latency, outside_hop,
-                   max(group.inside > 1 ? fast : Seconds{}, slow));
+  return faster(machine, {machine.scale_up_latency, outside_hop},
+                max(group.inside > 1 ? fast : Seconds{}, slow));
 }
 
 Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes) {
-  return across_domains ? bytes / machine.scale_out + machine.scale_out_latency
-                        : bytes / machine.scale_up + machine.scale_up_latency;
+  const Seconds hop = across_domains ? machine.scale_out_latency : machine.scale_up_latency;
+  const Bandwidth link = across_domains ? machine.scale_out : machine.scale_up;
+  return machine.collective_base + hop + bytes / link;
 }
 
 }  // namespace traincost

@@ -11,26 +11,34 @@ namespace traincost {
 
 struct Group {
   int size = 1;
-  int inside = 1;  // ranks of the group in one scale-up domain, 1 to size
+  int inside = 1;    // ranks of the group in one scale-up domain, 1 to size
+  double links = 1;  // share of an accelerator's links that the group has to itself
 };
 
-// The group of `size` ranks that lie `stride` apart in rank order.
+// The group of `size` ranks that lie `stride` apart in rank order. On a torus the innermost group
+// lies along one axis and has its links alone; the groups around it have the other axes'.
+// Source: How to Scale Your Model, jax-ml/scaling-book@0819a7d tpus.md: bandwidth is per axis.
 [[nodiscard]] Group make_group(const Machine& machine, int size, int stride);
 
-// Ring all-gather or reduce-scatter of `bytes`, pipelined in chunks of the best size:
+// Ring all-gather or reduce-scatter of `bytes`. Of two protocols the faster is taken:
 //
-//   T + L_in + L_out + 2 sqrt(L_in T),  T = (n-1)/n x bytes / bus bandwidth
+//   low-latency   base + L + 2.4 T
+//   bandwidth     base + 6 us + L + T + 1.2 sqrt(L_in T),   T = (n - 1 + 0.6)/n x bytes / bus
+//   bandwidth
 //
-// L_in and L_out are the latencies of the ring's n - 1 hops, of which k - 1 cross between k
-// domains. Across domains the ring of a group with g ranks in each uses g cards at once, so the bus
-// bandwidth is the least of the links' and g cards'. Against nccl-tests on 8 A100, H100 and B200
-// from 1 MiB to 512 MiB it is within 15%. Source: hops and bandwidths of NVIDIA/nccl@5067397
-// src/graph/tuning.cc; the chunk size that minimises a pipelined transfer as in Thakur et al. 2005,
-// IJHPCA 19(1).
+// L are the latencies of the ring's n - 1 hops, of which k - 1 cross between k domains; the root is
+// what chunks cost that are cut to fit (L_in: hops inside a domain); 0.6 of a step copies the
+// rank's own part. Across domains a group with g ranks in each uses g cards at once, at most 8:
+// NCCL builds so few rings (20 racks of GB200 reach the same 400 GB/s as H100 nodes). Against
+// nccl-tests of 2, 4 and 8 A100, H100, H200, B200, B300 and GB200 the median error is 2 to 11%, 512
+// B to 512 MiB. Source: protocols, hops and base as in NVIDIA/nccl@5067397 src/graph/tuning.cc; the
+// chunk size that minimises a pipelined transfer as in Thakur et al. 2005, IJHPCA 19(1); 2.4, 6
+// us, 1.2 and 0.6 are fitted on all those rows together.
 [[nodiscard]] Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes);
 [[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes);
 
-// Twice a reduce-scatter's volume; across domains the hops of a ring or of a tree, the fewer.
+// Twice a reduce-scatter's volume; across domains the hops of a ring or of a tree, the fewer. Two
+// domains exchange their parts once, as a tree does: 480 GB/s on two nodes of H100, 370 on more.
 [[nodiscard]] Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes);
 
 // Pairwise exchange: each rank holds `bytes`, an equal part for every rank of the group. Inside

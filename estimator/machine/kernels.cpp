@@ -14,9 +14,17 @@ using namespace unit;
 struct Tile {
   double m, n, rate;
 };
-constexpr Tile kTiles[] = {{256, 128, 1.0}, {128, 256, 1.0}, {128, 128, 0.93},
-                           {128, 64, 0.8},  {64, 128, 0.8},  {64, 64, 0.62}};
+constexpr Tile kTiles[] = {{256, 128, 1.0}, {128, 256, 1.0}, {128, 128, 0.97},
+                           {128, 64, 0.87}, {64, 128, 0.87}, {64, 64, 0.65}};
 constexpr double kOutputBytes = 2;
+constexpr double kPartialWave = 0.4;
+constexpr Seconds kPowerResponse = 2 * millisecond;
+
+double waves(double tiles, double units) {
+  const double full = std::floor(tiles / units);
+  const double part = tiles / units - full;
+  return full + (part > 0 ? kPartialWave + (1 - kPartialWave) * part : 0);
+}
 
 }  // namespace
 
@@ -31,12 +39,12 @@ Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm
   double least = 0;
   for (const Tile& tile : kTiles) {
     const double tiles = gemm.groups * std::ceil(gemm.m / tile.m) * std::ceil(gemm.n / tile.n);
-    const double waves = std::ceil(tiles / units);
-    const double work = waves * units * tile.m * tile.n / tile.rate;
+    const double work = waves(tiles, units) * units * tile.m * tile.n / tile.rate;
     if (least == 0 || work < least) least = work;
   }
   const Flops flops = 2 * least * (gemm.k + curve.half_depth) * FLOP;
-  Seconds compute = flops / (curve.peak_fraction * machine.sustained_fraction * rate.peak);
+  Seconds compute = flops / (curve.peak_fraction * rate.peak);
+  compute = compute / (1 - (1 - curve.sustained_fraction) * (compute / (compute + kPowerResponse)));
   if (!gemm.aligned) {
     const Flops plain = 2 * gemm.groups * gemm.m * gemm.n * gemm.k * FLOP;
     compute = max(compute, plain / (machine.engine.unaligned_rate * machine.vector_peak));
@@ -45,17 +53,30 @@ Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm
       gemm.groups *
       (rate.operand_bytes * gemm.k * (gemm.m + gemm.n) + kOutputBytes * gemm.m * gemm.n) * B;
   const Seconds memory = bytes / (curve.bytes_fraction * machine.memory);
-  return max(compute, memory) + curve.gap;
+  const double c = compute.in(second);
+  const double b = memory.in(second);
+  return std::cbrt(c * c * c + b * b * b) * second + curve.gap;
 }
 
-Seconds attention_time(const Machine& machine, const AttentionCurve& curve, Flops flops,
-                       double sequence_length, double head_dim) {
+GemmCurve warmed(GemmCurve curve, double share) {
+  curve.peak_fraction *= 1 - share * (1 - curve.sustained_fraction);
+  curve.sustained_fraction = 1;
+  return curve;
+}
+
+Seconds attention_time(const Machine& machine, const AttentionCurves& curves,
+                       const AttentionCurve& curve, const AttentionWork& work) {
+  constexpr double kBlock = 128;
   constexpr double kFullHead = 128;
-  const EngineParameters& engine = machine.engine;
-  const double head = std::pow(std::min(1.0, head_dim / kFullHead), engine.attention_head_exponent);
-  const double reached = engine.attention_rate * head * curve.peak_fraction * sequence_length /
-                         (sequence_length + curve.half_sequence);
-  return flops / (reached * machine.sustained_fraction * machine.bf16_peak);
+  const double tiles = work.heads * std::ceil(work.queries / kBlock);
+  const double units = machine.compute_units;
+  const double filled = waves(tiles, units) * units / tiles;
+  const double keys = work.keys + (work.causal ? kBlock / 2 : 0);
+  const Flops flops = filled * (keys / work.keys) * work.flops;
+  const double head = std::pow(std::min(1.0, work.head_dim / kFullHead), curves.head_exponent);
+  return (1 + curve.half_keys / keys) * flops /
+             (machine.engine.attention_rate * head * curve.peak_fraction * machine.bf16_peak) +
+         curves.gap;
 }
 
 Seconds bytes_time(const Machine& machine, Bytes bytes) { return bytes / machine.memory_stream; }

@@ -18,20 +18,41 @@ struct Gemm {
 // Source: NVIDIA, Matrix Multiplication Background User's Guide, section 3.
 [[nodiscard]] bool loads_whole(double width, double operand_bytes);
 
-//   time = max(waves x tile / (peak x f x q) , bytes / bandwidth) + gap,
-//   waves = ceil(tiles / compute units), tile = 2 tm tn (k + k_half)
+//   time = (c^3 + b^3)^(1/3) + gap,   c = tiles' / (peak x f) x tile work,   b = bytes / bandwidth
 //
-// The tile that is fastest for the shape is taken; smaller tiles reuse their operands less (q).
-// f, k_half and gap are the chip's fitted curve. Refitted on the published GEMM rows the median
-// error is 3 to 6% for bf16 and 4 to 12% for FP8 (hwdb/data/accelerators, `kernels`).
-// Operands whose rows are no multiple of 16 bytes run on the vector units instead.
-// Source: tile and wave quantization as in NVIDIA, Matrix Multiplication Background User's Guide.
+// Tiles run in waves over the compute units, 2 tm tn (k + k_half) FLOP each; a last wave that is
+// not full costs 0.4 and its share of the rest. The tile that suits the shape best is taken; small
+// ones reuse their operands less. Products that last longer than milliseconds meet the power limit:
+// the rate falls from f towards f x sustained with the product's own length. f, k_half, gap,
+// bandwidth and sustained are the chip's fitted curve; over the published rows the median error is
+// 2 to 6% for bf16 and FP8 (docs/accuracy.md has each chip's). Operands whose rows are no multiple
+// of 16 bytes run on the vector units instead. Source: tile and wave quantization as in NVIDIA,
+// Matrix Multiplication Background User's Guide; the exponent, the partial wave and the 2 ms are
+// fitted on 17,000 rows of eight chips together.
 [[nodiscard]] Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm);
 
-// Fused attention core:  flops / (bf16 peak x f x (d / 128)^e x s / (s + s_half)),  d at most 128.
-// Source: the shape of the published FlashAttention throughput curves; constants in the records.
-[[nodiscard]] Seconds attention_time(const Machine& machine, const AttentionCurve& curve,
-                                     Flops flops, double sequence_length, double head_dim);
+// What a training step reaches of a curve's rate: `share` of what the power limit takes is felt,
+// since lighter work runs between the products.
+[[nodiscard]] GemmCurve warmed(GemmCurve curve, double share);
+
+// One pass of a fused attention core on one rank.
+struct AttentionWork {
+  Flops flops;         // a causal mask's half counted once
+  double queries = 0;  // of all sequences
+  double heads = 0;
+  double keys = 0;      // that a query sees, on average
+  bool causal = false;  // blocks on the diagonal are worked whole
+  double head_dim = 0;
+};
+
+// Blocks of 128 queries of one head run in waves over the compute units, as tiles do in gemm_time:
+//
+//   time = flops' (1 + half_keys / keys') / (bf16 peak x f x (d / 128)^e) + gap,   d at most 128
+//
+// flops' and keys' count the diagonal's blocks whole. Over the published rows the median error is
+// 1 to 10% for each chip and kernel. Source: the tiling of FlashAttention-2, arXiv:2307.08691.
+[[nodiscard]] Seconds attention_time(const Machine& machine, const AttentionCurves& curves,
+                                     const AttentionCurve& curve, const AttentionWork& work);
 
 // Element-wise work by the bytes it moves.
 [[nodiscard]] Seconds bytes_time(const Machine& machine, Bytes bytes);

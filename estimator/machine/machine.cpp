@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "estimator/machine/kernels.h"
 
 namespace traincost {
 namespace {
@@ -17,7 +18,8 @@ constexpr GemmCurve kDefaultCurve{.peak_fraction = 0.6,
                                   .median_error = 0.2,
                                   .rows = 0,
                                   .inherited = true};
-constexpr AttentionCurves kDefaultAttention{{0.45, 750}, {0.40, 1000}, true};
+constexpr AttentionCurves kDefaultAttention{
+    .forward = {0.45, 375}, .backward = {0.40, 500}, .inherited = true};
 
 double operand_bytes(const std::string& precision) {
   const std::string base = base_precision(precision);
@@ -33,7 +35,7 @@ GemmRate gemm_rate(const Accelerator& accelerator, const std::string& precision)
   rate.operand_bytes = operand_bytes(precision);
   const std::string narrow = base_precision(precision);
   // fp16 and bf16 share units and tiles; block scaling has a curve of its own where measured.
-  const std::string blocked = precision == "mxfp8" ? "fp8-block" : precision;
+  const std::string blocked = precision;
   for (const std::string& key : {blocked, narrow, std::string("bf16")}) {
     const auto found = accelerator.gemm.find(key);
     if (found == accelerator.gemm.end()) continue;
@@ -44,16 +46,19 @@ GemmRate gemm_rate(const Accelerator& accelerator, const std::string& precision)
   return rate;
 }
 
-// What a warm training step sustains of rates measured in short bursts, by the chip's generation.
-double sustained(const Accelerator& accelerator, const EngineParameters& engine) {
-  const auto is = [&](const char* name) { return accelerator.architecture.rfind(name, 0) == 0; };
-  double of_generation = 1;
-  if (is("Volta")) of_generation = engine.sustained_volta;
-  if (is("Ampere") || is("Ada")) of_generation = engine.sustained_ampere;
-  if (is("Hopper")) of_generation = engine.sustained_hopper;
-  if (is("Blackwell")) of_generation = engine.sustained_blackwell;
-  if (is("TPU")) of_generation = engine.sustained_tpu;
-  return accelerator.sustained_fraction * of_generation;
+// What a training step finds of curves that were fitted on kernels alone.
+void warm_up(Machine& m) {
+  const double burst = m.base.curve.peak_fraction;
+  m.base.curve = warmed(m.base.curve, m.engine.power_share);
+  m.run.curve = warmed(m.run.curve, m.engine.power_share);
+  if (m.splits_accumulators) m.run.backward_rate = m.engine.split_accumulator_rate;
+  // Serving kernels' gap holds the casts' launches, which a step counts apart.
+  if (m.run.operand_bytes < 2) m.run.curve.gap = min(m.run.curve.gap, m.base.curve.gap);
+  // Attention draws as much power as products; a server's call holds the page tables' kernels.
+  const double warm = m.base.curve.peak_fraction / burst;
+  m.attention.forward.peak_fraction *= warm;
+  m.attention.backward.peak_fraction *= warm;
+  m.attention.gap = min(m.attention.gap, m.base.curve.gap);
 }
 
 }  // namespace
@@ -67,7 +72,7 @@ std::string attention_generation(const Accelerator& accelerator, const Stack& st
 
 Machine make_machine(const Accelerator& accelerator, const System& system, const Stack& stack,
                      const EngineParameters& engine, const ClusterOverrides& overrides,
-                     const std::string& precision) {
+                     const std::string& precision, Load load) {
   Machine m;
   m.engine = engine;
   m.accelerator_id = accelerator.record.id;
@@ -84,13 +89,13 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.base = gemm_rate(accelerator, has_bf16 ? "bf16" : "fp16");
   m.bf16_peak = m.base.peak;
   m.run = gemm_rate(accelerator, precision);
+  // Hopper's matrix units keep 14 bits of 8-bit sums; backward passes promote them to fp32 on the
+  // vector units every few steps, block scaling in the forward pass too (its rows hold that).
+  // Source: DeepSeek-V3, arXiv:2412.19437, section 3.3.2; Transformer Engine's recipes set
+  // use_split_accumulator for both gradients (recalled).
+  m.splits_accumulators = accelerator.architecture.rfind("Hopper", 0) == 0 &&
+                          base_precision(precision) == "fp8" && precision != "fp8-block";
   m.run_precision = precision;
-  m.sustained_fraction = sustained(accelerator, engine);
-  if (m.run.operand_bytes < 2) {
-    m.run.curve.peak_fraction *= engine.narrow_rate;
-    // Serving kernels' gap holds the casts, which are counted apart here.
-    m.run.curve.gap = min(m.run.curve.gap, m.base.curve.gap);
-  }
   m.vector_peak = accelerator.peak("fp32").value_or(m.bf16_peak / 16);
   m.memory_capacity = accelerator.memory_capacity;
   m.memory = accelerator.memory_bandwidth;
@@ -98,6 +103,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.attention_generation = attention_generation(accelerator, stack);
   m.attention = m.attention_generation.empty() ? kDefaultAttention
                                                : accelerator.attention.at(m.attention_generation);
+  if (load == Load::kTraining) warm_up(m);
 
   m.torus = system.torus_dimensions > 0;
   m.torus_dimensions = std::max(1, system.torus_dimensions);
@@ -107,6 +113,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
       overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(25 * Gb_per_s);
   m.scale_out = engine.scale_out_rate * (system.nic_efficiency / system.oversubscription) * nic;
   m.all_reduce_gain = system.all_reduce_gain;
+  m.collective_base = engine.latency * system.collective_base;
   m.scale_up_latency = engine.latency * system.scale_up_latency;
   m.scale_out_latency = engine.latency * system.scale_out_latency;
   m.stack = stack;

@@ -18,7 +18,11 @@ struct GemmRate {
   FlopRate peak;  // dense, of the chip
   GemmCurve curve;
   double operand_bytes = 2;
+  double backward_rate = 1;  // of gradients' products over forward ones
 };
+
+// The kernel generation that is computed as products and traffic, not by a curve.
+inline constexpr std::string_view kEagerAttention = "eager";
 
 struct Machine {
   std::string accelerator_id;
@@ -30,7 +34,7 @@ struct Machine {
   GemmRate base;  // bf16 (fp16 on chips without): what stays out of low precision
   GemmRate run;   // the run's precision
   std::string run_precision;
-  double sustained_fraction = 1;
+  bool splits_accumulators = false;
   Bytes memory_capacity;
   Bandwidth memory;         // of the chip's sheet
   Bandwidth memory_stream;  // what element-wise work reaches of it
@@ -40,6 +44,7 @@ struct Machine {
   Bandwidth scale_up;  // per accelerator and direction, reached by a large collective
   Bandwidth scale_out;
   double all_reduce_gain = 1;  // in-switch reduction inside the scale-up domain
+  Seconds collective_base;
   Seconds scale_up_latency;
   Seconds scale_out_latency;
   bool torus = false;
@@ -58,10 +63,14 @@ struct ClusterOverrides {
   bool nic_stated = false;
 };
 
+// A training step keeps the chip warm for seconds; a benchmark runs one kernel for moments.
+enum class Load { kTraining, kBenchmark };
+
 // `precision` must have a peak on this chip (checked where the job is read).
 [[nodiscard]] Machine make_machine(const Accelerator& accelerator, const System& system,
                                    const Stack& stack, const EngineParameters& engine,
-                                   const ClusterOverrides& overrides, const std::string& precision);
+                                   const ClusterOverrides& overrides, const std::string& precision,
+                                   Load load = Load::kTraining);
 
 // The first kernel generation of the stack that the chip has a curve for; empty where there is
 // none. The engine then assumes a default curve, and says so.

@@ -111,10 +111,8 @@ void add_core_attention(List& list, const Attention& a, const Sharding& s,
     scores.name = "softmax and dropout";
     scores.module = Module::kCoreAttention;
     const double elements = heads * s.tokens * keys;
-    // Softmax reads and writes, dropout reads, writes and keeps a byte of mask; backwards the
-    // gradient passes through both with the outputs read again.
-    scores.forward_bytes = 9 * elements * B;
-    scores.backward_bytes = 11 * elements * B;
+    scores.forward_bytes = kScoresForward * elements * B;
+    scores.backward_bytes = kScoresBackward * elements * B;
     scores.saved = 5 * elements * B;
     scores.saved_from = Module::kCoreAttention;
     list.add(scores);

@@ -59,6 +59,12 @@ struct Sharding {
   double expert_imbalance = 1;  // tokens of the busiest expert rank over the mean
 };
 
+// Bytes that unfused softmax and dropout move for each score. Forward: softmax reads and writes,
+// dropout reads, writes and keeps a byte of mask. Backward: the gradient passes through both with
+// the outputs read again.
+inline constexpr double kScoresForward = 9;
+inline constexpr double kScoresBackward = 11;
+
 // Kernel generations that keep the s x s scores ("eager") are memory-bound and save them.
 struct OperatorStyle {
   bool eager_attention = false;

@@ -6,14 +6,17 @@
 namespace traincost {
 
 std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
-                            const Layout& layout) {
+                            const Machine& machine, const Layout& layout) {
   std::vector<Regime> found;
   if (model.has_experts()) found.push_back(Regime::kExperts);
   if (accelerator.architecture.rfind("Blackwell", 0) == 0) found.push_back(Regime::kNewChip);
   const bool measured = std::any_of(accelerator.gemm.begin(), accelerator.gemm.end(),
                                     [](const auto& curve) { return curve.second.rows > 1; });
   if (!measured) found.push_back(Regime::kUnmeasuredChip);
-  if (layout.zero >= 3) found.push_back(Regime::kShardedData);
+  const int shards = layout.zero_shards > 0 ? layout.zero_shards : layout.dp * layout.cp;
+  if (layout.zero >= 3 && shards * layout.tp > machine.scale_up_domain) {
+    found.push_back(Regime::kShardedData);
+  }
   if (found.empty()) found.push_back(Regime::kDense);
   return found;
 }

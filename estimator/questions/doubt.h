@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "estimator/machine/machine.h"
 #include "estimator/model/architecture.h"
 #include "estimator/step/layout.h"
 #include "hwdb/accelerator.h"
@@ -18,7 +19,7 @@ struct Doubt {
 
 // The regimes that a predicted phase lies in, kDense where no other.
 [[nodiscard]] std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
-                                          const Layout& layout);
+                                          const Machine& machine, const Layout& layout);
 
 // The widest interval of those regimes.
 [[nodiscard]] Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes);

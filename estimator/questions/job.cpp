@@ -387,8 +387,8 @@ class JobReader {
              Origin::kDefault);
     }
     read_layout(own, run, predicted, phase.count);
-    predicted.doubt =
-        engine_doubt(job_.engine_error, regimes(job_.model, job_.accelerator, predicted.layout));
+    predicted.doubt = engine_doubt(job_.engine_error, regimes(job_.model, job_.accelerator,
+                                                              predicted.machine, predicted.layout));
     if (tokens) {
       phase.tokens = *tokens;
     } else if (steps) {
@@ -678,7 +678,7 @@ System default_system(const HardwareDb& db, const Accelerator& accelerator) {
   for (System& system : db.systems()) {
     const auto& built = system.accelerators;
     const bool holds = std::find(built.begin(), built.end(), accelerator.record.id) != built.end();
-    if (holds && !found) found = std::move(system);
+    if (holds && system.usual && !found) found = std::move(system);
   }
   if (found) return std::move(*found);
   auto generic = db.system("pcie-node");

@@ -28,12 +28,14 @@ struct UnseenCase {
   std::string family;
   double log_error = 0;  // ln(predicted / measured), family left out of the fit
   std::vector<Regime> regimes;
+  bool inside = false;  // the interval that the other families' errors make
 };
 
 struct Learned {
-  EngineParameters parameters;      // fitted on all
-  double in_sample = 0;             // mean over families of the mean absolute error
-  std::vector<UnseenCase> unseen;   // every scored case but regressions
+  EngineParameters parameters;     // fitted on all
+  double in_sample = 0;            // mean over families of the mean absolute error
+  std::vector<UnseenCase> unseen;  // every scored case but regressions
+  double widening = 1;  // of the 5% and 95% quantiles, to keep the promise of nine in ten
   std::vector<LogInterval> spread;  // of the unseen cases' errors, in the order of regime_names
 };
 

@@ -32,10 +32,10 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
       loads_whole(op.n, rate.operand_bytes) && loads_whole(op.k, rate.operand_bytes);
   OperatorTime time;
   time.forward = gemm_time(machine, rate, {op.m, op.n, op.k, op.groups, aligned});
-  time.input_gradient = gemm_time(machine, rate, {op.m, op.k, op.n, op.groups, aligned}) /
-                        machine.engine.input_gradient_rate;
-  time.weight_gradient = gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, aligned}) /
-                         machine.engine.weight_gradient_rate;
+  time.input_gradient =
+      gemm_time(machine, rate, {op.m, op.k, op.n, op.groups, aligned}) / rate.backward_rate;
+  time.weight_gradient =
+      gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, aligned}) / rate.backward_rate;
   // The weight gradient is added to what earlier micro-batches left: one read and one write of the
   // accumulated precision for each parameter, whatever the number of tokens; unfused, the product
   // is also written and read again.
@@ -55,8 +55,6 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   return time;
 }
 
-constexpr std::string_view kEager = "eager";
-
 // Scores and outputs as batched products over all s x s pairs, masked or not; the backward pass
 // has two products for each.
 OperatorTime eager_attention_time(const Machine& machine, const Operator& op) {
@@ -75,13 +73,18 @@ OperatorTime operator_time(const Machine& machine, const Operator& op) {
   switch (op.kind) {
     case Operator::Kind::kGemm: return gemm_operator_time(machine, op);
     case Operator::Kind::kAttention: {
-      if (machine.attention_generation == kEager) return eager_attention_time(machine, op);
+      if (machine.attention_generation == kEagerAttention) return eager_attention_time(machine, op);
       OperatorTime time;
-      const double head = 0.5 * op.n;
-      time.forward =
-          attention_time(machine, machine.attention.forward, op.forward_flops, op.k, head);
-      time.input_gradient = attention_time(machine, machine.attention.backward,
-                                           op.backward_ratio * op.forward_flops, op.k, head);
+      AttentionWork work{.flops = op.forward_flops,
+                         .queries = op.m,
+                         .heads = op.groups,
+                         .keys = op.forward_flops.in(FLOP) / (2 * op.m * op.groups * op.n),
+                         .causal = true,
+                         .head_dim = 0.5 * op.n};
+      const AttentionCurves& curves = machine.attention;
+      time.forward = attention_time(machine, curves, curves.forward, work);
+      work.flops = op.backward_ratio * op.forward_flops;
+      time.input_gradient = attention_time(machine, curves, curves.backward, work);
       return time;
     }
     case Operator::Kind::kElementWise: {
@@ -319,7 +322,7 @@ Sharding StepContext::sharding() const {
 }
 
 OperatorStyle StepContext::style() const {
-  const bool eager = machine.attention_generation == kEager;
+  const bool eager = machine.attention_generation == kEagerAttention;
   return {.eager_attention = eager,
           .dropout = eager,
           .element_wise_passes =

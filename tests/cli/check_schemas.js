@@ -71,22 +71,25 @@ for (const [room, id] of Object.entries(rooms)) {
     check(id, file, JSON.parse(fs.readFileSync(path.join(folder, file))));
   }
 }
+for (const [folder, id] of [["hwdb/data/measurements", "measurement"], ["tests/published", "published"]]) {
+  for (const file of fs.readdirSync(path.join(source, folder))) {
+    if (!file.endsWith(".jsonl")) continue;
+    const lines = fs.readFileSync(path.join(source, folder, file), "utf8").split("\n");
+    lines.filter((line) => line.trim()).forEach((line, i) => {
+      check(id, `${file}:${i + 1}`, JSON.parse(line));
+    });
+  }
+}
 for (const file of fs.readdirSync(path.join(source, "examples"))) {
   if (!file.endsWith(".job.json")) continue;
   const job = path.join(source, "examples", file);
   check("job", file, JSON.parse(fs.readFileSync(job)));
   report(["estimate", job], [0, 4]);
 }
-for (const file of fs.readdirSync(path.join(source, "tests/published"))) {
-  if (!file.endsWith(".jsonl")) continue;
-  const lines = fs.readFileSync(path.join(source, "tests/published", file), "utf8").split("\n");
-  lines.filter((line) => line.trim()).forEach((line, i) => {
-    check("published", `${file}:${i + 1}`, JSON.parse(line));
-  });
-}
 report(["validate", path.join(source, "tests/published/megatron.jsonl")]);
 report(["estimate", "--model", "llama-3.1-8b", "--accelerator", "h100-sxm", "--accelerators", "8",
   "--tokens", "1B"]);
+report(["bench", "compare", path.join(source, "hwdb/data/measurements/element_wise.jsonl")]);
 report(["params", "deepseek-v3"]);
 report(["params", "gpt2"]);
 report(["hw", "list"]);

@@ -36,7 +36,7 @@ expect 0 "llama-3.1-405b on 16,384" estimate --model llama-3.1-405b --accelerato
 expect 0 "14.96%" hw compare h20-96 h100-sxm
 expect 0 "1.20x" hw compare h20-96 h100-sxm
 expect 0 "deepseek-trace" hw show h800-sxm
-expect 0 "weight_gradient_rate" hw show engine
+expect 0 "power_share" hw show engine
 expect 0 "hgx-h800" hw list systems
 expect 0 "gpt3-175b" hw list --models
 expect 0 "671,026,419,200" params deepseek-v3
@@ -50,6 +50,14 @@ expect 0 "mean over families of 5 or more" validate "$published"
 expect 0 "korthikanti22-t5-175B-selective" validate "$published/megatron.jsonl" --format csv
 expect 0 '"coverage"' validate "$published/megatron.jsonl" --format json
 expect 0 "</svg>" validate "$published/megatron.jsonl" --format html
+measured=$source_dir/hwdb/data/measurements
+expect 0 "its median" bench compare "$measured"
+expect 0 "send,h100-sxm" bench compare "$measured/collective.jsonl" --format csv
+expect 0 '"median_ape"' bench compare "$measured/element_wise.jsonl" --format json
+expect 0 "| gemm | h20-96 | bf16 |" bench compare "$measured/gemm.jsonl" --format markdown
+grep -h '"mi210"' "$measured/gemm.jsonl" >"$work/mi210.jsonl"
+expect 0 "accelerators/mi210.json" calibrate "$work/mi210.jsonl" --out "$work/curves"
+expect 0 "mi210" bench compare "$work/mi210.jsonl" --hwdb-overlay "$work/curves"
 expect 0 "usage:" hw --help
 expect 0 "traincost 0." --version
 
@@ -66,6 +74,8 @@ expect 2 "given more than once" estimate "$deepseek" --format json --format text
 expect 2 "no item \"9\"" estimate "$deepseek" --set phases.9.tokens=1
 
 expect 2 "expected files or folders of published runs" validate
+expect 2 "bench expects \"compare\"" bench
+expect 2 "calibrate needs --out DIR" calibrate "$measured/gemm.jsonl"
 expect 2 "expects a whole number" validate "$published/deepseek.jsonl" --learn "$work/learn" --evaluations 0
 
 # Bad input: 3.
@@ -101,7 +111,13 @@ expect 3 "does not divide the hidden size" params "$work/config.json"
 expect 3 "unsupported architecture \"glm_moe_dsa\"" params "$source_dir/tests/paper/hf_configs/glm-5.json"
 expect 3 "no such file" validate "$work/none.jsonl"
 mkdir -p "$work/runs"
-expect 3 "holds no file of published runs" validate "$work/runs"
+expect 3 "expected published runs" validate "$work/runs"
+echo '{"op": "gemn", "accelerator": "h100-sxm", "precision": "bf16", "m": -1, "time_us": 0, "source": "mine"}' >"$work/rows.jsonl"
+expect 3 "rows.jsonl:1: /op: " bench compare "$work/rows.jsonl"
+echo '{"op": "gemm", "accelerator": "h100-sxm", "precision": "bf16", "m": -1, "n": 1, "k": 1, "time_us": 1e400, "source": "mine"}' >"$work/rows.jsonl"
+expect 3 "rows.jsonl:1: " bench compare "$work/rows.jsonl"
+echo '{"op": "gemm", "accelerator": "h100-smx", "precision": "bf16", "m": 1, "n": 1, "k": 1, "time_us": 1, "source": "mine"}' >"$work/rows.jsonl"
+expect 0 "1 rows left out" bench compare "$work/rows.jsonl"
 printf '{"id": "a"}\n\n{"id": \n' >"$work/runs/bad.jsonl"
 expect 3 "bad.jsonl:3: not valid JSON" validate "$work/runs"
 printf '[1]\n' >"$work/runs/bad.jsonl"

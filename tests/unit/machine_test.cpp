@@ -40,7 +40,8 @@ TEST(Gemm, ThinAndSmallShapesReachLess) {
 TEST(Gemm, OneRowOverATileCostsAWave) {
   const Machine h100 = machine("h100-sxm");
   // 33 x 16 tiles of 128 x 256 are four full waves of 132 units; a 34th row of tiles opens a fifth.
-  EXPECT_LT(tflops(h100, {4225, 4096, 4096}), 0.9 * tflops(h100, {4224, 4096, 4096}));
+  // A partial wave costs 0.4 and its share: 0.4 + 0.6 x 16/132 of one in four.
+  EXPECT_LT(tflops(h100, {4225, 4096, 4096}), 0.92 * tflops(h100, {4224, 4096, 4096}));
 }
 
 TEST(Gemm, RowsThatAreNoWholeLoadsRunOnTheVectorUnits) {
@@ -67,14 +68,21 @@ TEST(Gemm, H20ReachesMoreOfItsPeakThanH100) {
 TEST(Attention, ReachesTheTraceOfDeepSeekV3) {
   // One MoE layer's attention at 4,096 tokens: forward 1.237 ms, backward 3.779 ms.
   // Source: deepseek-ai/profile-data@4496024 train.json.
-  Machine h800 = machine("h800-sxm");
-  h800.sustained_fraction = 1;  // the trace is of one chunk, not of a warm step
-  const Flops forward = 2.0 * 4096 * 2048 * 128 * (192 + 128) * FLOP;
-  EXPECT_NEAR(attention_time(h800, h800.attention.forward, forward, 4096, 128).in(millisecond),
-              1.237, 0.05);
-  EXPECT_NEAR(
-      attention_time(h800, h800.attention.backward, 2.5 * forward, 4096, 128).in(millisecond),
-      3.779, 0.25);
+  const HardwareDb& db = test::database();
+  const Accelerator chip = *db.accelerator("h800-sxm");
+  // The trace is of one chunk, not of a warm step.
+  const Machine h800 = make_machine(chip, default_system(db, chip), *db.stack("default-gpu"),
+                                    EngineParameters{}, {.count = 64}, "bf16", Load::kBenchmark);
+  const AttentionCurves& curves = h800.attention;
+  AttentionWork work{.flops = 2.0 * 4096 * 2048 * 128 * (192 + 128) * FLOP,
+                     .queries = 4096,
+                     .heads = 128,
+                     .keys = 2048,
+                     .causal = true,
+                     .head_dim = 160};
+  EXPECT_NEAR(attention_time(h800, curves, curves.forward, work).in(millisecond), 1.237, 0.07);
+  work.flops = 2.5 * work.flops;
+  EXPECT_NEAR(attention_time(h800, curves, curves.backward, work).in(millisecond), 3.779, 0.25);
 }
 
 double bus_bandwidth(const Machine& m, Group group, Bytes bytes) {

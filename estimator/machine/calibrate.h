@@ -1,0 +1,37 @@
+// From measured rows to curves, and back: the engine's time for one measured kernel or collective,
+// and the curves of a chip that make those times agree with what was measured.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "estimator/machine/machine.h"
+#include "hwdb/measurement.h"
+
+namespace traincost {
+
+// A chip as a benchmark meets it: one kernel at a time, its rate as fitted, no step around it.
+[[nodiscard]] Machine bench_machine(const Accelerator& accelerator, const System& system,
+                                    const EngineParameters& engine,
+                                    const ClusterOverrides& overrides,
+                                    const std::string& precision);
+
+// The engine's time for what was measured, on a bench machine of its chip and precision; nothing
+// where the chip has no curve for the row's kernel.
+[[nodiscard]] std::optional<Seconds> predicted_time(const Machine& machine,
+                                                    const Accelerator& accelerator,
+                                                    const Measurement& row);
+
+// Curves that minimise the mean absolute logarithm of predicted over measured time. With fewer than
+// 20 rows only the rate and the gap move, with one row only the rate; what does not move keeps the
+// value of `start`. Source of the method: NLopt's subplex, Rowan 1990.
+[[nodiscard]] GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
+                                 const std::vector<const Measurement*>& rows);
+
+// Without rows of the backward pass its curve follows the forward one: 0.88 of the rate and twice
+// the keys, the means of FlashAttention 2, 3 and 4 where both passes are published.
+[[nodiscard]] AttentionCurves fit_attention(const Machine& bench,
+                                            const std::vector<const Measurement*>& rows);
+
+}  // namespace traincost
