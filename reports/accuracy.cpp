@@ -160,6 +160,35 @@ std::string worst_table(const Validation& in_sample) {
   return text;
 }
 
+// Steps that were measured part by part.
+std::string parts_table(const Validation& in_sample) {
+  std::string text;
+  for (const ValidatedCase& each : in_sample.cases) {
+    if (each.parts.empty()) continue;
+    text +=
+        "\n## " + each.id + ", part by part\n\n| part | measured | predicted |\n|---|---:|---:|\n";
+    for (const ValidatedCase::Part& part : each.parts) {
+      text += fmt::format("| {} | {:.2f} s | {:.2f} s |\n", part.name, part.measured.in(second),
+                          part.predicted.in(second));
+    }
+    text += fmt::format("| **step** | {:.2f} s | {:.2f} s |\n", each.measured.in(second),
+                        each.predicted.in(second));
+    Seconds pipeline, waiting;
+    for (const StepTerm& term : each.step.terms) {
+      if (term.cause == Cause::kStraggler || term.cause == Cause::kPipelineSend) {
+        waiting += term.time;
+      }
+    }
+    if (each.step.parts) pipeline = each.step.parts->idle;
+    text += fmt::format(
+        "\nThe bubble of the schedule alone is {:.2f} s; the rest of what shows as bubble, {:.2f} "
+        "s, is "
+        "waiting for\nsends and for the slowest of all ranks.\n",
+        pipeline.in(second), waiting.in(second));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string escaped(const std::string& text) {
@@ -253,6 +282,7 @@ std::string accuracy_page(const Validation& in_sample, const Learned& learned,
       kSmallestFamily, percent(in_sample.mean_family_mape), percent(in_sample.all.median_width, 0));
   text += fmt::format("\n## The {} fitted parameters\n\n", engine_parameters().size());
   text += parameter_table(learned.parameters);
+  text += parts_table(in_sample);
   text += "\n## Worst cases\n\n" + worst_table(in_sample);
   text += fmt::format(
       "\n{} rows could not be scored; `traincost validate --format json` gives each "

@@ -73,6 +73,11 @@ Tree phase_tree(const PhaseEstimate& phase) {
                                {"time_s", term.time.in(second)},
                                {"share", term.time / phase.step->time}});
   }
+  const std::vector<StepPart> parts = step_parts(*phase.step);
+  if (!parts.empty()) t["step_parts"] = Tree::array();
+  for (const StepPart& part : parts) {
+    t["step_parts"].push_back({{"name", part.name}, {"time_s", part.time.in(second)}});
+  }
   t["layout"] = layout_tree(*phase.layout);
   t["micro_batches"] = phase.step->micro_batches;
   t["sequence_length"] = phase.batch->sequence_length;

@@ -54,6 +54,12 @@ Tree case_tree(const ValidatedCase& each) {
   for (const StepTerm& term : each.step.terms) {
     t["step_terms"].push_back({{"name", cause_name(term.cause)}, {"time_s", term.time.in(second)}});
   }
+  t["step_parts"] = Tree::array();
+  for (const ValidatedCase::Part& part : each.parts) {
+    t["step_parts"].push_back({{"name", part.name},
+                               {"measured_s", part.measured.in(second)},
+                               {"predicted_s", part.predicted.in(second)}});
+  }
   return t;
 }
 

@@ -90,7 +90,8 @@ Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
   constexpr int kLeastForSwitch = 5;
   const double gain = group.inside >= kLeastForSwitch ? machine.all_reduce_gain : 1;
   const double steps = 2 * (group.size - 1.0);
-  Seconds transfer = (steps + kOwnPart) / group.size * (bytes / (gain * group.links * machine.scale_up));
+  Seconds transfer =
+      (steps + kOwnPart) / group.size * (bytes / (gain * group.links * machine.scale_up));
   if (group.inside < group.size) {
     // Between two domains a tree crosses once; among more a ring is taken.
     const double crossings = domains_of(group) <= 2 ? 1 : steps / group.size;

@@ -23,7 +23,7 @@ struct Group {
 // Ring all-gather or reduce-scatter of `bytes`. Of two protocols the faster is taken:
 //
 //   low-latency   base + L + 2.4 T
-//   bandwidth     base + 6 us + L + T + 1.2 sqrt(L_in T),   T = (n - 1 + 0.6)/n x bytes / bus
+//   bandwidth     base + 6 us + L + T + 1.2 sqrt(L T),   T = (n - 1 + 0.6)/n x bytes / bus
 //   bandwidth
 //
 // L are the latencies of the ring's n - 1 hops, of which k - 1 cross between k domains; the root is

@@ -33,10 +33,11 @@ struct Name {
   T value;
 };
 
-constexpr Name<Schedule> kSchedules[] = {{"1f1b", Schedule::k1F1B},
-                                         {"interleaved", Schedule::kInterleaved},
-                                         {"gpipe", Schedule::kGPipe},
-                                         {"dualpipe", Schedule::kDualPipe}};
+constexpr Name<Schedule> kSchedules[] = {
+    {"1f1b", Schedule::k1F1B},          {"interleaved", Schedule::kInterleaved},
+    {"gpipe", Schedule::kGPipe},        {"zb-h1", Schedule::kZbH1},
+    {"zb-v", Schedule::kZbV},           {"dualpipe", Schedule::kDualPipe},
+    {"dualpipev", Schedule::kDualPipeV}};
 
 constexpr Name<Recompute> kRecompute[] = {
     {"none", Recompute::kNone}, {"selective", Recompute::kSelective}, {"full", Recompute::kFull}};
@@ -556,6 +557,7 @@ class JobReader {
     l.tp_overlap = at.boolean("tp_overlap").value_or(l.tp > 1 && l.sequence_parallel);
     l.schedule = at.one_of("schedule", kSchedules)
                      .value_or(l.vp > 1 ? Schedule::kInterleaved : Schedule::k1F1B);
+    if (is_v_shaped(l.schedule) && !at.find("vp")) l.vp = 2;
     if (const auto list = at.find("stage_layers")) {
       for (const JsonCursor& item : list->items()) {
         l.stage_layers.push_back(static_cast<int>(item.integer({0, 4096}).value_or(0)));

@@ -97,6 +97,11 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
   if (const JsonValue* memory = nested(row, "measured", "allocated_gib")) {
     run.allocated_memory = memory->number * GiB;
   }
+  if (const JsonValue* parts = nested(row, "measured", "parts_s")) {
+    for (const JsonMember& part : parts->members) {
+      run.parts.emplace_back(part.key, part.value.number * second);
+    }
+  }
 
   const JsonValue* scorable = row.find("scorable");
   const std::string missing = missing_members(row);

@@ -7,6 +7,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "estimator/questions/job.h"
@@ -20,6 +22,7 @@ struct PublishedRun {
   std::string unscored_reason;            // why it is absent
   Seconds step_time;                      // as measured; zero where unknown
   std::optional<Bytes> allocated_memory;  // of the most loaded rank, framework allocator's peak
+  std::vector<std::pair<std::string, Seconds>> parts;  // of the step, by the names of step_parts
   // The source itself calls the row a regression of a software patch: scored, but listed apart.
   bool regression = false;
 };

@@ -20,7 +20,12 @@ struct ValidatedCase {
   double error = 0;                    // predicted / measured - 1
   StepEstimate step;                   // what the prediction is made of
   std::optional<double> memory_error;  // of allocated memory, where it was measured
-  bool regression = false;             // listed apart, outside every statistic
+  struct Part {
+    std::string name;
+    Seconds measured, predicted;
+  };
+  std::vector<Part> parts;  // of the step, where they were measured
+  bool regression = false;  // listed apart, outside every statistic
   std::vector<Assumption> assumptions;
 };
 

@@ -77,8 +77,12 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
         "stage_layers sums to " + number(sum) + ", the model has " + number(layers) + " layers");
   }
   const std::int64_t m = micro_batches(l, batch);
-  faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved, "vp",
+  const bool v_shaped = is_v_shaped(l.schedule);
+  faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved && !v_shaped, "vp",
              "vp needs the interleaved schedule, found " + std::string(schedule_name(l.schedule)));
+  faults.add(v_shaped && l.vp != 2, "vp",
+             std::string(schedule_name(l.schedule)) + " has two virtual stages a rank, found vp " +
+                 number(l.vp));
   faults.add(l.vp > 1 && l.pp == 1, "vp", "vp is " + number(l.vp) + " but pp is 1");
   faults.add(l.schedule == Schedule::kInterleaved && l.pp > 1 && m % l.pp != 0, "pp",
              "the interleaved schedule needs micro-batches (" + number(m) + ") divisible by pp (" +
@@ -88,6 +92,8 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
     faults.add(m % 2 != 0 || m < 2 * std::int64_t{l.pp}, "global_batch",
                "DualPipe needs an even number of micro-batches, at least 2 pp; found " + number(m));
   }
+  faults.add(l.schedule == Schedule::kDualPipeV && m < 2 * std::int64_t{l.pp}, "global_batch",
+             "DualPipeV needs at least 2 pp micro-batches, found " + number(m));
 }
 
 }  // namespace
@@ -97,9 +103,16 @@ std::string_view schedule_name(Schedule schedule) {
     case Schedule::k1F1B: return "1f1b";
     case Schedule::kInterleaved: return "interleaved";
     case Schedule::kGPipe: return "gpipe";
+    case Schedule::kZbH1: return "zb-h1";
+    case Schedule::kZbV: return "zb-v";
     case Schedule::kDualPipe: return "dualpipe";
+    case Schedule::kDualPipeV: return "dualpipev";
   }
   return "";
+}
+
+bool is_v_shaped(Schedule schedule) {
+  return schedule == Schedule::kZbV || schedule == Schedule::kDualPipeV;
 }
 
 bool Batch::recomputes(Module module) const {

@@ -11,9 +11,12 @@
 
 namespace traincost {
 
-enum class Schedule { k1F1B, kInterleaved, kGPipe, kDualPipe };
+enum class Schedule { k1F1B, kInterleaved, kGPipe, kZbH1, kZbV, kDualPipe, kDualPipeV };
 
 [[nodiscard]] std::string_view schedule_name(Schedule schedule);
+
+// Two virtual stages a rank, the second half of the model coming back up the ranks.
+[[nodiscard]] bool is_v_shaped(Schedule schedule);
 
 struct Layout {
   int tp = 1;

@@ -62,7 +62,12 @@ double slots(const Layout& layout, const Batch& batch, int rank) {
       const double chunks = std::min(m * v, 2 * (p - rank - 1) + (v - 1) * p + 1);
       return chunks / v;
     }
+    // Inputs wait for the weight gradients that are put off, so that every rank holds what the
+    // first one does.
+    case Schedule::kZbH1:
+    case Schedule::kZbV: return std::min(m, p);
     case Schedule::kDualPipe: return std::min(m, p + 1) / 2;
+    case Schedule::kDualPipeV: return std::min(2 * m, 2 * p + 1) / 2;
   }
   return 1;
 }
@@ -174,6 +179,7 @@ std::vector<int> stages_of_rank(const Layout& layout, int rank) {
   if (layout.schedule == Schedule::kDualPipe) {
     return {rank, layout.pp - 1 - rank};
   }
+  if (is_v_shaped(layout.schedule)) return {rank, 2 * layout.pp - 1 - rank};
   std::vector<int> stages;
   stages.reserve(static_cast<std::size_t>(layout.vp));
   for (int chunk = 0; chunk < layout.vp; ++chunk) stages.push_back(chunk * layout.pp + rank);

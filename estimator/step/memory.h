@@ -27,8 +27,8 @@ struct Memory {
 
 // Weights, gradients and optimizer states are sharded as ZeRO says, experts over expert parallel x
 // expert tensor parallel; activations are those of the micro-batches in flight on each pipeline
-// rank: p - i on rank i for 1F1B, all for GPipe, (p + 1)/2 of both chunks for DualPipe, and
-// 1F1B x (1 + (p-1)/(p v)) for the interleaved schedule.
+// rank: p - i on rank i for 1F1B, all for GPipe, p for ZB-H1 and ZB-V, (p + 1)/2 of both chunks for
+// DualPipe and (2p + 1)/2 for DualPipeV, 1F1B x (1 + (p-1)/(p v)) for the interleaved schedule.
 // Source: Rajbhandari et al. 2020 (ZeRO), arXiv:1910.02054; Korthikanti et al. 2022,
 // arXiv:2205.05198, section 4; DeepSeek-V3, arXiv:2412.19437, Table 2.
 [[nodiscard]] Memory step_memory(const StepContext& context);

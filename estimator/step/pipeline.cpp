@@ -1,36 +1,104 @@
 #include "estimator/step/pipeline.h"
 
+#include <algorithm>
 #include <cstddef>
 
+#include "base/units.h"
+
 namespace traincost {
+namespace {
+
+using namespace unit;
+
+RankParts scaled(const RankParts& longer, const RankParts& shorter, double beyond) {
+  // The steady state per micro-batch is the difference of the two plays.
+  const auto extend = [&](Seconds RankParts::*part) {
+    return longer.*part + beyond * (longer.*part - shorter.*part);
+  };
+  RankParts parts = longer;
+  for (Seconds RankParts::*part :
+       {&RankParts::forward, &RankParts::backward, &RankParts::weight_gradient, &RankParts::paired,
+        &RankParts::idle, &RankParts::last_end}) {
+    parts.*part = extend(part);
+  }
+  return parts;
+}
+
+}  // namespace
+
+bool is_played(Schedule schedule) {
+  return schedule == Schedule::kZbV || schedule == Schedule::kDualPipe ||
+         schedule == Schedule::kDualPipeV;
+}
 
 PipelineTime pipeline_time(const std::vector<RankPass>& ranks, const Layout& layout,
                            std::int64_t micro_batches) {
   PipelineTime time;
   const auto m = static_cast<double>(micro_batches);
-  const bool dual = layout.schedule == Schedule::kDualPipe;
-  Seconds all;
-  Seconds slowest;
+  Seconds forward, backward, weight_gradient;  // over all ranks
+  Seconds longest_forward, longest_backward;
   for (std::size_t i = 0; i < ranks.size(); ++i) {
-    const Seconds pass = dual ? ranks[i].overlapped : ranks[i].both();
-    all += pass;
-    if (i == 0 || pass > slowest) {
-      slowest = pass;
+    const RankPass& rank = ranks[i];
+    forward += rank.forward;
+    backward += rank.backward;
+    weight_gradient += rank.weight_gradient;
+    longest_forward = max(longest_forward, rank.forward);
+    longest_backward = max(longest_backward, rank.backward);
+    if (rank.both() > ranks[static_cast<std::size_t>(time.slowest_rank)].both()) {
       time.slowest_rank = static_cast<int>(i);
     }
   }
-  time.busy = m * slowest;
-  if (!dual) {
-    time.bubble = (all - slowest) / layout.vp;
-    return time;
+  const RankPass& slowest = ranks[static_cast<std::size_t>(time.slowest_rank)];
+  time.busy = m * slowest.both();
+  const Seconds others = forward + backward - slowest.both();
+  switch (layout.schedule) {
+    case Schedule::kGPipe:
+      time.bubble = forward + backward + (m - 1) * (longest_forward + longest_backward) - time.busy;
+      break;
+    case Schedule::kZbH1:
+      time.bubble = max(others - 2 * (weight_gradient - slowest.weight_gradient), Seconds{});
+      break;
+    default: time.bubble = others / layout.vp;
   }
-  // Per chunk: a DualPipe rank holds two, and each micro-batch visits one of them.
-  const auto n = static_cast<double>(ranks.size());
-  Seconds chain;
-  for (const RankPass& rank : ranks) {
-    chain += rank.overlapped + rank.backward - 3 * rank.weight_gradient;
+  return time;
+}
+
+PipelineTime played_pipeline_time(const std::vector<StagePass>& stages, const Layout& layout,
+                                  std::int64_t micro_batches, double pairing) {
+  const std::int64_t most = 8 * std::int64_t{layout.pp};
+  const std::int64_t played = std::min(micro_batches, most + micro_batches % 2);
+  const auto play = [&](std::int64_t m) {
+    return timetable(layout.schedule, stages, layout.pp, m, pairing);
+  };
+  Timetable table = play(played);
+  if (played < micro_batches) {
+    const std::int64_t fewer = played - 2 * std::int64_t{layout.pp};
+    const Timetable shorter = play(fewer);
+    const double beyond =
+        static_cast<double>(micro_batches - played) / static_cast<double>(played - fewer);
+    table.makespan += beyond * (table.makespan - shorter.makespan);
+    for (std::size_t r = 0; r < table.ranks.size(); ++r) {
+      table.ranks[r] = scaled(table.ranks[r], shorter.ranks[r], beyond);
+    }
   }
-  time.bubble = (layout.pp / 2.0 - 1) * max(chain / n, Seconds{});
+  PipelineTime time;
+  for (std::size_t r = 0; r < table.ranks.size(); ++r) {
+    const Seconds work = table.makespan - table.ranks[r].idle;
+    if (work > time.busy) {
+      time.busy = work;
+      time.slowest_rank = static_cast<int>(r);
+    }
+  }
+  time.parts = table.ranks[static_cast<std::size_t>(time.slowest_rank)];
+  // ZB-V starts the next step without waiting for the last rank (its optimizer steps are checked
+  // afterwards), so that what counts is a rank's own span.
+  Seconds lasts = table.makespan;
+  if (layout.schedule == Schedule::kZbV) {
+    lasts = Seconds{};
+    for (const RankParts& rank : table.ranks) lasts = max(lasts, rank.last_end - rank.first_start);
+    time.parts->idle = lasts - time.busy;
+  }
+  time.bubble = lasts - time.busy;
   return time;
 }
 

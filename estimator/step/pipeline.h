@@ -1,14 +1,17 @@
-// How long a pipeline takes over its micro-batches, in closed form.
+// How long a pipeline takes over its micro-batches: in closed form where there is one, else played
+// out (timetable.h).
 //
-// Symbols: p stages, v virtual stages per rank, m micro-batches; F, B and W the time of a forward
+// Symbols: p ranks, v virtual stages per rank, m micro-batches; F, B and W the time of a forward
 // pass, a full backward pass and its weight-gradient part, of one micro-batch on one rank.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/quantity.h"
 #include "estimator/step/layout.h"
+#include "estimator/step/timetable.h"
 
 namespace traincost {
 
@@ -17,7 +20,6 @@ struct RankPass {
   Seconds forward;
   Seconds backward;
   Seconds weight_gradient;
-  Seconds overlapped;  // a forward and a backward run as one, for DualPipe; else their sum
 
   [[nodiscard]] Seconds both() const { return forward + backward; }
 };
@@ -26,16 +28,32 @@ struct PipelineTime {
   Seconds busy;    // of the slowest rank: m passes of it
   Seconds bubble;  // what the pipeline adds
   int slowest_rank = 0;
+  std::optional<RankParts> parts;  // of the slowest rank, where the schedule was played out
 };
 
 // One fill and one drain pass through every other rank besides the slowest one's work:
 //
-//   GPipe, 1F1B       sum over the others of F + B            ((p-1)(F+B) where ranks are equal)
-//   interleaved       the same / v
-//   DualPipe          (p/2 - 1)(F&B + B - 3W), of the mean rank
+//   GPipe          sum F + sum B + (m - 1)(max F + max B) - m (F + B) of the slowest
+//   1F1B           sum over the others of F + B            ((p-1)(F+B) where ranks are equal)
+//   interleaved    the same / v
+//   ZB-H1          sum over the others of F + B - 2W, not below 0
 //
-// Source: Narayanan et al. 2021, arXiv:2104.04473, section 2.2; deepseek-ai/DualPipe README.
+// Exact where ranks are equal; with one slow rank within 4% (tests/property/schedule_test.cpp).
+// Source: Narayanan et al. 2021, arXiv:2104.04473, section 2.2;
+// Qi et al. 2023, arXiv:2401.10241, table 2.
 [[nodiscard]] PipelineTime pipeline_time(const std::vector<RankPass>& ranks, const Layout& layout,
                                          std::int64_t micro_batches);
+
+// ZB-V, DualPipe and DualPipeV: played out over at most 8 p micro-batches; those beyond add the
+// steady state. A pair of DualPipe takes `pairing` times the sum of its passes. With equal stages
+// the bubble of DualPipe is (p/2 - 1)(F&B + B - 3W), of DualPipeV the same on p/2 ranks, and ZB-V
+// has none where F = B - W = W, the wait for the first micro-batch apart.
+// Source: deepseek-ai/DualPipe README; Qi et al. 2023, arXiv:2401.10241, section 5.
+[[nodiscard]] PipelineTime played_pipeline_time(const std::vector<StagePass>& stages,
+                                                const Layout& layout, std::int64_t micro_batches,
+                                                double pairing);
+
+// Whether the schedule is one of those.
+[[nodiscard]] bool is_played(Schedule schedule);
 
 }  // namespace traincost

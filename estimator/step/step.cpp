@@ -74,58 +74,95 @@ LayerTime stage_time(const StepContext& context, const Times& times, const std::
     if (of_kind[kind] > 0) time += static_cast<double>(of_kind[kind]) * times.kinds[kind];
   }
   if (stage == 0) time += times.embedding;
-  if (stage + 1 == context.layout.pp * context.layout.vp) {
+  if (stage + 1 == static_cast<int>(sizes.size())) {
     time += times.head;
     if (context.model.mtp_depth > 0) time += context.model.mtp_depth * times.mtp;
   }
   return time;
 }
 
+Seconds pass_total(const PassTime& pass) { return pass.compute.total() + pass.exposed.total(); }
+
 // A forward and a backward chunk run as one (DualPipe): communication hides under compute and
 // compute is slowed by the units that communication takes; a share of the shorter stays visible.
-Seconds overlapped_pair(const Machine& machine, const LayerTime& time, LayerTime& shown) {
+// Returns the pass with that in place of what a plain schedule would show.
+LayerTime overlapped_pair(const Machine& machine, const LayerTime& time) {
   const Seconds compute = time.forward.compute.total() + time.backward.compute.total();
   const Seconds communication = time.forward.communication + time.backward.communication;
   const Seconds under = min(compute, communication);
   const double o = machine.stack.ep_overlap;
   const Seconds extra = max(communication - compute, Seconds{}) + (1 - o) * under +
                         machine.stack.overlap_tax * o * under;
-  // The exposed share that a plain schedule would have is replaced by this one.
+  LayerTime shown = time;
   shown.forward.exposed[Cause::kExpertParallel] = 0.5 * extra;
   shown.backward.exposed[Cause::kExpertParallel] = 0.5 * extra;
-  return shown.forward.compute.total() + shown.backward.compute.total() +
-         shown.forward.exposed.total() + shown.backward.exposed.total();
+  return shown;
 }
 
-Seconds pass_total(const PassTime& pass) { return pass.compute.total() + pass.exposed.total(); }
+// One micro-batch in some virtual stages of a rank, with what the host and ZeRO-3 add.
+LayerTime settled(const StepContext& context, int rank, LayerTime time) {
+  add_sharded_data(context, rank, time);
+  apply_dispatch_limit(context.machine, time.forward);
+  apply_dispatch_limit(context.machine, time.backward);
+  return time;
+}
 
-struct Rank {
-  LayerTime time;
-  RankPass pass;
+RankPass pass_of(const LayerTime& time) {
+  return {pass_total(time.forward), pass_total(time.backward), time.weight_gradient};
+}
+
+// What the step is made of: the pipeline's time, and one micro-batch on its slowest rank.
+struct Pipeline {
+  PipelineTime time;
+  LayerTime slowest;
 };
 
-Rank rank_time(const StepContext& context, const Times& times, const std::vector<int>& sizes,
-               int index) {
+Pipeline plain_pipeline(const StepContext& context, const Times& times,
+                        const std::vector<int>& sizes, std::int64_t m) {
   const Layout& l = context.layout;
-  Rank rank;
-  for (const int stage : stages_of_rank(l, index)) {
-    rank.time += stage_time(context, times, sizes, stage);
+  std::vector<LayerTime> ranks;
+  std::vector<RankPass> passes;
+  for (int rank = 0; rank < l.pp; ++rank) {
+    LayerTime time;
+    for (const int stage : stages_of_rank(l, rank)) {
+      time += stage_time(context, times, sizes, stage);
+    }
+    ranks.push_back(settled(context, rank, time));
+    passes.push_back(pass_of(ranks.back()));
   }
-  const bool dual = l.schedule == Schedule::kDualPipe;
-  // Half the micro-batches pass through each of the two chunks.
-  if (dual) rank.time = 0.5 * rank.time;
-  add_sharded_data(context, index, rank.time);
-  apply_dispatch_limit(context.machine, rank.time.forward);
-  apply_dispatch_limit(context.machine, rank.time.backward);
-  rank.pass.forward = pass_total(rank.time.forward);
-  rank.pass.backward = pass_total(rank.time.backward);
-  rank.pass.weight_gradient = rank.time.weight_gradient;
-  rank.pass.overlapped = rank.pass.both();
-  if (dual) {
-    const LayerTime plain = rank.time;
-    rank.pass.overlapped = overlapped_pair(context.machine, plain, rank.time);
+  const PipelineTime time = pipeline_time(passes, l, m);
+  return {time, ranks[static_cast<std::size_t>(time.slowest_rank)]};
+}
+
+// DualPipe shares a rank between two stages, each with half of the micro-batches; V-shaped
+// schedules pass every micro-batch through both.
+Pipeline played_pipeline(const StepContext& context, const Times& times,
+                         const std::vector<int>& sizes, std::int64_t m) {
+  const Layout& l = context.layout;
+  const bool pairs = l.schedule != Schedule::kZbV;
+  std::vector<LayerTime> stages;
+  std::vector<StagePass> passes;
+  Seconds alone, paired;
+  for (int stage = 0; stage < static_cast<int>(sizes.size()); ++stage) {
+    const int rank = stage < l.pp ? stage : 2 * l.pp - 1 - stage;
+    const LayerTime time = settled(context, rank, stage_time(context, times, sizes, stage));
+    const RankPass pass = pass_of(time);
+    passes.push_back({pass.forward, pass.backward - pass.weight_gradient, pass.weight_gradient});
+    stages.push_back(pairs ? overlapped_pair(context.machine, time) : time);
+    alone += pass.both();
+    paired += pass_of(stages.back()).both();
   }
-  return rank;
+  Pipeline pipeline;
+  pipeline.time = played_pipeline_time(passes, l, m, paired / alone);
+  for (const int stage : stages_of_rank(l, pipeline.time.slowest_rank)) {
+    pipeline.slowest += stages[static_cast<std::size_t>(stage)];
+  }
+  if (l.schedule == Schedule::kDualPipe) pipeline.slowest = 0.5 * pipeline.slowest;
+  // What lone passes show beyond pairs is fill and drain, as the bubble is.
+  const Seconds lasts = pipeline.time.busy + pipeline.time.bubble;
+  pipeline.time.busy = static_cast<double>(m) * pass_of(pipeline.slowest).both();
+  pipeline.time.bubble = max(lasts - pipeline.time.busy, Seconds{});
+  return pipeline;
 }
 
 // Sends between stages: one micro-batch's activations and their gradients, each boundary crossed
@@ -211,41 +248,51 @@ double straggler_share(double sigma, double ranks) {
   return ranks > 1 ? sigma * std::sqrt(2 * std::log(ranks)) : 0;
 }
 
+std::vector<StepPart> step_parts(const StepEstimate& step) {
+  if (!step.parts) return {};
+  const RankParts& parts = *step.parts;
+  Seconds waiting = parts.idle;
+  Seconds updating;
+  for (const StepTerm& term : step.terms) {
+    if (term.cause == Cause::kStraggler || term.cause == Cause::kPipelineSend) waiting += term.time;
+    if (term.cause == Cause::kOptimizer || term.cause == Cause::kDataParallel) {
+      updating += term.time;
+    }
+  }
+  return {{"1F", parts.forward},  {"1B", parts.backward}, {"1W", parts.weight_gradient},
+          {"1F1B", parts.paired}, {"bubble", waiting},    {"optimizer", updating}};
+}
+
 StepEstimate estimate_step(const StepContext& context) {
   const Layout& l = context.layout;
   const Times times = all_times(context);
   const std::vector<int> sizes = stage_sizes(l, context.model.layer_count());
-  const int count = l.schedule == Schedule::kDualPipe ? l.pp / 2 : l.pp;
-  std::vector<Rank> ranks;
-  std::vector<RankPass> passes;
-  for (int i = 0; i < count; ++i) {
-    ranks.push_back(rank_time(context, times, sizes, i));
-    passes.push_back(ranks.back().pass);
-  }
   const std::int64_t m = micro_batches(l, context.batch);
-  const PipelineTime pipeline = pipeline_time(passes, l, m);
-  const Rank& slowest = ranks[static_cast<std::size_t>(pipeline.slowest_rank)];
+  const Pipeline pipeline = is_played(l.schedule) ? played_pipeline(context, times, sizes, m)
+                                                  : plain_pipeline(context, times, sizes, m);
+  const RankPass slowest = pass_of(pipeline.slowest);
 
   StepEstimate estimate;
   estimate.micro_batches = static_cast<double>(m);
-  estimate.forward = slowest.pass.forward;
-  estimate.backward = slowest.pass.backward;
-  TimeByCause busy = slowest.time.forward.compute;
-  busy += slowest.time.backward.compute;
-  busy += slowest.time.forward.exposed;
-  busy += slowest.time.backward.exposed;
+  estimate.forward = slowest.forward;
+  estimate.backward = slowest.backward;
+  estimate.parts = pipeline.time.parts;
+  TimeByCause busy = pipeline.slowest.forward.compute;
+  busy += pipeline.slowest.backward.compute;
+  busy += pipeline.slowest.forward.exposed;
+  busy += pipeline.slowest.backward.exposed;
   busy = static_cast<double>(m) * busy;
   for (std::size_t i = 0; i < static_cast<std::size_t>(Cause::kBubble); ++i) {
     add_term(estimate, static_cast<Cause>(i), busy[static_cast<Cause>(i)]);
   }
-  add_term(estimate, Cause::kBubble, pipeline.bubble);
+  add_term(estimate, Cause::kBubble, pipeline.time.bubble);
   add_term(estimate, Cause::kPipelineSend, pipeline_send_time(context));
   // The interleaved schedule works its chunks off one after the other, a pipeline's depth of
   // micro-batches each, so that all but the last chunk's gradients leave early.
   const double covering = l.vp > 1 ? static_cast<double>(std::min<std::int64_t>(m, l.pp)) : 1.0;
   add_term(estimate, Cause::kDataParallel,
-           data_parallel_time(context, pipeline.slowest_rank, covering * slowest.pass.both()));
-  add_term(estimate, Cause::kOptimizer, optimizer_time(context, pipeline.slowest_rank));
+           data_parallel_time(context, pipeline.time.slowest_rank, covering * slowest.both()));
+  add_term(estimate, Cause::kOptimizer, optimizer_time(context, pipeline.time.slowest_rank));
   const double share = straggler_share(
       context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
   add_term(estimate, Cause::kStraggler, share * estimate.time);

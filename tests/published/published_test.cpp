@@ -67,6 +67,20 @@ TEST(Published, DeepSeekV3StepIsWithinEightPercent) {
   }
 }
 
+TEST(Published, DeepSeekV3StepDividesAsItWasMeasured) {
+  // Arithmetic of the parts: DeepSeek-AI 2025, arXiv:2505.09343, table 4.
+  for (const ValidatedCase& each : published().cases) {
+    if (each.family != "deepseek") continue;
+    ASSERT_EQ(each.parts.size(), 6U);
+    Seconds sum;
+    for (const ValidatedCase::Part& part : each.parts) {
+      sum += part.predicted;
+      EXPECT_NEAR(part.predicted / each.measured, part.measured / each.measured, 0.07) << part.name;
+    }
+    EXPECT_NEAR(sum / each.predicted, 1, 1e-9);
+  }
+}
+
 TEST(Published, AllocatedMemoryIsWithinThreePercent) {
   double sum = 0;
   int n = 0;

@@ -62,23 +62,20 @@ TEST(Layout, UnevenLayersLeaveTheEndsShort) {
 
 TEST(Pipeline, BubblesAreTheClosedForms) {
   const Seconds f = 1 * second, b = 2 * second, w = 0.8 * second;
-  const std::vector<RankPass> four(4, {f, b, w, f + b});
-  // 1F1B: (p-1)(F+B).
-  EXPECT_DOUBLE_EQ(pipeline_time(four, {.pp = 4}, 16).bubble.in(second), 9);
+  const std::vector<RankPass> four(4, {f, b, w});
+  const auto bubble = [&](const Layout& layout) {
+    return pipeline_time(four, layout, 16).bubble.in(second);
+  };
   EXPECT_DOUBLE_EQ(pipeline_time(four, {.pp = 4}, 16).busy.in(second), 48);
-  // Interleaved: / v.
-  EXPECT_DOUBLE_EQ(pipeline_time(four, {.pp = 4, .vp = 3, .schedule = Schedule::kInterleaved}, 16)
-                       .bubble.in(second),
-                   3);
-  // DualPipe on 8 ranks (4 pairs): (p/2-1)(F&B + B - 3W).
-  EXPECT_DOUBLE_EQ(
-      pipeline_time(four, {.pp = 8, .schedule = Schedule::kDualPipe}, 16).bubble.in(second),
-      3 * (3 + 2 - 3 * 0.8));
+  EXPECT_DOUBLE_EQ(bubble({.pp = 4}), 9) << "1F1B: (p-1)(F+B)";
+  EXPECT_DOUBLE_EQ(bubble({.pp = 4, .schedule = Schedule::kGPipe}), 9);
+  EXPECT_DOUBLE_EQ(bubble({.pp = 4, .vp = 3, .schedule = Schedule::kInterleaved}), 3) << "/ v";
+  EXPECT_DOUBLE_EQ(bubble({.pp = 4, .schedule = Schedule::kZbH1}), 3 * (3 - 2 * 0.8))
+      << "(p-1)(F+B-2W)";
 }
 
 TEST(Pipeline, TheSlowestRankSetsThePace) {
-  const std::vector<RankPass> ranks = {{1 * second, 2 * second, {}, {}},
-                                       {2 * second, 4 * second, {}, {}}};
+  const std::vector<RankPass> ranks = {{1 * second, 2 * second, {}}, {2 * second, 4 * second, {}}};
   const PipelineTime time = pipeline_time(ranks, {.pp = 2}, 10);
   EXPECT_EQ(time.slowest_rank, 1);
   EXPECT_DOUBLE_EQ(time.busy.in(second), 60);
