@@ -133,7 +133,8 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   }
   add_core_attention(list, a, s, style);
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
-  keep(out, s.tokens * heads * a.v_dim, Module::kCoreAttention, true);
+  // The projection keeps its input, whether or not the core that made it runs again.
+  keep(out, s.tokens * heads * a.v_dim, Module::kNone, true);
 }
 
 void add_latent_attention(List& list, const Attention& a, double hidden, const Sharding& s,
@@ -167,7 +168,7 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
   rope.forward_kernels = 2;
   add_core_attention(list, a, s, style);
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
-  keep(out, s.tokens * heads * a.v_dim, Module::kCoreAttention, false);
+  keep(out, s.tokens * heads * a.v_dim, Module::kNone, false);
 }
 
 struct BlockNames {

@@ -250,12 +250,16 @@ Bytes layer_activations(const StepContext& context, const Layer& layer) {
                      layer_operators(layer, context.model.hidden, sharding, context.style()));
 }
 
+Memory rank_memory_of(const StepContext& context, int rank) {
+  return add_up(context, rank_memory(context, rank), rank);
+}
+
 Memory step_memory(const StepContext& context) {
   Memory worst;
   const int ranks =
       context.layout.schedule == Schedule::kDualPipe ? context.layout.pp / 2 : context.layout.pp;
   for (int rank = 0; rank < std::max(1, ranks); ++rank) {
-    Memory memory = add_up(context, rank_memory(context, rank), rank);
+    Memory memory = rank_memory_of(context, rank);
     if (rank == 0 || memory.required > worst.required) worst = std::move(memory);
   }
   return worst;

@@ -33,6 +33,9 @@ struct Memory {
 // arXiv:2205.05198, section 4; DeepSeek-V3, arXiv:2412.19437, Table 2.
 [[nodiscard]] Memory step_memory(const StepContext& context);
 
+// The same of one pipeline rank.
+[[nodiscard]] Memory rank_memory_of(const StepContext& context, int rank);
+
 // Bytes that one micro-batch leaves behind in one layer.
 [[nodiscard]] Bytes layer_activations(const StepContext& context, const Layer& layer);
 
