@@ -54,6 +54,7 @@ struct Accelerator {
   std::optional<int> compute_units;
   std::optional<Bandwidth> scale_up_bandwidth;  // per direction
   std::optional<int> scale_up_domain;           // accelerators that the links join
+  std::optional<Bandwidth> host_bandwidth;      // per direction, what a copy reaches of the link
   std::optional<Power> board_power;
   std::optional<Area> die_area;  // per die
   std::optional<int> dies;

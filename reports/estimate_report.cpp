@@ -100,6 +100,7 @@ Tree memory_tree(const Estimate& estimate) {
   t["available_bytes"] = memory.available.in(B);
   t["fits"] = memory.fits();
   t["most_loaded_rank"] = memory.most_loaded_rank;
+  t["host_bytes"] = memory.host.in(B);
   t["terms"] = Tree::array();
   for (const MemoryTerm& term : memory.terms) {
     t["terms"].push_back({{"name", term.name}, {"bytes", term.bytes.in(B)}});

@@ -100,6 +100,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.memory_capacity = accelerator.memory_capacity;
   m.memory = accelerator.memory_bandwidth;
   m.memory_stream = engine.stream_rate * accelerator.memory_bandwidth;
+  m.host = accelerator.host_bandwidth.value_or(26 * GB_per_s);
   m.attention_generation = attention_generation(accelerator, stack);
   m.attention = m.attention_generation.empty() ? kDefaultAttention
                                                : accelerator.attention.at(m.attention_generation);

@@ -38,6 +38,7 @@ struct Machine {
   Bytes memory_capacity;
   Bandwidth memory;         // of the chip's sheet
   Bandwidth memory_stream;  // what element-wise work reaches of it
+  Bandwidth host;           // over the host link, per direction
   std::string attention_generation;
   AttentionCurves attention;
 

@@ -54,6 +54,9 @@ constexpr Name<Module> kModules[] = {
     {"moe", Module::kExperts},
 };
 
+constexpr Name<bool Batch::*> kOffloads[] = {{"activations", &Batch::offload_activations},
+                                             {"optimizer", &Batch::offload_optimizer}};
+
 constexpr Name<const char*> kPrecisions[] = {
     {"bf16", "bf16"},
     {"fp16", "fp16"},
@@ -482,6 +485,13 @@ class JobReader {
     }
     batch.micro_batch = run.integer("micro_batch", {1, 1 << 20}).value_or(1);
     batch.fp8_activation_cache = run.one_of("activation_cache", kCaches).value_or(false);
+    if (const auto list = run.find("offload")) {
+      for (const JsonCursor& item : list->items()) {
+        if (const auto what = item.one_of(kOffloads)) batch.*(*what) = true;
+      }
+    }
+    const auto layers = run.integer("recompute_layers", {1, 4096});
+    batch.recompute_layers = static_cast<int>(layers.value_or(0));
     if (const auto modules = run.find("recompute_modules")) {
       batch.recompute = Recompute::kModules;
       for (const JsonCursor& item : modules->items()) {
@@ -490,6 +500,10 @@ class JobReader {
       run.accept("recompute");
     } else if (const auto mode = run.one_of("recompute", kRecompute)) {
       batch.recompute = *mode;
+    }
+    if (layers && batch.recompute != Recompute::kFull) {
+      run.find("recompute_layers")
+          ->fault("recompute_layers needs full recomputation", "add \"recompute\": \"full\"");
     }
     return batch;
   }

@@ -257,6 +257,7 @@ std::string_view cause_name(Cause cause) {
     case Cause::kContextParallel: return "context parallel communication";
     case Cause::kShardedData: return "sharded parameter gathers";
     case Cause::kDispatch: return "host dispatch";
+    case Cause::kOffload: return "host offload";
     case Cause::kBubble: return "pipeline bubble";
     case Cause::kPipelineSend: return "pipeline sends";
     case Cause::kDataParallel: return "data parallel communication";

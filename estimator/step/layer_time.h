@@ -23,6 +23,7 @@ enum class Cause : std::size_t {
   kContextParallel,
   kShardedData,  // ZeRO-3 gathers and scatters that stay exposed
   kDispatch,     // the host's share above the device's
+  kOffload,      // copies to and from the host that compute does not cover
   kBubble,
   kPipelineSend,
   kDataParallel,

@@ -126,6 +126,17 @@ bool Batch::recomputes(Module module) const {
   return false;
 }
 
+int Batch::treated_layers(int layers) const {
+  if (recompute != Recompute::kFull || recompute_layers <= 0) return layers;
+  return std::min(layers, recompute_layers);
+}
+
+Batch Batch::without_recompute() const {
+  Batch plain = *this;
+  plain.recompute = Recompute::kNone;
+  return plain;
+}
+
 std::int64_t micro_batches(const Layout& layout, const Batch& batch) {
   return batch.global_batch / (std::int64_t{layout.dp} * batch.micro_batch);
 }

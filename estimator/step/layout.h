@@ -43,9 +43,15 @@ struct Batch {
   std::int64_t micro_batch = 1;   // sequences per data-parallel rank
   Recompute recompute = Recompute::kNone;
   std::vector<Module> modules;  // for kModules
+  int recompute_layers = 0;  // of each virtual stage, where kFull recomputes only so many; 0: all
   bool fp8_activation_cache = false;
+  bool offload_activations = false;  // to the host between the passes
+  bool offload_optimizer = false;    // states and the update live on the host
 
   [[nodiscard]] bool recomputes(Module module) const;
+  // How many of a virtual stage's `layers` are treated as `recompute` says; the others keep all.
+  [[nodiscard]] int treated_layers(int layers) const;
+  [[nodiscard]] Batch without_recompute() const;
 };
 
 // Everything that forbids a layout, in words; empty where it is legal. Legal: t p c d = count;

@@ -94,6 +94,7 @@ Bytes working_set(const StepContext& context, const Layer& layer) {
 
 struct RankMemory {
   Bytes weights, gradients, optimizer, activations, logits, gathered, working;
+  Bytes host;
 };
 
 RankMemory rank_memory(const StepContext& context, int rank) {
@@ -117,10 +118,16 @@ RankMemory rank_memory(const StepContext& context, int rank) {
 
   double largest_layer = 0;
   Bytes activations;
+  Bytes largest_kept;
   bool has_last_stage = false;
+  const Batch plain = context.batch.without_recompute();
+  const StepContext expanded{context.model, context.machine, context.layout, plain};
   for (const int stage : stages_of_rank(l, rank)) {
+    int treated = context.batch.treated_layers(sizes[static_cast<std::size_t>(stage)]);
     visit_layers(context, sizes, stage, [&](const Layer& layer) {
-      activations += layer_activations(context, layer);
+      const Bytes kept = layer_activations(treated-- > 0 ? context : expanded, layer);
+      activations += kept;
+      largest_kept = max(largest_kept, kept);
       largest_layer = std::max(largest_layer, local_layer_parameters(context, layer).total());
     });
     if (stage + 1 == l.pp * l.vp) has_last_stage = true;
@@ -131,11 +138,18 @@ RankMemory rank_memory(const StepContext& context, int rank) {
   }
   // `slots` counts whole sets of a rank's virtual stages.
   memory.activations = slots(l, context.batch, rank) * activations;
+  if (context.batch.offload_activations) {
+    // One layer is worked on while its neighbour is copied.
+    const Bytes staying = min(memory.activations, 2.0 * largest_kept);
+    memory.host += memory.activations - staying;
+    memory.activations = staying;
+  }
+  if (context.batch.offload_optimizer) {
+    memory.host += memory.optimizer;
+    memory.optimizer = {};
+  }
   if (context.batch.recompute == Recompute::kFull && !context.model.layers.empty()) {
     // One layer at a time is expanded again.
-    Batch plain = context.batch;
-    plain.recompute = Recompute::kNone;
-    const StepContext expanded{context.model, context.machine, context.layout, plain};
     memory.activations +=
         layer_activations(expanded, context.model.layer(context.model.layer_count() - 1));
   }
@@ -170,6 +184,7 @@ Memory add_up(const StepContext& context, const RankMemory& rank, int index) {
                    [](const MemoryTerm& a, const MemoryTerm& b) { return b.bytes < a.bytes; });
   memory.available = context.machine.memory_capacity;
   memory.most_loaded_rank = index;
+  memory.host = rank.host;
   return memory;
 }
 

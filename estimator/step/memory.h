@@ -20,6 +20,7 @@ struct Memory {
   Bytes required;
   Bytes allocated;  // of `required`, what the framework's allocator hands out to tensors
   Bytes available;
+  Bytes host;                // what offloading keeps in the host's memory for this accelerator
   int most_loaded_rank = 0;  // pipeline rank, 0 the first
 
   [[nodiscard]] bool fits() const { return required <= available; }

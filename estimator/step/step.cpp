@@ -21,12 +21,23 @@ constexpr double kBucketPerReplica = 1e6;
 // The layer times of each kind, computed once.
 struct Times {
   std::vector<LayerTime> kinds;
+  std::vector<LayerTime> untreated;  // layers that are not recomputed where others are
+  std::vector<Bytes> kept;           // what a micro-batch leaves behind in a layer of each kind
+  std::vector<Bytes> kept_untreated;
   LayerTime embedding, head, mtp;
 };
 
 Times all_times(const StepContext& context) {
   Times times;
-  for (const Layer& layer : context.model.kinds) times.kinds.push_back(layer_time(context, layer));
+  const Batch plain = context.batch.without_recompute();
+  const StepContext whole{context.model, context.machine, context.layout, plain};
+  for (const Layer& layer : context.model.kinds) {
+    times.kinds.push_back(layer_time(context, layer));
+    if (context.batch.recompute_layers > 0) times.untreated.push_back(layer_time(whole, layer));
+    if (!context.batch.offload_activations) continue;
+    times.kept.push_back(layer_activations(context, layer));
+    times.kept_untreated.push_back(layer_activations(whole, layer));
+  }
   times.embedding = embedding_time(context);
   times.head = head_time(context);
   if (context.model.mtp_depth > 0) times.mtp = mtp_time(context);
@@ -65,13 +76,28 @@ LayerTime stage_time(const StepContext& context, const Times& times, const std::
   LayerTime time;
   int first = 0;
   for (int i = 0; i < stage; ++i) first += sizes[static_cast<std::size_t>(i)];
+  const int layers = sizes[static_cast<std::size_t>(stage)];
+  const int treated = context.batch.treated_layers(layers);
   std::vector<int> of_kind(times.kinds.size(), 0);
-  for (int i = 0; i < sizes[static_cast<std::size_t>(stage)]; ++i) {
-    const int layer = first + i;
-    ++of_kind[static_cast<std::size_t>(context.model.layers[static_cast<std::size_t>(layer)])];
+  std::vector<int> untreated(times.kinds.size(), 0);
+  Bytes kept;
+  for (int i = 0; i < layers; ++i) {
+    const auto kind =
+        static_cast<std::size_t>(context.model.layers[static_cast<std::size_t>(first + i)]);
+    ++(i < treated ? of_kind : untreated)[kind];
+    if (context.batch.offload_activations) {
+      kept += (i < treated ? times.kept : times.kept_untreated)[kind];
+    }
   }
   for (std::size_t kind = 0; kind < of_kind.size(); ++kind) {
     if (of_kind[kind] > 0) time += static_cast<double>(of_kind[kind]) * times.kinds[kind];
+    if (untreated[kind] > 0) time += static_cast<double>(untreated[kind]) * times.untreated[kind];
+  }
+  // Out under the forward pass, back under the backward one; what does not fit under them shows.
+  const Seconds copy = kept / context.machine.host;
+  for (PassTime* pass : {&time.forward, &time.backward}) {
+    const Seconds cover = pass->compute.total() + pass->exposed.total();
+    if (copy > cover) pass->exposed[Cause::kOffload] += copy - cover;
   }
   if (stage == 0) time += times.embedding;
   if (stage + 1 == static_cast<int>(sizes.size())) {
@@ -230,6 +256,15 @@ Seconds optimizer_time(const StepContext& context, int rank) {
   const LocalParameters local = rank_parameters(context, rank);
   const Shards shards = l.zero > 0 ? optimizer_shards(l) : Shards{};
   const double owned = local.dense / shards.dense + local.experts / shards.experts;
+  if (context.batch.offload_optimizer) {
+    // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
+    // which an accelerator's share is assumed. Source: Ren et al. 2021 (ZeRO-Offload),
+    // arXiv:2101.06840, section 4.
+    constexpr Bandwidth kHostMemory = 30 * GB_per_s;
+    return owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
+           owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /
+               kHostMemory;
+  }
   // States are read and written, gradients read (twice: norm and update), weights written.
   const double bytes_each =
       2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
@@ -297,8 +332,13 @@ StepEstimate estimate_step(const StepContext& context) {
       context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
   add_term(estimate, Cause::kStraggler, share * estimate.time);
   Flops again;
-  for (const int kind : context.model.layers) {
-    again += recomputed_flops(context, context.model.kinds[static_cast<std::size_t>(kind)]);
+  std::size_t layer = 0;
+  for (const int size : sizes) {
+    const int treated = context.batch.treated_layers(size);
+    for (int i = 0; i < size; ++i, ++layer) {
+      const auto kind = static_cast<std::size_t>(context.model.layers[layer]);
+      if (i < treated) again += recomputed_flops(context, context.model.kinds[kind]);
+    }
   }
   estimate.recomputed = static_cast<double>(l.tp) * again / (context.sharding().tokens * token);
   estimate.memory = step_memory(context);

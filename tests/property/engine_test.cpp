@@ -110,5 +110,46 @@ TEST_P(Engine, ShardsOfAllPipelineRanksHoldTheWholeModel) {
 
 INSTANTIATE_TEST_SUITE_P(Examples, Engine, ::testing::ValuesIn(kExamples));
 
+StepEstimate gpt3(const std::string& run) {
+  const Job job = test::job_from(R"({"model": "gpt3-175b",
+    "cluster": {"accelerator": "a100-sxm-80", "count": 256}, "layout": {"tp": 8, "pp": 8, "dp": 4},
+    "run": {"sequence_length": 2048, "global_batch": 64, "steps": 1)" +
+                                 run + "}}");
+  const PredictedPhase& phase = *job.phases.front().predicted;
+  return estimate_step({phase.model, phase.machine, phase.layout, phase.batch});
+}
+
+TEST(Recompute, EachMoreLayerSavesMemoryAndCostsTime) {
+  StepEstimate before = gpt3(R"(, "recompute": "none")");
+  for (const int layers : {1, 2, 4, 8, 11}) {
+    const StepEstimate now =
+        gpt3(R"(, "recompute": "full", "recompute_layers": )" + std::to_string(layers));
+    EXPECT_GT(now.time, before.time) << layers;
+    if (layers > 1) {
+      EXPECT_LT(now.memory.required, before.memory.required) << layers;
+    }
+    EXPECT_GT(now.recomputed, before.recomputed) << layers;
+    before = now;
+  }
+  const StepEstimate all = gpt3(R"(, "recompute": "full")");
+  EXPECT_DOUBLE_EQ(gpt3(R"(, "recompute": "full", "recompute_layers": 12)").time.in(unit::second),
+                   all.time.in(unit::second))
+      << "twelve layers a stage are all of them";
+}
+
+TEST(Offload, MovesBytesToTheHostAndLosesNone) {
+  const StepEstimate plain = gpt3(R"(, "recompute": "selective", "offload": [])");
+  for (const char* what : {R"("optimizer")", R"("activations")", R"("optimizer", "activations")"}) {
+    const StepEstimate moved =
+        gpt3(R"(, "recompute": "selective", "offload": [)" + std::string(what) + "]");
+    // Slack of the allocator follows activations; without it the bytes are the same.
+    EXPECT_NEAR((moved.memory.allocated + moved.memory.host).in(unit::GB),
+                plain.memory.allocated.in(unit::GB), 1e-6)
+        << what;
+    EXPECT_LT(moved.memory.required, plain.memory.required) << what;
+    EXPECT_GE(moved.time, plain.time) << what;
+  }
+}
+
 }  // namespace
 }  // namespace traincost
