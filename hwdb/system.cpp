@@ -22,6 +22,7 @@ System read_system(const JsonCursor& cursor) {
   s.nic_bandwidth = reader.quantity("nic_bandwidth", 0.1 * GB_per_s, 1000 * GB_per_s);
   s.nic_efficiency = reader.number("nic_efficiency", {0.05, 1}).value_or(0.9);
   s.torus_dimensions = reader.count("torus_dimensions", {2, 3}).value_or(0);
+  s.mesh = reader.flag("mesh").value_or(false);
   reader.text("fabric");
   s.oversubscription = reader.number("oversubscription", {1, 64}).value_or(1);
   s.collective_base = reader.required(

@@ -22,10 +22,11 @@ struct System {
   double all_reduce_gain = 1;
   std::optional<Bandwidth> nic_bandwidth;  // per accelerator and direction; none on a torus
   double nic_efficiency = 0.9;             // of the card's line rate
-  int torus_dimensions = 0;                // 2 or 3 where the scale-up domain is a torus
-  double oversubscription = 1;             // leaf to spine; 1 is full bisection
-  Seconds collective_base;                 // starting a collective, before its first hop
-  Seconds scale_up_latency;                // per step of a ring
+  bool mesh = false;  // each pair has links of its own: a group has only those to its members
+  int torus_dimensions = 0;     // 2 or 3 where the scale-up domain is a torus
+  double oversubscription = 1;  // leaf to spine; 1 is full bisection
+  Seconds collective_base;      // starting a collective, before its first hop
+  Seconds scale_up_latency;     // per step of a ring
   Seconds scale_out_latency;
   std::optional<Power> server_power;  // of one node, accelerators included, at its rating
 };

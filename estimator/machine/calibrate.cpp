@@ -70,7 +70,8 @@ Seconds eager_time_of(const Machine& machine, const MeasuredAttention& a) {
 }
 
 std::optional<Seconds> time_of(const Machine& machine, const MeasuredCollective& c) {
-  const Group group{c.ranks, std::min(c.ranks, c.ranks_per_node)};
+  Group group = make_group(machine, c.ranks, 1);
+  group.inside = std::min(c.ranks, c.ranks_per_node);
   if (c.collective == "all_reduce") return all_reduce_time(machine, group, c.bytes);
   if (c.collective == "all_gather") return all_gather_time(machine, group, c.bytes);
   if (c.collective == "reduce_scatter") return reduce_scatter_time(machine, group, c.bytes);

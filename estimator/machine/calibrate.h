@@ -23,9 +23,10 @@ namespace traincost {
                                                     const Accelerator& accelerator,
                                                     const Measurement& row);
 
-// Curves that minimise the mean absolute logarithm of predicted over measured time. With fewer than
-// 20 rows only the rate and the gap move, with one row only the rate; what does not move keeps the
-// value of `start`. Source of the method: NLopt's subplex, Rowan 1990.
+// Curves that minimise the mean absolute logarithm of predicted over measured time, bent so that
+// outliers count less. With fewer than 20 rows only the rate and the gap move, with one row only
+// the rate; what does not move keeps the value of `start`. Source of the method: NLopt's subplex,
+// Rowan 1990.
 [[nodiscard]] GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
                                  const std::vector<const Measurement*>& rows);
 

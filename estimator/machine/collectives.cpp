@@ -72,6 +72,9 @@ Group make_group(const Machine& machine, int size, int stride) {
     const double axes = machine.torus_dimensions;
     group.links = (stride == 1 ? 1 : axes - 1) / axes;
   }
+  if (machine.mesh && group.inside > 1 && group.inside < domain) {
+    group.links = (group.inside - 1.0) / (domain - 1.0);
+  }
   return group;
 }
 

@@ -17,7 +17,9 @@ struct Group {
 
 // The group of `size` ranks that lie `stride` apart in rank order. On a torus the innermost group
 // lies along one axis and has its links alone; the groups around it have the other axes'.
-// Source: How to Scale Your Model, jax-ml/scaling-book@0819a7d tpus.md: bandwidth is per axis.
+// Where every pair has its own links a group has only those between its members: two MI300X reach
+// 48 of 336 GB/s. Source: How to Scale Your Model, jax-ml/scaling-book@0819a7d tpus.md: bandwidth
+// is per axis.
 [[nodiscard]] Group make_group(const Machine& machine, int size, int stride);
 
 // Ring all-gather or reduce-scatter of `bytes`. Of two protocols the faster is taken:

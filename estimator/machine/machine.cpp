@@ -106,6 +106,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
                                                : accelerator.attention.at(m.attention_generation);
   if (load == Load::kTraining) warm_up(m);
 
+  m.mesh = system.mesh;
   m.torus = system.torus_dimensions > 0;
   m.torus_dimensions = std::max(1, system.torus_dimensions);
   m.scale_up = engine.scale_up_rate * system.scale_up_efficiency *

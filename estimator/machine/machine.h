@@ -48,6 +48,7 @@ struct Machine {
   Seconds collective_base;
   Seconds scale_up_latency;
   Seconds scale_out_latency;
+  bool mesh = false;
   bool torus = false;
   int torus_dimensions = 1;
 
