@@ -33,10 +33,8 @@ GemmRate gemm_rate(const Accelerator& accelerator, const std::string& precision)
   GemmRate rate;
   rate.peak = accelerator.peak(precision).value_or(FlopRate{});
   rate.operand_bytes = operand_bytes(precision);
-  const std::string narrow = base_precision(precision);
   // fp16 and bf16 share units and tiles; block scaling has a curve of its own where measured.
-  const std::string blocked = precision;
-  for (const std::string& key : {blocked, narrow, std::string("bf16")}) {
+  for (const std::string& key : {precision, base_precision(precision), std::string("bf16")}) {
     const auto found = accelerator.gemm.find(key);
     if (found == accelerator.gemm.end()) continue;
     rate.curve = found->second;

@@ -82,8 +82,8 @@ LayerTime stage_time(const StepContext& context, const Times& times, const std::
   std::vector<int> untreated(times.kinds.size(), 0);
   Bytes kept;
   for (int i = 0; i < layers; ++i) {
-    const auto kind =
-        static_cast<std::size_t>(context.model.layers[static_cast<std::size_t>(first + i)]);
+    const auto layer = static_cast<std::size_t>(first) + static_cast<std::size_t>(i);
+    const auto kind = static_cast<std::size_t>(context.model.layers[layer]);
     ++(i < treated ? of_kind : untreated)[kind];
     if (context.batch.offload_activations) {
       kept += (i < treated ? times.kept : times.kept_untreated)[kind];

@@ -341,7 +341,8 @@ class Greedy {
   }
 
   Timetable run() {
-    for (std::size_t left = 3 * 2 * ranks_ * static_cast<std::size_t>(m_); left > 0; --left) {
+    for (std::size_t left = std::size_t{6} * ranks_ * static_cast<std::size_t>(m_); left > 0;
+         --left) {
       Choice best{kNever, 3, 0, {}};
       for (std::size_t r = 0; r < ranks_; ++r) {
         const Choice choice = choose(r);

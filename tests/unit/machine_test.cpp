@@ -163,5 +163,59 @@ TEST(Collectives, DeepEpMovesWhatItMeasured) {
   EXPECT_NEAR((0.5 * 7 / 8 * bytes / time).in(GB_per_s), 46, 4);
 }
 
+TEST(Collectives, OversubscriptionSlowsOnlyWhatLeavesTheDomain) {
+  const HardwareDb& db = test::database();
+  const Accelerator chip = *db.accelerator("h100-sxm");
+  System thin = default_system(db, chip);
+  thin.oversubscription = 4;
+  const auto with = [&](const System& system) {
+    return make_machine(chip, system, *db.stack("default-gpu"), EngineParameters{}, {.count = 64},
+                        "bf16");
+  };
+  const Machine full = with(default_system(db, chip));
+  const Machine quarter = with(thin);
+  const Bytes large = 64 * GiB;
+  EXPECT_NEAR(all_gather_time(quarter, {64, 8}, large) / all_gather_time(full, {64, 8}, large), 4,
+              0.2);
+  EXPECT_EQ(all_gather_time(quarter, {8, 8}, large), all_gather_time(full, {8, 8}, large));
+}
+
+TEST(Collectives, ARackDrivesEightCardsAtOnce) {
+  // 20 racks of GB200 reach 406 GB/s at 16 GiB, 2 racks 810. Source: coreweave/nccl-tests.
+  const Machine rack = machine("gb200", 1440);
+  const auto bus = [&](int ranks) {
+    const Bytes large = 16 * GiB;
+    return (2.0 * (ranks - 1) / ranks * large / all_reduce_time(rack, {ranks, 72}, large))
+        .in(GB_per_s);
+  };
+  EXPECT_NEAR(bus(1440), 406, 60);
+  EXPECT_NEAR(bus(128), 810, 160);
+}
+
+TEST(Groups, HaveTheLinksOfTheirOwnAxisOrMembers) {
+  const Machine torus = machine("tpu-v5e", 256);
+  EXPECT_DOUBLE_EQ(make_group(torus, 16, 1).links, 0.5) << "one axis of two";
+  EXPECT_DOUBLE_EQ(make_group(torus, 16, 16).links, 0.5) << "the other";
+  EXPECT_DOUBLE_EQ(make_group(torus, 256, 1).links, 1) << "the whole slice";
+  const Machine mesh = machine("mi300x", 8);
+  EXPECT_DOUBLE_EQ(make_group(mesh, 2, 1).links, 1.0 / 7);
+  EXPECT_DOUBLE_EQ(make_group(mesh, 8, 1).links, 1);
+  EXPECT_DOUBLE_EQ(make_group(machine("h100-sxm"), 2, 1).links, 1) << "a switch";
+}
+
+TEST(Gemm, LastingProductsMeetThePowerLimit) {
+  // mamf-finder on one H200: 842 TFLOP/s in bursts, 722 sustained.
+  const HardwareDb& db = test::database();
+  const Accelerator chip = *db.accelerator("h100-sxm");
+  const auto rate = [&](Load load, double m) {
+    const Machine machine = make_machine(chip, default_system(db, chip), *db.stack("default-gpu"),
+                                         EngineParameters{}, {.count = 8}, "bf16", load);
+    return tflops(machine, {m, 8192, 8192});
+  };
+  EXPECT_GT(rate(Load::kBenchmark, 2112), 1.1 * rate(Load::kTraining, 2112)) << "0.4 ms";
+  EXPECT_LT(rate(Load::kBenchmark, 1 << 18), 1.03 * rate(Load::kTraining, 1 << 18)) << "50 ms";
+  EXPECT_NEAR(rate(Load::kTraining, 1 << 18) / 989.4, 722 / 989.4, 0.05);
+}
+
 }  // namespace
 }  // namespace traincost
