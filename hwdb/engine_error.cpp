@@ -24,6 +24,7 @@ EngineError read_engine_error(const JsonCursor& cursor) {
     LogInterval interval;
     interval.low = reader.required(name + "_low", reader.number(name + "_low", {-3, 0}));
     interval.high = reader.required(name + "_high", reader.number(name + "_high", {0, 3}));
+    interval.middle = reader.required(name + "_middle", reader.number(name + "_middle", {-3, 3}));
     error.by_regime.push_back(interval);
   }
   error.record = reader.finish();

@@ -1,7 +1,7 @@
 // How far the engine was off on runs outside the families that it was fitted on, by regime.
 //
-// Each regime holds the 5% and 95% quantiles of ln(measured / predicted), families weighing the
-// same. A prediction takes the widest of the regimes that it lies in.
+// Each regime holds the 5%, 50% and 95% quantiles of ln(measured / predicted), families weighing
+// the same. A prediction takes the widest of the regimes that it lies in.
 #pragma once
 
 #include <string_view>
@@ -12,8 +12,9 @@
 namespace traincost {
 
 struct LogInterval {
-  double low = 0;   // ln(measured / predicted), 5% quantile
-  double high = 0;  // 95%
+  double low = 0;     // ln(measured / predicted), 5% quantile
+  double high = 0;    // 95%
+  double middle = 0;  // 50%, between them
 };
 
 enum class Regime { kDense, kExperts, kNewChip, kUnmeasuredChip, kShardedData };

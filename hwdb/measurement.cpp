@@ -77,11 +77,10 @@ MeasuredAttention read_attention(const JsonCursor& row) {
 MeasuredCollective read_collective(const JsonCursor& row) {
   MeasuredCollective collective;
   collective.collective = name(row, "op");
-  constexpr Range kRanks{1, 1e7};
   const auto ranks = row.require("ranks");
-  collective.ranks = static_cast<int>(ranks ? ranks->integer(kRanks).value_or(1) : 1);
+  collective.ranks = static_cast<int>(ranks ? ranks->integer({2, 1e7}).value_or(2) : 2);
   collective.ranks_per_node =
-      static_cast<int>(row.integer("ranks_per_node", kRanks).value_or(collective.ranks));
+      static_cast<int>(row.integer("ranks_per_node", {1, 1e7}).value_or(collective.ranks));
   if (const auto nic = row.number("nic_gbps", {0.1, 1e6})) collective.nic = *nic * Gb_per_s;
   collective.algorithm = row.text("algorithm").value_or("");
   collective.bytes = size(row, "bytes") * B;

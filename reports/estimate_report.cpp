@@ -60,8 +60,9 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["mfu_run_precision"] = known(phase.mfu_run_precision);
   t["hfu"] = known(phase.hfu);
   const auto times = [&](double value) {
-    return phase.step ? range(phase.doubt.p5 * value, value, phase.doubt.p95 * value)
-                      : Tree(nullptr);
+    return phase.step
+               ? range(phase.doubt.p5 * value, phase.doubt.p50 * value, phase.doubt.p95 * value)
+               : Tree(nullptr);
   };
   t["step_time_s_range"] = phase.step ? times(phase.step->time.in(second)) : Tree(nullptr);
   t["accelerator_hours_range"] = times(phase.time.in(accelerator_hour));

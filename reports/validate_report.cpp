@@ -39,6 +39,7 @@ Tree case_tree(const ValidatedCase& each) {
   t["measured"] = each.measured.in(second);
   t["predicted"] = each.predicted.in(second);
   t["p5"] = each.p5.in(second);
+  t["p50"] = each.p50.in(second);
   t["p95"] = each.p95.in(second);
   t["unit"] = "s";
   t["error"] = each.error;
@@ -197,6 +198,7 @@ std::string engine_error_record(const std::vector<LogInterval>& spread) {
     const std::string name(regime.name);
     t[name + "_low"] = fitted_field(spread[i].low, "unseen", regime.meaning);
     t[name + "_high"] = fitted_field(spread[i].high, "unseen", regime.meaning);
+    t[name + "_middle"] = fitted_field(spread[i].middle, "unseen", regime.meaning);
   }
   return t.dump(2) + "\n";
 }

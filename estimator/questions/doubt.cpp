@@ -25,10 +25,12 @@ Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes)
   LogInterval widest;
   for (const Regime regime : regimes) {
     const LogInterval each = error.of(regime);
+    // The regime that says least decides where the middle lies.
+    if (each.high - each.low > widest.high - widest.low) widest.middle = each.middle;
     widest.low = std::min(widest.low, each.low);
     widest.high = std::max(widest.high, each.high);
   }
-  return {std::exp(widest.low), 1, std::exp(widest.high)};
+  return {std::exp(widest.low), std::exp(widest.middle), std::exp(widest.high)};
 }
 
 }  // namespace traincost

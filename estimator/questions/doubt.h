@@ -12,7 +12,8 @@
 
 namespace traincost {
 
-// Factors on a predicted time: its 5%, 50% and 95% quantiles.
+// Factors on a predicted time: its 5%, 50% and 95% quantiles. The prediction itself is what the
+// physics says; runs that the fit has not seen lie around p50.
 struct Doubt {
   double p5 = 1, p50 = 1, p95 = 1;
 };

@@ -192,17 +192,16 @@ Estimate estimate(const Job& job) {
   result.busy = predicted + stated;
   result.billed = predicted / result.goodput.share + stated;
   result.wall = predicted_wall / result.goodput.share + stated_wall;
-  AcceleratorTime low, high;
-  Seconds wall_low, wall_high;
   for (const PhaseEstimate& each : result.phases) {
     const double share = each.step ? result.goodput.share : 1;
-    low += each.doubt.p5 / share * each.time;
-    high += each.doubt.p95 / share * each.time;
-    wall_low += each.doubt.p5 / share * each.wall;
-    wall_high += each.doubt.p95 / share * each.wall;
+    const auto add = [&](auto& spread, auto quantity) {
+      spread.p5 += each.doubt.p5 / share * quantity;
+      spread.p50 += each.doubt.p50 / share * quantity;
+      spread.p95 += each.doubt.p95 / share * quantity;
+    };
+    add(result.billed_spread, each.time);
+    add(result.wall_spread, each.wall);
   }
-  result.billed_spread = {low, result.billed, high};
-  result.wall_spread = {wall_low, result.wall, wall_high};
   if (job.pricing) result.cost = rental_cost(result.billed, job.pricing->price).total;
   const Energy energy =
       run_energy(result.billed, mean_power(job.accelerator, job.system, job.grid), job.grid);

@@ -155,7 +155,8 @@ LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime,
   std::vector<Weighted> values = collect(false);
   if (values.size() < kEnough) values = collect(true);
   if (values.empty()) return {};
-  return {std::min(0.0, quantile(values, 0.05)), std::max(0.0, quantile(values, 0.95))};
+  return {std::min(0.0, quantile(values, 0.05)), std::max(0.0, quantile(values, 0.95)),
+          quantile(values, 0.5)};
 }
 
 std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases, double widening,
@@ -163,7 +164,7 @@ std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases, double wi
   std::vector<LogInterval> all;
   for (const RegimeName& each : regime_names()) {
     const LogInterval plain = spread_of(cases, each.regime, left_out);
-    all.push_back({widening * plain.low, widening * plain.high});
+    all.push_back({widening * plain.low, widening * plain.high, plain.middle});
   }
   return all;
 }

@@ -25,6 +25,7 @@ ValidatedCase predict(const PublishedRun& run) {
   result.step = estimate_step({phase.model, phase.machine, phase.layout, phase.batch});
   result.predicted = result.step.time;
   result.p5 = phase.doubt.p5 * result.predicted;
+  result.p50 = phase.doubt.p50 * result.predicted;
   result.p95 = phase.doubt.p95 * result.predicted;
   result.error = result.predicted / result.measured - 1;
   if (run.allocated_memory) {

@@ -16,7 +16,7 @@ struct ValidatedCase {
   std::string family;
   Seconds measured;
   Seconds predicted;
-  Seconds p5, p95;                     // the interval that the engine gives its prediction
+  Seconds p5, p50, p95;                // the interval that the engine gives its prediction
   double error = 0;                    // predicted / measured - 1
   StepEstimate step;                   // what the prediction is made of
   std::optional<double> memory_error;  // of allocated memory, where it was measured

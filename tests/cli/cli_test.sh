@@ -117,6 +117,8 @@ echo '{"op": "gemn", "accelerator": "h100-sxm", "precision": "bf16", "m": -1, "t
 expect 3 "rows.jsonl:1: /op: " bench compare "$work/rows.jsonl"
 echo '{"op": "gemm", "accelerator": "h100-sxm", "precision": "bf16", "m": -1, "n": 1, "k": 1, "time_us": 1e400, "source": "mine"}' >"$work/rows.jsonl"
 expect 3 "rows.jsonl:1: " bench compare "$work/rows.jsonl"
+echo '{"op": "all_gather", "accelerator": "h100-sxm", "ranks": 1, "bytes": 512, "time_us": 9, "source": "mine"}' >"$work/rows.jsonl"
+expect 3 "/ranks: 1 is out of range" bench compare "$work/rows.jsonl"
 echo '{"op": "gemm", "accelerator": "h100-smx", "precision": "bf16", "m": 1, "n": 1, "k": 1, "time_us": 1, "source": "mine"}' >"$work/rows.jsonl"
 expect 0 "1 rows left out" bench compare "$work/rows.jsonl"
 printf '{"id": "a"}\n\n{"id": \n' >"$work/runs/bad.jsonl"

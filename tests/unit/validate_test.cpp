@@ -132,6 +132,8 @@ TEST(Doubt, TakesTheWidestRegimeAndContainsThePrediction) {
   const Doubt both = engine_doubt(error, {Regime::kDense, Regime::kExperts});
   EXPECT_LE(dense.p5, 1);
   EXPECT_GE(dense.p95, 1);
+  EXPECT_GT(dense.p50, dense.p5);
+  EXPECT_LT(dense.p50, dense.p95);
   EXPECT_LE(both.p5, dense.p5);
   EXPECT_GE(both.p95, dense.p95);
 }
