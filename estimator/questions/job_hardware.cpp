@@ -1,0 +1,200 @@
+#include "estimator/questions/job_reader.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/units.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr const char* kLastEagerPractice = "2021-12";
+
+bool tpu(const Accelerator& accelerator) { return accelerator.vendor == "Google"; }
+
+}  // namespace
+
+void JobReader::read_hardware() {
+  const auto cluster = root_.require("cluster");
+  if (!cluster || !cluster->expect_object()) return;
+  const auto name = cluster->require("accelerator");
+  if (!name) return;
+  const std::string id = name->text().value_or("");
+  auto found = db_.accelerator(id);
+  if (!found) {
+    const auto fault = db_.name_fault("accelerators", id);
+    name->fault(fault.message, fault.remedy);
+    return;
+  }
+  job_.accelerator = std::move(*found);
+  job_.engine = db_.engine();
+  job_.engine_error = db_.engine_error();
+  read_system(*cluster);
+  read_stack();
+  read_reliability();
+  read_grid();
+}
+
+void JobReader::read_system(const JsonCursor& cluster) {
+  const auto name = cluster.find("system");
+  if (!name) {
+    job_.system = default_system(db_, job_.accelerator);
+    assume("/cluster/system", job_.system.record.id,
+           "the system that this accelerator is usually built into", Origin::kDefault);
+    return;
+  }
+  const std::string id = name->text().value_or("");
+  auto found = db_.system(id);
+  if (!found) {
+    const auto fault = db_.name_fault("systems", id);
+    name->fault(fault.message, fault.remedy);
+    return;
+  }
+  job_.system = std::move(*found);
+  const auto& built = job_.system.accelerators;
+  if (std::find(built.begin(), built.end(), job_.accelerator.record.id) == built.end()) {
+    warn("W0203", "system " + id + " is not recorded with " + job_.accelerator.record.id);
+  }
+}
+
+void JobReader::read_stack() {
+  std::string framework;
+  std::string date;
+  const auto stack = root_.find("stack");
+  if (stack && stack->is_text()) {
+    named_stack(*stack, stack->text().value_or(""));
+    return;
+  }
+  if (stack && stack->expect_object()) {
+    if (const auto record = stack->find("record")) {
+      named_stack(*record, record->text().value_or(""));
+      framework.clear();
+    }
+    framework = stack->text("framework").value_or("");
+    date = stack->text("date").value_or("");
+    for (const char* key : {"version", "strategy"}) stack->accept(key);
+    stack->accept("compiled");
+    stack->finish();
+    if (stack->find("record")) return;
+  }
+  if (framework.empty() || framework == "reported") {
+    if (date.empty() && before_fused_attention()) {
+      framework = "megatron-lm";
+      date = kLastEagerPractice;
+    }
+  }
+  ChosenStack chosen = choose_stack(db_, framework, date, job_.accelerator);
+  job_.stack = std::move(chosen.stack);
+  assume("/stack", job_.stack.record.id, chosen.why,
+         framework.empty() ? Origin::kDefault : Origin::kDerived);
+}
+
+// An undated run of a model with two-matrix feed-forwards on a chip from before Hopper is of the
+// years before fused attention.
+bool JobReader::before_fused_attention() const {
+  const std::string& chip = job_.accelerator.architecture;
+  const bool old_chip = chip == "Ampere" || chip == "Volta";
+  return old_chip && !job_.model.kinds.empty() && !job_.model.kinds.front().dense.gated;
+}
+
+void JobReader::named_stack(const JsonCursor& at, const std::string& id) {
+  auto found = db_.stack(id);
+  if (!found) {
+    const auto fault = db_.name_fault("stacks", id);
+    at.fault(fault.message, fault.remedy);
+    return;
+  }
+  job_.stack = std::move(*found);
+}
+
+void JobReader::read_reliability() {
+  const auto member = root_.find("reliability");
+  std::string id = "default";
+  if (member && member->is_text()) id = member->text().value_or("");
+  auto found = db_.reliability(id);
+  if (!found) {
+    const auto fault = db_.name_fault("reliability", id);
+    if (member) member->fault(fault.message, fault.remedy);
+    return;
+  }
+  job_.reliability = std::move(*found);
+  if (member && !member->is_text()) {
+    if (!member->expect_object()) return;
+    Reliability& r = job_.reliability;
+    r.failures_per_node_day =
+        member->number("failures_per_node_day", {0, 1}).value_or(r.failures_per_node_day);
+    r.checkpoint_write =
+        member->quantity<Dimension{.second = 1}>("checkpoint_write").value_or(r.checkpoint_write);
+    r.restart = member->quantity<Dimension{.second = 1}>("restart").value_or(r.restart);
+    member->finish();
+    return;
+  }
+  if (!member) {
+    assume("/reliability", job_.reliability.record.id,
+           "failures as on " + job_.reliability.record.name, Origin::kDefault);
+  }
+}
+
+void JobReader::read_grid() {
+  const auto member = root_.find("grid");
+  const std::string id = member ? member->text().value_or("") : "default";
+  auto found = db_.grid(id);
+  if (!found) {
+    const auto fault = db_.name_fault("grids", id);
+    if (member) member->fault(fault.message, fault.remedy);
+    return;
+  }
+  job_.grid = std::move(*found);
+  if (!member) {
+    assume("/grid", job_.grid.record.id, "PUE and carbon of " + job_.grid.record.name,
+           Origin::kDefault);
+  }
+}
+
+ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
+                         const std::string& date, const Accelerator& accelerator) {
+  std::optional<Stack> best;
+  for (Stack& stack : db.stacks()) {
+    const auto& aliases = stack.record.aliases;
+    const bool named = stack.framework == framework ||
+                       std::find(aliases.begin(), aliases.end(), framework) != aliases.end();
+    if (framework.empty() || !named) continue;
+    const bool in_time = date.empty() || stack.date <= date;
+    if (in_time && (!best || stack.date > best->date)) best = std::move(stack);
+  }
+  if (best) {
+    return {*best, "the newest record of " + framework +
+                       (date.empty() ? "" : " that is not after " + date)};
+  }
+  const std::string fallback = tpu(accelerator) ? "default-tpu" : "default-gpu";
+  std::string why = "the default of the accelerator's family";
+  if (!framework.empty()) why += "; no record of " + framework + " is early enough or known";
+  auto stack = db.stack(fallback);
+  if (!stack) {
+    throw InputError(Fault{"", 0, "", "the database holds no stack \"" + fallback + "\"", ""});
+  }
+  return {std::move(*stack), why};
+}
+
+System default_system(const HardwareDb& db, const Accelerator& accelerator) {
+  std::optional<System> found;
+  for (System& system : db.systems()) {
+    const auto& built = system.accelerators;
+    const bool holds = std::find(built.begin(), built.end(), accelerator.record.id) != built.end();
+    if (holds && system.usual && !found) found = std::move(system);
+  }
+  if (found) return std::move(*found);
+  auto generic = db.system("pcie-node");
+  if (!generic) {
+    throw InputError(Fault{
+        "", 0, "",
+        "the database holds no system for \"" + accelerator.record.id + "\" and no \"pcie-node\"",
+        ""});
+  }
+  return std::move(*generic);
+}
+
+}  // namespace traincost

@@ -1,0 +1,241 @@
+#include "estimator/questions/job_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/units.h"
+#include "estimator/questions/estimate.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr std::int64_t kDefaultSequence = 4096;
+
+// Four million tokens a step, and on large clusters 1,024 for each accelerator: what GPT-3 and
+// Llama 3 405B used.
+constexpr std::int64_t kDefaultBatchTokens = 4194304;
+
+constexpr std::int64_t kDefaultTokensPerAccelerator = 1024;
+
+constexpr Range kDegree{1, 1 << 20};
+
+constexpr Name<Schedule> kSchedules[] = {
+    {"1f1b", Schedule::k1F1B},          {"interleaved", Schedule::kInterleaved},
+    {"gpipe", Schedule::kGPipe},        {"zb-h1", Schedule::kZbH1},
+    {"zb-v", Schedule::kZbV},           {"dualpipe", Schedule::kDualPipe},
+    {"dualpipev", Schedule::kDualPipeV}};
+
+constexpr Name<Recompute> kRecompute[] = {
+    {"none", Recompute::kNone}, {"selective", Recompute::kSelective}, {"full", Recompute::kFull}};
+
+// Megatron's names where it has one.
+constexpr Name<Module> kModules[] = {
+    {"layernorm", Module::kNorm},
+    {"core_attn", Module::kCoreAttention},
+    {"mla_up_proj", Module::kLatentUpProjection},
+    {"activation", Module::kActivation},
+    {"moe_act", Module::kActivation},
+    {"mlp", Module::kFeedForward},
+    {"shared_experts", Module::kFeedForward},
+    {"moe", Module::kExperts},
+};
+
+constexpr Name<bool Batch::*> kOffloads[] = {{"activations", &Batch::offload_activations},
+                                             {"optimizer", &Batch::offload_optimizer}};
+
+constexpr Name<const char*> kPrecisions[] = {
+    {"bf16", "bf16"},
+    {"fp16", "fp16"},
+    {"fp32", "fp32"},
+    {"tf32", "tf32"},
+    {"fp8", "fp8"},
+    {"fp8-block", "fp8-block"},
+    {"fp8-tensorwise", "fp8-tensorwise"},
+    {"fp8-rowwise", "fp8-rowwise"},
+    {"mxfp8", "mxfp8"},
+    {"nvfp4", "nvfp4"},
+    {"int8", "int8"},
+};
+
+constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
+
+}  // namespace
+
+std::string JobReader::read_precision(const JsonCursor& run) {
+  const bool has_bf16 = job_.accelerator.peak("bf16").has_value();
+  const auto stated = run.one_of("precision", kPrecisions);
+  if (!stated) {
+    if (!run.find("precision")) {
+      assume("/run/precision", has_bf16 ? "bf16" : "fp16", "the widest practice", Origin::kDefault);
+    }
+    return has_bf16 ? "bf16" : "fp16";
+  }
+  if (!job_.accelerator.peak(*stated)) {
+    std::string has;
+    for (const auto& [name, peak] : job_.accelerator.peak_dense) {
+      has += (has.empty() ? "" : ", ") + name;
+    }
+    if (const auto at = run.find("precision")) {
+      at->fault(job_.accelerator.record.id + " has no " + base_precision(*stated) + " units",
+                "it has: " + has);
+    }
+    return has_bf16 ? "bf16" : "fp16";
+  }
+  return *stated;
+}
+
+Batch JobReader::read_batch(const JsonCursor& run, int count) {
+  Batch batch;
+  const auto length = run.integer("sequence_length", {1, 1 << 27});
+  if (!length) {
+    assume("/run/sequence_length", count_text(kDefaultSequence),
+           "the training length is never taken from a model's config; state it", Origin::kDefault);
+  }
+  const std::int64_t sequence = length.value_or(kDefaultSequence);
+  batch.sequence_length = static_cast<double>(sequence);
+  const auto global = run.integer("global_batch", {1, 1 << 28});
+  const std::int64_t tokens_a_step =
+      std::max(kDefaultBatchTokens, kDefaultTokensPerAccelerator * count);
+  batch.global_batch = global.value_or(std::max<std::int64_t>(1, tokens_a_step / sequence));
+  if (!global) {
+    assume("/run/global_batch", count_text(batch.global_batch) + " sequences",
+           "4 million tokens a step, or 1,024 for each accelerator", Origin::kDefault);
+  }
+  batch.micro_batch = run.integer("micro_batch", {1, 1 << 20}).value_or(1);
+  batch.fp8_activation_cache = run.one_of("activation_cache", kCaches).value_or(false);
+  if (const auto list = run.find("offload")) {
+    for (const JsonCursor& item : list->items()) {
+      if (const auto what = item.one_of(kOffloads)) batch.*(*what) = true;
+    }
+  }
+  const auto layers = run.integer("recompute_layers", {1, 4096});
+  batch.recompute_layers = static_cast<int>(layers.value_or(0));
+  if (const auto modules = run.find("recompute_modules")) {
+    batch.recompute = Recompute::kModules;
+    for (const JsonCursor& item : modules->items()) {
+      if (const auto module = item.one_of(kModules)) batch.modules.push_back(*module);
+    }
+    run.accept("recompute");
+  } else if (const auto mode = run.one_of("recompute", kRecompute)) {
+    batch.recompute = *mode;
+  }
+  if (layers && batch.recompute != Recompute::kFull) {
+    run.find("recompute_layers")
+        ->fault("recompute_layers needs full recomputation", "add \"recompute\": \"full\"");
+  }
+  return batch;
+}
+
+void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, PredictedPhase& phase,
+                            int count) {
+  const Section found = section(own, "layout");
+  const JsonCursor layout(found.value, root_.file(), faults_, found.pointer);
+  const bool absent = !root_.find("layout") && (own == nullptr || !own->find("layout"));
+  const bool search = layout.is_text() && layout.text().value_or("") == "search";
+  if (layout.is_text() && !search) {
+    layout.fault("expected an object or \"search\"");
+    return;
+  }
+  if (absent || search) {
+    if (!faults_.empty()) return;
+    phase.search_layout = true;
+    phase = with_chosen_layout(std::move(phase), count);
+    report_layout_faults(layout, run, phase, count);
+    assume(found.pointer, layout_text(phase), "the fastest of a coarse search that fits",
+           Origin::kDerived);
+    return;
+  }
+  if (!layout.expect_object()) return;
+  phase.layout = read_layout_members(layout, count);
+  shard_within_pods(found.pointer, phase);
+  const bool stated =
+      run.find("recompute").has_value() || run.find("recompute_modules").has_value();
+  report_layout_faults(layout, run, phase, count);
+  if (!stated && faults_.empty()) choose_recompute(phase);
+}
+
+// Full sharding gathers over a pod's own links; pods replicate each other over the network.
+void JobReader::shard_within_pods(const std::string& pointer, PredictedPhase& phase) {
+  Layout& l = phase.layout;
+  const int replicas = l.dp * l.cp;
+  const int inside = std::max(1, phase.machine.scale_up_domain / (l.tp * l.pp));
+  if (!phase.machine.torus || l.zero < 3 || l.zero_shards > 0 || replicas <= inside) return;
+  if (replicas % inside != 0) return;
+  l.zero_shards = inside;
+  assume(pointer + "/zero_shards", count_text(inside),
+         "parameters are sharded within a pod and replicated between pods", Origin::kDerived);
+}
+
+Layout JobReader::read_layout_members(const JsonCursor& at, int count) {
+  Layout l;
+  const auto degree = [&](const char* key, int fallback) {
+    return static_cast<int>(at.integer(key, kDegree).value_or(fallback));
+  };
+  l.tp = degree("tp", 1);
+  l.pp = degree("pp", 1);
+  l.vp = degree("vp", 1);
+  l.cp = degree("cp", 1);
+  l.ep = degree("ep", 1);
+  l.expert_tp = degree("expert_tp", 1);
+  const std::int64_t others = std::int64_t{l.tp} * l.pp * l.cp;
+  l.dp = degree("dp", static_cast<int>(std::max<std::int64_t>(1, count / others)));
+  const auto zero = at.integer("zero", {0, 3});
+  l.zero = static_cast<int>(zero.value_or(1));
+  if (!zero) {
+    assume(at.pointer() + "/zero", "1", "optimizer states sharded over data parallelism",
+           Origin::kDefault);
+  }
+  l.zero_shards = degree("zero_shards", 0);
+  l.sequence_parallel = at.boolean("sequence_parallel").value_or(l.tp > 1);
+  l.tp_overlap = at.boolean("tp_overlap").value_or(l.tp > 1 && l.sequence_parallel);
+  l.schedule = at.one_of("schedule", kSchedules)
+                   .value_or(l.vp > 1 ? Schedule::kInterleaved : Schedule::k1F1B);
+  if (is_v_shaped(l.schedule) && !at.find("vp")) l.vp = 2;
+  if (const auto list = at.find("stage_layers")) {
+    for (const JsonCursor& item : list->items()) {
+      l.stage_layers.push_back(static_cast<int>(item.integer({0, 4096}).value_or(0)));
+    }
+  }
+  at.accept("note");
+  at.finish();
+  return l;
+}
+
+void JobReader::report_layout_faults(const JsonCursor& layout, const JsonCursor& run,
+                                     const PredictedPhase& phase, int count) {
+  if (!faults_.empty()) return;
+  for (const LayoutFault& each : layout_faults(phase.layout, phase.batch, phase.model, count)) {
+    const JsonCursor& home = each.key == "global_batch" ? run : layout;
+    const auto at = home.is_object() ? home.find(each.key) : std::nullopt;
+    (at ? *at : home).fault(each.message);
+  }
+}
+
+// The least recomputation that fits: what a practitioner would do.
+void JobReader::choose_recompute(PredictedPhase& phase) {
+  const char* chosen = "none";
+  for (const Name<Recompute>& mode : kRecompute) {
+    phase.batch.recompute = mode.value;
+    chosen = mode.name;
+    const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
+    if (step_memory(context).fits()) break;
+  }
+  assume("/run/recompute", chosen, "the least recomputation that fits", Origin::kDerived);
+}
+
+std::string JobReader::layout_text(const PredictedPhase& phase) {
+  const Layout& l = phase.layout;
+  std::string text = "tp " + std::to_string(l.tp) + ", pp " + std::to_string(l.pp) + ", dp " +
+                     std::to_string(l.dp);
+  if (l.vp > 1) text += ", vp " + std::to_string(l.vp);
+  if (l.ep > 1) text += ", ep " + std::to_string(l.ep);
+  text += ", micro-batch " + count_text(phase.batch.micro_batch);
+  for (const Name<Recompute>& mode : kRecompute) {
+    if (mode.value == phase.batch.recompute) text += std::string(", recompute ") + mode.name;
+  }
+  return text;
+}
+
+}  // namespace traincost
