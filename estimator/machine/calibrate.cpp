@@ -57,11 +57,9 @@ Seconds time_of(const Machine& machine, const AttentionCurves& curves, const Mea
 // Eager attention as the engine has it: two products over all pairs of scores, and the traffic of
 // softmax and dropout; twice and more of both in the backward pass.
 Seconds eager_time_of(const Machine& machine, const MeasuredAttention& a) {
-  const double head = 0.5 * (a.qk_dim + a.v_dim);
   const double batches = a.batch * a.heads;
   const double s = a.sequence_length;
-  const Seconds products = gemm_time(machine, machine.base, {s, s, head, batches}) +
-                           gemm_time(machine, machine.base, {s, head, s, batches});
+  const Seconds products = eager_products_time(machine, batches, s, 0.5 * (a.qk_dim + a.v_dim));
   const double scores = batches * s * s;
   const Seconds forward = products + bytes_time(machine, kScoresForward * scores * B);
   const Seconds backward = 2 * products + bytes_time(machine, kScoresBackward * scores * B);
@@ -69,7 +67,7 @@ Seconds eager_time_of(const Machine& machine, const MeasuredAttention& a) {
   return a.pass == Pass::kBackward ? backward : forward + backward;
 }
 
-std::optional<Seconds> time_of(const Machine& machine, const MeasuredCollective& c) {
+Seconds time_of(const Machine& machine, const MeasuredCollective& c) {
   Group group = make_group(machine, c.ranks, 1);
   group.inside = std::min(c.ranks, c.ranks_per_node);
   if (c.collective == "all_reduce") return all_reduce_time(machine, group, c.bytes);

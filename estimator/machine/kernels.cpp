@@ -79,6 +79,13 @@ Seconds attention_time(const Machine& machine, const AttentionCurves& curves,
          curves.gap;
 }
 
+Seconds eager_products_time(const Machine& machine, double batches, double length,
+                            double head_dim) {
+  const bool aligned = loads_whole(head_dim, machine.base.operand_bytes);
+  return gemm_time(machine, machine.base, {length, length, head_dim, batches, aligned}) +
+         gemm_time(machine, machine.base, {length, head_dim, length, batches, aligned});
+}
+
 Seconds bytes_time(const Machine& machine, Bytes bytes) { return bytes / machine.memory_stream; }
 
 }  // namespace traincost

@@ -25,7 +25,7 @@ struct Gemm {
 // ones reuse their operands less. Products that last longer than milliseconds meet the power limit:
 // the rate falls from f towards f x sustained with the product's own length. f, k_half, gap,
 // bandwidth and sustained are the chip's fitted curve; over the published rows the median error is
-// 2 to 6% for bf16 and FP8 (docs/accuracy.md has each chip's). Operands whose rows are no multiple
+// 2 to 6% for bf16 and FP8 (docs/kernels.md has each chip's). Operands whose rows are no multiple
 // of 16 bytes run on the vector units instead. Source: tile and wave quantization as in NVIDIA,
 // Matrix Multiplication Background User's Guide; the exponent, the partial wave and the 2 ms are
 // fitted on 17,000 rows of eight chips together.
@@ -53,6 +53,11 @@ struct AttentionWork {
 // 1 to 10% for each chip and kernel. Source: the tiling of FlashAttention-2, arXiv:2307.08691.
 [[nodiscard]] Seconds attention_time(const Machine& machine, const AttentionCurves& curves,
                                      const AttentionCurve& curve, const AttentionWork& work);
+
+// The two products of unfused attention over all pairs of `length` queries and keys, masked or not,
+// for each of `batches` heads. Softmax and dropout between them are element-wise work.
+[[nodiscard]] Seconds eager_products_time(const Machine& machine, double batches, double length,
+                                          double head_dim);
 
 // Element-wise work by the bytes it moves.
 [[nodiscard]] Seconds bytes_time(const Machine& machine, Bytes bytes);

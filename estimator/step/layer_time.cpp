@@ -55,16 +55,10 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   return time;
 }
 
-// Scores and outputs as batched products over all s x s pairs, masked or not; the backward pass
-// has two products for each.
+// The backward pass has two products for each of the forward one's.
 OperatorTime eager_attention_time(const Machine& machine, const Operator& op) {
-  const double keys = op.k;
-  const double batches = op.groups * op.m / keys;
-  const double head = 0.5 * op.n;
-  const bool aligned = loads_whole(head, machine.base.operand_bytes);
   OperatorTime time;
-  time.forward = gemm_time(machine, machine.base, {keys, keys, head, batches, aligned}) +
-                 gemm_time(machine, machine.base, {keys, head, keys, batches, aligned});
+  time.forward = eager_products_time(machine, op.groups * op.m / op.k, op.k, 0.5 * op.n);
   time.input_gradient = 2 * time.forward;
   return time;
 }

@@ -8,7 +8,9 @@
 #include <fstream>
 #include <set>
 
+#include "base/json_rows.h"
 #include "base/units.h"
+#include "hwdb/measurement.h"
 
 namespace traincost {
 namespace {
@@ -170,6 +172,30 @@ TEST(Folder, ThatIsMissingIsAFault) {
 TEST(Folder, ReplacesTheShippedRecords) {
   const HardwareDb db = HardwareDb::load(std::string(TRAINCOST_SOURCE_DIR) + "/hwdb/data");
   EXPECT_EQ(db.ids("accelerators"), HardwareDb::load().ids("accelerators"));
+}
+
+TEST(Measurements, EveryRowNamesASourceAndAChipAndEverySourceIsUsed) {
+  Measurements measurements;
+  visit_json_rows(
+      {std::string(TRAINCOST_SOURCE_DIR) + "/hwdb/data/measurements"}, "measured rows",
+      [&](const JsonValue& row, const std::string& file) { measurements.read_row(row, file); });
+  EXPECT_GT(measurements.rows.size(), 30000U);
+  std::set<std::string> named, used;
+  for (const Source& source : measurements.sources) {
+    EXPECT_TRUE(named.insert(source.key).second) << source.key << " twice";
+  }
+  const HardwareDb db = HardwareDb::load();
+  const std::vector<std::string> chips = db.ids("accelerators");
+  const std::vector<std::string> systems = db.ids("systems");
+  const auto known = [](const std::vector<std::string>& ids, const std::string& id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  for (const Measurement& row : measurements.rows) {
+    used.insert(row.source);
+    ASSERT_TRUE(known(chips, row.accelerator)) << row.accelerator;
+    ASSERT_TRUE(row.system.empty() || known(systems, row.system)) << row.system;
+  }
+  EXPECT_EQ(named, used);
 }
 
 }  // namespace
