@@ -73,7 +73,7 @@ TEST(Attention, ReachesTheTraceOfDeepSeekV3) {
   // The trace is of one chunk, not of a warm step.
   const Machine h800 = make_machine(chip, default_system(db, chip), *db.stack("default-gpu"),
                                     EngineParameters{}, {.count = 64}, "bf16", Load::kBenchmark);
-  const AttentionCurves& curves = h800.attention;
+  const AttentionCurves& curves = chip.attention.at("fa3");
   AttentionWork work{.flops = 2.0 * 4096 * 2048 * 128 * (192 + 128) * FLOP,
                      .queries = 4096,
                      .heads = 128,
