@@ -22,12 +22,12 @@ Bandwidth cards(const Machine& machine, Group group) {
 }
 
 // Steps of bytes / n each, over the links inside or the cards of a domain, whichever are slower.
-Seconds ring_transfer(const Machine& machine, Group group, double steps, Bytes bytes) {
+Collective::TimePerByte ring_transfer(const Machine& machine, Group group, double steps) {
   Bandwidth bus = group.links * machine.scale_up;
   if (group.inside < group.size) {
     bus = group.inside == 1 ? machine.scale_out : min(bus, cards(machine, group));
   }
-  return (steps + kOwnPart) / group.size * (bytes / bus);
+  return (steps + kOwnPart) / group.size / bus;
 }
 
 struct Hops {
@@ -35,13 +35,6 @@ struct Hops {
 
   [[nodiscard]] Seconds total() const { return inside + outside; }
 };
-
-// The faster of the two protocols.
-Seconds faster(const Machine& machine, Hops hops, Seconds transfer) {
-  const double chunks = kChunkCost * std::sqrt(hops.total().in(second)*transfer.in(second));
-  return machine.collective_base + hops.total() +
-         min(kLowLatencyCost * transfer, kBandwidthBase + transfer + chunks * second);
-}
 
 double domains_of(Group group) { return std::ceil(static_cast<double>(group.size) / group.inside); }
 
@@ -64,6 +57,17 @@ Hops tree_hops(const Machine& machine, Group group) {
 
 }  // namespace
 
+Collective::Collective(const Machine& machine, Seconds hops, TimePerByte transfer)
+    : alone_(false), start_(machine.collective_base + hops), hops_(hops), transfer_(transfer) {}
+
+Seconds Collective::operator()(Bytes bytes) const {
+  if (alone_) return {};
+  const Seconds transfer = bytes * transfer_;
+  const Seconds chunks = kChunkCost * std::sqrt(hops_.in(second)*transfer.in(second)) * second;
+  // The faster of the two protocols.
+  return start_ + min(kLowLatencyCost * transfer, kBandwidthBase + transfer + chunks);
+}
+
 Group make_group(const Machine& machine, int size, int stride) {
   const int domain = std::max(1, machine.scale_up_domain);
   const int inside = stride >= domain ? 1 : std::max(1, domain / stride);
@@ -78,34 +82,42 @@ Group make_group(const Machine& machine, int size, int stride) {
   return group;
 }
 
-Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes) {
+Collective all_gather(const Machine& machine, Group group) {
   if (group.size <= 1) return {};
-  return faster(machine, ring_hops(machine, group),
-                ring_transfer(machine, group, group.size - 1.0, bytes));
+  return {machine, ring_hops(machine, group).total(),
+          ring_transfer(machine, group, group.size - 1.0)};
+}
+
+Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes) {
+  return all_gather(machine, group)(bytes);
 }
 
 Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes) {
   return all_gather_time(machine, group, bytes);
 }
 
-Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
+Collective all_reduce(const Machine& machine, Group group) {
   if (group.size <= 1) return {};
   constexpr int kLeastForSwitch = 5;
   const double gain = group.inside >= kLeastForSwitch ? machine.all_reduce_gain : 1;
   const double steps = 2 * (group.size - 1.0);
-  Seconds transfer =
-      (steps + kOwnPart) / group.size * (bytes / (gain * group.links * machine.scale_up));
+  Collective::TimePerByte transfer =
+      (steps + kOwnPart) / group.size / (gain * group.links * machine.scale_up);
   if (group.inside < group.size) {
     // Between two domains a tree crosses once; among more a ring is taken.
     const double crossings = domains_of(group) <= 2 ? 1 : steps / group.size;
-    const Seconds across = crossings * (bytes / cards(machine, group));
+    const Collective::TimePerByte across = crossings / cards(machine, group);
     transfer = group.inside == 1 ? across : max(transfer, across);
   }
   Hops hops = ring_hops(machine, group);
   hops = {2 * hops.inside, 2 * hops.outside};
   const Hops tree = tree_hops(machine, group);
   if (tree.total() < hops.total()) hops = tree;
-  return faster(machine, hops, transfer);
+  return {machine, hops.total(), transfer};
+}
+
+Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
+  return all_reduce(machine, group)(bytes);
 }
 
 Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double outside_share) {
@@ -113,15 +125,16 @@ Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double
   const double n = group.size;
   // Pairwise traffic reaches nine tenths of what a ring does.
   constexpr double kPairwise = 0.9;
-  const Bytes inside = ((group.inside - 1 + kOwnPart) / n) * bytes;
-  const Bytes outside = outside_share * ((n - group.inside) / n) * bytes;
+  const double inside = (group.inside - 1 + kOwnPart) / n;
+  const double outside = outside_share * ((n - group.inside) / n);
   // What arrives at the domain's door is forwarded over the fast links too.
-  const Seconds fast = (inside + outside) / (kPairwise * group.links * machine.scale_up);
-  const Seconds slow = group.size > group.inside ? outside / machine.scale_out : Seconds{};
+  const auto fast = (inside + outside) / (kPairwise * group.links * machine.scale_up);
+  const bool across = group.size > group.inside;
+  const auto slow = across ? outside / machine.scale_out : Collective::TimePerByte{};
   // Pairs exchange at once: one hop of each kind.
-  const Seconds outside_hop = group.size > group.inside ? machine.scale_out_latency : Seconds{};
-  return faster(machine, {machine.scale_up_latency, outside_hop},
-                max(group.inside > 1 ? fast : Seconds{}, slow));
+  const Seconds outside_hop = across ? machine.scale_out_latency : Seconds{};
+  return Collective(machine, machine.scale_up_latency + outside_hop,
+                    group.inside > 1 ? max(fast, slow) : slow)(bytes);
 }
 
 Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes) {

@@ -22,6 +22,24 @@ struct Group {
 // is per axis.
 [[nodiscard]] Group make_group(const Machine& machine, int size, int stride);
 
+// A collective of one group, all but the size of its message: made once, asked for many sizes.
+// The default one is among a rank alone and takes no time.
+class Collective {
+ public:
+  using TimePerByte = decltype(Seconds{} / Bytes{});
+
+  Collective() = default;
+  Collective(const Machine& machine, Seconds hops, TimePerByte transfer);
+
+  [[nodiscard]] Seconds operator()(Bytes bytes) const;
+
+ private:
+  bool alone_ = true;
+  Seconds start_;  // base and hops
+  Seconds hops_;
+  TimePerByte transfer_;
+};
+
 // Ring all-gather or reduce-scatter of `bytes`. Of two protocols the faster is taken:
 //
 //   low-latency   base + L + 2.4 T
@@ -36,11 +54,13 @@ struct Group {
 // B to 512 MiB. Source: protocols, hops and base as in NVIDIA/nccl@5067397 src/graph/tuning.cc; the
 // chunk size that minimises a pipelined transfer as in Thakur et al. 2005, IJHPCA 19(1); 2.4, 6
 // us, 1.2 and 0.6 are fitted on all those rows together.
+[[nodiscard]] Collective all_gather(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes);
 [[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes);
 
 // Twice a reduce-scatter's volume; across domains the hops of a ring or of a tree, the fewer. Two
 // domains exchange their parts once, as a tree does: 480 GB/s on two nodes of H100, 370 on more.
+[[nodiscard]] Collective all_reduce(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes);
 
 // Pairwise exchange: each rank holds `bytes`, an equal part for every rank of the group. Inside

@@ -21,11 +21,6 @@ bool narrow(const Machine& machine) { return machine.run.operand_bytes < 2; }
 // Reading bf16 and writing 8 bits, per element and pass; blocks' scales are within rounding.
 constexpr double kCastBytes = 3;
 
-struct OperatorTime {
-  Seconds forward, input_gradient, weight_gradient;
-  Seconds cast_forward, cast_backward;
-};
-
 OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   const GemmRate& rate = op.low_precision ? machine.run : machine.base;
   const bool aligned =
@@ -111,20 +106,20 @@ bool runs_again(const Batch& batch, const Operator& op) {
   return op.module != Module::kNone && batch.recomputes(op.module);
 }
 
-LayerTime sum_operators(const StepContext& context, const std::vector<Operator>& operators,
-                        bool may_recompute) {
+LayerTime sum_operators(const StepContext& context, const TimedLayer& timed, bool may_recompute) {
   const Machine& machine = context.machine;
   LayerTime time;
+  const std::vector<Operator>& operators = timed.operators;
   std::size_t needed = operators.size();
   if (context.batch.recompute == Recompute::kFull && machine.stack.checkpoint_early_stop) {
     // The last product's output is saved by nobody.
     while (needed > 0 && operators[needed - 1].kind != Operator::Kind::kGemm) --needed;
     if (needed > 0) --needed;
   }
-  std::size_t index = 0;
-  for (const Operator& op : operators) {
-    const bool again = index++ < needed;
-    const OperatorTime each = operator_time(machine, op);
+  for (std::size_t index = 0; index < operators.size(); ++index) {
+    const Operator& op = operators[index];
+    const OperatorTime& each = timed.times[index];
+    const bool again = index < needed;
     const Cause cause = cause_of(op);
     time.forward.compute[cause] += each.forward;
     time.forward.compute[Cause::kCast] += each.cast_forward;
@@ -147,24 +142,28 @@ LayerTime sum_operators(const StepContext& context, const std::vector<Operator>&
   return time;
 }
 
-Seconds sharded_tensor_parallel(const Machine& machine, const Group& group, Bytes bytes) {
-  return all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes);
-}
-
 // All-gather before and reduce-scatter after each block with sequence parallelism; one all-reduce
 // of the same volume without. Two blocks a layer, forward and backward.
 // Source: Korthikanti et al. 2022, arXiv:2205.05198, section 4.2.2.
-void add_tensor_parallel(const StepContext& context, const Layer& layer, LayerTime& time) {
+Seconds tensor_parallel_time(const StepContext& context) {
   const Layout& l = context.layout;
-  if (l.tp <= 1) return;
+  if (l.tp <= 1) return {};
   const Machine& machine = context.machine;
   const Group group = make_group(machine, l.tp, 1);
   const Bytes bytes =
       context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+  return l.sequence_parallel
+             ? all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes)
+             : all_reduce_time(machine, group, bytes);
+}
+
+void add_tensor_parallel(const StepContext& context, const Layer& layer, Seconds pair,
+                         LayerTime& time) {
+  const Layout& l = context.layout;
+  if (l.tp <= 1) return;
+  const Machine& machine = context.machine;
   const bool experts_split = !layer.experts || l.expert_tp > 1 || layer.experts->shared_width > 0;
   const double blocks = experts_split ? 2 : 1;
-  const Seconds pair = l.sequence_parallel ? sharded_tensor_parallel(machine, group, bytes)
-                                           : all_reduce_time(machine, group, bytes);
   const double shown =
       l.tp_overlap ? exposed_share(machine.engine.tp_exposure, machine.stack.tp_overlap) : 1;
   time.forward.exposed[Cause::kTensorParallel] += shown * blocks * pair;
@@ -180,9 +179,9 @@ void add_tensor_parallel(const StepContext& context, const Layer& layer, LayerTi
 }
 
 // Dispatch in the run's precision, combine in bf16; in the backward pass the other way round.
-void add_expert_parallel(const StepContext& context, const Layer& layer, LayerTime& time) {
+Seconds expert_parallel_time(const StepContext& context, const Layer& layer) {
   const Layout& l = context.layout;
-  if (!layer.experts || l.ep * l.expert_tp <= 1) return;
+  if (!layer.experts || l.ep * l.expert_tp <= 1) return {};
   const Machine& machine = context.machine;
   const Experts& e = *layer.experts;
   // Expert groups lie along data parallelism: inside the tensor-parallel group first.
@@ -203,30 +202,40 @@ void add_expert_parallel(const StepContext& context, const Layer& layer, LayerTi
   const double narrow_bytes = narrow(machine) ? 1 : kBf16;
   const Bytes dispatch = tokens * width * narrow_bytes * B;
   const Bytes combine = tokens * width * kBf16 * B;
-  const Seconds out = all_to_all_time(machine, group, dispatch, outside_share);
-  const Seconds back = all_to_all_time(machine, group, combine, outside_share);
-  time.forward.communication += out + back;
-  time.backward.communication += out + back;
+  return all_to_all_time(machine, group, dispatch, outside_share) +
+         all_to_all_time(machine, group, combine, outside_share);
+}
+
+void add_expert_parallel(const StepContext& context, const Layer& layer, Seconds exchange,
+                         LayerTime& time) {
+  const Layout& l = context.layout;
+  if (!layer.experts || l.ep * l.expert_tp <= 1) return;
+  const Machine& machine = context.machine;
   const double shown = exposed_share(machine.engine.ep_exposure, machine.stack.ep_overlap);
-  time.forward.exposed[Cause::kExpertParallel] += shown * (out + back);
-  time.backward.exposed[Cause::kExpertParallel] += shown * (out + back);
-  time.forward.kernels += 4;
-  time.backward.kernels += 4;
+  for (PassTime* pass : {&time.forward, &time.backward}) {
+    pass->communication += exchange;
+    pass->exposed[Cause::kExpertParallel] += shown * exchange;
+    pass->kernels += 4;
+  }
 }
 
 // Ring exchange of keys and values (of latents, where attention has them) under the attention
 // core; the backward pass sends gradients as well.
-void add_context_parallel(const StepContext& context, const Layer& layer, LayerTime& time) {
+Seconds context_parallel_time(const StepContext& context, const Layer& layer) {
   const Layout& l = context.layout;
-  if (l.cp <= 1) return;
+  if (l.cp <= 1) return {};
   const Machine& machine = context.machine;
   const Attention& a = layer.attention;
   const double width =
       a.latent ? a.latent->kv_rank + a.latent->qk_rope_dim
                : std::max(1.0, static_cast<double>(a.kv_heads) / l.tp) * (a.qk_dim + a.v_dim);
   const Bytes bytes = l.cp * context.sharding().tokens * width * kBf16 * B;
-  const Group group = make_group(machine, l.cp, l.tp);
-  const Seconds once = all_gather_time(machine, group, bytes);
+  return all_gather_time(machine, make_group(machine, l.cp, l.tp), bytes);
+}
+
+void add_context_parallel(const StepContext& context, Seconds once, LayerTime& time) {
+  if (context.layout.cp <= 1) return;
+  const Machine& machine = context.machine;
   const auto exposed = [&](Seconds communication, Seconds attention) {
     const double shown = exposed_share(machine.engine.cp_exposure, machine.stack.cp_overlap);
     return max(shown * communication, communication - attention);
@@ -235,6 +244,15 @@ void add_context_parallel(const StepContext& context, const Layer& layer, LayerT
       exposed(once, time.forward.compute[Cause::kAttention]);
   time.backward.exposed[Cause::kContextParallel] +=
       exposed(2 * once, time.backward.compute[Cause::kAttention]);
+}
+
+PassTotals pass_totals(const PassTime& pass) {
+  return {.compute = pass.compute.total(),
+          .exposed = pass.exposed.total(),
+          .expert_exposed = pass.exposed[Cause::kExpertParallel],
+          .communication = pass.communication,
+          .kernels = pass.kernels,
+          .expert_kernels = pass.expert_kernels};
 }
 
 }  // namespace
@@ -282,15 +300,6 @@ PassTime& PassTime::operator+=(const PassTime& other) {
   return *this;
 }
 
-PassTime operator*(double factor, PassTime pass) {
-  pass.compute = factor * pass.compute;
-  pass.exposed = factor * pass.exposed;
-  pass.communication = factor * pass.communication;
-  pass.kernels *= factor;
-  pass.expert_kernels *= factor;
-  return pass;
-}
-
 LayerTime& LayerTime::operator+=(const LayerTime& other) {
   forward += other.forward;
   backward += other.backward;
@@ -298,11 +307,23 @@ LayerTime& LayerTime::operator+=(const LayerTime& other) {
   return *this;
 }
 
-LayerTime operator*(double factor, LayerTime time) {
-  time.forward = factor * time.forward;
-  time.backward = factor * time.backward;
-  time.weight_gradient = factor * time.weight_gradient;
-  return time;
+void PassTotals::add(double times, const PassTotals& other) {
+  compute += times * other.compute;
+  exposed += times * other.exposed;
+  expert_exposed += times * other.expert_exposed;
+  communication += times * other.communication;
+  kernels += times * other.kernels;
+  expert_kernels += times * other.expert_kernels;
+}
+
+void LayerTotals::add(double times, const LayerTotals& other) {
+  forward.add(times, other.forward);
+  backward.add(times, other.backward);
+  weight_gradient += times * other.weight_gradient;
+}
+
+LayerTotals totals(const LayerTime& time) {
+  return {pass_totals(time.forward), pass_totals(time.backward), time.weight_gradient};
 }
 
 Sharding StepContext::sharding() const {
@@ -324,55 +345,52 @@ OperatorStyle StepContext::style() const {
               1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1)};
 }
 
-LayerTime layer_time(const StepContext& context, const Layer& layer) {
-  LayerTime time = sum_operators(
-      context, layer_operators(layer, context.model.hidden, context.sharding(), context.style()),
-      true);
-  add_tensor_parallel(context, layer, time);
-  add_expert_parallel(context, layer, time);
-  add_context_parallel(context, layer, time);
+TimedLayer timed(const Machine& machine, std::vector<Operator> operators) {
+  TimedLayer layer;
+  layer.operators = std::move(operators);
+  layer.times.reserve(layer.operators.size());
+  for (const Operator& op : layer.operators) layer.times.push_back(operator_time(machine, op));
+  return layer;
+}
+
+TimedLayer timed_layer(const StepContext& context, const Layer& layer) {
+  TimedLayer result = timed(context.machine, layer_operators(layer, context.model.hidden,
+                                                             context.sharding(), context.style()));
+  result.tensor_parallel = tensor_parallel_time(context);
+  result.expert_parallel = expert_parallel_time(context, layer);
+  result.context_parallel = context_parallel_time(context, layer);
+  return result;
+}
+
+LayerTime layer_time(const StepContext& context, const Layer& layer, const TimedLayer& timed) {
+  LayerTime time = sum_operators(context, timed, true);
+  add_tensor_parallel(context, layer, timed.tensor_parallel, time);
+  add_expert_parallel(context, layer, timed.expert_parallel, time);
+  add_context_parallel(context, timed.context_parallel, time);
   return time;
 }
 
-Flops recomputed_flops(const StepContext& context, const Layer& layer) {
-  Flops again;
-  for (const Operator& op :
-       layer_operators(layer, context.model.hidden, context.sharding(), context.style())) {
-    if (runs_again(context.batch, op)) again += op.forward_flops;
-  }
-  return again;
+LayerTime end_time(const StepContext& context, const TimedLayer& end) {
+  return sum_operators(context, end, false);
 }
 
-LayerTime embedding_time(const StepContext& context) {
-  return sum_operators(context, embedding_operators(context.model, context.sharding()), false);
-}
-
-LayerTime head_time(const StepContext& context) {
-  return sum_operators(context, head_operators(context.model, context.sharding()), false);
-}
-
-LayerTime mtp_time(const StepContext& context) {
-  const Architecture& model = context.model;
-  LayerTime time = layer_time(context, model.layer(model.layer_count() - 1));
+Operator mtp_projection(const StepContext& context) {
   Operator projection;
   projection.name = "multi-token projection";
   projection.kind = Operator::Kind::kGemm;
   projection.m = context.sharding().tokens;
-  projection.n = static_cast<double>(model.hidden) / context.layout.tp;
-  projection.k = 2 * static_cast<double>(model.hidden);
+  projection.n = static_cast<double>(context.model.hidden) / context.layout.tp;
+  projection.k = 2 * static_cast<double>(context.model.hidden);
   projection.low_precision = true;
-  time += sum_operators(context, {projection}, false);
-  time += head_time(context);
-  return time;
+  return projection;
 }
 
-void apply_dispatch_limit(const Machine& machine, PassTime& pass) {
-  // Graphs replay without the host, but not what depends on where the router sends tokens.
-  const double kernels = (machine.stack.cuda_graphs ? 0 : pass.kernels) +
-                         machine.engine.expert_dispatch * pass.expert_kernels;
-  const Seconds host = machine.engine.dispatch * kernels * machine.stack.dispatch;
-  const Seconds device = pass.compute.total() + pass.exposed.total();
-  if (host > device) pass.exposed[Cause::kDispatch] += host - device;
+Flops recomputed_flops(const Batch& batch, const std::vector<Operator>& operators) {
+  Flops again;
+  for (const Operator& op : operators) {
+    if (runs_again(batch, op)) again += op.forward_flops;
+  }
+  return again;
 }
 
 }  // namespace traincost

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "base/quantity.h"
 #include "estimator/machine/machine.h"
@@ -51,8 +52,8 @@ class TimeByCause {
   std::array<Seconds, static_cast<std::size_t>(Cause::kCount)> by_{};
 };
 
-// One pass of one micro-batch. Compute and communication are kept apart, so that a schedule that
-// overlaps them (DualPipe) can; `exposed` holds what a plain schedule cannot hide.
+// One pass of one micro-batch, by cause. Compute and communication are kept apart, so that a
+// schedule that overlaps them (DualPipe) can; `exposed` holds what a plain schedule cannot hide.
 struct PassTime {
   TimeByCause compute;
   Seconds communication;  // expert-parallel, in full, before hiding
@@ -61,7 +62,6 @@ struct PassTime {
   double expert_kernels = 0;  // those that the host must launch for each expert
 
   PassTime& operator+=(const PassTime& other);
-  friend PassTime operator*(double factor, PassTime pass);
 };
 
 struct LayerTime {
@@ -70,8 +70,28 @@ struct LayerTime {
   Seconds weight_gradient;  // the part of `backward` that a zero-bubble schedule may delay
 
   LayerTime& operator+=(const LayerTime& other);
-  friend LayerTime operator*(double factor, LayerTime time);
 };
+
+// The same without its causes: what a pipeline is computed from.
+struct PassTotals {
+  Seconds compute;
+  Seconds exposed;
+  Seconds expert_exposed;  // of `exposed`, expert-parallel
+  Seconds communication;
+  double kernels = 0;
+  double expert_kernels = 0;
+
+  [[nodiscard]] Seconds total() const { return compute + exposed; }
+  void add(double times, const PassTotals& other);
+};
+
+struct LayerTotals {
+  PassTotals forward, backward;
+  Seconds weight_gradient;
+
+  void add(double times, const LayerTotals& other);
+};
+[[nodiscard]] LayerTotals totals(const LayerTime& time);
 
 // What every layer of a step shares.
 struct StepContext {
@@ -84,16 +104,34 @@ struct StepContext {
   [[nodiscard]] OperatorStyle style() const;
 };
 
-[[nodiscard]] LayerTime layer_time(const StepContext& context, const Layer& layer);
-[[nodiscard]] LayerTime embedding_time(const StepContext& context);
-[[nodiscard]] LayerTime head_time(const StepContext& context);
-// One multi-token prediction layer with its projection and its pass through the head.
-[[nodiscard]] LayerTime mtp_time(const StepContext& context);
+struct OperatorTime {
+  Seconds forward, input_gradient, weight_gradient;
+  Seconds cast_forward, cast_backward;
+};
+
+// One layer under one sharding, its operators and collectives timed: what neither recomputation nor
+// overlap changes.
+struct TimedLayer {
+  std::vector<Operator> operators;
+  std::vector<OperatorTime> times;  // of each operator
+  Seconds tensor_parallel;          // one gather and scatter, or all-reduce, around a block
+  Seconds expert_parallel;          // dispatch and combine
+  Seconds context_parallel;         // one exchange of keys and values
+};
+[[nodiscard]] TimedLayer timed_layer(const StepContext& context, const Layer& layer);
+
+// Operators alone, as embedding and head have them.
+[[nodiscard]] TimedLayer timed(const Machine& machine, std::vector<Operator> operators);
+
+[[nodiscard]] LayerTime layer_time(const StepContext& context, const Layer& layer,
+                                   const TimedLayer& timed);
+// Embedding or head, which are not recomputed.
+[[nodiscard]] LayerTime end_time(const StepContext& context, const TimedLayer& end);
+
+// The projection that a multi-token prediction layer adds to a layer and a pass through the head.
+[[nodiscard]] Operator mtp_projection(const StepContext& context);
 
 // FLOPs that the recompute mode spends again on one micro-batch in one layer, on one rank.
-[[nodiscard]] Flops recomputed_flops(const StepContext& context, const Layer& layer);
-
-// Device time against what the host can dispatch, for one pass; the excess goes to kDispatch.
-void apply_dispatch_limit(const Machine& machine, PassTime& pass);
+[[nodiscard]] Flops recomputed_flops(const Batch& batch, const std::vector<Operator>& operators);
 
 }  // namespace traincost

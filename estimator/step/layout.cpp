@@ -178,19 +178,4 @@ std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
   return faults.take();
 }
 
-std::vector<int> stage_sizes(const Layout& layout, int layers) {
-  if (!layout.stage_layers.empty()) return layout.stage_layers;
-  const int stages = layout.pp * layout.vp;
-  std::vector<int> sizes(static_cast<std::size_t>(stages), layers / stages);
-  int left = layers % stages;
-  // The middle stages take one more each; the ends only where all others have theirs.
-  for (int i = 1; i + 1 < stages && left > 0; ++i, --left) ++sizes[static_cast<std::size_t>(i)];
-  if (left > 0) {
-    ++sizes.front();
-    --left;
-  }
-  if (left > 0) ++sizes.back();
-  return sizes;
-}
-
 }  // namespace traincost

@@ -67,8 +67,4 @@ struct LayoutFault {
 // Micro-batches that one data-parallel rank sees in a step.
 [[nodiscard]] std::int64_t micro_batches(const Layout& layout, const Batch& batch);
 
-// Layers of each virtual stage in model order, pp x vp of them. Where layers do not divide, the
-// first and last stages hold fewer, since embedding and loss take a slot there.
-[[nodiscard]] std::vector<int> stage_sizes(const Layout& layout, int layers);
-
 }  // namespace traincost

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/units.h"
-#include "estimator/model/parameters.h"
 
 namespace traincost {
 namespace {
@@ -11,47 +10,12 @@ namespace {
 using namespace unit;
 
 constexpr double kBf16 = 2;
-// FP8 with one fp32 scale for each 128 elements, against bf16.
-constexpr double kFp8Cache = 0.5 * (1 + 4.0 / 128);
 // Gathered parameters of the layer at work and the next one, under ZeRO-3.
 constexpr double kGatheredLayers = 2;
 
-double layer_count(const std::vector<int>& sizes, int stage) {
-  return sizes[static_cast<std::size_t>(stage)];
-}
-
-int first_layer(const std::vector<int>& sizes, int stage) {
-  int first = 0;
-  for (int i = 0; i < stage; ++i) first += sizes[static_cast<std::size_t>(i)];
-  return first;
-}
-
-template <typename Visit>
-void visit_layers(const StepContext& context, const std::vector<int>& sizes, int stage,
-                  Visit visit) {
-  const int first = first_layer(sizes, stage);
-  for (int i = 0; i < static_cast<int>(layer_count(sizes, stage)); ++i) {
-    visit(context.model.layer(first + i));
-  }
-}
-
-double head_parameters(const Architecture& model) {
-  return static_cast<double>(model.vocab * model.embedding_dim);
-}
-
-Bytes saved_bytes(const StepContext& context, const std::vector<Operator>& operators) {
-  const bool cache = context.batch.fp8_activation_cache;
-  Bytes kept;
-  for (const Operator& op : operators) {
-    if (op.saved_from != Module::kNone && context.batch.recomputes(op.saved_from)) continue;
-    kept += (cache && op.cacheable ? kFp8Cache : 1.0) * op.saved;
-  }
-  return kept;
-}
-
-// Micro-batches of one virtual stage's activations that a rank holds at its fullest.
-double slots(const Layout& layout, const Batch& batch, int rank) {
-  const auto m = static_cast<double>(micro_batches(layout, batch));
+// Micro-batches of one virtual stage's activations that a rank holds at its fullest, in whole sets
+// of its virtual stages.
+double slots(const Layout& layout, double m, int rank) {
   const double p = layout.pp;
   switch (layout.schedule) {
     case Schedule::kGPipe: return m;
@@ -72,103 +36,10 @@ double slots(const Layout& layout, const Batch& batch, int rank) {
   return 1;
 }
 
-// Gradients alive at once in the backward pass of a layer: of a product's output, of its input,
-// and of what the next product reads, at the widest place.
-Bytes working_set(const StepContext& context, const Layer& layer) {
-  Bytes widest;
-  double next_input = 0;
-  const std::vector<Operator> operators =
-      layer_operators(layer, context.model.hidden, context.sharding(), context.style());
-  for (auto op = operators.rbegin(); op != operators.rend(); ++op) {
-    if (op->kind != Operator::Kind::kGemm) continue;
-    // What context parallelism gathers is worked off chunk by chunk.
-    const double rows =
-        op->groups > 1 ? op->groups * op->m : std::min(op->m, context.sharding().tokens);
-    const double input = rows * op->k;
-    const double output = rows * op->n;
-    widest = max(widest, (output + input + next_input) * kBf16 * B);
-    next_input = input;
-  }
-  return widest;
-}
-
-struct RankMemory {
-  Bytes weights, gradients, optimizer, activations, logits, gathered, working;
-  Bytes host;
-};
-
-RankMemory rank_memory(const StepContext& context, int rank) {
-  const Layout& l = context.layout;
-  const Machine& machine = context.machine;
-  const std::vector<int> sizes = stage_sizes(l, context.model.layer_count());
-  const LocalParameters parameters = rank_parameters(context, rank);
-  const Shards shards = optimizer_shards(l);
-  const double of_dense = l.zero > 0 ? shards.dense : 1;
-  const double of_experts = l.zero > 0 ? shards.experts : 1;
-  const auto sharded = [&](double bytes_each, bool split) {
-    return bytes_each *
-           (parameters.dense / (split ? of_dense : 1) +
-            parameters.experts / (split ? of_experts : 1)) *
-           B;
-  };
-  RankMemory memory;
-  memory.weights = sharded(kBf16, l.zero >= 3);
-  memory.gradients = sharded(machine.stack.gradient_bytes, l.zero >= 2);
-  memory.optimizer = sharded(machine.stack.optimizer_bytes, l.zero >= 1);
-
-  double largest_layer = 0;
-  Bytes activations;
-  Bytes largest_kept;
-  bool has_last_stage = false;
-  const Batch plain = context.batch.without_recompute();
-  const StepContext expanded{context.model, context.machine, context.layout, plain};
-  for (const int stage : stages_of_rank(l, rank)) {
-    int treated = context.batch.treated_layers(sizes[static_cast<std::size_t>(stage)]);
-    visit_layers(context, sizes, stage, [&](const Layer& layer) {
-      const Bytes kept = layer_activations(treated-- > 0 ? context : expanded, layer);
-      activations += kept;
-      largest_kept = max(largest_kept, kept);
-      largest_layer = std::max(largest_layer, local_layer_parameters(context, layer).total());
-    });
-    if (stage + 1 == l.pp * l.vp) has_last_stage = true;
-  }
-  if (has_last_stage && context.model.mtp_depth > 0) {
-    const Layer& last = context.model.layer(context.model.layer_count() - 1);
-    activations += context.model.mtp_depth * layer_activations(context, last);
-  }
-  // `slots` counts whole sets of a rank's virtual stages.
-  memory.activations = slots(l, context.batch, rank) * activations;
-  if (context.batch.offload_activations) {
-    // One layer is worked on while its neighbour is copied.
-    const Bytes staying = min(memory.activations, 2.0 * largest_kept);
-    memory.host += memory.activations - staying;
-    memory.activations = staying;
-  }
-  if (context.batch.offload_optimizer) {
-    memory.host += memory.optimizer;
-    memory.optimizer = {};
-  }
-  if (context.batch.recompute == Recompute::kFull && !context.model.layers.empty()) {
-    // One layer at a time is expanded again.
-    memory.activations +=
-        layer_activations(expanded, context.model.layer(context.model.layer_count() - 1));
-  }
-  for (const Layer& layer : context.model.kinds) {
-    memory.working = max(memory.working, working_set(context, layer));
-  }
-  if (has_last_stage) {
-    memory.logits = saved_bytes(context, head_operators(context.model, context.sharding()));
-  }
-  if (l.zero >= 3) memory.gathered = kGatheredLayers * kBf16 * largest_layer * B;
-  return memory;
-}
-
 Memory add_up(const StepContext& context, const RankMemory& rank, int index) {
-  const Stack& stack = context.machine.stack;
   Memory memory;
   const auto add = [&](std::string_view name, Bytes bytes) {
     if (bytes > Bytes{}) memory.terms.push_back({name, bytes});
-    memory.required += bytes;
   };
   add("activations", rank.activations);
   add("weights", rank.weights);
@@ -177,29 +48,38 @@ Memory add_up(const StepContext& context, const RankMemory& rank, int index) {
   add("logits and loss", rank.logits);
   add("gathered parameters", rank.gathered);
   add("backward working set", rank.working);
-  memory.allocated = memory.required;
-  add("allocator slack", stack.allocator_slack * (rank.activations + rank.logits));
-  add("context and workspaces", stack.context_memory);
+  add("allocator slack", rank.slack);
+  add("context and workspaces", rank.context);
   std::stable_sort(memory.terms.begin(), memory.terms.end(),
                    [](const MemoryTerm& a, const MemoryTerm& b) { return b.bytes < a.bytes; });
+  memory.allocated = rank.allocated();
+  memory.required = rank.required();
   memory.available = context.machine.memory_capacity;
   memory.most_loaded_rank = index;
   memory.host = rank.host;
   return memory;
 }
 
-}  // namespace
+struct Loads {
+  LayerTerms terms;
+  StagePlan plan;
 
-std::vector<int> stages_of_rank(const Layout& layout, int rank) {
-  if (layout.schedule == Schedule::kDualPipe) {
-    return {rank, layout.pp - 1 - rank};
+  explicit Loads(const StepContext& context)
+      : terms(layer_terms(context, timed_model(context))),
+        plan(stage_plan(context.model, context.layout, context.batch)) {}
+
+  [[nodiscard]] RankLoad of(const StepContext& context, RankGroup group, int rank) const {
+    group.first_rank = rank;
+    const auto m = static_cast<double>(micro_batches(context.layout, context.batch));
+    return rank_load(context, terms, group, m);
   }
-  if (is_v_shaped(layout.schedule)) return {rank, 2 * layout.pp - 1 - rank};
-  std::vector<int> stages;
-  stages.reserve(static_cast<std::size_t>(layout.vp));
-  for (int chunk = 0; chunk < layout.vp; ++chunk) stages.push_back(chunk * layout.pp + rank);
-  return stages;
-}
+  [[nodiscard]] RankLoad of_rank(const StepContext& context, int rank) const {
+    const int group = plan.group_of_rank[static_cast<std::size_t>(rank)];
+    return of(context, plan.groups[static_cast<std::size_t>(group)], rank);
+  }
+};
+
+}  // namespace
 
 Shards optimizer_shards(const Layout& layout) {
   const double replicas = static_cast<double>(layout.dp) * layout.cp;
@@ -210,74 +90,101 @@ Shards optimizer_shards(const Layout& layout) {
   return {stated, std::min(stated, of_experts)};
 }
 
-LocalParameters local_layer_parameters(const StepContext& context, const Layer& layer) {
-  const std::int64_t h = context.model.hidden;
-  LocalParameters local;
-  double routed = 0;
-  if (layer.experts) {
-    routed = static_cast<double>(layer.experts->routed) *
-             static_cast<double>(expert_parameters(layer, h));
-    local.experts = routed / (static_cast<double>(context.layout.ep) * context.layout.expert_tp);
+RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const RankGroup& group,
+                   double micro_batches) {
+  RankLoad load;
+  load.rank = group.first_rank;
+  Bytes one;  // micro-batch
+  Bytes largest_kept;
+  for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
+    const KindTerms& kind = terms.kinds[i];
+    const double layers = group.treated[i] + group.plain[i];
+    if (layers <= 0) continue;
+    one += group.treated[i] * kind.kept + group.plain[i] * kind.plain_kept;
+    if (group.treated[i] > 0) largest_kept = max(largest_kept, kind.kept);
+    if (group.plain[i] > 0) largest_kept = max(largest_kept, kind.plain_kept);
+    load.parameters.add(layers, kind.parameters);
+    load.largest_layer = std::max(load.largest_layer, kind.parameters.total());
   }
-  // Norms and routers are replicated over the group; at these sizes that is below a thousandth.
-  local.dense = (static_cast<double>(layer_parameters(layer, h)) - routed) / context.layout.tp;
-  return local;
+  const auto last_kind = static_cast<std::size_t>(context.model.layers.back());
+  if (group.first) load.parameters.add(1, terms.first);
+  if (group.last) {
+    load.parameters.add(1, terms.last);
+    // A tied head needs its own copy only where it lies on another rank.
+    if (group.first) load.parameters.dense -= terms.tied;
+    load.parameters.add(context.model.mtp_depth, terms.mtp_parameters);
+    one += context.model.mtp_depth * terms.kinds[last_kind].kept;
+    load.logits = terms.logits;
+  }
+  load.activations = slots(context.layout, micro_batches, group.first_rank) * one;
+  if (context.batch.offload_activations) {
+    // One layer is worked on while its neighbour is copied.
+    const Bytes staying = min(load.activations, 2.0 * largest_kept);
+    load.offloaded = load.activations - staying;
+    load.activations = staying;
+  }
+  // One layer at a time is expanded again.
+  if (context.batch.recompute == Recompute::kFull) {
+    load.activations += terms.kinds[last_kind].plain_kept;
+  }
+  return load;
+}
+
+RankMemory rank_memory(const StepContext& context, const LayerTerms& terms, const RankLoad& load,
+                       Shards shards) {
+  const Layout& l = context.layout;
+  const Stack& stack = context.machine.stack;
+  const double whole = load.parameters.total();
+  const double split =
+      load.parameters.dense / shards.dense + load.parameters.experts / shards.experts;
+  RankMemory memory;
+  memory.activations = load.activations;
+  memory.logits = load.logits;
+  memory.weights = kBf16 * (l.zero >= 3 ? split : whole) * B;
+  memory.gradients = stack.gradient_bytes * (l.zero >= 2 ? split : whole) * B;
+  memory.optimizer = stack.optimizer_bytes * (l.zero >= 1 ? split : whole) * B;
+  memory.host = load.offloaded;
+  if (context.batch.offload_optimizer) {
+    memory.host += memory.optimizer;
+    memory.optimizer = {};
+  }
+  memory.working = terms.working;
+  if (l.zero >= 3) memory.gathered = kGatheredLayers * kBf16 * load.largest_layer * B;
+  memory.slack = stack.allocator_slack * (load.activations + load.logits);
+  memory.context = stack.context_memory;
+  return memory;
+}
+
+Memory most_loaded(const StepContext& context, const LayerTerms& terms,
+                   const std::vector<RankLoad>& loads) {
+  const Shards shards = optimizer_shards(context.layout);
+  const RankLoad* worst = nullptr;
+  RankMemory most;
+  for (const RankLoad& load : loads) {
+    const RankMemory memory = rank_memory(context, terms, load, shards);
+    if (worst != nullptr && memory.required() <= most.required()) continue;
+    worst = &load;
+    most = memory;
+  }
+  return add_up(context, most, worst->rank);
 }
 
 LocalParameters rank_parameters(const StepContext& context, int rank) {
-  const Layout& l = context.layout;
-  const Architecture& model = context.model;
-  const std::vector<int> sizes = stage_sizes(l, model.layer_count());
-  LocalParameters local;
-  bool first = false;
-  bool last = false;
-  for (const int stage : stages_of_rank(l, rank)) {
-    visit_layers(context, sizes, stage, [&](const Layer& layer) {
-      const LocalParameters each = local_layer_parameters(context, layer);
-      local.dense += each.dense;
-      local.experts += each.experts;
-    });
-    first = first || stage == 0;
-    last = last || stage + 1 == l.pp * l.vp;
-  }
-  if (last && model.mtp_depth > 0) {
-    const LocalParameters each =
-        local_layer_parameters(context, model.layer(model.layer_count() - 1));
-    local.experts += model.mtp_depth * each.experts;
-    local.dense += model.mtp_depth * (each.dense + 2.0 * static_cast<double>(model.hidden) *
-                                                       static_cast<double>(model.hidden) / l.tp);
-  }
-  const double table = head_parameters(model) / l.tp;
-  if (first) local.dense += table + static_cast<double>(model.position_rows * model.hidden);
-  // A tied head needs its own copy only where it lies on another rank.
-  if (last && !(model.tied_embeddings && first)) local.dense += table;
-  return local;
-}
-
-Bytes layer_activations(const StepContext& context, const Layer& layer) {
-  const Sharding sharding = context.sharding();
-  if (context.batch.recompute == Recompute::kFull) {
-    const double tokens =
-        context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
-    return tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
-  }
-  return saved_bytes(context,
-                     layer_operators(layer, context.model.hidden, sharding, context.style()));
+  return Loads(context).of_rank(context, rank).parameters;
 }
 
 Memory rank_memory_of(const StepContext& context, int rank) {
-  return add_up(context, rank_memory(context, rank), rank);
+  const Loads all(context);
+  return most_loaded(context, all.terms, {all.of_rank(context, rank)});
 }
 
 Memory step_memory(const StepContext& context) {
-  Memory worst;
-  const int ranks =
-      context.layout.schedule == Schedule::kDualPipe ? context.layout.pp / 2 : context.layout.pp;
-  for (int rank = 0; rank < std::max(1, ranks); ++rank) {
-    Memory memory = rank_memory_of(context, rank);
-    if (rank == 0 || memory.required > worst.required) worst = std::move(memory);
+  const Loads all(context);
+  std::vector<RankLoad> loads;
+  for (const RankGroup& group : all.plan.groups) {
+    loads.push_back(all.of(context, group, group.first_rank));
   }
-  return worst;
+  return most_loaded(context, all.terms, loads);
 }
 
 }  // namespace traincost

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "base/quantity.h"
-#include "estimator/step/layer_time.h"
+#include "estimator/step/layer_terms.h"
+#include "estimator/step/stage_plan.h"
 
 namespace traincost {
 
@@ -37,17 +38,18 @@ struct Memory {
 // The same of one pipeline rank.
 [[nodiscard]] Memory rank_memory_of(const StepContext& context, int rank);
 
-// Bytes that one micro-batch leaves behind in one layer.
-[[nodiscard]] Bytes layer_activations(const StepContext& context, const Layer& layer);
-
-// Parameters that live on one rank of a group of layers: dense ones, and those of routed experts.
-struct LocalParameters {
-  double dense = 0;
-  double experts = 0;
-  [[nodiscard]] double total() const { return dense + experts; }
+// What a group of ranks holds before ZeRO shards it; its first rank is the most loaded one, since
+// no schedule keeps more micro-batches in flight on a later rank.
+struct RankLoad {
+  int rank = 0;
+  LocalParameters parameters;
+  double largest_layer = 0;  // parameters
+  Bytes activations;
+  Bytes logits;
+  Bytes offloaded;  // activations, to the host
 };
-[[nodiscard]] LocalParameters local_layer_parameters(const StepContext& context,
-                                                     const Layer& layer);
+[[nodiscard]] RankLoad rank_load(const StepContext& context, const LayerTerms& terms,
+                                 const RankGroup& group, double micro_batches);
 
 // All that one pipeline rank holds: its virtual stages, embedding and head where they lie.
 [[nodiscard]] LocalParameters rank_parameters(const StepContext& context, int rank);
@@ -59,7 +61,22 @@ struct Shards {
 };
 [[nodiscard]] Shards optimizer_shards(const Layout& layout);
 
-// The virtual stages that a pipeline rank holds, as indices in model order.
-[[nodiscard]] std::vector<int> stages_of_rank(const Layout& layout, int rank);
+// A rank's memory under the layout's ZeRO level and offload; `shards` are optimizer_shards.
+struct RankMemory {
+  Bytes activations, weights, gradients, optimizer, logits, gathered, working;
+  Bytes slack, context;
+  Bytes host;
+
+  [[nodiscard]] Bytes allocated() const {
+    return activations + weights + gradients + optimizer + logits + gathered + working;
+  }
+  [[nodiscard]] Bytes required() const { return allocated() + slack + context; }
+};
+[[nodiscard]] RankMemory rank_memory(const StepContext& context, const LayerTerms& terms,
+                                     const RankLoad& load, Shards shards);
+
+// The terms of the most loaded of `loads`.
+[[nodiscard]] Memory most_loaded(const StepContext& context, const LayerTerms& terms,
+                                 const std::vector<RankLoad>& loads);
 
 }  // namespace traincost

@@ -39,16 +39,16 @@ PipelineTime pipeline_time(const std::vector<RankPass>& ranks, const Layout& lay
   Seconds longest_forward, longest_backward;
   for (std::size_t i = 0; i < ranks.size(); ++i) {
     const RankPass& rank = ranks[i];
-    forward += rank.forward;
-    backward += rank.backward;
-    weight_gradient += rank.weight_gradient;
+    forward += rank.ranks * rank.forward;
+    backward += rank.ranks * rank.backward;
+    weight_gradient += rank.ranks * rank.weight_gradient;
     longest_forward = max(longest_forward, rank.forward);
     longest_backward = max(longest_backward, rank.backward);
-    if (rank.both() > ranks[static_cast<std::size_t>(time.slowest_rank)].both()) {
-      time.slowest_rank = static_cast<int>(i);
+    if (rank.both() > ranks[static_cast<std::size_t>(time.slowest)].both()) {
+      time.slowest = static_cast<int>(i);
     }
   }
-  const RankPass& slowest = ranks[static_cast<std::size_t>(time.slowest_rank)];
+  const RankPass& slowest = ranks[static_cast<std::size_t>(time.slowest)];
   time.busy = m * slowest.both();
   const Seconds others = forward + backward - slowest.both();
   switch (layout.schedule) {
@@ -86,10 +86,10 @@ PipelineTime played_pipeline_time(const std::vector<StagePass>& stages, const La
     const Seconds work = table.makespan - table.ranks[r].idle;
     if (work > time.busy) {
       time.busy = work;
-      time.slowest_rank = static_cast<int>(r);
+      time.slowest = static_cast<int>(r);
     }
   }
-  time.parts = table.ranks[static_cast<std::size_t>(time.slowest_rank)];
+  time.parts = table.ranks[static_cast<std::size_t>(time.slowest)];
   // ZB-V starts the next step without waiting for the last rank (its optimizer steps are checked
   // afterwards), so that what counts is a rank's own span.
   Seconds lasts = table.makespan;

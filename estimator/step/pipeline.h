@@ -15,19 +15,20 @@
 
 namespace traincost {
 
-// Time of one micro-batch on one rank, all its virtual stages together.
+// Time of one micro-batch on one rank, all its virtual stages together; `ranks` of them alike.
 struct RankPass {
   Seconds forward;
   Seconds backward;
   Seconds weight_gradient;
+  double ranks = 1;
 
   [[nodiscard]] Seconds both() const { return forward + backward; }
 };
 
 struct PipelineTime {
-  Seconds busy;    // of the slowest rank: m passes of it
-  Seconds bubble;  // what the pipeline adds
-  int slowest_rank = 0;
+  Seconds busy;     // of the slowest rank: m passes of it
+  Seconds bubble;   // what the pipeline adds
+  int slowest = 0;  // index into what was given: of ranks that are alike, or of ranks
   std::optional<RankParts> parts;  // of the slowest rank, where the schedule was played out
 };
 

@@ -18,270 +18,243 @@ constexpr double kBf16 = 2;
 constexpr double kBucketParameters = 40e6;
 constexpr double kBucketPerReplica = 1e6;
 
-// The layer times of each kind, computed once.
-struct Times {
-  std::vector<LayerTime> kinds;
-  std::vector<LayerTime> untreated;  // layers that are not recomputed where others are
-  std::vector<Bytes> kept;           // what a micro-batch leaves behind in a layer of each kind
-  std::vector<Bytes> kept_untreated;
-  LayerTime embedding, head, mtp;
-};
-
-Times all_times(const StepContext& context) {
-  Times times;
-  const Batch plain = context.batch.without_recompute();
-  const StepContext whole{context.model, context.machine, context.layout, plain};
-  for (const Layer& layer : context.model.kinds) {
-    times.kinds.push_back(layer_time(context, layer));
-    if (context.batch.recompute_layers > 0) times.untreated.push_back(layer_time(whole, layer));
-    if (!context.batch.offload_activations) continue;
-    times.kept.push_back(layer_activations(context, layer));
-    times.kept_untreated.push_back(layer_activations(whole, layer));
-  }
-  times.embedding = embedding_time(context);
-  times.head = head_time(context);
-  if (context.model.mtp_depth > 0) times.mtp = mtp_time(context);
-  return times;
-}
+double as_double(std::int64_t value) { return static_cast<double>(value); }
 
 // ZeRO-3: parameters are gathered before each pass and gradients scattered after the backward one,
 // for every micro-batch; what compute does not cover stays exposed.
-void add_sharded_data(const StepContext& context, int rank, LayerTime& time) {
-  const Layout& l = context.layout;
-  const int group_size = l.zero_shards > 0 ? l.zero_shards : l.dp * l.cp;
-  if (l.zero < 3 || group_size <= 1) return;
-  const Machine& machine = context.machine;
-  const double parameters = rank_parameters(context, rank).total();
-  const Group group = make_group(machine, group_size, l.tp);
-  // One message a layer.
-  const double messages = std::max(1.0, std::ceil(context.model.layer_count() / (1.0 * l.pp)));
-  const auto exchange = [&](double bytes_each) {
-    return messages / machine.engine.sharded_bandwidth *
-           all_gather_time(machine, group, parameters / messages * bytes_each * B);
-  };
-  const Seconds gather = exchange(kBf16);
-  const Seconds scatter = exchange(std::min(4.0, machine.stack.gradient_bytes));
-  const double shown =
-      std::min(1.0, machine.engine.sharded_exposure * (1 - machine.stack.zero3_overlap));
-  const auto expose = [&](PassTime& pass, Seconds communication) {
-    pass.exposed[Cause::kShardedData] +=
-        max(shown * communication, communication - pass.compute.total());
-  };
-  expose(time.forward, gather);
-  expose(time.backward, gather + scatter);
+class ShardedData {
+ public:
+  explicit ShardedData(const StepContext& context) {
+    const Layout& l = context.layout;
+    const int size = l.zero_shards > 0 ? l.zero_shards : l.dp * l.cp;
+    if (l.zero < 3 || size <= 1) return;
+    const Machine& machine = context.machine;
+    gather_ = all_gather(machine, make_group(machine, size, l.tp));
+    // One message a layer.
+    messages_ = std::max(1.0, std::ceil(context.model.layer_count() / (1.0 * l.pp)));
+    slowdown_ = 1 / machine.engine.sharded_bandwidth;
+    gradient_bytes_ = std::min(4.0, machine.stack.gradient_bytes);
+    shown_ = std::min(1.0, machine.engine.sharded_exposure * (1 - machine.stack.zero3_overlap));
+  }
+
+  // Adds to both passes of what holds `parameters` on one rank.
+  void expose(double parameters, LayerTotals& time, AddedTime& forward, AddedTime& backward) const {
+    if (messages_ <= 0) return;
+    const Seconds gather = exchange(parameters, kBf16);
+    add(time.forward, forward, gather);
+    add(time.backward, backward, gather + exchange(parameters, gradient_bytes_));
+  }
+
+ private:
+  [[nodiscard]] Seconds exchange(double parameters, double bytes_each) const {
+    return messages_ * slowdown_ * gather_(parameters / messages_ * bytes_each * B);
+  }
+  void add(PassTotals& pass, AddedTime& added, Seconds communication) const {
+    added.sharded = max(shown_ * communication, communication - pass.compute);
+    pass.exposed += added.sharded;
+  }
+
+  Collective gather_;
+  double messages_ = 0, slowdown_ = 1, gradient_bytes_ = 0, shown_ = 0;
+};
+
+// Out under the forward pass, back under the backward one; what does not fit under them shows.
+void expose_copy(Seconds copy, PassTotals& pass, AddedTime& added) {
+  const Seconds cover = pass.total();
+  if (copy <= cover) return;
+  added.offload = copy - cover;
+  pass.exposed += added.offload;
 }
 
-LayerTime stage_time(const StepContext& context, const Times& times, const std::vector<int>& sizes,
-                     int stage) {
-  LayerTime time;
-  int first = 0;
-  for (int i = 0; i < stage; ++i) first += sizes[static_cast<std::size_t>(i)];
-  const int layers = sizes[static_cast<std::size_t>(stage)];
-  const int treated = context.batch.treated_layers(layers);
-  std::vector<int> of_kind(times.kinds.size(), 0);
-  std::vector<int> untreated(times.kinds.size(), 0);
-  Bytes kept;
-  for (int i = 0; i < layers; ++i) {
-    const auto layer = static_cast<std::size_t>(first) + static_cast<std::size_t>(i);
-    const auto kind = static_cast<std::size_t>(context.model.layers[layer]);
-    ++(i < treated ? of_kind : untreated)[kind];
-    if (context.batch.offload_activations) {
-      kept += (i < treated ? times.kept : times.kept_untreated)[kind];
+// Device time against what the host can dispatch, for one pass; the excess shows.
+void expose_dispatch(const Machine& machine, PassTotals& pass, AddedTime& added) {
+  // Graphs replay without the host, but not what depends on where the router sends tokens.
+  const double kernels = (machine.stack.cuda_graphs ? 0 : pass.kernels) +
+                         machine.engine.expert_dispatch * pass.expert_kernels;
+  const Seconds host = machine.engine.dispatch * kernels * machine.stack.dispatch;
+  const Seconds device = pass.total();
+  if (host <= device) return;
+  added.dispatch = host - device;
+  pass.exposed += added.dispatch;
+}
+
+// One micro-batch in a group of ranks or a stage, with what offload, ZeRO-3 and the host add.
+struct Settled {
+  LayerTotals time;
+  AddedTime forward, backward;
+
+  [[nodiscard]] RankPass pass() const {
+    return {time.forward.total(), time.backward.total(), time.weight_gradient};
+  }
+};
+
+Settled settled(const StepContext& context, const LayerTerms& terms, const RankGroup& group,
+                const LayerTotals& time, double parameters, const ShardedData& sharded) {
+  Settled result{time, {}, {}};
+  if (context.batch.offload_activations) {
+    Bytes kept;
+    for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
+      kept += group.treated[i] * terms.kinds[i].kept + group.plain[i] * terms.kinds[i].plain_kept;
     }
+    const Seconds copy = kept / context.machine.host;
+    expose_copy(copy, result.time.forward, result.forward);
+    expose_copy(copy, result.time.backward, result.backward);
   }
-  for (std::size_t kind = 0; kind < of_kind.size(); ++kind) {
-    if (of_kind[kind] > 0) time += static_cast<double>(of_kind[kind]) * times.kinds[kind];
-    if (untreated[kind] > 0) time += static_cast<double>(untreated[kind]) * times.untreated[kind];
+  sharded.expose(parameters, result.time, result.forward, result.backward);
+  expose_dispatch(context.machine, result.time.forward, result.forward);
+  expose_dispatch(context.machine, result.time.backward, result.backward);
+  return result;
+}
+
+LayerTotals group_totals(const StepContext& context, const LayerTerms& terms,
+                         const RankGroup& group) {
+  LayerTotals time;
+  for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
+    if (group.treated[i] > 0) time.add(group.treated[i], terms.kinds[i].totals);
+    if (group.plain[i] > 0) time.add(group.plain[i], terms.kinds[i].plain_totals);
   }
-  // Out under the forward pass, back under the backward one; what does not fit under them shows.
-  const Seconds copy = kept / context.machine.host;
-  for (PassTime* pass : {&time.forward, &time.backward}) {
-    const Seconds cover = pass->compute.total() + pass->exposed.total();
-    if (copy > cover) pass->exposed[Cause::kOffload] += copy - cover;
-  }
-  if (stage == 0) time += times.embedding;
-  if (stage + 1 == static_cast<int>(sizes.size())) {
-    time += times.head;
-    if (context.model.mtp_depth > 0) time += context.model.mtp_depth * times.mtp;
+  if (group.first) time.add(1, terms.embedding_totals);
+  if (group.last) {
+    time.add(1, terms.head_totals);
+    if (context.model.mtp_depth > 0) time.add(context.model.mtp_depth, terms.mtp_totals);
   }
   return time;
 }
 
-Seconds pass_total(const PassTime& pass) { return pass.compute.total() + pass.exposed.total(); }
-
 // A forward and a backward chunk run as one (DualPipe): communication hides under compute and
 // compute is slowed by the units that communication takes; a share of the shorter stays visible.
-// Returns the pass with that in place of what a plain schedule would show.
-LayerTime overlapped_pair(const Machine& machine, const LayerTime& time) {
-  const Seconds compute = time.forward.compute.total() + time.backward.compute.total();
+// Returns what each of the two passes then shows of it.
+Seconds paired_exposure(const Machine& machine, const LayerTotals& time) {
+  const Seconds compute = time.forward.compute + time.backward.compute;
   const Seconds communication = time.forward.communication + time.backward.communication;
   const Seconds under = min(compute, communication);
   const double o = machine.stack.ep_overlap;
   const Seconds extra = max(communication - compute, Seconds{}) + (1 - o) * under +
                         machine.stack.overlap_tax * o * under;
-  LayerTime shown = time;
-  shown.forward.exposed[Cause::kExpertParallel] = 0.5 * extra;
-  shown.backward.exposed[Cause::kExpertParallel] = 0.5 * extra;
-  return shown;
+  return 0.5 * extra;
 }
 
-// One micro-batch in some virtual stages of a rank, with what the host and ZeRO-3 add.
-LayerTime settled(const StepContext& context, int rank, LayerTime time) {
-  add_sharded_data(context, rank, time);
-  apply_dispatch_limit(context.machine, time.forward);
-  apply_dispatch_limit(context.machine, time.backward);
-  return time;
-}
-
-RankPass pass_of(const LayerTime& time) {
-  return {pass_total(time.forward), pass_total(time.backward), time.weight_gradient};
-}
-
-// What the step is made of: the pipeline's time, and one micro-batch on its slowest rank.
-struct Pipeline {
-  PipelineTime time;
-  LayerTime slowest;
-};
-
-Pipeline plain_pipeline(const StepContext& context, const Times& times,
-                        const std::vector<int>& sizes, std::int64_t m) {
-  const Layout& l = context.layout;
-  std::vector<LayerTime> ranks;
-  std::vector<RankPass> passes;
-  for (int rank = 0; rank < l.pp; ++rank) {
-    LayerTime time;
-    for (const int stage : stages_of_rank(l, rank)) {
-      time += stage_time(context, times, sizes, stage);
-    }
-    ranks.push_back(settled(context, rank, time));
-    passes.push_back(pass_of(ranks.back()));
+PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
+                            const StagePlan& plan, PipelineTerms& pipeline) {
+  const ShardedData sharded(context);
+  const auto settle = [&](std::size_t i) {
+    return settled(context, terms, plan.groups[i], pipeline.ranks[i],
+                   pipeline.loads[i].parameters.total(), sharded);
+  };
+  pipeline.passes.clear();
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    pipeline.passes.push_back(settle(i).pass());
+    pipeline.passes.back().ranks = plan.groups[i].ranks;
   }
-  const PipelineTime time = pipeline_time(passes, l, m);
-  return {time, ranks[static_cast<std::size_t>(time.slowest_rank)]};
+  const PipelineTime time = pipeline_time(pipeline.passes, context.layout,
+                                          static_cast<std::int64_t>(pipeline.micro_batches));
+  PipelineCost cost;
+  cost.busy = time.busy;
+  cost.bubble = time.bubble;
+  cost.slowest = static_cast<std::size_t>(time.slowest);
+  cost.pass = pipeline.passes[cost.slowest];
+  const Settled slowest = settle(cost.slowest);
+  cost.forward = slowest.forward;
+  cost.backward = slowest.backward;
+  return cost;
 }
 
 // DualPipe shares a rank between two stages, each with half of the micro-batches; V-shaped
 // schedules pass every micro-batch through both.
-Pipeline played_pipeline(const StepContext& context, const Times& times,
-                         const std::vector<int>& sizes, std::int64_t m) {
+PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms,
+                             const StagePlan& plan, const PipelineTerms& pipeline) {
   const Layout& l = context.layout;
   const bool pairs = l.schedule != Schedule::kZbV;
-  std::vector<LayerTime> stages;
+  const ShardedData sharded(context);
+  std::vector<Settled> stages;
   std::vector<StagePass> passes;
+  std::vector<Seconds> shown;
   Seconds alone, paired;
-  for (int stage = 0; stage < static_cast<int>(sizes.size()); ++stage) {
-    const int rank = stage < l.pp ? stage : 2 * l.pp - 1 - stage;
-    const LayerTime time = settled(context, rank, stage_time(context, times, sizes, stage));
-    const RankPass pass = pass_of(time);
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    stages.push_back(settled(context, terms, plan.stages[i], pipeline.stages[i],
+                             pipeline.stage_parameters[i].total(), sharded));
+    LayerTotals& time = stages.back().time;
+    const RankPass pass = stages.back().pass();
     passes.push_back({pass.forward, pass.backward - pass.weight_gradient, pass.weight_gradient});
-    stages.push_back(pairs ? overlapped_pair(context.machine, time) : time);
     alone += pass.both();
-    paired += pass_of(stages.back()).both();
+    shown.push_back(time.forward.expert_exposed);
+    if (pairs) {
+      shown.back() = paired_exposure(context.machine, time);
+      for (PassTotals* each : {&time.forward, &time.backward}) {
+        each->exposed += shown.back() - each->expert_exposed;
+        each->expert_exposed = shown.back();
+      }
+    }
+    paired += stages.back().pass().both();
   }
-  Pipeline pipeline;
-  pipeline.time = played_pipeline_time(passes, l, m, paired / alone);
-  for (const int stage : stages_of_rank(l, pipeline.time.slowest_rank)) {
-    pipeline.slowest += stages[static_cast<std::size_t>(stage)];
+  const PipelineTime time = played_pipeline_time(
+      passes, l, static_cast<std::int64_t>(pipeline.micro_batches), paired / alone);
+  PipelineCost cost;
+  cost.slowest =
+      static_cast<std::size_t>(plan.group_of_rank[static_cast<std::size_t>(time.slowest)]);
+  cost.parts = time.parts;
+  // Of DualPipe's two stages each sees half of the micro-batches.
+  const double share = l.schedule == Schedule::kDualPipe ? 0.5 : 1;
+  Seconds expert;
+  for (const int stage : stages_of_rank(l, time.slowest)) {
+    const auto i = static_cast<std::size_t>(stage);
+    const RankPass pass = stages[i].pass();
+    cost.pass.forward += share * pass.forward;
+    cost.pass.backward += share * pass.backward;
+    cost.pass.weight_gradient += share * pass.weight_gradient;
+    for (Seconds AddedTime::*part :
+         {&AddedTime::offload, &AddedTime::sharded, &AddedTime::dispatch}) {
+      cost.forward.*part += share * (stages[i].forward.*part);
+      cost.backward.*part += share * (stages[i].backward.*part);
+    }
+    expert += 2 * share * shown[i];
   }
-  if (l.schedule == Schedule::kDualPipe) pipeline.slowest = 0.5 * pipeline.slowest;
+  if (pairs) cost.expert_exposed = expert;
   // What lone passes show beyond pairs is fill and drain, as the bubble is.
-  const Seconds lasts = pipeline.time.busy + pipeline.time.bubble;
-  pipeline.time.busy = static_cast<double>(m) * pass_of(pipeline.slowest).both();
-  pipeline.time.bubble = max(lasts - pipeline.time.busy, Seconds{});
-  return pipeline;
+  const Seconds lasts = time.busy + time.bubble;
+  cost.busy = pipeline.micro_batches * cost.pass.both();
+  cost.bubble = max(lasts - cost.busy, Seconds{});
+  return cost;
 }
 
-// Sends between stages: one micro-batch's activations and their gradients, each boundary crossed
-// v times. In the steady state a share hides under compute; fill and drain pay in full.
-Seconds pipeline_send_time(const StepContext& context) {
+// Each boundary is crossed v times each way. In the steady state a share hides under compute; fill
+// and drain pay in full.
+Seconds pipeline_sends(const StepContext& context, const LayerTerms& terms, double micro_batches) {
   const Layout& l = context.layout;
   if (l.pp <= 1) return {};
   const Machine& machine = context.machine;
-  const Sharding sharding = context.sharding();
-  // Each rank of a tensor-parallel group sends its share over its own card; where the sequence is
-  // not split the shares are gathered inside the group. Source: Narayanan et al. 2021,
-  // arXiv:2104.04473, section 4.1.
-  const Bytes whole = sharding.tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
-  const bool across = machine.count > machine.scale_up_domain;
-  Seconds send = send_time(machine, across, whole / l.tp);
-  if (!l.sequence_parallel) {
-    send += all_gather_time(machine, make_group(machine, l.tp, 1), whole);
-  }
-  const auto m = static_cast<double>(micro_batches(l, context.batch));
   const double shown = std::min(1.0, machine.engine.pp_exposure * (1 - machine.stack.pp_overlap));
-  return 2 * l.vp * shown * m * send + 2.0 * (l.pp - 1) * send;
+  return (2 * l.vp * shown * micro_batches + 2.0 * (l.pp - 1)) * terms.send;
 }
 
-// Gradients are reduced and (ZeRO-1, 2) parameters gathered once a step. They can hide under the
-// last micro-batch's backward pass and the first one's forward pass (`cover`) and no longer.
-Seconds data_parallel_time(const StepContext& context, int rank, Seconds cover) {
-  const Layout& l = context.layout;
-  const Machine& machine = context.machine;
-  const int replicas = l.dp * l.cp;
-  if (replicas <= 1) return {};
-  const LocalParameters local = rank_parameters(context, rank);
-  const Shards shards = optimizer_shards(l);
-  const double gradient = machine.stack.gradient_bytes;
-  const auto exchange = [&](double parameters, int size, int stride) {
-    if (size <= 1 || parameters <= 0) return Seconds{};
-    const Group group = make_group(machine, size, stride);
-    const double bucket = std::max(kBucketParameters, kBucketPerReplica * size);
-    const double messages = std::max(1.0, parameters / bucket);
-    const Bytes gradients = parameters / messages * gradient * B;
-    if (l.zero == 0) return messages * all_reduce_time(machine, group, gradients);
-    return messages * (reduce_scatter_time(machine, group, gradients) +
-                       all_gather_time(machine, group, parameters / messages * kBf16 * B));
+// The causes of one micro-batch's passes in the layers of a group, both ways.
+TimeByCause causes_of(const StepContext& context, const LayerTerms& terms, const RankGroup& group) {
+  TimeByCause causes;
+  const auto add = [&](double layers, const LayerTime& time) {
+    if (layers <= 0) return;
+    for (const PassTime* pass : {&time.forward, &time.backward}) {
+      causes += layers * pass->compute;
+      causes += layers * pass->exposed;
+    }
   };
-  const int expert_replicas = static_cast<int>(std::max(
-      1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
-  Seconds total = exchange(local.experts, expert_replicas, l.ep * l.expert_tp);
-  if (l.zero < 3) {
-    total += exchange(local.dense, replicas, l.tp);
-  } else if (shards.dense < replicas) {
-    // Hybrid sharding: gradients are also reduced between the shard groups.
-    const int groups = static_cast<int>(replicas / shards.dense);
-    total =
-        all_reduce_time(machine, make_group(machine, groups, l.tp * static_cast<int>(shards.dense)),
-                        local.total() / shards.dense * gradient * B);
-  } else {
-    total = {};
+  for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
+    add(group.treated[i], terms.kinds[i].time);
+    add(group.plain[i], terms.kinds[i].plain_time);
   }
-  const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
-  return max(std::min(1.0, shown) * total, total - cover);
-}
-
-Seconds optimizer_time(const StepContext& context, int rank) {
-  const Layout& l = context.layout;
-  const Machine& machine = context.machine;
-  const LocalParameters local = rank_parameters(context, rank);
-  const Shards shards = l.zero > 0 ? optimizer_shards(l) : Shards{};
-  const double owned = local.dense / shards.dense + local.experts / shards.experts;
-  if (context.batch.offload_optimizer) {
-    // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
-    // which an accelerator's share is assumed. Source: Ren et al. 2021 (ZeRO-Offload),
-    // arXiv:2101.06840, section 4.
-    constexpr Bandwidth kHostMemory = 30 * GB_per_s;
-    return owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
-           owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /
-               kHostMemory;
+  if (group.first) add(1, terms.embedding);
+  if (group.last) {
+    add(1, terms.head);
+    add(context.model.mtp_depth, terms.mtp);
   }
-  // States are read and written, gradients read (twice: norm and update), weights written.
-  const double bytes_each =
-      2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
-  return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
+  return causes;
 }
 
 void add_term(StepEstimate& estimate, Cause cause, Seconds time) {
   if (time <= Seconds{}) return;
   estimate.terms.push_back({cause, time});
-  estimate.time += time;
 }
 
 }  // namespace
-
-double straggler_share(double sigma, double ranks) {
-  return ranks > 1 ? sigma * std::sqrt(2 * std::log(ranks)) : 0;
-}
 
 std::vector<StepPart> step_parts(const StepEstimate& step) {
   if (!step.parts) return {};
@@ -298,50 +271,165 @@ std::vector<StepPart> step_parts(const StepEstimate& step) {
           {"1F1B", parts.paired}, {"bubble", waiting},    {"optimizer", updating}};
 }
 
+void fill_pipeline_terms(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                         PipelineTerms& filled) {
+  filled.ranks.clear();
+  filled.stages.clear();
+  filled.stage_parameters.clear();
+  filled.loads.clear();
+  filled.micro_batches = as_double(micro_batches(context.layout, context.batch));
+  for (const RankGroup& group : plan.groups) {
+    filled.ranks.push_back(group_totals(context, terms, group));
+    filled.loads.push_back(rank_load(context, terms, group, filled.micro_batches));
+  }
+  for (const RankGroup& stage : plan.stages) {
+    filled.stages.push_back(group_totals(context, terms, stage));
+    filled.stage_parameters.push_back(
+        rank_load(context, terms, stage, filled.micro_batches).parameters);
+  }
+}
+
+PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
+                           const StagePlan& plan, PipelineTerms& pipeline) {
+  PipelineCost cost = is_played(context.layout.schedule)
+                          ? played_pipeline(context, terms, plan, pipeline)
+                          : plain_pipeline(context, terms, plan, pipeline);
+  cost.sends = pipeline_sends(context, terms, pipeline.micro_batches);
+  return cost;
+}
+
+// They can hide under the last micro-batch's backward pass and the first one's forward pass and no
+// longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
+// micro-batches each, so that all but the last chunk's gradients leave early.
+Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipeline,
+                           const PipelineCost& cost) {
+  const Layout& l = context.layout;
+  const Machine& machine = context.machine;
+  const int replicas = l.dp * l.cp;
+  if (replicas <= 1) return {};
+  const LocalParameters& local = pipeline.loads[cost.slowest].parameters;
+  const Shards shards = optimizer_shards(l);
+  const double gradient = machine.stack.gradient_bytes;
+  const auto exchange = [&](double parameters, int size, int stride) {
+    if (size <= 1 || parameters <= 0) return Seconds{};
+    const Group group = make_group(machine, size, stride);
+    const double bucket = std::max(kBucketParameters, kBucketPerReplica * size);
+    const double messages = std::max(1.0, parameters / bucket);
+    const Bytes gradients = parameters / messages * gradient * B;
+    if (l.zero == 0) return messages * all_reduce_time(machine, group, gradients);
+    const Collective ring = all_gather(machine, group);  // a reduce-scatter takes as long
+    return messages * (ring(gradients) + ring(parameters / messages * kBf16 * B));
+  };
+  const int expert_replicas = static_cast<int>(std::max(
+      1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
+  Seconds total = exchange(local.experts, expert_replicas, l.ep * l.expert_tp);
+  if (l.zero < 3) {
+    total += exchange(local.dense, replicas, l.tp);
+  } else if (shards.dense < replicas) {
+    // Hybrid sharding: gradients are also reduced between the shard groups.
+    const int groups = static_cast<int>(replicas / shards.dense);
+    total =
+        all_reduce_time(machine, make_group(machine, groups, l.tp * static_cast<int>(shards.dense)),
+                        local.total() / shards.dense * gradient * B);
+  } else {
+    total = {};
+  }
+  const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
+  const double covering = l.vp > 1 ? std::min<double>(pipeline.micro_batches, l.pp) : 1.0;
+  return max(std::min(1.0, shown) * total, total - covering * cost.pass.both());
+}
+
+Seconds optimizer_time(const StepContext& context, const LocalParameters& local, Shards shards) {
+  const Machine& machine = context.machine;
+  const double owned = context.layout.zero > 0
+                           ? local.dense / shards.dense + local.experts / shards.experts
+                           : local.total();
+  if (context.batch.offload_optimizer) {
+    // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
+    // which an accelerator's share is assumed. Source: Ren et al. 2021 (ZeRO-Offload),
+    // arXiv:2101.06840, section 4.
+    constexpr Bandwidth kHostMemory = 30 * GB_per_s;
+    return owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
+           owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /
+               kHostMemory;
+  }
+  // States are read and written, gradients read (twice: norm and update), weights written.
+  const double bytes_each =
+      2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
+  return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
+}
+
+Seconds least_pipeline_time(const StepContext& context, const LayerTerms& terms, bool paired) {
+  LayerTotals all;
+  const auto& kinds = terms.kinds;
+  const Batch& batch = context.batch;
+  const bool some = batch.recompute == Recompute::kFull && batch.recompute_layers > 0;
+  for (const int kind : context.model.layers) {
+    const KindTerms& each = kinds[static_cast<std::size_t>(kind)];
+    all.add(1, some ? each.plain_totals : each.totals);
+  }
+  all.add(1, terms.embedding_totals);
+  all.add(1, terms.head_totals);
+  if (context.model.mtp_depth > 0) all.add(context.model.mtp_depth, terms.mtp_totals);
+  Seconds one = all.forward.total() + all.backward.total();
+  if (paired) one -= all.forward.expert_exposed + all.backward.expert_exposed;
+  const Layout& l = context.layout;
+  return as_double(micro_batches(l, batch)) / l.pp * one;
+}
+
 StepEstimate estimate_step(const StepContext& context) {
   const Layout& l = context.layout;
-  const Times times = all_times(context);
-  const std::vector<int> sizes = stage_sizes(l, context.model.layer_count());
-  const std::int64_t m = micro_batches(l, context.batch);
-  const Pipeline pipeline = is_played(l.schedule) ? played_pipeline(context, times, sizes, m)
-                                                  : plain_pipeline(context, times, sizes, m);
-  const RankPass slowest = pass_of(pipeline.slowest);
+  const LayerTerms terms = layer_terms(context, timed_model(context));
+  const StagePlan plan = stage_plan(context.model, l, context.batch);
+  PipelineTerms pipeline;
+  fill_pipeline_terms(context, terms, plan, pipeline);
+  const PipelineCost cost = pipeline_cost(context, terms, plan, pipeline);
+  const double m = pipeline.micro_batches;
 
   StepEstimate estimate;
-  estimate.micro_batches = static_cast<double>(m);
-  estimate.forward = slowest.forward;
-  estimate.backward = slowest.backward;
-  estimate.parts = pipeline.time.parts;
-  TimeByCause busy = pipeline.slowest.forward.compute;
-  busy += pipeline.slowest.backward.compute;
-  busy += pipeline.slowest.forward.exposed;
-  busy += pipeline.slowest.backward.exposed;
-  busy = static_cast<double>(m) * busy;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(Cause::kBubble); ++i) {
-    add_term(estimate, static_cast<Cause>(i), busy[static_cast<Cause>(i)]);
+  estimate.micro_batches = m;
+  estimate.forward = cost.pass.forward;
+  estimate.backward = cost.pass.backward;
+  estimate.parts = cost.parts;
+
+  TimeByCause causes;
+  if (is_played(l.schedule)) {
+    const double share = l.schedule == Schedule::kDualPipe ? 0.5 : 1;
+    const int rank = plan.groups[cost.slowest].first_rank;
+    for (const int stage : stages_of_rank(l, rank)) {
+      causes += share * causes_of(context, terms, plan.stages[static_cast<std::size_t>(stage)]);
+    }
+  } else {
+    causes = causes_of(context, terms, plan.groups[cost.slowest]);
   }
-  add_term(estimate, Cause::kBubble, pipeline.time.bubble);
-  add_term(estimate, Cause::kPipelineSend, pipeline_send_time(context));
-  // The interleaved schedule works its chunks off one after the other, a pipeline's depth of
-  // micro-batches each, so that all but the last chunk's gradients leave early.
-  const double covering = l.vp > 1 ? static_cast<double>(std::min<std::int64_t>(m, l.pp)) : 1.0;
-  add_term(estimate, Cause::kDataParallel,
-           data_parallel_time(context, pipeline.time.slowest_rank, covering * slowest.both()));
-  add_term(estimate, Cause::kOptimizer, optimizer_time(context, pipeline.time.slowest_rank));
-  const double share = straggler_share(
-      context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
-  add_term(estimate, Cause::kStraggler, share * estimate.time);
+  if (cost.expert_exposed) causes[Cause::kExpertParallel] = *cost.expert_exposed;
+  causes[Cause::kOffload] += cost.forward.offload + cost.backward.offload;
+  causes[Cause::kShardedData] += cost.forward.sharded + cost.backward.sharded;
+  causes[Cause::kDispatch] += cost.forward.dispatch + cost.backward.dispatch;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Cause::kBubble); ++i) {
+    add_term(estimate, static_cast<Cause>(i), m * causes[static_cast<Cause>(i)]);
+  }
+  const Seconds exchanged = data_parallel_time(context, pipeline, cost);
+  const Seconds updating =
+      optimizer_time(context, pipeline.loads[cost.slowest].parameters, optimizer_shards(l));
+  const Seconds together = cost.total() + exchanged + updating;
+  estimate.time = step_time(cost, exchanged, updating, terms);
+  add_term(estimate, Cause::kBubble, cost.bubble);
+  add_term(estimate, Cause::kPipelineSend, cost.sends);
+  add_term(estimate, Cause::kDataParallel, exchanged);
+  add_term(estimate, Cause::kOptimizer, updating);
+  add_term(estimate, Cause::kStraggler, estimate.time - together);
+
   Flops again;
-  std::size_t layer = 0;
-  for (const int size : sizes) {
-    const int treated = context.batch.treated_layers(size);
-    for (int i = 0; i < size; ++i, ++layer) {
-      const auto kind = static_cast<std::size_t>(context.model.layers[layer]);
-      if (i < treated) again += recomputed_flops(context, context.model.kinds[kind]);
+  for (const RankGroup& group : plan.groups) {
+    for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
+      again += group.ranks * group.treated[i] * terms.kinds[i].recomputed;
     }
   }
+  // DualPipe keeps every layer on two ranks.
+  if (l.schedule == Schedule::kDualPipe) again = 0.5 * again;
   estimate.recomputed = static_cast<double>(l.tp) * again / (context.sharding().tokens * token);
-  estimate.memory = step_memory(context);
+  estimate.memory = most_loaded(context, terms, pipeline.loads);
   return estimate;
 }
 

@@ -8,6 +8,8 @@
 #include "base/quantity.h"
 #include "estimator/step/layer_time.h"
 #include "estimator/step/memory.h"
+#include "estimator/step/pipeline.h"
+#include "estimator/step/stage_plan.h"
 #include "estimator/step/timetable.h"
 
 namespace traincost {
@@ -43,8 +45,61 @@ struct StepPart {
 // Legal layouts only (layout_faults is empty).
 [[nodiscard]] StepEstimate estimate_step(const StepContext& context);
 
-// A step waits for the slowest of N ranks: sigma sqrt(2 ln N), the mean of the largest of N normal
-// deviates to first order. Source: Cramer 1946, Mathematical Methods of Statistics, section 28.6.
-[[nodiscard]] double straggler_share(double sigma, double ranks);
+// ---- The same in parts, for whoever asks of many layouts (questions/search) ----
+//
+// layer_terms once per combination of the knobs that they depend on, pipeline_terms and
+// pipeline_cost once for each pipeline of those, and the rest is a handful of operations:
+//
+//   step = (m (F + B) of the slowest rank + bubble + sends + gradients + optimizer) (1 + straggler)
+
+// One micro-batch in each group of ranks, and what they hold: before the host, ZeRO-3 and the
+// schedule have their say.
+struct PipelineTerms {
+  std::vector<LayerTotals> ranks;
+  std::vector<LayerTotals> stages;  // played schedules only
+  std::vector<LocalParameters> stage_parameters;
+  std::vector<RankLoad> loads;
+  double micro_batches = 0;
+  std::vector<RankPass> passes;  // room for pipeline_cost to work in
+};
+void fill_pipeline_terms(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                         PipelineTerms& filled);
+
+// What a pass shows beyond its own layers.
+struct AddedTime {
+  Seconds offload, sharded, dispatch;
+};
+
+struct PipelineCost {
+  Seconds busy, bubble, sends;
+  std::size_t slowest = 0;  // group of ranks
+  RankPass pass;            // one micro-batch on it
+  // What a breakdown by cause needs beside the layers.
+  AddedTime forward, backward;
+  std::optional<Seconds> expert_exposed;  // in place of the layers', where passes run in pairs
+  std::optional<RankParts> parts;
+
+  [[nodiscard]] Seconds total() const { return busy + bubble + sends; }
+};
+[[nodiscard]] PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
+                                         const StagePlan& plan, PipelineTerms& pipeline);
+
+// What the pipeline takes at the least, whatever its schedule's bubble, ZeRO level and stages'
+// lengths are: the mean over its ranks of their micro-batches. `paired` where expert-parallel
+// communication may hide under other passes.
+[[nodiscard]] Seconds least_pipeline_time(const StepContext& context, const LayerTerms& terms,
+                                          bool paired);
+
+// Gradients and parameters exchanged once a step that stay visible. Of ZeRO 1 and 2 the same.
+[[nodiscard]] Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipeline,
+                                         const PipelineCost& cost);
+
+[[nodiscard]] Seconds optimizer_time(const StepContext& context, const LocalParameters& local,
+                                     Shards shards);
+
+[[nodiscard]] inline Seconds step_time(const PipelineCost& cost, Seconds data_parallel,
+                                       Seconds optimizer, const LayerTerms& terms) {
+  return (1 + terms.straggler) * (cost.total() + data_parallel + optimizer);
+}
 
 }  // namespace traincost

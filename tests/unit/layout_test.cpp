@@ -77,7 +77,7 @@ TEST(Pipeline, BubblesAreTheClosedForms) {
 TEST(Pipeline, TheSlowestRankSetsThePace) {
   const std::vector<RankPass> ranks = {{1 * second, 2 * second, {}}, {2 * second, 4 * second, {}}};
   const PipelineTime time = pipeline_time(ranks, {.pp = 2}, 10);
-  EXPECT_EQ(time.slowest_rank, 1);
+  EXPECT_EQ(time.slowest, 1);
   EXPECT_DOUBLE_EQ(time.busy.in(second), 60);
   EXPECT_DOUBLE_EQ(time.bubble.in(second), 3);
 }

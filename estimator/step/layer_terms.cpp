@@ -1,0 +1,156 @@
+#include "estimator/step/layer_terms.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/units.h"
+#include "estimator/machine/collectives.h"
+#include "estimator/model/parameters.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr double kBf16 = 2;
+// FP8 with one fp32 scale for each 128 elements, against bf16.
+constexpr double kFp8Cache = 0.5 * (1 + 4.0 / 128);
+
+Bytes saved_bytes(const Batch& batch, const std::vector<Operator>& operators) {
+  Bytes kept;
+  for (const Operator& op : operators) {
+    if (op.saved_from != Module::kNone && batch.recomputes(op.saved_from)) continue;
+    kept += (batch.fp8_activation_cache && op.cacheable ? kFp8Cache : 1.0) * op.saved;
+  }
+  return kept;
+}
+
+Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators) {
+  if (context.batch.recompute != Recompute::kFull) return saved_bytes(context.batch, operators);
+  const Sharding sharding = context.sharding();
+  const double tokens =
+      context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
+  return tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+}
+
+// Gradients alive at once in the backward pass of a layer: of a product's output, of its input,
+// and of what the next product reads, at the widest place.
+Bytes working_set(const StepContext& context, const std::vector<Operator>& operators) {
+  Bytes widest;
+  double next_input = 0;
+  const double tokens = context.sharding().tokens;
+  for (auto op = operators.rbegin(); op != operators.rend(); ++op) {
+    if (op->kind != Operator::Kind::kGemm) continue;
+    // What context parallelism gathers is worked off chunk by chunk.
+    const double rows = op->groups > 1 ? op->groups * op->m : std::min(op->m, tokens);
+    const double input = rows * op->k;
+    const double output = rows * op->n;
+    widest = max(widest, (output + input + next_input) * kBf16 * B);
+    next_input = input;
+  }
+  return widest;
+}
+
+// Sends between stages: one micro-batch's activations, or their gradients. Each rank of a
+// tensor-parallel group sends its share over its own card; where the sequence is not split the
+// shares are gathered inside the group. Source: Narayanan et al. 2021, arXiv:2104.04473,
+// section 4.1.
+Seconds stage_send_time(const StepContext& context) {
+  const Layout& l = context.layout;
+  const Machine& machine = context.machine;
+  const Bytes whole =
+      context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+  const bool across = machine.count > machine.scale_up_domain;
+  const Seconds send = send_time(machine, across, whole / l.tp);
+  if (l.sequence_parallel) return send;
+  return send + all_gather_time(machine, make_group(machine, l.tp, 1), whole);
+}
+
+}  // namespace
+
+LocalParameters local_layer_parameters(const StepContext& context, const Layer& layer) {
+  const std::int64_t h = context.model.hidden;
+  LocalParameters local;
+  double routed = 0;
+  if (layer.experts) {
+    routed = static_cast<double>(layer.experts->routed) *
+             static_cast<double>(expert_parameters(layer, h));
+    local.experts = routed / (static_cast<double>(context.layout.ep) * context.layout.expert_tp);
+  }
+  // Norms and routers are replicated over the group; at these sizes that is below a thousandth.
+  local.dense = (static_cast<double>(layer_parameters(layer, h)) - routed) / context.layout.tp;
+  return local;
+}
+
+Bytes layer_activations(const StepContext& context, const Layer& layer) {
+  return kept_bytes(
+      context, layer_operators(layer, context.model.hidden, context.sharding(), context.style()));
+}
+
+TimedModel timed_model(const StepContext& context) {
+  const Machine& machine = context.machine;
+  const Sharding sharding = context.sharding();
+  TimedModel timed_parts;
+  for (const Layer& layer : context.model.kinds) {
+    timed_parts.kinds.push_back(timed_layer(context, layer));
+  }
+  timed_parts.embedding = timed(machine, embedding_operators(context.model, sharding));
+  timed_parts.head = timed(machine, head_operators(context.model, sharding));
+  if (context.model.mtp_depth > 0) {
+    timed_parts.mtp_projection = timed(machine, {mtp_projection(context)});
+  }
+  return timed_parts;
+}
+
+LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
+  const Architecture& model = context.model;
+  const Batch plain_batch = context.batch.without_recompute();
+  const StepContext plain{model, context.machine, context.layout, plain_batch};
+  LayerTerms terms;
+  terms.kinds.resize(model.kinds.size());
+  for (std::size_t i = 0; i < model.kinds.size(); ++i) {
+    const Layer& layer = model.kinds[i];
+    const TimedLayer& each = timed.kinds[i];
+    KindTerms& kind = terms.kinds[i];
+    kind.time = layer_time(context, layer, each);
+    kind.totals = totals(kind.time);
+    kind.kept = kept_bytes(context, each.operators);
+    kind.plain_kept = saved_bytes(plain_batch, each.operators);
+    if (context.batch.recompute_layers > 0) {
+      kind.plain_time = layer_time(plain, layer, each);
+      kind.plain_totals = totals(kind.plain_time);
+    }
+    kind.parameters = local_layer_parameters(context, layer);
+    kind.recomputed = recomputed_flops(context.batch, each.operators);
+    terms.working = max(terms.working, working_set(context, each.operators));
+  }
+  terms.embedding = end_time(context, timed.embedding);
+  terms.head = end_time(context, timed.head);
+  const auto h = static_cast<double>(model.hidden);
+  const double table = static_cast<double>(model.vocab * model.embedding_dim) / context.layout.tp;
+  terms.first.dense = table + static_cast<double>(model.position_rows) * h;
+  terms.last.dense = table;
+  if (model.tied_embeddings) terms.tied = table;
+  if (model.mtp_depth > 0) {
+    const auto last = static_cast<std::size_t>(model.layers.back());
+    terms.mtp = terms.kinds[last].time;
+    terms.mtp += end_time(context, timed.mtp_projection);
+    terms.mtp += terms.head;
+    terms.mtp_totals = totals(terms.mtp);
+    terms.mtp_parameters = terms.kinds[last].parameters;
+    terms.mtp_parameters.dense += 2 * h * h / context.layout.tp;
+  }
+  terms.embedding_totals = totals(terms.embedding);
+  terms.head_totals = totals(terms.head);
+  terms.logits = saved_bytes(context.batch, timed.head.operators);
+  terms.send = stage_send_time(context);
+  terms.straggler = straggler_share(
+      context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
+  return terms;
+}
+
+double straggler_share(double sigma, double ranks) {
+  return ranks > 1 ? sigma * std::sqrt(2 * std::log(ranks)) : 0;
+}
+
+}  // namespace traincost

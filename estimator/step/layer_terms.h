@@ -1,0 +1,66 @@
+// All that the layers of a model cost one rank, whatever the pipeline, the replicas and ZeRO are.
+//
+// It depends on tp, cp, ep, expert-tp, sequence parallelism, tensor-parallel overlap, the
+// micro-batch and the recompute mode alone: computed once for each combination of those, it serves
+// every pipeline depth, schedule, ZeRO level and offload.
+#pragma once
+
+#include <vector>
+
+#include "base/quantity.h"
+#include "estimator/step/layer_time.h"
+
+namespace traincost {
+
+// Parameters that live on one rank of a group of layers: dense ones, and those of routed experts.
+struct LocalParameters {
+  double dense = 0;
+  double experts = 0;
+  [[nodiscard]] double total() const { return dense + experts; }
+  void add(double times, const LocalParameters& other) {
+    dense += times * other.dense;
+    experts += times * other.experts;
+  }
+};
+[[nodiscard]] LocalParameters local_layer_parameters(const StepContext& context,
+                                                     const Layer& layer);
+
+// Bytes that one micro-batch leaves behind in one layer.
+[[nodiscard]] Bytes layer_activations(const StepContext& context, const Layer& layer);
+
+// Operators and collectives of every kind of layer, timed: the recompute mode and overlap apart.
+struct TimedModel {
+  std::vector<TimedLayer> kinds;
+  TimedLayer embedding, head, mtp_projection;
+};
+[[nodiscard]] TimedModel timed_model(const StepContext& context);
+
+struct KindTerms {
+  LayerTime time;        // one micro-batch
+  LayerTime plain_time;  // without recomputation, where only some layers are recomputed
+  LayerTotals totals, plain_totals;
+  Bytes kept;  // what a micro-batch leaves behind
+  Bytes plain_kept;
+  LocalParameters parameters;
+  Flops recomputed;
+};
+
+struct LayerTerms {
+  std::vector<KindTerms> kinds;
+  LayerTime embedding, head, mtp;  // mtp: one prediction layer
+  LayerTotals embedding_totals, head_totals, mtp_totals;
+  LocalParameters first, last;  // beyond its layers, on the rank that holds embedding or head
+  LocalParameters mtp_parameters;
+  double tied = 0;  // of `last`, what a rank with both ends holds once
+  Bytes logits;
+  Bytes working;         // gradients alive at once in a layer's backward pass, at the widest place
+  Seconds send;          // one micro-batch's activations to the next pipeline rank
+  double straggler = 0;  // of a step
+};
+[[nodiscard]] LayerTerms layer_terms(const StepContext& context, const TimedModel& timed);
+
+// A step waits for the slowest of N ranks: sigma sqrt(2 ln N), the mean of the largest of N normal
+// deviates to first order. Source: Cramer 1946, Mathematical Methods of Statistics, section 28.6.
+[[nodiscard]] double straggler_share(double sigma, double ranks);
+
+}  // namespace traincost

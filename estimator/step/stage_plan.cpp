@@ -1,0 +1,91 @@
+#include "estimator/step/stage_plan.h"
+
+#include <algorithm>
+
+#include "estimator/step/pipeline.h"
+
+namespace traincost {
+namespace {
+
+void add_stage(RankGroup& group, const Architecture& model, const Batch& batch,
+               const std::vector<int>& sizes, int stage) {
+  int layer = 0;
+  for (int i = 0; i < stage; ++i) layer += sizes[static_cast<std::size_t>(i)];
+  const int layers = sizes[static_cast<std::size_t>(stage)];
+  const int treated = batch.treated_layers(layers);
+  for (int i = 0; i < layers; ++i, ++layer) {
+    const auto kind = static_cast<std::size_t>(model.layers[static_cast<std::size_t>(layer)]);
+    (i < treated ? group.treated : group.plain)[kind] += 1;
+  }
+  group.first = group.first || stage == 0;
+  group.last = group.last || stage + 1 == static_cast<int>(sizes.size());
+}
+
+RankGroup no_layers(const Architecture& model, int rank) {
+  RankGroup group;
+  group.first_rank = rank;
+  group.treated.resize(model.kinds.size());
+  group.plain.resize(model.kinds.size());
+  return group;
+}
+
+bool same_layers(const RankGroup& a, const RankGroup& b) {
+  return a.first == b.first && a.last == b.last && a.treated == b.treated && a.plain == b.plain;
+}
+
+}  // namespace
+
+StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batch& batch) {
+  const std::vector<int> sizes = stage_sizes(layout, model.layer_count());
+  StagePlan plan;
+  for (int rank = 0; rank < layout.pp; ++rank) {
+    RankGroup group = no_layers(model, rank);
+    for (const int stage : stages_of_rank(layout, rank)) {
+      add_stage(group, model, batch, sizes, stage);
+    }
+    const auto known =
+        std::find_if(plan.groups.begin(), plan.groups.end(),
+                     [&](const RankGroup& other) { return same_layers(group, other); });
+    plan.group_of_rank.push_back(static_cast<int>(known - plan.groups.begin()));
+    if (known == plan.groups.end()) {
+      plan.groups.push_back(std::move(group));
+    } else {
+      ++known->ranks;
+    }
+  }
+  if (!is_played(layout.schedule)) return plan;
+  for (int stage = 0; stage < static_cast<int>(sizes.size()); ++stage) {
+    const int rank = stage < layout.pp ? stage : 2 * layout.pp - 1 - stage;
+    plan.stages.push_back(no_layers(model, rank));
+    add_stage(plan.stages.back(), model, batch, sizes, stage);
+  }
+  return plan;
+}
+
+std::vector<int> stage_sizes(const Layout& layout, int layers) {
+  if (!layout.stage_layers.empty()) return layout.stage_layers;
+  const int stages = layout.pp * layout.vp;
+  std::vector<int> sizes(static_cast<std::size_t>(stages), layers / stages);
+  int left = layers % stages;
+  // The middle stages take one more each; the ends only where all others have theirs.
+  for (int i = 1; i + 1 < stages && left > 0; ++i, --left) ++sizes[static_cast<std::size_t>(i)];
+  if (left > 0) {
+    ++sizes.front();
+    --left;
+  }
+  if (left > 0) ++sizes.back();
+  return sizes;
+}
+
+std::vector<int> stages_of_rank(const Layout& layout, int rank) {
+  if (layout.schedule == Schedule::kDualPipe) {
+    return {rank, layout.pp - 1 - rank};
+  }
+  if (is_v_shaped(layout.schedule)) return {rank, 2 * layout.pp - 1 - rank};
+  std::vector<int> stages;
+  stages.reserve(static_cast<std::size_t>(layout.vp));
+  for (int chunk = 0; chunk < layout.vp; ++chunk) stages.push_back(chunk * layout.pp + rank);
+  return stages;
+}
+
+}  // namespace traincost

@@ -1,0 +1,39 @@
+// Which layers lie on which rank of a pipeline.
+//
+// Most ranks of a pipeline hold the same layers, so the ranks are kept in groups: what follows from
+// a rank's layers is computed once for each group.
+#pragma once
+
+#include <vector>
+
+#include "estimator/model/architecture.h"
+#include "estimator/step/layout.h"
+
+namespace traincost {
+
+// Ranks, or one virtual stage, with the same layers.
+struct RankGroup {
+  int first_rank = 0;           // the lowest pipeline rank of the group
+  int ranks = 1;                // how many there are
+  bool first = false;           // holds the embedding
+  bool last = false;            // holds the head, and multi-token prediction
+  std::vector<double> treated;  // layers of each kind, treated as the recompute mode says
+  std::vector<double> plain;    // those that keep all, where only some layers are recomputed
+};
+
+struct StagePlan {
+  std::vector<RankGroup> groups;   // by their lowest rank
+  std::vector<int> group_of_rank;  // pp of them
+  std::vector<RankGroup> stages;   // each virtual stage in model order; played schedules only
+};
+[[nodiscard]] StagePlan stage_plan(const Architecture& model, const Layout& layout,
+                                   const Batch& batch);
+
+// Layers of each virtual stage in model order, pp x vp of them. Where layers do not divide, the
+// first and last stages hold fewer, since embedding and loss take a slot there.
+[[nodiscard]] std::vector<int> stage_sizes(const Layout& layout, int layers);
+
+// The virtual stages that a pipeline rank holds, as indices in model order.
+[[nodiscard]] std::vector<int> stages_of_rank(const Layout& layout, int rank);
+
+}  // namespace traincost
