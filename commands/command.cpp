@@ -8,6 +8,24 @@ constexpr OptionSpec kHwdb{"hwdb", "DIR", "records to use instead of the shipped
 constexpr OptionSpec kOverlay{"hwdb-overlay", "DIR",
                               "records that add to the shipped ones or override members of them"};
 
+// A job file or its short form, and what lies over it.
+std::vector<OptionSpec> job_options(const std::vector<OptionSpec>& others) {
+  std::vector<OptionSpec> options = {
+      {"model", "NAME|FILE", "a shipped model, or a Hugging Face config.json"},
+        {"accelerator", "ID", "an accelerator of the database"},
+        {"accelerators", "N", "how many of them"},
+        {"gpus", "N", "the same as --accelerators"},
+        {"tokens", "T", "how many tokens to train on, such as 15.6T"},
+        {"sequence-length", "S", "training sequence length (default: 4096)"},
+        {"global-batch", "N", "sequences in one step (default: about 4 million tokens)"},
+        {"micro-batch", "N", "sequences per data-parallel rank and pass"},
+        {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
+        {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
+        {"set", "PATH=VALUE", "override one member of the job, such as layout.tp=8", true}};
+  options.insert(options.end(), others.begin(), others.end());
+  return options;
+}
+
 }  // namespace
 
 std::string Arguments::value(const std::string& name, const std::string& fallback) const {
@@ -25,26 +43,31 @@ const std::vector<Command>& commands() {
       {"estimate",
        "traincost estimate (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",
        "memory, time, accelerator-hours, dollars and energy of one run",
-       {{"model", "NAME|FILE", "a shipped model, or a Hugging Face config.json"},
-        {"accelerator", "ID", "an accelerator of the database"},
-        {"accelerators", "N", "how many of them"},
-        {"gpus", "N", "the same as --accelerators"},
-        {"tokens", "T", "how many tokens to train on, such as 15.6T"},
-        {"sequence-length", "S", "training sequence length (default: 4096)"},
-        {"global-batch", "N", "sequences in one step (default: about 4 million tokens)"},
-        {"micro-batch", "N", "sequences per data-parallel rank and pass"},
-        {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
-        {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
-        {"set", "PATH=VALUE", "override one member of the job, such as layout.tp=8", true},
-        {"stamp", "", "put the time into the report"},
-        kFormat,
-        kHwdb,
-        kOverlay},
+       job_options({{"stamp", "", "put the time into the report"},
+                    kFormat,
+                    kHwdb,
+                    kOverlay}),
        {"traincost estimate examples/deepseek-v3.job.json",
         "traincost estimate --model llama-3.1-405b --accelerator h100-sxm --accelerators 16384 "
         "--tokens 15.6T",
         "traincost estimate examples/gpt3-175b.job.json --set layout.pp=16 --format json"},
        run_estimate},
+      {"search",
+       "traincost search (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",
+       "the best layouts of a job on its cluster, out of every legal one",
+       job_options({{"objective", "time|cost|energy|memory", "what is least (default: time)"},
+                    {"top", "N", "how many layouts to list (default: 10)"},
+                    {"phase", "NAME", "the phase to search for (default: the one of most tokens)"},
+                    {"threads", "N", "default: every core; the answer is the same"},
+                    {"exhaustive", "", "evaluate what bounds would rule out, too"},
+                    {"format", "text|json|csv", "how to print the answer (default: text)"},
+                    kHwdb,
+                    kOverlay}),
+       {"traincost search examples/llama-3.1-405b.job.json",
+        "traincost search examples/gpt3-175b.job.json --set search.tp=8 --objective memory",
+        "traincost search --model llama-3.1-70b --accelerator h100-sxm --accelerators 512 "
+        "--tokens 2T"},
+       run_search},
       {"params",
        "traincost params (NAME | CONFIG.json)...",
        "exact parameter counts of a model, under every convention",

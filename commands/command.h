@@ -65,6 +65,7 @@ struct UsageError {
 };
 
 [[nodiscard]] Outcome run_estimate(const Arguments& arguments);
+[[nodiscard]] Outcome run_search(const Arguments& arguments);
 [[nodiscard]] Outcome run_params(const Arguments& arguments);
 [[nodiscard]] Outcome run_hw(const Arguments& arguments);
 [[nodiscard]] Outcome run_prices(const Arguments& arguments);

@@ -1,7 +1,10 @@
 #include "commands/common.h"
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+
+#include "base/parse_quantity.h"
 
 namespace traincost {
 
@@ -32,6 +35,16 @@ void expect_positional(const Arguments& arguments, std::size_t least, std::size_
     throw UsageError{"unexpected argument \"" + arguments.positional[most] + "\"",
                      "expected " + what};
   }
+}
+
+int count_option(const Arguments& arguments, const char* name, int fallback) {
+  const std::string text = arguments.value(name);
+  if (text.empty()) return fallback;
+  const auto number = parse_number(text);
+  if (!number || *number < 1 || *number > 1e6 || *number != std::floor(*number)) {
+    throw UsageError{"--" + std::string(name) + " expects a whole number from 1 to 1000000", ""};
+  }
+  return static_cast<int>(*number);
 }
 
 void write_file(const std::string& path, const std::string& text) {

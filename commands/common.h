@@ -18,6 +18,9 @@ namespace traincost {
 void expect_positional(const Arguments& arguments, std::size_t least, std::size_t most,
                        const std::string& what);
 
+// The whole number that an option gives, 1 to a million. Throws UsageError for anything else.
+[[nodiscard]] int count_option(const Arguments& arguments, const char* name, int fallback);
+
 // Writes a file and the folders above it. Throws InputError where that fails.
 void write_file(const std::string& path, const std::string& text);
 

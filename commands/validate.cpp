@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "base/json_rows.h"
-#include "base/parse_quantity.h"
 #include "base/units.h"
 #include "commands/common.h"
 #include "estimator/questions/learn.h"
@@ -16,16 +15,6 @@ namespace traincost {
 namespace {
 
 namespace fs = std::filesystem;
-
-int count_option(const Arguments& arguments, const char* name, int fallback) {
-  const std::string text = arguments.value(name);
-  if (text.empty()) return fallback;
-  const auto number = parse_number(text);
-  if (!number || *number < 1 || *number > 1e6 || *number != std::floor(*number)) {
-    throw UsageError{"--" + std::string(name) + " expects a whole number from 1 to 1000000", ""};
-  }
-  return static_cast<int>(*number);
-}
 
 // Refits; writes the parameters and the spread as records that --hwdb-overlay takes, and the page
 // and picture of docs/accuracy.md beside them.

@@ -30,6 +30,8 @@ Stack read_stack(const JsonCursor& cursor) {
   s.version = cursor.text("version").value_or("");
   if (cursor.require("date")) s.date = cursor.text("date").value_or("");
   s.attention = split_words(reader.required("attention", reader.text("attention")));
+  s.schedules = split_words(reader.required("schedules", reader.text("schedules")));
+  if (s.schedules == std::vector<std::string>{"none"}) s.schedules.clear();
   const auto share = [&](const char* name) {
     return reader.required(name, reader.number(name, {0, 1}));
   };

@@ -18,6 +18,7 @@ struct Stack {
   std::string version;                 // empty where the record stands for a period
   std::string date;                    // YYYY-MM from which the record holds
   std::vector<std::string> attention;  // kernel generations it ships, best first
+  std::vector<std::string> schedules;  // pipeline schedules it ships; empty where it has none
   double element_wise_passes = 1;      // memory passes of unfused element-wise work, 1 = fused
   double tp_overlap = 0;               // share of tensor-parallel communication hidden, 0 to 1,
   double dp_overlap = 0;               //   where the layout asks for it

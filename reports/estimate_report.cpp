@@ -3,40 +3,16 @@
 #include <cstdio>
 
 #include "base/units.h"
-#include "estimator/formulas.h"
 #include "estimator/model/flops.h"
 #include "reports/format.h"
+#include "reports/job_tree.h"
+#include "reports/layout_tree.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
 namespace {
 
 using namespace unit;
-
-Tree layout_tree(const Layout& l) {
-  Tree t;
-  t["tp"] = l.tp;
-  t["pp"] = l.pp;
-  t["vp"] = l.vp;
-  t["cp"] = l.cp;
-  t["dp"] = l.dp;
-  t["ep"] = l.ep;
-  t["expert_tp"] = l.expert_tp;
-  t["zero"] = l.zero;
-  t["sequence_parallel"] = l.sequence_parallel;
-  t["schedule"] = schedule_name(l.schedule);
-  return t;
-}
-
-const char* recompute_name(Recompute recompute) {
-  switch (recompute) {
-    case Recompute::kNone: return "none";
-    case Recompute::kSelective: return "selective";
-    case Recompute::kFull: return "full";
-    case Recompute::kModules: return "modules";
-  }
-  return "";
-}
 
 // A figure that a phase may lack is null, never zero.
 Tree known(double value) { return value > 0 ? Tree(value) : Tree(nullptr); }
@@ -67,13 +43,8 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["step_time_s_range"] = phase.step ? times(phase.step->time.in(second)) : Tree(nullptr);
   t["accelerator_hours_range"] = times(phase.time.in(accelerator_hour));
   t["wall_days_range"] = times(phase.wall.in(day));
-  t["step_terms"] = Tree::array();
+  t["step_terms"] = phase.step ? step_terms_tree(*phase.step) : Tree::array();
   if (!phase.step) return t;
-  for (const StepTerm& term : phase.step->terms) {
-    t["step_terms"].push_back({{"name", cause_name(term.cause)},
-                               {"time_s", term.time.in(second)},
-                               {"share", term.time / phase.step->time}});
-  }
   const std::vector<StepPart> parts = step_parts(*phase.step);
   if (!parts.empty()) t["step_parts"] = Tree::array();
   for (const StepPart& part : parts) {
@@ -169,20 +140,6 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   return t;
 }
 
-Tree inputs_tree(const Job& job) {
-  Tree t;
-  t["name"] = job.name;
-  t["model"] = job.model.name;
-  t["accelerator"] = job.accelerator.record.id;
-  t["accelerator_name"] = job.accelerator.record.name;
-  t["accelerators"] = job.phases.front().count;
-  t["system"] = job.system.record.id;
-  t["stack"] = job.stack.record.id;
-  t["reliability"] = job.reliability.record.id;
-  t["grid"] = job.grid.record.id;
-  return t;
-}
-
 Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& cost) {
   const auto member = [&](const char* key) {
     return from.contains(key) ? from[key] : Tree(nullptr);
@@ -227,23 +184,6 @@ std::string phases_text(const Tree& phases) {
                cell(phase["mfu"], [](double share) { return percent(share); })});
   }
   return table.text("  ");
-}
-
-std::string largest_terms(const Tree& phase) {
-  std::vector<const Tree*> terms;
-  for (const Tree& term : phase["step_terms"]) terms.push_back(&term);
-  std::stable_sort(terms.begin(), terms.end(), [](const Tree* a, const Tree* b) {
-    return (*a)["time_s"].get<double>() > (*b)["time_s"].get<double>();
-  });
-  constexpr std::size_t kColumns = 100;
-  std::string text;
-  for (const Tree* term : terms) {
-    const std::string next = (text.empty() ? "" : ", ") + (*term)["name"].get<std::string>() + " " +
-                             percent((*term)["share"].get<double>(), 0);
-    if (text.size() + next.size() > kColumns) break;
-    text += next;
-  }
-  return text;
 }
 
 std::string no_text(const Tree& tree) {
@@ -323,7 +263,7 @@ std::string render_estimate(const Tree& tree) {
   text += "\n" + phases_text(result["phases"]) + "\n";
   for (const Tree& phase : result["phases"]) {
     if (phase["step_terms"].empty()) continue;
-    text += "  step      " + largest_terms(phase) + "\n";
+    text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";
     break;
   }
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
@@ -352,7 +292,7 @@ Report estimate_report(const Job& job, const Estimate& estimate,
                        const std::optional<std::string>& generated_at) {
   Tree tree = report_head("estimate");
   if (generated_at) tree["generated_at"] = *generated_at;
-  tree["inputs"] = inputs_tree(job);
+  tree["inputs"] = job_inputs_tree(job);
   Tree result;
   result["phases"] = Tree::array();
   tree["rows"] = Tree::array();
@@ -374,30 +314,7 @@ Report estimate_report(const Job& job, const Estimate& estimate,
   tree["result"] = std::move(result);
   tree["rows"] = rows;
 
-  tree["assumptions"] = Tree::array();
-  for (const Assumption& each : job.assumptions) {
-    tree["assumptions"].push_back({{"what", each.what},
-                                   {"value", each.value},
-                                   {"why", each.why},
-                                   {"origin", origin_name(each.origin)}});
-  }
-  tree["sources"] = Tree::array();
-  for (const Record* record :
-       {&job.accelerator.record, &job.system.record, &job.stack.record, &job.engine.record,
-        &job.engine_error.record, &job.reliability.record, &job.grid.record}) {
-    add_sources(tree["sources"], *record);
-  }
-  for (const Formula& formula : formulas()) {
-    tree["sources"].push_back({{"id", "formula/" + std::string(formula.id)},
-                               {"kind", "formula"},
-                               {"title", formula.text},
-                               {"where", formula.citation},
-                               {"retrieved", nullptr}});
-  }
-  tree["warnings"] = Tree::array();
-  for (const Warning& warning : job.warnings) {
-    tree["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});
-  }
+  add_job_basis(tree, job);
   return make_report(std::move(tree), render_estimate);
 }
 

@@ -12,6 +12,7 @@
 #include "estimator/model/parameters.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/job.h"
+#include "estimator/questions/search.h"
 #include "estimator/questions/validate.h"
 #include "hwdb/hwdb.h"
 
@@ -41,6 +42,10 @@ class Report {
 // `generated_at` is an RFC 3339 time, only where the caller was asked for one.
 [[nodiscard]] Report estimate_report(const Job& job, const Estimate& estimate,
                                      const std::optional<std::string>& generated_at = std::nullopt);
+
+// `seconds` is what the search took, on so many threads; both stand in the report's stats alone.
+[[nodiscard]] Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
+                                   int threads);
 
 [[nodiscard]] Report compare_report(const Accelerator& a, const Accelerator& b);
 [[nodiscard]] Report record_report(const Record& record);

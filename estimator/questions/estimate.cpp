@@ -1,77 +1,16 @@
 #include "estimator/questions/estimate.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/units.h"
 #include "estimator/model/flops.h"
+#include "estimator/questions/layout_search.h"
 #include "estimator/run/cost.h"
 
 namespace traincost {
 namespace {
 
 using namespace unit;
-
-constexpr Recompute kLeastFirst[] = {Recompute::kNone, Recompute::kSelective, Recompute::kFull};
-
-// Orders candidates: what fits before what does not, then the faster, then the less overfull.
-struct Candidate {
-  PredictedPhase phase;
-  Seconds time_per_sequence;
-  double overfull = 0;  // required over available; at most 1 fits
-};
-
-bool better(const Candidate& a, const Candidate& b) {
-  const bool a_fits = a.overfull <= 1;
-  const bool b_fits = b.overfull <= 1;
-  if (a_fits != b_fits) return a_fits;
-  return a_fits ? a.time_per_sequence < b.time_per_sequence : a.overfull < b.overfull;
-}
-
-std::vector<int> divisors_up_to(int number, int limit) {
-  std::vector<int> divisors;
-  for (int i = 1; i <= std::min(number, limit); i *= 2) {
-    if (number % i == 0) divisors.push_back(i);
-  }
-  return divisors;
-}
-
-// Tensor parallelism inside a scale-up domain, every power-of-two depth, a few virtual stages.
-std::vector<Layout> coarse_layouts(const Architecture& model, const Machine& machine, int count) {
-  std::vector<Layout> layouts;
-  const int layers = model.layer_count();
-  for (const int tp : divisors_up_to(count, std::min(machine.scale_up_domain, 8))) {
-    for (const int pp : divisors_up_to(count / tp, layers)) {
-      const int most_virtual = pp > 1 ? std::max(1, layers / pp) : 1;
-      for (const int ep : {1, 8, 32, 64}) {
-        if (ep > 1 && !model.has_experts()) continue;
-        for (const int vp : std::set<int>{1, most_virtual}) {
-          Layout layout;
-          layout.tp = tp;
-          layout.pp = pp;
-          layout.vp = vp;
-          layout.ep = ep;
-          layout.dp = count / (tp * pp);
-          layout.sequence_parallel = tp > 1;
-          layout.tp_overlap = tp > 1;
-          layout.schedule = vp > 1 ? Schedule::kInterleaved : Schedule::k1F1B;
-          layouts.push_back(layout);
-        }
-      }
-    }
-  }
-  return layouts;
-}
-
-Candidate evaluate(PredictedPhase phase) {
-  const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
-  const StepEstimate step = estimate_step(context);
-  Candidate candidate;
-  candidate.time_per_sequence = step.time / static_cast<double>(phase.batch.global_batch);
-  candidate.overfull = step.memory.required / step.memory.available;
-  candidate.phase = std::move(phase);
-  return candidate;
-}
 
 PhaseEstimate predict(const Phase& phase, const PredictedPhase& chosen) {
   const StepContext context{chosen.model, chosen.machine, chosen.layout, chosen.batch};
@@ -123,28 +62,55 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
 
 }  // namespace
 
-PredictedPhase with_chosen_layout(PredictedPhase phase, int count) {
-  const Architecture& model = phase.model;
-  std::optional<Candidate> best;
-  for (const Layout& layout : coarse_layouts(model, phase.machine, count)) {
-    for (const int micro : {1, 2, 4}) {
-      PredictedPhase trial = phase;
-      trial.layout = layout;
-      trial.batch.micro_batch = micro;
-      if (!layout_faults(trial.layout, trial.batch, model, count).empty()) continue;
-      for (const Recompute recompute : kLeastFirst) {
-        trial.batch.recompute = recompute;
-        Candidate candidate = evaluate(trial);
-        const bool fits = candidate.overfull <= 1;
-        if (!best || better(candidate, *best)) best = std::move(candidate);
-        if (fits) break;  // more recomputation only costs time
-      }
-    }
+// Tensor parallelism inside a scale-up domain, every power-of-two depth, a few virtual stages.
+LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
+  LayoutSpace space;
+  constexpr int kMostTensorParallel = 8;
+  for (int tp = 1; tp <= std::min(machine.scale_up_domain, kMostTensorParallel); tp *= 2) {
+    space.tp.push_back(tp);
   }
-  if (best) return std::move(best->phase);
+  const int layers = model.layer_count();
+  space.vp = {1};
+  for (int pp = 1; pp <= layers; pp *= 2) {
+    space.pp.push_back(pp);
+    if (pp > 1 && layers / pp > 1) space.vp.push_back(layers / pp);
+  }
+  space.cp = {1};
+  space.ep = {1, 8, 32, 64};
+  space.expert_tp = {1};
+  space.zero = {1};
+  space.zero_shards = {0};
+  space.micro_batch = {1, 2, 4};
+  space.sequence_parallel = space.tp_overlap = {true};
+  space.offload_activations = space.offload_optimizer = {false};
+  return space;
+}
+
+PredictedPhase with_chosen_layout(PredictedPhase phase, int count) {
+  const LayoutSpace space = closed(coarse_space(phase.model, phase.machine));
+  SearchOptions options;
+  options.top = 1;
+  options.front = false;
+  const SearchResult found = search_layouts(phase, count, space, options);
+  if (!found.top.empty()) return with_layout(std::move(phase), count, space, found.top.front().key);
+  if (found.least) return with_layout(std::move(phase), count, space, found.least->key);
   // No power-of-two layout is legal: plain data parallelism is, whatever the count.
   phase.layout.dp = count;
   return phase;
+}
+
+PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
+  const Batch& batch = phase.predicted->batch;
+  const Goodput share = goodput(job.reliability, phase.count);
+  PhaseTotals totals;
+  totals.steps =
+      phase.tokens / (static_cast<double>(batch.global_batch) * batch.sequence_length * token);
+  totals.wall = totals.steps / share.share * step;
+  totals.billed = static_cast<double>(phase.count) * accelerator * totals.wall;
+  if (job.pricing) totals.cost = rental_cost(totals.billed, job.pricing->price).total;
+  totals.energy =
+      run_energy(totals.billed, mean_power(job.accelerator, job.system, job.grid), job.grid).total;
+  return totals;
 }
 
 Estimate estimate(const Job& job) {

@@ -61,6 +61,16 @@ struct Estimate {
 // Total for every Job; cannot fail.
 [[nodiscard]] Estimate estimate(const Job& job);
 
+// One phase from the time of its step: what `estimate` says of a job with that phase alone.
+struct PhaseTotals {
+  double steps = 0;
+  Seconds wall;  // goodput included, as the rest
+  AcceleratorTime billed;
+  std::optional<Usd> cost;
+  Joules energy;
+};
+[[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step);
+
 // The fastest layout that fits, or the one that lacks least where none does: tensor parallelism
 // within the scale-up domain, every pipeline depth, micro-batch 1 to 8, three recompute modes.
 // A coarse choice for jobs that state no layout; `layout_source` says so in the report.

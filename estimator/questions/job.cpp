@@ -27,6 +27,7 @@ Job JobReader::read() {
   read_model();
   read_hardware();
   faults_.throw_if_any();  // names first: what follows needs them
+  read_space();
   read_phases();
   read_money();
   root_.finish();

@@ -12,6 +12,7 @@
 #include "estimator/machine/machine.h"
 #include "estimator/model/architecture.h"
 #include "estimator/questions/doubt.h"
+#include "estimator/questions/layout_space.h"
 #include "estimator/step/layout.h"
 #include "hwdb/hwdb.h"
 
@@ -74,6 +75,7 @@ struct Job {
   EngineError engine_error;  //   how far they were off elsewhere
   Reliability reliability;
   Grid grid;
+  LayoutSpace space;               // what a search may choose from
   std::optional<Pricing> pricing;  // absent where no quote is known
   std::string start;               // YYYY-MM-DD, or empty
   std::vector<Assumption> assumptions;

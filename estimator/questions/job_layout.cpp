@@ -30,6 +30,11 @@ constexpr Name<Schedule> kSchedules[] = {
 constexpr Name<Recompute> kRecompute[] = {
     {"none", Recompute::kNone}, {"selective", Recompute::kSelective}, {"full", Recompute::kFull}};
 
+constexpr Name<Recompute> kSearchRecompute[] = {{"none", Recompute::kNone},
+                                                {"selective", Recompute::kSelective},
+                                                {"full", Recompute::kFull},
+                                                {"modules", Recompute::kModules}};
+
 // Megatron's names where it has one.
 constexpr Name<Module> kModules[] = {
     {"layernorm", Module::kNorm},
@@ -211,6 +216,113 @@ void JobReader::report_layout_faults(const JsonCursor& layout, const JsonCursor&
     const auto at = home.is_object() ? home.find(each.key) : std::nullopt;
     (at ? *at : home).fault(each.message);
   }
+}
+
+// Members of "search" pin a knob to a value or to a list of them.
+void JobReader::read_space() {
+  LayoutSpace& space = job_.space;
+  for (const std::string& name : job_.stack.schedules) {
+    for (const Name<Schedule>& each : kSchedules) {
+      if (name == each.name) space.schedule.push_back(each.value);
+    }
+  }
+  const auto search = root_.find("search");
+  if (job_.stack.schedules.empty()) {
+    space.pp = {1};
+    if (search && !search->find("pp") && !search->find("schedule")) {
+      assume("/search/pp", "1", "stack " + job_.stack.record.id + " has no pipeline parallelism",
+             Origin::kDerived);
+    }
+  }
+  if (!search || !search->expect_object()) {
+    space.recompute = default_recompute();
+    return;
+  }
+  const auto each_value = [&](const char* key, const auto& read) {
+    const auto member = search->find(key);
+    if (!member) return;
+    if (member->kind() == JsonValue::Kind::kArray) {
+      const auto items = member->items();
+      if (items.empty()) member->fault("expected at least one value");
+      for (const JsonCursor& item : items) read(item);
+    } else {
+      read(*member);
+    }
+  };
+  const auto degrees = [&](const char* key, std::vector<int>& values, Range range) {
+    if (search->find(key)) values.clear();
+    each_value(key, [&](const JsonCursor& item) {
+      if (const auto value = item.integer(range)) values.push_back(static_cast<int>(*value));
+    });
+  };
+  const auto switches = [&](const char* key, std::vector<bool>& values) {
+    each_value(key, [&](const JsonCursor& item) {
+      if (const auto value = item.boolean()) values.push_back(*value);
+    });
+  };
+  degrees("tp", space.tp, kDegree);
+  if (search->find("schedule") && !search->find("pp")) space.pp.clear();
+  degrees("pp", space.pp, kDegree);
+  degrees("vp", space.vp, kDegree);
+  degrees("cp", space.cp, kDegree);
+  degrees("dp", space.dp, kDegree);
+  degrees("ep", space.ep, kDegree);
+  degrees("expert_tp", space.expert_tp, kDegree);
+  degrees("zero", space.zero, {0, 3});
+  degrees("zero_shards", space.zero_shards, {0, kDegree.high});
+  each_value("micro_batch", [&](const JsonCursor& item) {
+    if (const auto value = item.integer(kDegree)) space.micro_batch.push_back(*value);
+  });
+  switches("sequence_parallel", space.sequence_parallel);
+  switches("tp_overlap", space.tp_overlap);
+  switches("offload_activations", space.offload_activations);
+  switches("offload_optimizer", space.offload_optimizer);
+  if (search->find("schedule")) space.schedule.clear();
+  each_value("schedule", [&](const JsonCursor& item) {
+    if (const auto value = item.one_of(kSchedules)) space.schedule.push_back(*value);
+  });
+  each_value("recompute", [&](const JsonCursor& item) {
+    const auto mode = item.one_of(kSearchRecompute);
+    if (!mode) return;
+    if (*mode == Recompute::kModules && !run_modules()) {
+      item.fault("\"modules\" needs run.recompute_modules", "name the modules there");
+    }
+    space.recompute.push_back({*mode, 0, *mode == Recompute::kModules
+                                             ? run_modules().value_or(std::vector<Module>{})
+                                             : std::vector<Module>{}});
+  });
+  each_value("recompute_layers", [&](const JsonCursor& item) {
+    if (const auto layers = item.integer({1, 4096})) {
+      space.recompute.push_back({Recompute::kFull, static_cast<int>(*layers), {}});
+    }
+  });
+  if (space.recompute.empty()) space.recompute = default_recompute();
+  search->accept("note");
+  search->finish();
+}
+
+// The modules that the job's own run names.
+std::optional<std::vector<Module>> JobReader::run_modules() const {
+  const auto run = root_.find("run");
+  const auto list = run && run->is_object() ? run->find("recompute_modules") : std::nullopt;
+  if (!list || list->kind() != JsonValue::Kind::kArray) return std::nullopt;
+  std::vector<Module> modules;
+  for (const JsonValue& item : list->value().items) {
+    // What is no name of a module is a fault where the batch is read.
+    for (const Name<Module>& each : kModules) {
+      if (item.text == each.name) modules.push_back(each.value);
+    }
+  }
+  return modules;
+}
+
+std::vector<RecomputeChoice> JobReader::default_recompute() const {
+  std::vector<RecomputeChoice> choices;
+  for (const Name<Recompute>& mode : kRecompute) choices.push_back({mode.value, 0, {}});
+  if (auto modules = run_modules()) {
+    choices.push_back({Recompute::kModules, 0, std::move(*modules)});
+  }
+  return choices;
 }
 
 // The least recomputation that fits: what a practitioner would do.

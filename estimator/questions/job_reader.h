@@ -68,6 +68,9 @@ class JobReader {
   void report_layout_faults(const JsonCursor& layout, const JsonCursor& run,
                             const PredictedPhase& phase, int count);
   void choose_recompute(PredictedPhase& phase);
+  void read_space();
+  [[nodiscard]] std::optional<std::vector<Module>> run_modules() const;
+  [[nodiscard]] std::vector<RecomputeChoice> default_recompute() const;
   static std::string layout_text(const PredictedPhase& phase);
 
   Faults faults_;

@@ -93,6 +93,7 @@ TimedModel timed_model(const StepContext& context) {
   TimedModel timed_parts;
   for (const Layer& layer : context.model.kinds) {
     timed_parts.kinds.push_back(timed_layer(context, layer));
+    timed_parts.parameters.push_back(local_layer_parameters(context, layer));
   }
   timed_parts.embedding = timed(machine, embedding_operators(context.model, sharding));
   timed_parts.head = timed(machine, head_operators(context.model, sharding));
@@ -120,10 +121,11 @@ LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
       kind.plain_time = layer_time(plain, layer, each);
       kind.plain_totals = totals(kind.plain_time);
     }
-    kind.parameters = local_layer_parameters(context, layer);
+    kind.parameters = timed.parameters[i];
     kind.recomputed = recomputed_flops(context.batch, each.operators);
     terms.working = max(terms.working, working_set(context, each.operators));
   }
+  for (const int kind : model.layers) terms.kinds[static_cast<std::size_t>(kind)].layers += 1;
   terms.embedding = end_time(context, timed.embedding);
   terms.head = end_time(context, timed.head);
   const auto h = static_cast<double>(model.hidden);

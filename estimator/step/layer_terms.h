@@ -31,11 +31,13 @@ struct LocalParameters {
 // Operators and collectives of every kind of layer, timed: the recompute mode and overlap apart.
 struct TimedModel {
   std::vector<TimedLayer> kinds;
+  std::vector<LocalParameters> parameters;  // of a layer of each kind
   TimedLayer embedding, head, mtp_projection;
 };
 [[nodiscard]] TimedModel timed_model(const StepContext& context);
 
 struct KindTerms {
+  double layers = 0;     // of the model
   LayerTime time;        // one micro-batch
   LayerTime plain_time;  // without recomputation, where only some layers are recomputed
   LayerTotals totals, plain_totals;

@@ -8,10 +8,12 @@ namespace {
 
 std::string number(std::int64_t value) { return std::to_string(value); }
 
+// Messages are made only where something is wrong: a search asks of millions of layouts.
 class FaultList {
  public:
-  void add(bool wrong, const char* key, const std::string& message) {
-    if (wrong) faults_.push_back({key, message});
+  template <typename Message>
+  void add(bool wrong, const char* key, Message message) {
+    if (wrong) faults_.push_back({key, message()});
   }
   std::vector<LayoutFault> take() { return std::move(faults_); }
 
@@ -23,16 +25,18 @@ void check_heads(FaultList& faults, const Layout& l, const Architecture& model) 
   for (const Layer& layer : model.kinds) {
     const Attention& a = layer.attention;
     if (a.heads % l.tp != 0) {
-      faults.add(
-          true, "tp",
-          "tp (" + number(l.tp) + ") does not divide the " + number(a.heads) + " attention heads");
+      faults.add(true, "tp", [&] {
+        return "tp (" + number(l.tp) + ") does not divide the " + number(a.heads) +
+               " attention heads";
+      });
       return;
     }
     const bool kv_fits = a.kv_heads % l.tp == 0 || l.tp % a.kv_heads == 0;
     if (!kv_fits) {
-      faults.add(true, "tp",
-                 "tp (" + number(l.tp) + ") and the " + number(a.kv_heads) +
-                     " key/value heads do not divide each other");
+      faults.add(true, "tp", [&] {
+        return "tp (" + number(l.tp) + ") and the " + number(a.kv_heads) +
+               " key/value heads do not divide each other";
+      });
       return;
     }
   }
@@ -41,21 +45,28 @@ void check_heads(FaultList& faults, const Layout& l, const Architecture& model) 
 void check_experts(FaultList& faults, const Layout& l, const Architecture& model) {
   const std::int64_t ranks = std::int64_t{l.tp} * l.cp * l.dp;
   const std::int64_t group = std::int64_t{l.ep} * l.expert_tp;
-  faults.add(ranks % group != 0, "ep",
-             "ep x expert_tp (" + number(group) + ") does not divide tp x cp x dp (" +
-                 number(ranks) + ")");
+  faults.add(ranks % group != 0, "ep", [&] {
+    return "ep x expert_tp (" + number(group) + ") does not divide tp x cp x dp (" +
+           number(ranks) + ")";
+  });
   if (!model.has_experts()) {
-    faults.add(l.ep > 1, "ep", "ep is " + number(l.ep) + " but the model has no experts");
+    faults.add(l.ep > 1, "ep",
+               [&] { return "ep is " + number(l.ep) + " but the model has no experts"; });
+    faults.add(l.expert_tp > 1, "expert_tp", [&] {
+      return "expert_tp is " + number(l.expert_tp) + " but the model has no experts";
+    });
     return;
   }
   for (const Layer& layer : model.kinds) {
     if (!layer.experts) continue;
-    faults.add(layer.experts->routed % l.ep != 0, "ep",
-               "ep (" + number(l.ep) + ") does not divide the " + number(layer.experts->routed) +
-                   " experts");
-    faults.add(layer.experts->expert.width % l.expert_tp != 0, "expert_tp",
-               "expert_tp (" + number(l.expert_tp) + ") does not divide the expert width (" +
-                   number(layer.experts->expert.width) + ")");
+    const Experts& e = *layer.experts;
+    faults.add(e.routed % l.ep != 0, "ep", [&] {
+      return "ep (" + number(l.ep) + ") does not divide the " + number(e.routed) + " experts";
+    });
+    faults.add(e.expert.width % l.expert_tp != 0, "expert_tp", [&] {
+      return "expert_tp (" + number(l.expert_tp) + ") does not divide the expert width (" +
+             number(e.expert.width) + ")";
+    });
     return;
   }
 }
@@ -64,36 +75,46 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
   const std::int64_t stages = std::int64_t{l.pp} * l.vp;
   if (l.stage_layers.empty()) {
     // Two slots more than layers: embedding and loss may each have a stage of their own.
-    faults.add(stages > layers + 2, l.vp > 1 ? "vp" : "pp",
-               "pp x vp (" + number(stages) + ") makes more pipeline stages than the " +
-                   number(layers) + " layers");
+    faults.add(stages > layers + 2, l.vp > 1 ? "vp" : "pp", [&] {
+      return "pp x vp (" + number(stages) + ") makes more pipeline stages than the " +
+             number(layers) + " layers";
+    });
   } else {
     const int sum = std::accumulate(l.stage_layers.begin(), l.stage_layers.end(), 0);
-    faults.add(static_cast<std::int64_t>(l.stage_layers.size()) != stages, "stage_layers",
-               "stage_layers names " + number(static_cast<std::int64_t>(l.stage_layers.size())) +
-                   " stages, pp x vp is " + number(stages));
-    faults.add(
-        sum != layers, "stage_layers",
-        "stage_layers sums to " + number(sum) + ", the model has " + number(layers) + " layers");
+    const auto named = static_cast<std::int64_t>(l.stage_layers.size());
+    faults.add(named != stages, "stage_layers", [&] {
+      return "stage_layers names " + number(named) + " stages, pp x vp is " + number(stages);
+    });
+    faults.add(sum != layers, "stage_layers", [&] {
+      return "stage_layers sums to " + number(sum) + ", the model has " + number(layers) +
+             " layers";
+    });
   }
   const std::int64_t m = micro_batches(l, batch);
   const bool v_shaped = is_v_shaped(l.schedule);
-  faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved && !v_shaped, "vp",
-             "vp needs the interleaved schedule, found " + std::string(schedule_name(l.schedule)));
-  faults.add(v_shaped && l.vp != 2, "vp",
-             std::string(schedule_name(l.schedule)) + " has two virtual stages a rank, found vp " +
-                 number(l.vp));
-  faults.add(l.vp > 1 && l.pp == 1, "vp", "vp is " + number(l.vp) + " but pp is 1");
-  faults.add(l.schedule == Schedule::kInterleaved && l.pp > 1 && m % l.pp != 0, "pp",
-             "the interleaved schedule needs micro-batches (" + number(m) + ") divisible by pp (" +
-                 number(l.pp) + ")");
+  const std::string_view name = schedule_name(l.schedule);
+  faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved && !v_shaped, "vp", [&] {
+    return "vp needs the interleaved schedule, found " + std::string(name);
+  });
+  faults.add(v_shaped && l.vp != 2, "vp", [&] {
+    return std::string(name) + " has two virtual stages a rank, found vp " + number(l.vp);
+  });
+  faults.add(l.vp > 1 && l.pp == 1, "vp",
+             [&] { return "vp is " + number(l.vp) + " but pp is 1"; });
+  faults.add(l.schedule == Schedule::kInterleaved && l.pp > 1 && m % l.pp != 0, "pp", [&] {
+    return "the interleaved schedule needs micro-batches (" + number(m) + ") divisible by pp (" +
+           number(l.pp) + ")";
+  });
   if (l.schedule == Schedule::kDualPipe) {
-    faults.add(l.pp % 2 != 0, "pp", "DualPipe needs an even pp, found " + number(l.pp));
-    faults.add(m % 2 != 0 || m < 2 * std::int64_t{l.pp}, "global_batch",
-               "DualPipe needs an even number of micro-batches, at least 2 pp; found " + number(m));
+    faults.add(l.pp % 2 != 0, "pp",
+               [&] { return "DualPipe needs an even pp, found " + number(l.pp); });
+    faults.add(m % 2 != 0 || m < 2 * std::int64_t{l.pp}, "global_batch", [&] {
+      return "DualPipe needs an even number of micro-batches, at least 2 pp; found " + number(m);
+    });
   }
-  faults.add(l.schedule == Schedule::kDualPipeV && m < 2 * std::int64_t{l.pp}, "global_batch",
-             "DualPipeV needs at least 2 pp micro-batches, found " + number(m));
+  faults.add(l.schedule == Schedule::kDualPipeV && m < 2 * std::int64_t{l.pp}, "global_batch", [&] {
+    return "DualPipeV needs at least 2 pp micro-batches, found " + number(m);
+  });
 }
 
 }  // namespace
@@ -147,34 +168,38 @@ std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
   const std::int64_t ranks = std::int64_t{l.tp} * l.pp * l.cp * l.dp;
   const std::int64_t without_dp = std::int64_t{l.tp} * l.pp * l.cp;
   const bool divides = count % without_dp == 0;
-  if (!divides) {
-    faults.add(true,
-               l.pp > l.tp && l.pp >= l.cp ? "pp"
-               : l.cp > l.tp               ? "cp"
-                                           : "tp",
-               "the count (" + number(count) + ") is not divisible by tp x pp x cp (" +
-                   number(l.tp) + " x " + number(l.pp) + " x " + number(l.cp) + " = " +
-                   number(without_dp) + ")");
-  } else {
-    faults.add(ranks != count, "dp",
-               "tp x pp x cp x dp is " + number(ranks) + ", the cluster has " + number(count) +
-                   " accelerators (dp " + number(count / without_dp) + " would fit)");
-  }
+  const char* largest = l.pp > l.tp && l.pp >= l.cp ? "pp" : l.cp > l.tp ? "cp" : "tp";
+  faults.add(!divides, largest, [&] {
+    return "the count (" + number(count) + ") is not divisible by tp x pp x cp (" + number(l.tp) +
+           " x " + number(l.pp) + " x " + number(l.cp) + " = " + number(without_dp) + ")";
+  });
+  faults.add(divides && ranks != count, "dp", [&] {
+    return "tp x pp x cp x dp is " + number(ranks) + ", the cluster has " + number(count) +
+           " accelerators (dp " + number(count / without_dp) + " would fit)";
+  });
   check_heads(faults, l, model);
   check_experts(faults, l, model);
+  const auto sequence = static_cast<std::int64_t>(batch.sequence_length);
+  faults.add(sequence % l.cp != 0, "cp", [&] {
+    return "cp (" + number(l.cp) + ") does not divide the sequence length (" + number(sequence) +
+           ")";
+  });
   const std::int64_t per_wave = std::int64_t{l.dp} * batch.micro_batch;
   if (batch.global_batch % per_wave != 0) {
     // Where the degrees do not divide the count, dp is not known and says nothing of the batch.
-    faults.add(divides, "global_batch",
-               "the global batch (" + number(batch.global_batch) +
-                   ") is not divisible by dp x micro_batch (" + number(l.dp) + " x " +
-                   number(batch.micro_batch) + ")");
+    faults.add(divides, "global_batch", [&] {
+      return "the global batch (" + number(batch.global_batch) +
+             ") is not divisible by dp x micro_batch (" + number(l.dp) + " x " +
+             number(batch.micro_batch) + ")";
+    });
   } else {
     check_pipeline(faults, l, batch, model.layer_count());
   }
-  faults.add(l.zero_shards > 0 && (std::int64_t{l.dp} * l.cp) % l.zero_shards != 0, "zero_shards",
-             "zero_shards (" + number(l.zero_shards) + ") does not divide dp x cp (" +
-                 number(std::int64_t{l.dp} * l.cp) + ")");
+  const std::int64_t replicas = std::int64_t{l.dp} * l.cp;
+  faults.add(l.zero_shards > 0 && replicas % l.zero_shards != 0, "zero_shards", [&] {
+    return "zero_shards (" + number(l.zero_shards) + ") does not divide dp x cp (" +
+           number(replicas) + ")";
+  });
   return faults.take();
 }
 

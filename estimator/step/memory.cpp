@@ -36,27 +36,37 @@ double slots(const Layout& layout, double m, int rank) {
   return 1;
 }
 
-Memory add_up(const StepContext& context, const RankMemory& rank, int index) {
+Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoad& load) {
+  const Stack& stack = context.machine.stack;
+  const Layout& l = context.layout;
+  const double whole = load.parameters.total();
+  const double owned = optimizer_shards(l).owned(load.parameters);
+  const auto states = [&](double bytes_each, int sharded_from) {
+    return bytes_each * (l.zero >= sharded_from ? owned : whole) * B;
+  };
+  const Bytes optimizer = states(stack.optimizer_bytes, 1);
+  const bool offload = context.batch.offload_optimizer;
   Memory memory;
   const auto add = [&](std::string_view name, Bytes bytes) {
     if (bytes > Bytes{}) memory.terms.push_back({name, bytes});
   };
-  add("activations", rank.activations);
-  add("weights", rank.weights);
-  add("gradients", rank.gradients);
-  add("optimizer states", rank.optimizer);
-  add("logits and loss", rank.logits);
-  add("gathered parameters", rank.gathered);
-  add("backward working set", rank.working);
-  add("allocator slack", rank.slack);
-  add("context and workspaces", rank.context);
+  add("activations", load.activations);
+  add("weights", states(kBf16, 3));
+  add("gradients", states(stack.gradient_bytes, 2));
+  if (!offload) add("optimizer states", optimizer);
+  add("logits and loss", load.logits);
+  if (l.zero >= 3) add("gathered parameters", kGatheredLayers * kBf16 * load.largest_layer * B);
+  add("backward working set", terms.working);
+  add("allocator slack", stack.allocator_slack * (load.activations + load.logits));
+  add("context and workspaces", stack.context_memory);
   std::stable_sort(memory.terms.begin(), memory.terms.end(),
                    [](const MemoryTerm& a, const MemoryTerm& b) { return b.bytes < a.bytes; });
-  memory.allocated = rank.allocated();
-  memory.required = rank.required();
+  memory.required = required_memory(load, state_bytes(stack, l.zero, offload), owned);
+  memory.allocated = memory.required - stack.context_memory -
+                     stack.allocator_slack * (load.activations + load.logits);
   memory.available = context.machine.memory_capacity;
-  memory.most_loaded_rank = index;
-  memory.host = rank.host;
+  memory.most_loaded_rank = load.rank;
+  memory.host = load.offloaded + (offload ? optimizer : Bytes{});
   return memory;
 }
 
@@ -127,46 +137,35 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
   if (context.batch.recompute == Recompute::kFull) {
     load.activations += terms.kinds[last_kind].plain_kept;
   }
+  const Stack& stack = context.machine.stack;
+  load.fixed = load.activations + load.logits + terms.working +
+               stack.allocator_slack * (load.activations + load.logits) + stack.context_memory;
   return load;
 }
 
-RankMemory rank_memory(const StepContext& context, const LayerTerms& terms, const RankLoad& load,
-                       Shards shards) {
-  const Layout& l = context.layout;
-  const Stack& stack = context.machine.stack;
-  const double whole = load.parameters.total();
-  const double split =
-      load.parameters.dense / shards.dense + load.parameters.experts / shards.experts;
-  RankMemory memory;
-  memory.activations = load.activations;
-  memory.logits = load.logits;
-  memory.weights = kBf16 * (l.zero >= 3 ? split : whole) * B;
-  memory.gradients = stack.gradient_bytes * (l.zero >= 2 ? split : whole) * B;
-  memory.optimizer = stack.optimizer_bytes * (l.zero >= 1 ? split : whole) * B;
-  memory.host = load.offloaded;
-  if (context.batch.offload_optimizer) {
-    memory.host += memory.optimizer;
-    memory.optimizer = {};
-  }
-  memory.working = terms.working;
-  if (l.zero >= 3) memory.gathered = kGatheredLayers * kBf16 * load.largest_layer * B;
-  memory.slack = stack.allocator_slack * (load.activations + load.logits);
-  memory.context = stack.context_memory;
-  return memory;
+StateBytes state_bytes(const Stack& stack, int zero, bool offload_optimizer) {
+  StateBytes bytes;
+  (zero >= 3 ? bytes.owned : bytes.whole) += kBf16;
+  (zero >= 2 ? bytes.owned : bytes.whole) += stack.gradient_bytes;
+  if (!offload_optimizer) (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
+  if (zero >= 3) bytes.gathered = kGatheredLayers * kBf16;
+  return bytes;
 }
 
 Memory most_loaded(const StepContext& context, const LayerTerms& terms,
                    const std::vector<RankLoad>& loads) {
   const Shards shards = optimizer_shards(context.layout);
+  const StateBytes bytes = state_bytes(context.machine.stack, context.layout.zero,
+                                       context.batch.offload_optimizer);
   const RankLoad* worst = nullptr;
-  RankMemory most;
+  Bytes most;
   for (const RankLoad& load : loads) {
-    const RankMemory memory = rank_memory(context, terms, load, shards);
-    if (worst != nullptr && memory.required() <= most.required()) continue;
+    const Bytes required = required_memory(load, bytes, shards.owned(load.parameters));
+    if (worst != nullptr && required <= most) continue;
     worst = &load;
-    most = memory;
+    most = required;
   }
-  return add_up(context, most, worst->rank);
+  return add_up(context, terms, *worst);
 }
 
 LocalParameters rank_parameters(const StepContext& context, int rank) {

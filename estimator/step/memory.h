@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/quantity.h"
+#include "base/units.h"
 #include "estimator/step/layer_terms.h"
 #include "estimator/step/stage_plan.h"
 
@@ -47,6 +48,7 @@ struct RankLoad {
   Bytes activations;
   Bytes logits;
   Bytes offloaded;  // activations, to the host
+  Bytes fixed;      // activations, logits, working set, slack and context: all but states
 };
 [[nodiscard]] RankLoad rank_load(const StepContext& context, const LayerTerms& terms,
                                  const RankGroup& group, double micro_batches);
@@ -58,22 +60,30 @@ struct RankLoad {
 struct Shards {
   double dense = 1;
   double experts = 1;
+
+  // What of the parameters one of them owns.
+  [[nodiscard]] double owned(const LocalParameters& local) const {
+    return local.dense / dense + local.experts / experts;
+  }
 };
 [[nodiscard]] Shards optimizer_shards(const Layout& layout);
 
-// A rank's memory under the layout's ZeRO level and offload; `shards` are optimizer_shards.
-struct RankMemory {
-  Bytes activations, weights, gradients, optimizer, logits, gathered, working;
-  Bytes slack, context;
-  Bytes host;
-
-  [[nodiscard]] Bytes allocated() const {
-    return activations + weights + gradients + optimizer + logits + gathered + working;
-  }
-  [[nodiscard]] Bytes required() const { return allocated() + slack + context; }
+// Bytes of weights, gradients and optimizer for each parameter of a rank: held whole, and held by
+// its shard alone.
+struct StateBytes {
+  double whole = 0;
+  double owned = 0;
+  double gathered = 0;  // for each parameter of the largest layer
 };
-[[nodiscard]] RankMemory rank_memory(const StepContext& context, const LayerTerms& terms,
-                                     const RankLoad& load, Shards shards);
+[[nodiscard]] StateBytes state_bytes(const Stack& stack, int zero, bool offload_optimizer);
+
+// What a rank needs in all; `owned` are Shards::owned of its parameters.
+[[nodiscard]] inline Bytes required_memory(const RankLoad& load, const StateBytes& bytes,
+                                           double owned) {
+  return load.fixed + (bytes.whole * load.parameters.total() + bytes.owned * owned +
+                       bytes.gathered * load.largest_layer) *
+                          unit::B;
+}
 
 // The terms of the most loaded of `loads`.
 [[nodiscard]] Memory most_loaded(const StepContext& context, const LayerTerms& terms,

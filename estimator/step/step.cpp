@@ -20,6 +20,11 @@ constexpr double kBucketPerReplica = 1e6;
 
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
+// What a pass shows beyond its own layers.
+struct AddedTime {
+  Seconds offload, sharded, dispatch;
+};
+
 // ZeRO-3: parameters are gathered before each pass and gradients scattered after the backward one,
 // for every micro-batch; what compute does not cover stays exposed.
 class ShardedData {
@@ -134,16 +139,29 @@ Seconds paired_exposure(const Machine& machine, const LayerTotals& time) {
   return 0.5 * extra;
 }
 
+// A stage of a schedule that pairs passes shows as much of its communication as a pair does.
+Settled settled_stage(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                      const PipelineTerms& pipeline, std::size_t stage, bool paired,
+                      const ShardedData& sharded) {
+  Settled result = settled(context, terms, plan.stages[stage], pipeline.stages[stage],
+                           pipeline.stage_parameters[stage].total(), sharded);
+  if (!paired) return result;
+  const Seconds shown = paired_exposure(context.machine, result.time);
+  for (PassTotals* each : {&result.time.forward, &result.time.backward}) {
+    each->exposed += shown - each->expert_exposed;
+    each->expert_exposed = shown;
+  }
+  return result;
+}
+
 PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
                             const StagePlan& plan, PipelineTerms& pipeline) {
   const ShardedData sharded(context);
-  const auto settle = [&](std::size_t i) {
-    return settled(context, terms, plan.groups[i], pipeline.ranks[i],
-                   pipeline.loads[i].parameters.total(), sharded);
-  };
   pipeline.passes.clear();
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-    pipeline.passes.push_back(settle(i).pass());
+    pipeline.passes.push_back(settled(context, terms, plan.groups[i], pipeline.ranks[i],
+                                      pipeline.loads[i].parameters.total(), sharded)
+                                  .pass());
     pipeline.passes.back().ranks = plan.groups[i].ranks;
   }
   const PipelineTime time = pipeline_time(pipeline.passes, context.layout,
@@ -152,64 +170,50 @@ PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
   cost.busy = time.busy;
   cost.bubble = time.bubble;
   cost.slowest = static_cast<std::size_t>(time.slowest);
+  cost.slowest_rank = plan.groups[cost.slowest].first_rank;
   cost.pass = pipeline.passes[cost.slowest];
-  const Settled slowest = settle(cost.slowest);
-  cost.forward = slowest.forward;
-  cost.backward = slowest.backward;
   return cost;
+}
+
+bool pairs_passes(Schedule schedule) {
+  return schedule == Schedule::kDualPipe || schedule == Schedule::kDualPipeV;
 }
 
 // DualPipe shares a rank between two stages, each with half of the micro-batches; V-shaped
 // schedules pass every micro-batch through both.
+double stage_share(Schedule schedule) { return schedule == Schedule::kDualPipe ? 0.5 : 1; }
+
 PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms,
                              const StagePlan& plan, const PipelineTerms& pipeline) {
   const Layout& l = context.layout;
-  const bool pairs = l.schedule != Schedule::kZbV;
+  const bool pairs = pairs_passes(l.schedule);
   const ShardedData sharded(context);
-  std::vector<Settled> stages;
-  std::vector<StagePass> passes;
-  std::vector<Seconds> shown;
-  Seconds alone, paired;
+  std::vector<StagePass> alone;
+  std::vector<RankPass> shown;
+  Seconds sum_alone, sum_shown;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    stages.push_back(settled(context, terms, plan.stages[i], pipeline.stages[i],
-                             pipeline.stage_parameters[i].total(), sharded));
-    LayerTotals& time = stages.back().time;
-    const RankPass pass = stages.back().pass();
-    passes.push_back({pass.forward, pass.backward - pass.weight_gradient, pass.weight_gradient});
-    alone += pass.both();
-    shown.push_back(time.forward.expert_exposed);
-    if (pairs) {
-      shown.back() = paired_exposure(context.machine, time);
-      for (PassTotals* each : {&time.forward, &time.backward}) {
-        each->exposed += shown.back() - each->expert_exposed;
-        each->expert_exposed = shown.back();
-      }
-    }
-    paired += stages.back().pass().both();
+    const RankPass pass = settled_stage(context, terms, plan, pipeline, i, false, sharded).pass();
+    alone.push_back({pass.forward, pass.backward - pass.weight_gradient, pass.weight_gradient});
+    shown.push_back(
+        pairs ? settled_stage(context, terms, plan, pipeline, i, true, sharded).pass() : pass);
+    sum_alone += pass.both();
+    sum_shown += shown.back().both();
   }
-  const PipelineTime time = played_pipeline_time(
-      passes, l, static_cast<std::int64_t>(pipeline.micro_batches), paired / alone);
+  const PipelineTime time =
+      played_pipeline_time(alone, l, static_cast<std::int64_t>(pipeline.micro_batches),
+                           sum_shown / sum_alone);
   PipelineCost cost;
+  cost.slowest_rank = time.slowest;
   cost.slowest =
       static_cast<std::size_t>(plan.group_of_rank[static_cast<std::size_t>(time.slowest)]);
   cost.parts = time.parts;
-  // Of DualPipe's two stages each sees half of the micro-batches.
-  const double share = l.schedule == Schedule::kDualPipe ? 0.5 : 1;
-  Seconds expert;
+  const double share = stage_share(l.schedule);
   for (const int stage : stages_of_rank(l, time.slowest)) {
-    const auto i = static_cast<std::size_t>(stage);
-    const RankPass pass = stages[i].pass();
+    const RankPass& pass = shown[static_cast<std::size_t>(stage)];
     cost.pass.forward += share * pass.forward;
     cost.pass.backward += share * pass.backward;
     cost.pass.weight_gradient += share * pass.weight_gradient;
-    for (Seconds AddedTime::*part :
-         {&AddedTime::offload, &AddedTime::sharded, &AddedTime::dispatch}) {
-      cost.forward.*part += share * (stages[i].forward.*part);
-      cost.backward.*part += share * (stages[i].backward.*part);
-    }
-    expert += 2 * share * shown[i];
   }
-  if (pairs) cost.expert_exposed = expert;
   // What lone passes show beyond pairs is fill and drain, as the bubble is.
   const Seconds lasts = time.busy + time.bubble;
   cost.busy = pipeline.micro_batches * cost.pass.both();
@@ -227,8 +231,9 @@ Seconds pipeline_sends(const StepContext& context, const LayerTerms& terms, doub
   return (2 * l.vp * shown * micro_batches + 2.0 * (l.pp - 1)) * terms.send;
 }
 
-// The causes of one micro-batch's passes in the layers of a group, both ways.
-TimeByCause causes_of(const StepContext& context, const LayerTerms& terms, const RankGroup& group) {
+// The causes of one micro-batch's passes in the layers of a group or stage, both ways.
+TimeByCause causes_of(const StepContext& context, const LayerTerms& terms, const RankGroup& group,
+                      const Settled& shown) {
   TimeByCause causes;
   const auto add = [&](double layers, const LayerTime& time) {
     if (layers <= 0) return;
@@ -245,6 +250,35 @@ TimeByCause causes_of(const StepContext& context, const LayerTerms& terms, const
   if (group.last) {
     add(1, terms.head);
     add(context.model.mtp_depth, terms.mtp);
+  }
+  causes[Cause::kExpertParallel] =
+      shown.time.forward.expert_exposed + shown.time.backward.expert_exposed;
+  for (const AddedTime* added : {&shown.forward, &shown.backward}) {
+    causes[Cause::kOffload] += added->offload;
+    causes[Cause::kShardedData] += added->sharded;
+    causes[Cause::kDispatch] += added->dispatch;
+  }
+  return causes;
+}
+
+// The same of the slowest rank.
+TimeByCause slowest_causes(const StepContext& context, const LayerTerms& terms,
+                           const StagePlan& plan, const PipelineTerms& pipeline,
+                           const PipelineCost& cost) {
+  const Layout& l = context.layout;
+  const ShardedData sharded(context);
+  if (!is_played(l.schedule)) {
+    const RankGroup& group = plan.groups[cost.slowest];
+    return causes_of(context, terms, group,
+                     settled(context, terms, group, pipeline.ranks[cost.slowest],
+                             pipeline.loads[cost.slowest].parameters.total(), sharded));
+  }
+  TimeByCause causes;
+  for (const int stage : stages_of_rank(l, cost.slowest_rank)) {
+    const auto i = static_cast<std::size_t>(stage);
+    const Settled shown = settled_stage(context, terms, plan, pipeline, i,
+                                        pairs_passes(l.schedule), sharded);
+    causes += stage_share(l.schedule) * causes_of(context, terms, plan.stages[i], shown);
   }
   return causes;
 }
@@ -271,16 +305,22 @@ std::vector<StepPart> step_parts(const StepEstimate& step) {
           {"1F1B", parts.paired}, {"bubble", waiting},    {"optimizer", updating}};
 }
 
-void fill_pipeline_terms(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
-                         PipelineTerms& filled) {
-  filled.ranks.clear();
-  filled.stages.clear();
-  filled.stage_parameters.clear();
+void fill_loads(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                PipelineTerms& filled) {
   filled.loads.clear();
   filled.micro_batches = as_double(micro_batches(context.layout, context.batch));
   for (const RankGroup& group : plan.groups) {
-    filled.ranks.push_back(group_totals(context, terms, group));
     filled.loads.push_back(rank_load(context, terms, group, filled.micro_batches));
+  }
+}
+
+void fill_times(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                PipelineTerms& filled) {
+  filled.ranks.clear();
+  filled.stages.clear();
+  filled.stage_parameters.clear();
+  for (const RankGroup& group : plan.groups) {
+    filled.ranks.push_back(group_totals(context, terms, group));
   }
   for (const RankGroup& stage : plan.stages) {
     filled.stages.push_back(group_totals(context, terms, stage));
@@ -339,11 +379,8 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   return max(std::min(1.0, shown) * total, total - covering * cost.pass.both());
 }
 
-Seconds optimizer_time(const StepContext& context, const LocalParameters& local, Shards shards) {
+Seconds optimizer_time(const StepContext& context, double owned) {
   const Machine& machine = context.machine;
-  const double owned = context.layout.zero > 0
-                           ? local.dense / shards.dense + local.experts / shards.experts
-                           : local.total();
   if (context.batch.offload_optimizer) {
     // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
     // which an accelerator's share is assumed. Source: Ren et al. 2021 (ZeRO-Offload),
@@ -359,22 +396,19 @@ Seconds optimizer_time(const StepContext& context, const LocalParameters& local,
   return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
 }
 
-Seconds least_pipeline_time(const StepContext& context, const LayerTerms& terms, bool paired) {
+Seconds least_pass_time(const StepContext& context, const LayerTerms& terms, bool paired) {
   LayerTotals all;
-  const auto& kinds = terms.kinds;
   const Batch& batch = context.batch;
   const bool some = batch.recompute == Recompute::kFull && batch.recompute_layers > 0;
-  for (const int kind : context.model.layers) {
-    const KindTerms& each = kinds[static_cast<std::size_t>(kind)];
-    all.add(1, some ? each.plain_totals : each.totals);
+  for (const KindTerms& kind : terms.kinds) {
+    all.add(kind.layers, some ? kind.plain_totals : kind.totals);
   }
   all.add(1, terms.embedding_totals);
   all.add(1, terms.head_totals);
   if (context.model.mtp_depth > 0) all.add(context.model.mtp_depth, terms.mtp_totals);
-  Seconds one = all.forward.total() + all.backward.total();
-  if (paired) one -= all.forward.expert_exposed + all.backward.expert_exposed;
-  const Layout& l = context.layout;
-  return as_double(micro_batches(l, batch)) / l.pp * one;
+  const Seconds one = all.forward.total() + all.backward.total();
+  if (!paired) return one;
+  return one - (all.forward.expert_exposed + all.backward.expert_exposed);
 }
 
 StepEstimate estimate_step(const StepContext& context) {
@@ -382,7 +416,8 @@ StepEstimate estimate_step(const StepContext& context) {
   const LayerTerms terms = layer_terms(context, timed_model(context));
   const StagePlan plan = stage_plan(context.model, l, context.batch);
   PipelineTerms pipeline;
-  fill_pipeline_terms(context, terms, plan, pipeline);
+  fill_loads(context, terms, plan, pipeline);
+  fill_times(context, terms, plan, pipeline);
   const PipelineCost cost = pipeline_cost(context, terms, plan, pipeline);
   const double m = pipeline.micro_batches;
 
@@ -392,26 +427,13 @@ StepEstimate estimate_step(const StepContext& context) {
   estimate.backward = cost.pass.backward;
   estimate.parts = cost.parts;
 
-  TimeByCause causes;
-  if (is_played(l.schedule)) {
-    const double share = l.schedule == Schedule::kDualPipe ? 0.5 : 1;
-    const int rank = plan.groups[cost.slowest].first_rank;
-    for (const int stage : stages_of_rank(l, rank)) {
-      causes += share * causes_of(context, terms, plan.stages[static_cast<std::size_t>(stage)]);
-    }
-  } else {
-    causes = causes_of(context, terms, plan.groups[cost.slowest]);
-  }
-  if (cost.expert_exposed) causes[Cause::kExpertParallel] = *cost.expert_exposed;
-  causes[Cause::kOffload] += cost.forward.offload + cost.backward.offload;
-  causes[Cause::kShardedData] += cost.forward.sharded + cost.backward.sharded;
-  causes[Cause::kDispatch] += cost.forward.dispatch + cost.backward.dispatch;
+  const TimeByCause causes = slowest_causes(context, terms, plan, pipeline, cost);
   for (std::size_t i = 0; i < static_cast<std::size_t>(Cause::kBubble); ++i) {
     add_term(estimate, static_cast<Cause>(i), m * causes[static_cast<Cause>(i)]);
   }
   const Seconds exchanged = data_parallel_time(context, pipeline, cost);
-  const Seconds updating =
-      optimizer_time(context, pipeline.loads[cost.slowest].parameters, optimizer_shards(l));
+  const Seconds updating = optimizer_time(
+      context, updated_parameters(l.zero, optimizer_shards(l), pipeline.loads[cost.slowest].parameters));
   const Seconds together = cost.total() + exchanged + updating;
   estimate.time = step_time(cost, exchanged, updating, terms);
   add_term(estimate, Cause::kBubble, cost.bubble);

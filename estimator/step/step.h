@@ -62,21 +62,16 @@ struct PipelineTerms {
   double micro_batches = 0;
   std::vector<RankPass> passes;  // room for pipeline_cost to work in
 };
-void fill_pipeline_terms(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
-                         PipelineTerms& filled);
-
-// What a pass shows beyond its own layers.
-struct AddedTime {
-  Seconds offload, sharded, dispatch;
-};
+void fill_loads(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                PipelineTerms& filled);  // and micro_batches
+void fill_times(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                PipelineTerms& filled);  // ranks and stages
 
 struct PipelineCost {
   Seconds busy, bubble, sends;
   std::size_t slowest = 0;  // group of ranks
-  RankPass pass;            // one micro-batch on it
-  // What a breakdown by cause needs beside the layers.
-  AddedTime forward, backward;
-  std::optional<Seconds> expert_exposed;  // in place of the layers', where passes run in pairs
+  int slowest_rank = 0;
+  RankPass pass;  // one micro-batch on it
   std::optional<RankParts> parts;
 
   [[nodiscard]] Seconds total() const { return busy + bubble + sends; }
@@ -84,18 +79,24 @@ struct PipelineCost {
 [[nodiscard]] PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
                                          const StagePlan& plan, PipelineTerms& pipeline);
 
-// What the pipeline takes at the least, whatever its schedule's bubble, ZeRO level and stages'
-// lengths are: the mean over its ranks of their micro-batches. `paired` where expert-parallel
-// communication may hide under other passes.
-[[nodiscard]] Seconds least_pipeline_time(const StepContext& context, const LayerTerms& terms,
-                                          bool paired);
+// Forward and backward of one micro-batch through all layers and ends, on the ranks that share it:
+// no pipeline takes less than m / p times this, whatever its schedule, stages, ZeRO level and
+// offload are. `paired` where expert-parallel communication may hide under other passes.
+[[nodiscard]] Seconds least_pass_time(const StepContext& context, const LayerTerms& terms,
+                                      bool paired);
 
 // Gradients and parameters exchanged once a step that stay visible. Of ZeRO 1 and 2 the same.
 [[nodiscard]] Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipeline,
                                          const PipelineCost& cost);
 
-[[nodiscard]] Seconds optimizer_time(const StepContext& context, const LocalParameters& local,
-                                     Shards shards);
+// Of a rank that updates so many parameters itself.
+[[nodiscard]] Seconds optimizer_time(const StepContext& context, double owned);
+
+// Parameters that a rank updates: its shard under ZeRO, else all.
+[[nodiscard]] inline double updated_parameters(int zero, const Shards& shards,
+                                               const LocalParameters& local) {
+  return zero > 0 ? shards.owned(local) : local.total();
+}
 
 [[nodiscard]] inline Seconds step_time(const PipelineCost& cost, Seconds data_parallel,
                                        Seconds optimizer, const LayerTerms& terms) {

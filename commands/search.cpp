@@ -1,0 +1,58 @@
+#include "estimator/questions/search.h"
+
+#include <chrono>
+
+#include "base/nearest.h"
+#include "commands/job_arguments.h"
+#include "commands/threads.h"
+
+namespace traincost {
+namespace {
+
+Objective objective_option(const Arguments& arguments) {
+  const std::string name = arguments.value("objective", "time");
+  std::vector<std::string> names;
+  for (const Objective each :
+       {Objective::kTime, Objective::kCost, Objective::kEnergy, Objective::kMemory}) {
+    if (name == objective_name(each)) return each;
+    names.emplace_back(objective_name(each));
+  }
+  throw UsageError{"unknown objective \"" + name + "\"", "one of: time, cost, energy, memory"};
+}
+
+const Phase& phase_option(const Job& job, const std::string& name) {
+  if (const Phase* phase = searched_phase(job, name)) return *phase;
+  std::vector<std::string> names;
+  for (const Phase& phase : job.phases) {
+    if (phase.predicted) names.push_back(phase.name);
+  }
+  if (names.empty()) throw InputError(Fault{job.name, 0, "", "every phase's time is stated", ""});
+  throw UsageError{"no predicted phase \"" + name + "\"", did_you_mean(name, names)};
+}
+
+}  // namespace
+
+Outcome run_search(const Arguments& arguments) {
+  const Job job = job_of(arguments, load_database(arguments));
+  const Phase& phase = phase_option(job, arguments.value("phase"));
+  const int threads = thread_count(arguments);
+  ProgressLine line("searching");
+  SearchOptions options;
+  options.objective = objective_option(arguments);
+  options.top = static_cast<std::size_t>(count_option(arguments, "top", 10));
+  options.exhaustive = arguments.has("exhaustive");
+  options.for_each = on_threads(threads);
+  options.stop = &heard_interrupt();
+  options.progress = [&](const SearchProgress& at) { line.show(at.done, at.of); };
+  const auto started = std::chrono::steady_clock::now();
+  const SearchAnswer answer = search(job, phase, options);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
+
+  Outcome outcome;
+  outcome.output = rendered(search_report(job, answer, taken.count(), threads), arguments);
+  outcome.messages = warning_lines(job);
+  outcome.status = answer.top.empty() ? kInfeasible : kOk;
+  return outcome;
+}
+
+}  // namespace traincost

@@ -1,0 +1,89 @@
+// Which layout is best on this cluster? Every legal one is looked at, and the answer is exact.
+//
+// The space is walked from what is dear to what is cheap: a shape (tp, cp, ep, expert-tp,
+// micro-batch, sequence parallelism) has its operators timed once; recomputation and overlap sum
+// them; a pipeline (pp, vp, schedule) adds stages up; ZeRO, its shards and the optimizer's place are
+// a handful of operations. They are the functions that estimate_step is made of. A part of the
+// space is left out only where a bound proves that nothing in it can appear in the answer.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/quantity.h"
+#include "estimator/questions/job.h"
+#include "estimator/questions/layout_space.h"
+
+namespace traincost {
+
+// On one cluster time, cost and energy order layouts alike; memory is the least required.
+enum class Objective { kTime, kCost, kEnergy, kMemory };
+[[nodiscard]] std::string_view objective_name(Objective objective);
+
+// Calls work(0) .. work(n - 1), in any order and on any threads, and returns when all are done.
+using ForEach = std::function<void(std::size_t n, const std::function<void(std::size_t)>& work)>;
+
+struct SearchProgress {
+  double done = 0, of = 0;  // layouts, evaluated or ruled out
+};
+
+struct SearchOptions {
+  Objective objective = Objective::kTime;
+  std::size_t top = 10;
+  bool front = true;      // find the Pareto front of time and memory
+  bool exhaustive = false;  // evaluate what bounds would rule out, too
+  ForEach for_each;       // empty: one after the other
+  std::function<void(const SearchProgress&)> progress;
+  const std::atomic<bool>* stop = nullptr;  // the search ends early, with what it knows
+};
+
+// A layout that was evaluated.
+struct FoundLayout {
+  Seconds step;
+  Bytes required;  // memory of the most loaded rank
+  double cost = 0;  // of the phase, in US dollars; 0 where no price is known
+  LayoutKey key;
+};
+
+// What became of the legal layouts.
+struct SearchStats {
+  std::int64_t legal = 0;
+  std::int64_t evaluated = 0;  // time, memory and cost computed
+  std::int64_t pruned = 0;     // ruled out by a bound; legal = evaluated + pruned when complete
+  std::int64_t pruned_memory = 0;  // of those, because they cannot fit
+  std::int64_t feasible = 0;       // of those evaluated, in memory
+  // Those evaluated that do not fit, by what takes most of their memory: activations, states
+  // (weights, gradients, optimizer), other.
+  std::int64_t too_much_activations = 0, too_much_states = 0, too_much_other = 0;
+
+  SearchStats& operator+=(const SearchStats& other);
+};
+
+struct SearchResult {
+  std::vector<FoundLayout> top;    // best first
+  std::vector<FoundLayout> front;  // by time; each needs less memory than the one before
+  std::optional<FoundLayout> least;  // the least memory, where nothing fits
+  SearchStats stats;
+  std::int64_t faster = 0;  // feasible layouts that take less time than `than`
+  bool complete = true;
+};
+
+// `than`: a step time to count against, so that a layout can be ranked.
+[[nodiscard]] SearchResult search_layouts(const PredictedPhase& phase, int count,
+                                          const LayoutSpace& space, const SearchOptions& options,
+                                          double cost_of_second = 0,
+                                          std::optional<Seconds> than = std::nullopt);
+
+// The space with its open lists of recompute modes and schedules filled in.
+[[nodiscard]] LayoutSpace closed(LayoutSpace space);
+
+// The phase with a layout of the space (closed).
+[[nodiscard]] PredictedPhase with_layout(PredictedPhase phase, int count, const LayoutSpace& space,
+                                         const LayoutKey& key);
+
+}  // namespace traincost

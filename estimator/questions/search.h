@@ -1,0 +1,55 @@
+// Which layout is best for a phase of a job, what binds it, and what to try next?
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "estimator/questions/estimate.h"
+#include "estimator/questions/layout_search.h"
+
+namespace traincost {
+
+// One change to the winner, as an option of `estimate --set` would make it.
+struct NextKnob {
+  std::string change;    // "layout.vp=4"
+  Seconds per_sequence;  // step time over the global batch
+  double gain = 0;       // of tokens per second against the winner; negative where it loses
+  Bytes required;
+};
+
+// A layout with all that a report says of it.
+struct RankedLayout {
+  PredictedPhase phase;
+  Seconds step;
+  Bytes required;
+  PhaseTotals totals;
+  double mfu = 0;
+};
+
+// The layout that the job states, among those of the space.
+struct StatedLayout {
+  RankedLayout layout;
+  double slower = 0;        // than the winner, in time
+  std::int64_t faster = 0;  // layouts that take less time
+};
+
+struct SearchAnswer {
+  std::string phase;
+  Objective objective = Objective::kTime;
+  std::vector<RankedLayout> top, front;
+  std::optional<StepEstimate> best;   // the winner's time by cause, and its memory
+  std::vector<NextKnob> next;         // at most two, the better first
+  std::optional<StatedLayout> stated;
+  std::optional<RankedLayout> least;  // the least memory, where nothing fits
+  SearchStats stats;
+  bool complete = true;
+};
+
+// The phase that a search is about: the one named, or of those predicted the one with most tokens.
+// Nothing where there is none.
+[[nodiscard]] const Phase* searched_phase(const Job& job, const std::string& name);
+
+[[nodiscard]] SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& options);
+
+}  // namespace traincost

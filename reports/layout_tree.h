@@ -1,0 +1,28 @@
+// Layouts as reports show them. Internal to reports/.
+#pragma once
+
+#include <string>
+
+#include "estimator/step/step.h"
+#include "reports/tree.h"
+
+namespace traincost {
+
+[[nodiscard]] Tree layout_tree(const Layout& layout);
+
+[[nodiscard]] const char* recompute_name(Recompute recompute);
+
+// Every knob of a layout and its batch under the names of a job's members, flat.
+[[nodiscard]] Tree knobs_tree(const Layout& layout, const Batch& batch);
+
+// "tp 8, pp 16, vp 8, dp 128, ZeRO 2, micro-batch 1, interleaved, recompute none": what differs
+// from plain data parallelism, from a knobs_tree.
+[[nodiscard]] std::string knobs_text(const Tree& knobs);
+
+// The largest of a list of step terms {"name", "share"}, as many as fit in a line.
+[[nodiscard]] std::string largest_terms_text(const Tree& terms);
+
+// [{"name", "time_s", "share"}], a step by cause.
+[[nodiscard]] Tree step_terms_tree(const StepEstimate& step);
+
+}  // namespace traincost
