@@ -12,16 +12,16 @@ constexpr OptionSpec kOverlay{"hwdb-overlay", "DIR",
 std::vector<OptionSpec> job_options(const std::vector<OptionSpec>& others) {
   std::vector<OptionSpec> options = {
       {"model", "NAME|FILE", "a shipped model, or a Hugging Face config.json"},
-        {"accelerator", "ID", "an accelerator of the database"},
-        {"accelerators", "N", "how many of them"},
-        {"gpus", "N", "the same as --accelerators"},
-        {"tokens", "T", "how many tokens to train on, such as 15.6T"},
-        {"sequence-length", "S", "training sequence length (default: 4096)"},
-        {"global-batch", "N", "sequences in one step (default: about 4 million tokens)"},
-        {"micro-batch", "N", "sequences per data-parallel rank and pass"},
-        {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
-        {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
-        {"set", "PATH=VALUE", "override one member of the job, such as layout.tp=8", true}};
+      {"accelerator", "ID", "an accelerator of the database"},
+      {"accelerators", "N", "how many of them"},
+      {"gpus", "N", "the same as --accelerators"},
+      {"tokens", "T", "how many tokens to train on, such as 15.6T"},
+      {"sequence-length", "S", "training sequence length (default: 4096)"},
+      {"global-batch", "N", "sequences in one step (default: about 4 million tokens)"},
+      {"micro-batch", "N", "sequences per data-parallel rank and pass"},
+      {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
+      {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
+      {"set", "PATH=VALUE", "override one member of the job, such as layout.tp=8", true}};
   options.insert(options.end(), others.begin(), others.end());
   return options;
 }
@@ -43,10 +43,7 @@ const std::vector<Command>& commands() {
       {"estimate",
        "traincost estimate (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",
        "memory, time, accelerator-hours, dollars and energy of one run",
-       job_options({{"stamp", "", "put the time into the report"},
-                    kFormat,
-                    kHwdb,
-                    kOverlay}),
+       job_options({{"stamp", "", "put the time into the report"}, kFormat, kHwdb, kOverlay}),
        {"traincost estimate examples/deepseek-v3.job.json",
         "traincost estimate --model llama-3.1-405b --accelerator h100-sxm --accelerators 16384 "
         "--tokens 15.6T",

@@ -63,7 +63,8 @@ void ProgressLine::show(double done, double of) {
   const std::chrono::duration<double> taken = now - started_;
   const double share = std::min(1.0, done / of);
   std::cerr << '\r' << what_ << "  " << std::lround(100 * share) << "%";
-  if (share > 0) std::cerr << ", about " << std::ceil(taken.count() * (1 / share - 1)) << " s to go";
+  if (share > 0)
+    std::cerr << ", about " << std::ceil(taken.count() * (1 / share - 1)) << " s to go";
   std::cerr << "\033[K" << std::flush;
 }
 

@@ -136,8 +136,9 @@ std::string no_layout_text(const Tree& tree) {
                      tree["inputs"]["accelerator_name"].get<std::string>() + "\n\n";
   const Tree& least = result["least"];
   if (result["stats"]["legal"].get<double>() == 0) {
-    text += "  No layout is legal: no degrees that the search allows divide the cluster, the heads\n"
-            "  and the global batch. `traincost schema job` lists the members of \"search\".\n";
+    text +=
+        "  No layout is legal: no degrees that the search allows divide the cluster, the heads\n"
+        "  and the global batch. `traincost schema job` lists the members of \"search\".\n";
   } else if (!least.is_null()) {
     const double required = least["memory_required_bytes"].get<double>();
     text += "  the least memory is " + gigabytes(required) + " of " +

@@ -31,6 +31,11 @@ struct Gemm {
 // fitted on 17,000 rows of eight chips together.
 [[nodiscard]] Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm);
 
+// What no product of so many FLOPs takes less than: tiles all full, no gap.
+[[nodiscard]] inline Seconds least_gemm_time(const GemmRate& rate, Flops flops) {
+  return flops / (rate.curve.peak_fraction * rate.peak);
+}
+
 // What a training step reaches of a curve's rate: `share` of what the power limit takes is felt,
 // since lighter work runs between the products.
 [[nodiscard]] GemmCurve warmed(GemmCurve curve, double share);

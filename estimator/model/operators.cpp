@@ -47,6 +47,11 @@ class List {
     return ops_.back();
   }
 
+  [[nodiscard]] std::size_t size() const { return ops_.size(); }
+  void mark_experts_from(std::size_t first) {
+    for (std::size_t i = first; i < ops_.size(); ++i) ops_[i].of_experts = true;
+  }
+
   std::vector<Operator> take() { return std::move(ops_); }
 
  private:
@@ -206,6 +211,7 @@ void add_experts(List& list, const Experts& e, double hidden, const Sharding& s)
               s.tokens, 1, static_cast<double>(e.shared_width) / s.tp, hidden, e.expert.gated,
               tokens * hidden, Module::kNorm, Module::kFeedForward);
   }
+  const std::size_t first = list.size();
   const ExpertLoad load = expert_load(e, s);
   // By destination before the exchange, and by local expert after it where a rank has several.
   const double sorts = s.ep > 1 && load.local_experts > 1 ? 2 : 1;
@@ -218,6 +224,7 @@ void add_experts(List& list, const Experts& e, double hidden, const Sharding& s)
             load.tokens * hidden, Module::kNone, Module::kExperts);
   list.element_wise("token un-permutation", load.tokens * hidden, 2 * sorts, 2 * sorts)
       .forward_kernels = 2 * sorts;
+  list.mark_experts_from(first);
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ struct Operator {
 
   // Matrix product: m tokens, n outputs, k inputs, for each of `groups` experts.
   double m = 0, n = 0, k = 0, groups = 1;
+  bool of_experts = false;     // depends on how experts are spread over ranks
   bool low_precision = false;  // runs in the run's precision; bf16 otherwise
 
   Flops forward_flops;        // of products and of the attention core (causal)

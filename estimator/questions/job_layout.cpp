@@ -287,9 +287,10 @@ void JobReader::read_space() {
     if (*mode == Recompute::kModules && !run_modules()) {
       item.fault("\"modules\" needs run.recompute_modules", "name the modules there");
     }
-    space.recompute.push_back({*mode, 0, *mode == Recompute::kModules
-                                             ? run_modules().value_or(std::vector<Module>{})
-                                             : std::vector<Module>{}});
+    space.recompute.push_back({*mode, 0,
+                               *mode == Recompute::kModules
+                                   ? run_modules().value_or(std::vector<Module>{})
+                                   : std::vector<Module>{}});
   });
   each_value("recompute_layers", [&](const JsonCursor& item) {
     if (const auto layers = item.integer({1, 4096})) {

@@ -1,6 +1,7 @@
 #include "estimator/questions/layout_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -42,20 +43,29 @@ std::vector<bool> switch_values(const std::vector<bool>& list, bool possible) {
   return values;
 }
 
-// The knobs that operators' shapes depend on.
+// The knobs that operators' shapes depend on, experts' apart.
 struct Shape {
-  int tp = 1, cp = 1, ep = 1, expert_tp = 1;
+  int tp = 1, cp = 1;
   std::int64_t micro_batch = 1;
   bool sequence_parallel = false;
-  std::int64_t layouts = 0;
-  Seconds least;         // no layout of the shape takes less,
-  Bytes least_required;  // or needs less memory
+  std::array<std::int64_t, 2> layouts{};  // of closed-form schedules, and of played ones
+  std::array<Seconds, 2> least{};         // that none of those takes less than
+  Bytes least_required;                   // memory that none of them needs less than
+};
+
+struct ExpertChoice {
+  int ep = 1, expert_tp = 1;
+
+  [[nodiscard]] std::int64_t ranks() const { return std::int64_t{ep} * expert_tp; }
 };
 
 struct PipelineChoice {
   int pp = 1, vp = 1;
   Schedule schedule = Schedule::k1F1B;
   std::vector<StagePlan> plans;  // for each recompute choice
+
+  // Schedules that are played out cost a thousand times as much as others: they come second.
+  [[nodiscard]] std::size_t pass() const { return is_played(schedule) ? 1 : 0; }
 };
 
 struct ZeroChoice {
@@ -68,19 +78,18 @@ class Front {
  public:
   // Whether something at least as fast and as small is known, and better in one of the two.
   [[nodiscard]] bool dominates(Seconds step, Bytes required) const {
-    const auto after = std::upper_bound(
-        found_.begin(), found_.end(), step,
-        [](Seconds time, const FoundLayout& each) { return time < each.step; });
+    const auto after =
+        std::upper_bound(found_.begin(), found_.end(), step,
+                         [](Seconds time, const FoundLayout& each) { return time < each.step; });
     if (after == found_.begin()) return false;
     const FoundLayout& before = *std::prev(after);
     return before.required < required || (before.required == required && before.step < step);
   }
 
   void insert(const FoundLayout& layout) {
-    const auto at = std::lower_bound(found_.begin(), found_.end(), layout.step,
-                                     [](const FoundLayout& each, Seconds time) {
-                                       return each.step < time;
-                                     });
+    const auto at =
+        std::lower_bound(found_.begin(), found_.end(), layout.step,
+                         [](const FoundLayout& each, Seconds time) { return each.step < time; });
     if (dominates(layout.step, layout.required)) return;
     if (at != found_.end() && at->step == layout.step) {
       const bool stays = at->required < layout.required ||
@@ -130,18 +139,17 @@ struct Known {
   [[nodiscard]] bool may_enter(Seconds step, Bytes required) const {
     if (!full()) return true;
     const FoundLayout& last = top.back();
-    const bool top_enough = objective == Objective::kMemory ? required <= last.required
-                                                            : step <= last.step;
+    const bool top_enough =
+        objective == Objective::kMemory ? required <= last.required : step <= last.step;
     return top_enough || (wants_front && !front.dominates(step, required));
   }
 
   void add(const FoundLayout& layout) {
     if (wants_front) front.insert(layout);
     if (full() && !better(objective, layout, top.back())) return;
-    const auto at = std::upper_bound(top.begin(), top.end(), layout,
-                                     [&](const FoundLayout& a, const FoundLayout& b) {
-                                       return better(objective, a, b);
-                                     });
+    const auto at = std::upper_bound(
+        top.begin(), top.end(), layout,
+        [&](const FoundLayout& a, const FoundLayout& b) { return better(objective, a, b); });
     if (at != top.begin() && std::prev(at)->key == layout.key) return;
     top.insert(at, layout);
     if (top.size() > most) top.pop_back();
@@ -179,31 +187,50 @@ class Searcher {
   SearchResult run();
 
  private:
+  // One recompute mode, overlap and place of the activations, in the midst of being looked at.
+  struct Variant {
+    const LayerTerms& terms;
+    const StepContext& context;
+    Layout& layout;
+    Batch& batch;
+    LayoutKey key;
+    Seconds least;
+  };
+
   void list_pipelines();
   void list_zero();
   void list_shapes();
-  void add_shape(Shape shape);
-  [[nodiscard]] bool is_legal(const Layout& layout, const Batch& batch) const;
-  [[nodiscard]] std::int64_t layouts_of(const Shape& shape) const;
+  [[nodiscard]] std::array<std::int64_t, 2> layouts_of(const Shape& shape) const;
   void for_each(std::size_t n, const std::function<void(std::size_t)>& work) const;
   [[nodiscard]] bool stopped() const { return options_.stop != nullptr && *options_.stop; }
 
-  // Layout and batch of a shape; dp is that of `pp`.
-  void set_shape(const Shape& shape, int pp, Layout& layout, Batch& batch) const;
+  void set_shape(const Shape& shape, Layout& layout, Batch& batch) const;
+  // Sets what the pipeline is and the dp that is left; whether that is legal.
   [[nodiscard]] bool set_pipeline(const Shape& shape, const PipelineChoice& pipeline,
                                   Layout& layout, const Batch& batch) const;
+  [[nodiscard]] std::vector<const PipelineChoice*> legal_pipelines(const Shape& shape,
+                                                                   std::size_t pass) const;
+
+  // Bounds: what nothing in a part of the space takes less than.
   void bound(Shape& shape) const;
-  [[nodiscard]] Seconds least_time(const StepContext& context, const LayerTerms& terms) const;
+  [[nodiscard]] Seconds least_time(const StepContext& context, const LayerTerms& terms,
+                                   std::size_t pass) const;
+  [[nodiscard]] Bytes least_memory(const StepContext& context, const TimedModel& timed) const;
   [[nodiscard]] bool can_matter(const Known& before, const Known& local, Seconds step,
                                 Bytes required) const;
   [[nodiscard]] bool hopeless(const Known& before, const Known& local, Bytes required) const;
-  void evaluate(const Shape& shape, const Known& before, Known& local) const;
-  [[nodiscard]] Bytes least_memory(const StepContext& context, const LayerTerms& terms) const;
-  void evaluate_pipeline(const StepContext& context, Layout& layout, Batch& batch,
-                         const LayerTerms& terms, Seconds least, const StagePlan& plan,
-                         LayoutKey key, PipelineTerms& pipeline, const Known& before,
-                         Known& local) const;
-  void prune(std::int64_t layouts, bool by_memory, Known& local) const;
+  // Whether a part is left out; its layouts are then counted as pruned.
+  [[nodiscard]] bool pruned(const Known& before, Known& local, Seconds step, Bytes required,
+                            std::int64_t layouts) const;
+
+  // Looks at all shapes with the schedules of a pass; false where it was stopped.
+  [[nodiscard]] bool look_at(std::size_t pass, Known& known);
+  void evaluate(const Shape& shape, std::size_t pass, const Known& before, Known& local) const;
+  void evaluate_experts(const StepContext& context, Layout& layout, Batch& batch, LayoutKey key,
+                        const TimedModel& timed, const std::vector<const PipelineChoice*>& legal,
+                        PipelineTerms& pipeline, const Known& before, Known& local) const;
+  void evaluate_pipeline(const Variant& variant, const StagePlan& plan, PipelineTerms& pipeline,
+                         const Known& before, Known& local) const;
 
   PredictedPhase phase_;
   int count_;
@@ -213,14 +240,14 @@ class Searcher {
   std::optional<Seconds> than_;
   Bytes capacity_;
 
-  std::vector<PipelineChoice> pipelines_;            // closed forms before played ones
-  std::map<int, std::vector<ZeroChoice>> zero_;      // by dp x cp
+  std::vector<PipelineChoice> pipelines_;
+  std::vector<int> pps_;
+  std::map<int, std::vector<ZeroChoice>> zero_;  // by dp x cp
+  std::vector<ExpertChoice> experts_;
   std::vector<Shape> shapes_;
   std::int64_t legal_ = 0;
   std::vector<bool> offload_activations_, offload_optimizer_;
   bool may_offload_optimizer_ = false;
-  bool some_played_ = false;
-  std::vector<int> pps_;
   std::vector<double> harmonic_;  // 1 + 1/2 + ... + 1/n
 };
 
@@ -255,10 +282,6 @@ void Searcher::list_pipelines() {
       }
     }
   }
-  const auto played = std::stable_partition(
-      pipelines_.begin(), pipelines_.end(),
-      [](const PipelineChoice& each) { return !is_played(each.schedule); });
-  some_played_ = played != pipelines_.end();
   pps_ = allowed_divisors(count_, layers + 2, space_.pp);
   harmonic_.resize(static_cast<std::size_t>(layers) + 3);
   for (std::size_t n = 1; n < harmonic_.size(); ++n) {
@@ -288,44 +311,39 @@ void Searcher::list_shapes() {
   offload_activations_ = switch_values(space_.offload_activations, true);
   offload_optimizer_ = switch_values(space_.offload_optimizer, true);
   may_offload_optimizer_ = offload_optimizer_.back();
-  std::vector<int> eps{1}, expert_tps{1};
+  std::int64_t routed = 1;
+  std::int64_t width = 1;
   for (const Layer& layer : model.kinds) {
-    if (!layer.experts) continue;
-    eps = allowed_divisors(layer.experts->routed, count_, space_.ep);
-    expert_tps = allowed_divisors(layer.experts->expert.width, count_, space_.expert_tp);
-    break;
+    if (!layer.experts || routed > 1) continue;
+    routed = layer.experts->routed;
+    width = layer.experts->expert.width;
   }
-  if (!model.has_experts() && (!allowed(space_.ep, 1) || !allowed(space_.expert_tp, 1))) return;
-  std::vector<std::int64_t> micro;
-  for (const std::int64_t each : divisors(phase_.batch.global_batch)) {
-    if (allowed(space_.micro_batch, each)) micro.push_back(each);
+  for (const int ep : allowed_divisors(routed, count_, space_.ep)) {
+    for (const int expert_tp : allowed_divisors(width, count_, space_.expert_tp)) {
+      const ExpertChoice choice{ep, expert_tp};
+      if (count_ % choice.ranks() == 0) experts_.push_back(choice);
+    }
   }
   for (const int tp : allowed_divisors(count_, count_, space_.tp)) {
     for (const int cp : allowed_divisors(std::gcd(count_ / tp, sequence), count_, space_.cp)) {
-      for (const int ep : eps) {
-        for (const int expert_tp : expert_tps) {
-          if ((count_ % (std::int64_t{ep} * expert_tp)) != 0) continue;
-          for (const std::int64_t each : micro) {
-            for (const bool sp : switch_values(space_.sequence_parallel, tp > 1)) {
-              Shape shape{tp, cp, ep, expert_tp, each, sp, 0, {}};
-              shape.layouts = layouts_of(shape);
-              legal_ += shape.layouts;
-              if (shape.layouts > 0) shapes_.push_back(shape);
-            }
-          }
+      for (const std::int64_t micro : divisors(phase_.batch.global_batch)) {
+        if (!allowed(space_.micro_batch, micro)) continue;
+        for (const bool sp : switch_values(space_.sequence_parallel, tp > 1)) {
+          Shape shape{tp, cp, micro, sp, {}, {}, {}};
+          shape.layouts = layouts_of(shape);
+          const std::int64_t layouts = shape.layouts[0] + shape.layouts[1];
+          legal_ += layouts;
+          if (layouts > 0) shapes_.push_back(shape);
         }
       }
     }
   }
 }
 
-void Searcher::set_shape(const Shape& shape, int pp, Layout& layout, Batch& batch) const {
+void Searcher::set_shape(const Shape& shape, Layout& layout, Batch& batch) const {
   layout.tp = shape.tp;
-  layout.pp = pp;
   layout.cp = shape.cp;
-  layout.dp = count_ / (shape.tp * shape.cp * pp);
-  layout.ep = shape.ep;
-  layout.expert_tp = shape.expert_tp;
+  layout.dp = count_ / (shape.tp * shape.cp);
   layout.sequence_parallel = shape.sequence_parallel;
   batch.micro_batch = shape.micro_batch;
 }
@@ -339,63 +357,86 @@ bool Searcher::set_pipeline(const Shape& shape, const PipelineChoice& pipeline, 
   layout.schedule = pipeline.schedule;
   layout.dp = static_cast<int>(count_ / ranks);
   if (!allowed(space_.dp, layout.dp)) return false;
-  if (batch.global_batch % (layout.dp * shape.micro_batch) != 0) return false;
   return layout_faults(layout, batch, phase_.model, count_).empty();
 }
 
-std::int64_t Searcher::layouts_of(const Shape& shape) const {
+// With ep and expert-tp 1, which forbid nothing; others must divide the ranks of a stage.
+std::vector<const PipelineChoice*> Searcher::legal_pipelines(const Shape& shape,
+                                                             std::size_t pass) const {
   Layout layout;
   Batch batch = phase_.batch;
-  set_shape(shape, 1, layout, batch);
-  std::int64_t each = 0;
-  for (const PipelineChoice& pipeline : pipelines_) {
-    if (!set_pipeline(shape, pipeline, layout, batch)) continue;
-    each += static_cast<std::int64_t>(zero_.at(layout.dp * layout.cp).size());
+  set_shape(shape, layout, batch);
+  std::vector<const PipelineChoice*> legal;
+  for (const PipelineChoice& each : pipelines_) {
+    if (each.pass() == pass && set_pipeline(shape, each, layout, batch)) legal.push_back(&each);
   }
-  const std::size_t overlaps = switch_values(space_.tp_overlap, shape.tp > 1).size();
-  return each * static_cast<std::int64_t>(space_.recompute.size() * overlaps *
-                                          offload_activations_.size() * offload_optimizer_.size());
+  return legal;
+}
+
+std::array<std::int64_t, 2> Searcher::layouts_of(const Shape& shape) const {
+  const std::size_t variants = space_.recompute.size() * offload_activations_.size() *
+                               offload_optimizer_.size() *
+                               switch_values(space_.tp_overlap, shape.tp > 1).size();
+  std::array<std::int64_t, 2> layouts{};
+  for (std::size_t pass = 0; pass < layouts.size(); ++pass) {
+    for (const PipelineChoice* each : legal_pipelines(shape, pass)) {
+      const int stage = count_ / each->pp;
+      const auto spread =
+          std::count_if(experts_.begin(), experts_.end(),
+                        [&](const ExpertChoice& choice) { return stage % choice.ranks() == 0; });
+      layouts[pass] += spread * static_cast<std::int64_t>(zero_.at(stage / shape.tp).size());
+    }
+    layouts[pass] *= static_cast<std::int64_t>(variants);
+  }
+  return layouts;
 }
 
 // Whatever the pipeline and the shards are, some rank holds a mean share of all states, and a layer
 // with the activations of one micro-batch. Where none leave for the host, the ranks' shares of what
 // a micro-batch leaves behind add up to all of it, and rank r holds at least min(m, p - r) sets:
 //
-//   most >= all / sum of 1 / min(m, p - r)   >=   all / (1 + 1/2 + ... + 1/p), or all / p for m = 1
-Bytes Searcher::least_memory(const StepContext& context, const LayerTerms& terms) const {
+//   most >= all / sum of 1 / min(m, p - r)
+Bytes Searcher::least_memory(const StepContext& context, const TimedModel& timed) const {
   const Layout& l = context.layout;
+  const Batch& batch = context.batch;
   const Stack& stack = context.machine.stack;
-  Bytes all, least_layer = terms.kinds.front().kept;
+  std::vector<double> layers(timed.kinds.size());
+  for (const int kind : phase_.model.layers) layers[static_cast<std::size_t>(kind)] += 1;
+  Batch plain = batch;
+  plain.recompute = Recompute::kNone;
+  const StepContext expanded{context.model, context.machine, l, plain};
+  Bytes all;
+  std::optional<Bytes> least_layer;
   LocalParameters parameters;
-  for (const KindTerms& kind : terms.kinds) {
-    const Bytes kept =
-        context.batch.recompute_layers > 0 ? min(kind.kept, kind.plain_kept) : kind.kept;
-    all += kind.layers * kept;
-    least_layer = min(least_layer, kept);
-    parameters.add(kind.layers, kind.parameters);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const std::vector<Operator>& operators = timed.kinds[i].operators;
+    Bytes kept = kept_bytes(context, operators);
+    if (batch.recompute_layers > 0) kept = min(kept, kept_bytes(expanded, operators));
+    all += layers[i] * kept;
+    least_layer = least_layer ? min(*least_layer, kept) : kept;
+    parameters.add(layers[i], timed.parameters[i]);
   }
-  const double ranks = static_cast<double>(count_) / l.tp;
-  const double of_experts = static_cast<double>(count_) / (static_cast<double>(l.ep) * l.expert_tp);
-  const double split = parameters.dense / ranks + parameters.experts / of_experts;
-  const double bytes_each = 2 + stack.gradient_bytes + (may_offload_optimizer_ ? 0 : stack.optimizer_bytes);
-  Bytes held = least_layer;
-  if (!context.batch.offload_activations) {
+  const double split =
+      parameters.dense * l.tp / count_ + parameters.experts * l.ep * l.expert_tp / count_;
+  const double bytes_each =
+      2 + stack.gradient_bytes + (may_offload_optimizer_ ? 0 : stack.optimizer_bytes);
+  Bytes held = *least_layer;
+  if (!batch.offload_activations) {
     std::optional<Bytes> shared;
     for (const int pp : pps_) {
-      const std::int64_t m = context.batch.global_batch * l.tp * l.cp * pp /
-                             (count_ * context.batch.micro_batch);
+      const std::int64_t m = batch.global_batch * l.tp * l.cp * pp / (count_ * batch.micro_batch);
       if (m < 1) continue;  // not legal
       const double deep = std::min<double>(as_double(m), pp);
       const double sets = (pp - deep) / deep + harmonic_[static_cast<std::size_t>(deep)];
-      const Bytes here = all / sets;
-      shared = shared ? min(*shared, here) : here;
+      shared = shared ? min(*shared, all / sets) : all / sets;
     }
     if (shared) held = max(held, *shared);
   }
-  if (context.batch.recompute == Recompute::kFull) {
-    held += terms.kinds[static_cast<std::size_t>(phase_.model.layers.back())].plain_kept;
+  if (batch.recompute == Recompute::kFull) {
+    const auto last = static_cast<std::size_t>(phase_.model.layers.back());
+    held += kept_bytes(expanded, timed.kinds[last].operators);
   }
-  return kRounding * ((1 + stack.allocator_slack) * held + terms.working + stack.context_memory +
+  return kRounding * ((1 + stack.allocator_slack) * held + timed.working + stack.context_memory +
                       split * bytes_each * B);
 }
 
@@ -403,23 +444,29 @@ Bytes Searcher::least_memory(const StepContext& context, const LayerTerms& terms
 void Searcher::bound(Shape& shape) const {
   Layout layout;
   Batch batch = phase_.batch;
-  set_shape(shape, 1, layout, batch);
+  set_shape(shape, layout, batch);
   RecomputeChoice{}.apply(batch);
   layout.tp_overlap = shape.tp > 1;
   const StepContext context{phase_.model, phase_.machine, layout, batch};
-  const TimedModel timed = timed_model(context);
+  TimedModel timed = timed_model(context);
+  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
+    if (!phase_.model.kinds[i].experts) continue;
+    timed.kinds[i] = with_ideal_experts(context, phase_.model.kinds[i]);
+  }
   const LayerTerms terms = layer_terms(context, timed);
-  shape.least = least_time(context, terms);
-  shape.least_required = kRounding * (terms.working + phase_.machine.stack.context_memory);
+  for (const std::size_t pass : {0U, 1U}) shape.least[pass] = least_time(context, terms, pass);
+  // Experts' products narrow with ep and expert-tp, so that what they are worked with may too.
+  shape.least_required = kRounding * phase_.machine.stack.context_memory;
+  if (!phase_.model.has_experts()) shape.least_required += kRounding * timed.working;
 }
 
 // Micro-batches / pp, which is the same for every pp, of the passes through all layers.
-Seconds Searcher::least_time(const StepContext& context, const LayerTerms& terms) const {
+Seconds Searcher::least_time(const StepContext& context, const LayerTerms& terms,
+                             std::size_t pass) const {
   const Layout& l = context.layout;
-  const double per_stage = static_cast<double>(context.batch.global_batch) * l.tp * l.cp /
-                           (static_cast<double>(context.batch.micro_batch) * count_);
-  return kRounding * (1 + terms.straggler) * per_stage *
-         least_pass_time(context, terms, some_played_);
+  const double per_stage = as_double(context.batch.global_batch) * l.tp * l.cp /
+                           (as_double(context.batch.micro_batch) * count_);
+  return kRounding * (1 + terms.straggler) * per_stage * least_pass_time(context, terms, pass == 1);
 }
 
 bool Searcher::hopeless(const Known& before, const Known& local, Bytes required) const {
@@ -437,72 +484,91 @@ bool Searcher::can_matter(const Known& before, const Known& local, Seconds step,
   return before.may_enter(step, required) && local.may_enter(step, required);
 }
 
-void Searcher::prune(std::int64_t layouts, bool by_memory, Known& local) const {
+bool Searcher::pruned(const Known& before, Known& local, Seconds step, Bytes required,
+                      std::int64_t layouts) const {
+  const bool too_large = hopeless(before, local, required);
+  if (!too_large && can_matter(before, local, step, required)) return false;
   local.stats.pruned += layouts;
-  if (by_memory) local.stats.pruned_memory += layouts;
+  if (too_large) local.stats.pruned_memory += layouts;
+  return true;
 }
 
-void Searcher::evaluate(const Shape& shape, const Known& before, Known& local) const {
+void Searcher::evaluate(const Shape& shape, std::size_t pass, const Known& before,
+                        Known& local) const {
+  if (shape.layouts[pass] == 0) return;
+  if (pruned(before, local, shape.least[pass], shape.least_required, shape.layouts[pass])) return;
   Layout layout;
   Batch batch = phase_.batch;
-  set_shape(shape, 1, layout, batch);
-  if (hopeless(before, local, shape.least_required)) return prune(shape.layouts, true, local);
-  if (!can_matter(before, local, shape.least, shape.least_required)) {
-    return prune(shape.layouts, false, local);
-  }
-  const StepContext context{phase_.model, phase_.machine, layout, batch};
-  const TimedModel timed = timed_model(context);
-  std::vector<const PipelineChoice*> legal;
-  std::int64_t of_variant = 0;  // layouts of one recompute mode, overlap and offload
-  for (const PipelineChoice& each : pipelines_) {
-    if (!set_pipeline(shape, each, layout, batch)) continue;
-    legal.push_back(&each);
-    of_variant += static_cast<std::int64_t>(zero_.at(layout.dp * layout.cp).size() *
-                                            offload_optimizer_.size());
-  }
-  PipelineTerms pipeline;
+  set_shape(shape, layout, batch);
   LayoutKey key;
   key.tp = shape.tp;
   key.cp = shape.cp;
-  key.ep = shape.ep;
-  key.expert_tp = shape.expert_tp;
   key.micro_batch = shape.micro_batch;
   key.sequence_parallel = shape.sequence_parallel;
+  const StepContext context{phase_.model, phase_.machine, layout, batch};
+  TimedModel timed = timed_model(context);
+  PipelineTerms pipeline;
+  const std::vector<const PipelineChoice*> pipelines = legal_pipelines(shape, pass);
+  for (const ExpertChoice& choice : experts_) {
+    std::vector<const PipelineChoice*> legal;
+    for (const PipelineChoice* each : pipelines) {
+      if (count_ / each->pp % choice.ranks() == 0) legal.push_back(each);
+    }
+    if (legal.empty()) continue;
+    layout.ep = key.ep = choice.ep;
+    layout.expert_tp = key.expert_tp = choice.expert_tp;
+    if (phase_.model.has_experts()) retime_experts(context, timed);
+    evaluate_experts(context, layout, batch, key, timed, legal, pipeline, before, local);
+  }
+}
+
+void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batch& batch,
+                                LayoutKey key, const TimedModel& timed,
+                                const std::vector<const PipelineChoice*>& legal,
+                                PipelineTerms& pipeline, const Known& before, Known& local) const {
+  const std::vector<bool> overlaps = switch_values(space_.tp_overlap, layout.tp > 1);
+  std::int64_t each = 0;  // layouts of one recompute mode, overlap and place of activations
+  for (const PipelineChoice* choice : legal) {
+    const int replicas = count_ / (choice->pp * layout.tp);
+    each += static_cast<std::int64_t>(zero_.at(replicas).size() * offload_optimizer_.size());
+  }
+  // No recompute mode is faster than none, with overlap.
+  RecomputeChoice{}.apply(batch);
+  layout.tp_overlap = overlaps.back();
+  const std::size_t pass = legal.front()->pass();
+  const Seconds least = least_time(context, layer_terms(context, timed), pass);
   for (std::size_t recompute = 0; recompute < space_.recompute.size(); ++recompute) {
     space_.recompute[recompute].apply(batch);
     key.recompute = static_cast<std::uint8_t>(recompute);
-    for (const bool overlap : switch_values(space_.tp_overlap, shape.tp > 1)) {
-      layout.tp_overlap = key.tp_overlap = overlap;
-      const LayerTerms terms = layer_terms(context, timed);
-      const Seconds least = least_time(context, terms);
-      for (const bool offload : offload_activations_) {
-        batch.offload_activations = key.offload_activations = offload;
-        const Bytes required = least_memory(context, terms);
-        if (hopeless(before, local, required)) {
-          prune(of_variant, true, local);
-          continue;
-        }
-        if (!can_matter(before, local, least, required)) {
-          prune(of_variant, false, local);
-          continue;
-        }
-        for (const PipelineChoice* each : legal) {
-          layout.pp = key.pp = each->pp;
-          layout.vp = key.vp = each->vp;
-          layout.schedule = key.schedule = each->schedule;
-          layout.dp = count_ / (shape.tp * shape.cp * each->pp);
-          evaluate_pipeline(context, layout, batch, terms, least, each->plans[recompute], key,
-                            pipeline, before, local);
+    for (const bool offload : offload_activations_) {
+      batch.offload_activations = key.offload_activations = offload;
+      const Bytes required = least_memory(context, timed);
+      const auto of_overlaps = each * static_cast<std::int64_t>(overlaps.size());
+      if (pruned(before, local, least, required, of_overlaps)) continue;
+      for (const bool overlap : overlaps) {
+        layout.tp_overlap = key.tp_overlap = overlap;
+        const LayerTerms terms = layer_terms(context, timed);
+        Variant variant{terms, context, layout, batch, key, least_time(context, terms, pass)};
+        if (pruned(before, local, variant.least, required, each)) continue;
+        for (const PipelineChoice* choice : legal) {
+          layout.pp = variant.key.pp = choice->pp;
+          layout.vp = variant.key.vp = choice->vp;
+          layout.schedule = variant.key.schedule = choice->schedule;
+          layout.dp = count_ / (layout.tp * layout.cp * choice->pp);
+          evaluate_pipeline(variant, choice->plans[recompute], pipeline, before, local);
         }
       }
     }
   }
 }
 
-void Searcher::evaluate_pipeline(const StepContext& context, Layout& layout, Batch& batch,
-                                 const LayerTerms& terms, Seconds least, const StagePlan& plan,
-                                 LayoutKey key, PipelineTerms& pipeline, const Known& before,
-                                 Known& local) const {
+void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
+                                 PipelineTerms& pipeline, const Known& before, Known& local) const {
+  const StepContext& context = variant.context;
+  const LayerTerms& terms = variant.terms;
+  Layout& layout = variant.layout;
+  Batch& batch = variant.batch;
+  LayoutKey key = variant.key;
   const std::vector<ZeroChoice>& zero = zero_.at(layout.dp * layout.cp);
   const auto layouts = static_cast<std::int64_t>(zero.size() * offload_optimizer_.size());
   fill_loads(context, terms, plan, pipeline);
@@ -519,14 +585,13 @@ void Searcher::evaluate_pipeline(const StepContext& context, Layout& layout, Bat
         max(least_memory, required_memory(load, least_bytes, all.owned(load.parameters)));
   }
   least_memory = kRounding * least_memory;
-  if (hopeless(before, local, least_memory)) return prune(layouts, true, local);
-  if (!can_matter(before, local, least, least_memory)) return prune(layouts, false, local);
+  if (pruned(before, local, variant.least, least_memory, layouts)) return;
   fill_times(context, terms, plan, pipeline);
   layout.zero = 0;
   const bool played = is_played(layout.schedule);
   const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline);
-  least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
-  if (!can_matter(before, local, least, least_memory)) return prune(layouts, false, local);
+  const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
+  if (pruned(before, local, least, least_memory, layouts)) return;
 
   // ZeRO 1 and 2 exchange the same, whatever their shards.
   layout.zero = 0;
@@ -544,10 +609,9 @@ void Searcher::evaluate_pipeline(const StepContext& context, Layout& layout, Bat
     const PipelineCost* cost = &plain;
     Seconds exchanged = choice.level == 0 ? reduced : scattered;
     if (choice.level == 3) {
-      if (played && !can_matter(before, local, least, least_memory)) {
-        prune(static_cast<std::int64_t>(offload_optimizer_.size()), false, local);
-        continue;
-      }
+      // Playing a schedule once more costs as much as all that is left.
+      const auto here = static_cast<std::int64_t>(offload_optimizer_.size());
+      if (played && pruned(before, local, least, least_memory, here)) continue;
       sharded = pipeline_cost(context, terms, plan, pipeline);
       cost = &sharded;
       exchanged = data_parallel_time(context, pipeline, sharded);
@@ -594,21 +658,15 @@ void Searcher::for_each(std::size_t n, const std::function<void(std::size_t)>& w
   for (std::size_t i = 0; i < n; ++i) work(i);
 }
 
-SearchResult Searcher::run() {
-  for_each(shapes_.size(), [&](std::size_t i) { bound(shapes_[i]); });
+bool Searcher::look_at(std::size_t pass, Known& known) {
   std::stable_sort(shapes_.begin(), shapes_.end(),
-                   [](const Shape& a, const Shape& b) { return a.least < b.least; });
-  Known known;
-  known.objective = options_.objective;
-  known.most = std::max<std::size_t>(1, options_.top);
-  known.wants_front = options_.front;
-  bool complete = true;
+                   [&](const Shape& a, const Shape& b) { return a.least[pass] < b.least[pass]; });
   // Rounds of a fixed size: what a round may prune by is what the rounds before it know, so that
   // the counts do not depend on the number of threads.
-  constexpr std::size_t kFirstRound = 8;
-  constexpr std::size_t kLargestRound = 256;
+  constexpr std::size_t kFirstRound = 4;
+  constexpr std::size_t kLargestRound = 128;
   std::size_t round = kFirstRound;
-  for (std::size_t next = 0; next < shapes_.size() && complete;
+  for (std::size_t next = 0; next < shapes_.size();
        next += round, round = std::min(2 * round, kLargestRound)) {
     const std::size_t here = std::min(round, shapes_.size() - next);
     std::vector<Known> found(here);
@@ -621,16 +679,25 @@ SearchResult Searcher::run() {
       found[i].objective = known.objective;
       found[i].most = known.most;
       found[i].wants_front = known.wants_front;
-      evaluate(shapes_[next + i], known, found[i]);
+      evaluate(shapes_[next + i], pass, known, found[i]);
     });
     for (const Known& each : found) known.merge(each);
-    complete = !skipped;
+    if (skipped) return false;
     if (options_.progress) {
-      options_.progress({static_cast<double>(known.stats.evaluated + known.stats.pruned),
-                         static_cast<double>(legal_)});
+      options_.progress({as_double(known.stats.evaluated + known.stats.pruned), as_double(legal_)});
     }
   }
+  return true;
+}
+
+SearchResult Searcher::run() {
+  for_each(shapes_.size(), [&](std::size_t i) { bound(shapes_[i]); });
+  Known known;
+  known.objective = options_.objective;
+  known.most = std::max<std::size_t>(1, options_.top);
+  known.wants_front = options_.front;
   SearchResult result;
+  result.complete = look_at(0, known) && look_at(1, known);
   result.top = std::move(known.top);
   if (result.top.size() > options_.top) result.top.resize(options_.top);
   result.front = known.front.found();
@@ -638,7 +705,6 @@ SearchResult Searcher::run() {
   result.stats = known.stats;
   result.stats.legal = legal_;
   result.faster = known.faster;
-  result.complete = complete;
   return result;
 }
 
@@ -666,9 +732,8 @@ SearchStats& SearchStats::operator+=(const SearchStats& other) {
 
 LayoutSpace closed(LayoutSpace space) {
   if (space.recompute.empty()) {
-    space.recompute = {{Recompute::kNone, 0, {}},
-                       {Recompute::kSelective, 0, {}},
-                       {Recompute::kFull, 0, {}}};
+    space.recompute = {
+        {Recompute::kNone, 0, {}}, {Recompute::kSelective, 0, {}}, {Recompute::kFull, 0, {}}};
   }
   if (space.schedule.empty()) space.schedule = {Schedule::k1F1B, Schedule::kInterleaved};
   return space;

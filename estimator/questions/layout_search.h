@@ -2,8 +2,8 @@
 //
 // The space is walked from what is dear to what is cheap: a shape (tp, cp, ep, expert-tp,
 // micro-batch, sequence parallelism) has its operators timed once; recomputation and overlap sum
-// them; a pipeline (pp, vp, schedule) adds stages up; ZeRO, its shards and the optimizer's place are
-// a handful of operations. They are the functions that estimate_step is made of. A part of the
+// them; a pipeline (pp, vp, schedule) adds stages up; ZeRO, its shards and the optimizer's place
+// are a handful of operations. They are the functions that estimate_step is made of. A part of the
 // space is left out only where a bound proves that nothing in it can appear in the answer.
 #pragma once
 
@@ -35,9 +35,9 @@ struct SearchProgress {
 struct SearchOptions {
   Objective objective = Objective::kTime;
   std::size_t top = 10;
-  bool front = true;      // find the Pareto front of time and memory
+  bool front = true;        // find the Pareto front of time and memory
   bool exhaustive = false;  // evaluate what bounds would rule out, too
-  ForEach for_each;       // empty: one after the other
+  ForEach for_each;         // empty: one after the other
   std::function<void(const SearchProgress&)> progress;
   const std::atomic<bool>* stop = nullptr;  // the search ends early, with what it knows
 };
@@ -45,7 +45,7 @@ struct SearchOptions {
 // A layout that was evaluated.
 struct FoundLayout {
   Seconds step;
-  Bytes required;  // memory of the most loaded rank
+  Bytes required;   // memory of the most loaded rank
   double cost = 0;  // of the phase, in US dollars; 0 where no price is known
   LayoutKey key;
 };
@@ -53,8 +53,8 @@ struct FoundLayout {
 // What became of the legal layouts.
 struct SearchStats {
   std::int64_t legal = 0;
-  std::int64_t evaluated = 0;  // time, memory and cost computed
-  std::int64_t pruned = 0;     // ruled out by a bound; legal = evaluated + pruned when complete
+  std::int64_t evaluated = 0;      // time, memory and cost computed
+  std::int64_t pruned = 0;         // ruled out by a bound; legal = evaluated + pruned when complete
   std::int64_t pruned_memory = 0;  // of those, because they cannot fit
   std::int64_t feasible = 0;       // of those evaluated, in memory
   // Those evaluated that do not fit, by what takes most of their memory: activations, states
@@ -65,8 +65,8 @@ struct SearchStats {
 };
 
 struct SearchResult {
-  std::vector<FoundLayout> top;    // best first
-  std::vector<FoundLayout> front;  // by time; each needs less memory than the one before
+  std::vector<FoundLayout> top;      // best first
+  std::vector<FoundLayout> front;    // by time; each needs less memory than the one before
   std::optional<FoundLayout> least;  // the least memory, where nothing fits
   SearchStats stats;
   std::int64_t faster = 0;  // feasible layouts that take less time than `than`

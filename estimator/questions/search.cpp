@@ -18,8 +18,7 @@ RankedLayout ranked(const Job& job, const Phase& phase, PredictedPhase chosen, S
   layout.totals = phase_totals(job, phase, step);
   const Tokens per_step =
       static_cast<double>(chosen.batch.global_batch) * chosen.batch.sequence_length * token;
-  const Flops flops =
-      model_flops_per_token(chosen.model, chosen.batch.sequence_length) * per_step;
+  const Flops flops = model_flops_per_token(chosen.model, chosen.batch.sequence_length) * per_step;
   layout.mfu = flops / (static_cast<double>(phase.count) * chosen.machine.bf16_peak * step);
   layout.phase = std::move(chosen);
   return layout;
@@ -50,8 +49,7 @@ class KnobTrial {
   std::vector<NextKnob> found_;  // the best change of each knob
 };
 
-void KnobTrial::consider(const std::string& knob, const std::string& change,
-                         PredictedPhase trial) {
+void KnobTrial::consider(const std::string& knob, const std::string& change, PredictedPhase trial) {
   const Layout& l = trial.layout;
   if (!layout_faults(l, trial.batch, trial.model, count_).empty()) return;
   const StepEstimate step = estimate_step({trial.model, trial.machine, l, trial.batch});
@@ -74,9 +72,9 @@ void KnobTrial::try_layout() {
     const char* name;
     int Layout::*member;
   };
-  for (const Degree& degree : {Degree{"tp", &Layout::tp}, Degree{"pp", &Layout::pp},
-                               Degree{"vp", &Layout::vp}, Degree{"cp", &Layout::cp},
-                               Degree{"ep", &Layout::ep}, Degree{"zero", &Layout::zero}}) {
+  for (const Degree& degree :
+       {Degree{"tp", &Layout::tp}, Degree{"pp", &Layout::pp}, Degree{"vp", &Layout::vp},
+        Degree{"cp", &Layout::cp}, Degree{"ep", &Layout::ep}, Degree{"zero", &Layout::zero}}) {
     const int now = winner_.layout.*degree.member;
     for (const int value : {now / 2, now - 1, now + 1, now * 2}) {
       const bool level = degree.member == &Layout::zero;

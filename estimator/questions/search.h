@@ -38,8 +38,8 @@ struct SearchAnswer {
   std::string phase;
   Objective objective = Objective::kTime;
   std::vector<RankedLayout> top, front;
-  std::optional<StepEstimate> best;   // the winner's time by cause, and its memory
-  std::vector<NextKnob> next;         // at most two, the better first
+  std::optional<StepEstimate> best;  // the winner's time by cause, and its memory
+  std::vector<NextKnob> next;        // at most two, the better first
   std::optional<StatedLayout> stated;
   std::optional<RankedLayout> least;  // the least memory, where nothing fits
   SearchStats stats;

@@ -25,14 +25,6 @@ Bytes saved_bytes(const Batch& batch, const std::vector<Operator>& operators) {
   return kept;
 }
 
-Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators) {
-  if (context.batch.recompute != Recompute::kFull) return saved_bytes(context.batch, operators);
-  const Sharding sharding = context.sharding();
-  const double tokens =
-      context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
-  return tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
-}
-
 // Gradients alive at once in the backward pass of a layer: of a product's output, of its input,
 // and of what the next product reads, at the widest place.
 Bytes working_set(const StepContext& context, const std::vector<Operator>& operators) {
@@ -66,20 +58,44 @@ Seconds stage_send_time(const StepContext& context) {
   return send + all_gather_time(machine, make_group(machine, l.tp, 1), whole);
 }
 
+LayerParameters counted(const StepContext& context, const Layer& layer) {
+  const std::int64_t h = context.model.hidden;
+  LayerParameters counts;
+  counts.all = static_cast<double>(layer_parameters(layer, h));
+  if (layer.experts) {
+    counts.routed = static_cast<double>(layer.experts->routed) *
+                    static_cast<double>(expert_parameters(layer, h));
+  }
+  return counts;
+}
+
+// Norms and routers are replicated over the group; at these sizes that is below a thousandth.
+LocalParameters on_one_rank(const Layout& l, const LayerParameters& counts) {
+  return {.dense = (counts.all - counts.routed) / l.tp,
+          .experts = counts.routed / (static_cast<double>(l.ep) * l.expert_tp)};
+}
+
+// What ep and expert-tp change beside times.
+void spread(const StepContext& context, TimedModel& timed) {
+  timed.working = {};
+  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
+    timed.parameters[i] = on_one_rank(context.layout, timed.counts[i]);
+    timed.working = max(timed.working, working_set(context, timed.kinds[i].operators));
+  }
+}
+
 }  // namespace
 
+Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators) {
+  if (context.batch.recompute != Recompute::kFull) return saved_bytes(context.batch, operators);
+  const Sharding sharding = context.sharding();
+  const double tokens =
+      context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
+  return tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+}
+
 LocalParameters local_layer_parameters(const StepContext& context, const Layer& layer) {
-  const std::int64_t h = context.model.hidden;
-  LocalParameters local;
-  double routed = 0;
-  if (layer.experts) {
-    routed = static_cast<double>(layer.experts->routed) *
-             static_cast<double>(expert_parameters(layer, h));
-    local.experts = routed / (static_cast<double>(context.layout.ep) * context.layout.expert_tp);
-  }
-  // Norms and routers are replicated over the group; at these sizes that is below a thousandth.
-  local.dense = (static_cast<double>(layer_parameters(layer, h)) - routed) / context.layout.tp;
-  return local;
+  return on_one_rank(context.layout, counted(context, layer));
 }
 
 Bytes layer_activations(const StepContext& context, const Layer& layer) {
@@ -93,14 +109,23 @@ TimedModel timed_model(const StepContext& context) {
   TimedModel timed_parts;
   for (const Layer& layer : context.model.kinds) {
     timed_parts.kinds.push_back(timed_layer(context, layer));
-    timed_parts.parameters.push_back(local_layer_parameters(context, layer));
+    timed_parts.counts.push_back(counted(context, layer));
   }
+  timed_parts.parameters.resize(timed_parts.kinds.size());
+  spread(context, timed_parts);
   timed_parts.embedding = timed(machine, embedding_operators(context.model, sharding));
   timed_parts.head = timed(machine, head_operators(context.model, sharding));
   if (context.model.mtp_depth > 0) {
     timed_parts.mtp_projection = timed(machine, {mtp_projection(context)});
   }
   return timed_parts;
+}
+
+void retime_experts(const StepContext& context, TimedModel& timed) {
+  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
+    retime_experts(context, context.model.kinds[i], timed.kinds[i]);
+  }
+  spread(context, timed);
 }
 
 LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
@@ -123,7 +148,6 @@ LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
     }
     kind.parameters = timed.parameters[i];
     kind.recomputed = recomputed_flops(context.batch, each.operators);
-    terms.working = max(terms.working, working_set(context, each.operators));
   }
   for (const int kind : model.layers) terms.kinds[static_cast<std::size_t>(kind)].layers += 1;
   terms.embedding = end_time(context, timed.embedding);
@@ -144,6 +168,7 @@ LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
   }
   terms.embedding_totals = totals(terms.embedding);
   terms.head_totals = totals(terms.head);
+  terms.working = timed.working;
   terms.logits = saved_bytes(context.batch, timed.head.operators);
   terms.send = stage_send_time(context);
   terms.straggler = straggler_share(

@@ -22,6 +22,11 @@ struct LocalParameters {
     experts += times * other.experts;
   }
 };
+// The same of a whole layer.
+struct LayerParameters {
+  double all = 0;
+  double routed = 0;
+};
 [[nodiscard]] LocalParameters local_layer_parameters(const StepContext& context,
                                                      const Layer& layer);
 
@@ -31,10 +36,18 @@ struct LocalParameters {
 // Operators and collectives of every kind of layer, timed: the recompute mode and overlap apart.
 struct TimedModel {
   std::vector<TimedLayer> kinds;
-  std::vector<LocalParameters> parameters;  // of a layer of each kind
+  std::vector<LayerParameters> counts;      // of a layer of each kind, whole
+  std::vector<LocalParameters> parameters;  // and on one rank
+  Bytes working;  // gradients alive at once in the backward pass, at the widest place of any layer
   TimedLayer embedding, head, mtp_projection;
 };
 [[nodiscard]] TimedModel timed_model(const StepContext& context);
+
+// The same after ep or expert-tp have changed alone.
+void retime_experts(const StepContext& context, TimedModel& timed);
+
+// What a micro-batch leaves behind in a layer under the batch's recompute mode.
+[[nodiscard]] Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators);
 
 struct KindTerms {
   double layers = 0;     // of the model

@@ -362,6 +362,32 @@ TimedLayer timed_layer(const StepContext& context, const Layer& layer) {
   return result;
 }
 
+void retime_experts(const StepContext& context, const Layer& layer, TimedLayer& timed) {
+  if (!layer.experts) return;
+  timed.operators =
+      layer_operators(layer, context.model.hidden, context.sharding(), context.style());
+  for (std::size_t i = 0; i < timed.operators.size(); ++i) {
+    const Operator& op = timed.operators[i];
+    if (op.of_experts) timed.times[i] = operator_time(context.machine, op);
+  }
+  timed.expert_parallel = expert_parallel_time(context, layer);
+}
+
+TimedLayer with_ideal_experts(const StepContext& context, const Layer& layer) {
+  TimedLayer ideal = timed_layer(context, layer);
+  for (std::size_t i = 0; i < ideal.operators.size(); ++i) {
+    const Operator& op = ideal.operators[i];
+    if (!op.of_experts) continue;
+    OperatorTime& time = ideal.times[i] = {};
+    if (op.kind != Operator::Kind::kGemm) continue;
+    const GemmRate& rate = op.low_precision ? context.machine.run : context.machine.base;
+    time.forward = least_gemm_time(rate, op.forward_flops);
+    time.input_gradient = time.weight_gradient = time.forward / rate.backward_rate;
+  }
+  ideal.expert_parallel = {};
+  return ideal;
+}
+
 LayerTime layer_time(const StepContext& context, const Layer& layer, const TimedLayer& timed) {
   LayerTime time = sum_operators(context, timed, true);
   add_tensor_parallel(context, layer, timed.tensor_parallel, time);

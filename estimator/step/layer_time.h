@@ -120,6 +120,13 @@ struct TimedLayer {
 };
 [[nodiscard]] TimedLayer timed_layer(const StepContext& context, const Layer& layer);
 
+// The same after ep or expert-tp have changed alone; all but the experts' share is kept.
+void retime_experts(const StepContext& context, const Layer& layer, TimedLayer& timed);
+
+// A layer that no ep and expert-tp can beat: experts' products at the full rate, all else that is
+// theirs for nothing.
+[[nodiscard]] TimedLayer with_ideal_experts(const StepContext& context, const Layer& layer);
+
 // Operators alone, as embedding and head have them.
 [[nodiscard]] TimedLayer timed(const Machine& machine, std::vector<Operator> operators);
 

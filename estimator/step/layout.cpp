@@ -46,8 +46,8 @@ void check_experts(FaultList& faults, const Layout& l, const Architecture& model
   const std::int64_t ranks = std::int64_t{l.tp} * l.cp * l.dp;
   const std::int64_t group = std::int64_t{l.ep} * l.expert_tp;
   faults.add(ranks % group != 0, "ep", [&] {
-    return "ep x expert_tp (" + number(group) + ") does not divide tp x cp x dp (" +
-           number(ranks) + ")";
+    return "ep x expert_tp (" + number(group) + ") does not divide tp x cp x dp (" + number(ranks) +
+           ")";
   });
   if (!model.has_experts()) {
     faults.add(l.ep > 1, "ep",
@@ -93,14 +93,12 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
   const std::int64_t m = micro_batches(l, batch);
   const bool v_shaped = is_v_shaped(l.schedule);
   const std::string_view name = schedule_name(l.schedule);
-  faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved && !v_shaped, "vp", [&] {
-    return "vp needs the interleaved schedule, found " + std::string(name);
-  });
+  faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved && !v_shaped, "vp",
+             [&] { return "vp needs the interleaved schedule, found " + std::string(name); });
   faults.add(v_shaped && l.vp != 2, "vp", [&] {
     return std::string(name) + " has two virtual stages a rank, found vp " + number(l.vp);
   });
-  faults.add(l.vp > 1 && l.pp == 1, "vp",
-             [&] { return "vp is " + number(l.vp) + " but pp is 1"; });
+  faults.add(l.vp > 1 && l.pp == 1, "vp", [&] { return "vp is " + number(l.vp) + " but pp is 1"; });
   faults.add(l.schedule == Schedule::kInterleaved && l.pp > 1 && m % l.pp != 0, "pp", [&] {
     return "the interleaved schedule needs micro-batches (" + number(m) + ") divisible by pp (" +
            number(l.pp) + ")";
@@ -112,9 +110,8 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
       return "DualPipe needs an even number of micro-batches, at least 2 pp; found " + number(m);
     });
   }
-  faults.add(l.schedule == Schedule::kDualPipeV && m < 2 * std::int64_t{l.pp}, "global_batch", [&] {
-    return "DualPipeV needs at least 2 pp micro-batches, found " + number(m);
-  });
+  faults.add(l.schedule == Schedule::kDualPipeV && m < 2 * std::int64_t{l.pp}, "global_batch",
+             [&] { return "DualPipeV needs at least 2 pp micro-batches, found " + number(m); });
 }
 
 }  // namespace

@@ -56,8 +56,8 @@ struct Batch {
 
 // Everything that forbids a layout, in words; empty where it is legal. Legal: t p c d = count;
 // e x expert-tp divides t c d; t divides heads and, above them, kv heads are replicated; c divides
-// the sequence; the global batch is d x b x m, all whole; no more stages than layers; the schedule's
-// own rule.
+// the sequence; the global batch is d x b x m, all whole; no more stages than layers; the
+// schedule's own rule.
 struct LayoutFault {
   std::string key;  // member of the layout or run that is at fault: "tp", "global_batch"
   std::string message;

@@ -155,8 +155,8 @@ StateBytes state_bytes(const Stack& stack, int zero, bool offload_optimizer) {
 Memory most_loaded(const StepContext& context, const LayerTerms& terms,
                    const std::vector<RankLoad>& loads) {
   const Shards shards = optimizer_shards(context.layout);
-  const StateBytes bytes = state_bytes(context.machine.stack, context.layout.zero,
-                                       context.batch.offload_optimizer);
+  const StateBytes bytes =
+      state_bytes(context.machine.stack, context.layout.zero, context.batch.offload_optimizer);
   const RankLoad* worst = nullptr;
   Bytes most;
   for (const RankLoad& load : loads) {

@@ -52,7 +52,7 @@ struct PipelineTime {
 // Source: deepseek-ai/DualPipe README; Qi et al. 2023, arXiv:2401.10241, section 5.
 [[nodiscard]] PipelineTime played_pipeline_time(const std::vector<StagePass>& stages,
                                                 const Layout& layout, std::int64_t micro_batches,
-                                                double pairing);
+                                                double pairing, OrderBook* book = nullptr);
 
 // Whether the schedule is one of those.
 [[nodiscard]] bool is_played(Schedule schedule);

@@ -184,7 +184,7 @@ bool pairs_passes(Schedule schedule) {
 double stage_share(Schedule schedule) { return schedule == Schedule::kDualPipe ? 0.5 : 1; }
 
 PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms,
-                             const StagePlan& plan, const PipelineTerms& pipeline) {
+                             const StagePlan& plan, PipelineTerms& pipeline) {
   const Layout& l = context.layout;
   const bool pairs = pairs_passes(l.schedule);
   const ShardedData sharded(context);
@@ -194,14 +194,14 @@ PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const RankPass pass = settled_stage(context, terms, plan, pipeline, i, false, sharded).pass();
     alone.push_back({pass.forward, pass.backward - pass.weight_gradient, pass.weight_gradient});
-    shown.push_back(
-        pairs ? settled_stage(context, terms, plan, pipeline, i, true, sharded).pass() : pass);
+    shown.push_back(pairs ? settled_stage(context, terms, plan, pipeline, i, true, sharded).pass()
+                          : pass);
     sum_alone += pass.both();
     sum_shown += shown.back().both();
   }
   const PipelineTime time =
       played_pipeline_time(alone, l, static_cast<std::int64_t>(pipeline.micro_batches),
-                           sum_shown / sum_alone);
+                           sum_shown / sum_alone, &pipeline.orders);
   PipelineCost cost;
   cost.slowest_rank = time.slowest;
   cost.slowest =
@@ -276,8 +276,8 @@ TimeByCause slowest_causes(const StepContext& context, const LayerTerms& terms,
   TimeByCause causes;
   for (const int stage : stages_of_rank(l, cost.slowest_rank)) {
     const auto i = static_cast<std::size_t>(stage);
-    const Settled shown = settled_stage(context, terms, plan, pipeline, i,
-                                        pairs_passes(l.schedule), sharded);
+    const Settled shown =
+        settled_stage(context, terms, plan, pipeline, i, pairs_passes(l.schedule), sharded);
     causes += stage_share(l.schedule) * causes_of(context, terms, plan.stages[i], shown);
   }
   return causes;
@@ -433,7 +433,8 @@ StepEstimate estimate_step(const StepContext& context) {
   }
   const Seconds exchanged = data_parallel_time(context, pipeline, cost);
   const Seconds updating = optimizer_time(
-      context, updated_parameters(l.zero, optimizer_shards(l), pipeline.loads[cost.slowest].parameters));
+      context,
+      updated_parameters(l.zero, optimizer_shards(l), pipeline.loads[cost.slowest].parameters));
   const Seconds together = cost.total() + exchanged + updating;
   estimate.time = step_time(cost, exchanged, updating, terms);
   add_term(estimate, Cause::kBubble, cost.bubble);

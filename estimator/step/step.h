@@ -60,7 +60,9 @@ struct PipelineTerms {
   std::vector<LocalParameters> stage_parameters;
   std::vector<RankLoad> loads;
   double micro_batches = 0;
-  std::vector<RankPass> passes;  // room for pipeline_cost to work in
+  // Room for pipeline_cost to work in.
+  std::vector<RankPass> passes;
+  OrderBook orders;
 };
 void fill_loads(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                 PipelineTerms& filled);  // and micro_batches

@@ -246,6 +246,7 @@ class DualOrder {
 
   Order build(std::int64_t half, std::int64_t depth, std::int64_t each) {
     const std::int64_t outer = half - depth - 1;
+    order_.reserve(static_cast<std::size_t>(4 * each));  // two passes a micro-batch, some split
     for (std::int64_t i = 0; i < 2 * outer; ++i) forward(0);
     for (std::int64_t i = 0; i <= depth; ++i) {
       forward(0);
@@ -416,29 +417,53 @@ class Greedy {
   std::vector<Queue> queues_;
 };
 
+std::vector<Order> fixed_orders(Schedule schedule, std::size_t stages, std::size_t ranks,
+                                std::int64_t micro_batches) {
+  if (schedule == Schedule::kDualPipe || schedule == Schedule::kDualPipeV) {
+    return dual_orders(schedule, ranks, micro_batches);
+  }
+  std::vector<Order> orders;
+  for (std::size_t r = 0; r < ranks; ++r) {
+    if (schedule == Schedule::kGPipe) {
+      orders.push_back(gpipe_order(r, micro_batches));
+    } else if (schedule == Schedule::kZbH1) {
+      orders.push_back(zero_bubble_order(r, ranks, micro_batches));
+    } else {
+      orders.push_back(interleaved_order(r, ranks, stages / ranks, micro_batches));
+    }
+  }
+  return orders;
+}
+
 }  // namespace
 
+struct OrderBook::Orders {
+  std::vector<Order> of_rank;
+};
+
+OrderBook::OrderBook() = default;
+OrderBook::~OrderBook() = default;
+OrderBook::OrderBook(OrderBook&&) noexcept = default;
+OrderBook& OrderBook::operator=(OrderBook&&) noexcept = default;
+
+const OrderBook::Orders& OrderBook::of(Schedule schedule, std::size_t stages, std::size_t ranks,
+                                       std::int64_t micro_batches) {
+  std::unique_ptr<const Orders>& known = known_[{schedule, stages, ranks, micro_batches}];
+  if (!known) {
+    known = std::make_unique<const Orders>(
+        Orders{fixed_orders(schedule, stages, ranks, micro_batches)});
+  }
+  return *known;
+}
+
 Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages, int ranks,
-                    std::int64_t micro_batches, double pairing) {
+                    std::int64_t micro_batches, double pairing, OrderBook* book) {
   const auto p = static_cast<std::size_t>(ranks);
   Play play(place(schedule, stages, p), p, micro_batches, pairing);
   if (schedule == Schedule::kZbV) return Greedy(play, p, micro_batches).run();
-  std::vector<Order> orders;
-  switch (schedule) {
-    case Schedule::kDualPipe:
-    case Schedule::kDualPipeV: orders = dual_orders(schedule, p, micro_batches); break;
-    default:
-      for (std::size_t r = 0; r < p; ++r) {
-        if (schedule == Schedule::kGPipe) {
-          orders.push_back(gpipe_order(r, micro_batches));
-        } else if (schedule == Schedule::kZbH1) {
-          orders.push_back(zero_bubble_order(r, p, micro_batches));
-        } else {
-          orders.push_back(interleaved_order(r, p, stages.size() / p, micro_batches));
-        }
-      }
-  }
-  return play.follow(orders);
+  OrderBook own;
+  OrderBook& orders = book != nullptr ? *book : own;
+  return play.follow(orders.of(schedule, stages.size(), p, micro_batches).of_rank);
 }
 
 }  // namespace traincost

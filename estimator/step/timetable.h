@@ -4,7 +4,11 @@
 // zero-bubble and two-way schedules with stages of unequal length.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <tuple>
 #include <vector>
 
 #include "base/quantity.h"
@@ -36,6 +40,23 @@ struct Timetable {
   std::vector<RankParts> ranks;
 };
 
+// The orders in which ranks work under schedules that fix them, kept for whoever asks again.
+class OrderBook {
+ public:
+  OrderBook();
+  ~OrderBook();
+  OrderBook(OrderBook&&) noexcept;
+  OrderBook& operator=(OrderBook&&) noexcept;
+
+  struct Orders;
+  [[nodiscard]] const Orders& of(Schedule schedule, std::size_t stages, std::size_t ranks,
+                                 std::int64_t micro_batches);
+
+ private:
+  using Key = std::tuple<Schedule, std::size_t, std::size_t, std::int64_t>;
+  std::map<Key, std::unique_ptr<const Orders>> known_;
+};
+
 // Plays `micro_batches` through the schedule. `stages` are the virtual stages in model order: pp of
 // them, pp x vp where interleaved, 2 pp for the V-shaped schedules (the second half comes back up
 // the ranks). A pair of DualPipe takes `pairing` times the sum of its two passes. Sends are free.
@@ -44,6 +65,7 @@ struct Timetable {
 // arXiv:2104.04473; Qi et al. 2023 (ZB-H1, ZB-V), arXiv:2401.10241; the orders of DualPipe and
 // DualPipeV are those of deepseek-ai/DualPipe dualpipe.py and dualpipev.py.
 [[nodiscard]] Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages,
-                                  int ranks, std::int64_t micro_batches, double pairing = 1);
+                                  int ranks, std::int64_t micro_batches, double pairing = 1,
+                                  OrderBook* book = nullptr);
 
 }  // namespace traincost
