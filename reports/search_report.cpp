@@ -80,6 +80,12 @@ Tree rejected_tree(const SearchStats& stats) {
 
 // ---- text ----
 
+// "27", "5.63K", "87.4M".
+std::string count_text(double count) {
+  constexpr double kExact = 10000;
+  return count < kExact ? whole(count) : magnitude_text(count);
+}
+
 std::string share_of(double part, double whole_of) {
   return whole_of > 0 ? percent(part / whole_of, 0) : "-";
 }
@@ -113,10 +119,10 @@ std::string table_text(const Tree& list) {
 std::string counts_text(const Tree& result) {
   const Tree& stats = result["stats"];
   const auto count = [&](const char* key) { return stats[key].get<double>(); };
-  std::string text = "  looked at " + magnitude_text(count("legal")) + " legal layouts in " +
-                     duration(count("seconds")) + ": " + magnitude_text(count("evaluated")) +
-                     " evaluated, " + magnitude_text(count("feasible")) + " of them fit; " +
-                     magnitude_text(count("pruned")) + " ruled out by bounds\n";
+  std::string text = "  looked at " + count_text(count("legal")) + " legal layouts in " +
+                     duration(count("seconds")) + ": " + count_text(count("evaluated")) +
+                     " evaluated, " + count_text(count("feasible")) + " of them fit; " +
+                     count_text(count("pruned")) + " ruled out by bounds\n";
   const Tree& rejected = result["rejected"];
   const double too_large = count("evaluated") - count("feasible");
   if (too_large > 0) {
@@ -188,8 +194,8 @@ std::string render_search(const Tree& tree) {
       const double slower = stated["slower_than_best"].get<double>();
       text += duration(stated["step_time_s"].get<double>()) + " a step, " +
               percent(std::abs(slower)) + (slower >= 0 ? " slower" : " faster") +
-              " than the best; " + magnitude_text(stated["faster_layouts"].get<double>()) + " of " +
-              magnitude_text(result["stats"]["legal"].get<double>()) + " layouts are faster\n";
+              " than the best; " + count_text(stated["faster_layouts"].get<double>()) + " of " +
+              count_text(result["stats"]["legal"].get<double>()) + " layouts are faster\n";
     } else {
       text += "does not fit: " + gigabytes(stated["memory_required_bytes"].get<double>()) + "\n";
     }

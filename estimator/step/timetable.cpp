@@ -388,7 +388,10 @@ class Greedy {
       if (queue.gradients[chunk] < queue.forwards[chunk]) {
         consider({Work::kInputGradient, queue.stages[chunk], queue.gradients[chunk]}, 0);
       }
-      if (queue.forwards[chunk] < m_ && in_flight < limit) {
+      // The second chunk always finds room, or a fast first stage would fill the rank with what
+      // waits for its own second chunk.
+      const std::int64_t room = chunk == 0 ? limit - 1 : limit;
+      if (queue.forwards[chunk] < m_ && in_flight < room) {
         consider({Work::kForward, queue.stages[chunk], queue.forwards[chunk]}, 1);
       }
     }

@@ -89,6 +89,9 @@ for (const file of fs.readdirSync(path.join(source, "examples"))) {
 report(["validate", path.join(source, "tests/published/megatron.jsonl")]);
 report(["estimate", "--model", "llama-3.1-8b", "--accelerator", "h100-sxm", "--accelerators", "8",
   "--tokens", "1B"]);
+report(["search", path.join(source, "examples/gpt3-175b-64-a100.job.json"), "--set", "search.tp=8"]);
+report(["search", path.join(source, "examples/gpt3-175b-64-a100.job.json"), "--set", "cluster.count=2",
+  "--set", "layout=search"], [4]);
 report(["bench", "compare", path.join(source, "hwdb/data/measurements/element_wise.jsonl")]);
 report(["params", "deepseek-v3"]);
 report(["params", "gpt2"]);

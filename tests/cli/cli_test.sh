@@ -151,7 +151,7 @@ SOURCE_DATE_EPOCH=0 "$program" estimate "$deepseek" --format json >"$work/c"
 checks=$((checks + 1))
 grep -qF '"generated_at": "1970-01-01T00:00:00Z"' "$work/c" || { echo "FAIL SOURCE_DATE_EPOCH"; failures=$((failures + 1)); }
 # Every example in the help runs.
-for command in estimate params hw prices schema; do
+for command in estimate search params hw prices schema; do
   "$program" help "$command" | sed -n '/^examples/,/^$/p' | grep '^  traincost' |
     grep -v 'path/to' | sed 's/^  traincost //' >"$work/examples"
   while read -r line; do
@@ -161,6 +161,25 @@ for command in estimate params hw prices schema; do
       { echo "FAIL help example: traincost $line"; cat "$work/err"; failures=$((failures + 1)); }
   done <"$work/examples"
 done
+# A search: the answer, what it may choose from, and its noes.
+small="$source_dir/examples/gpt3-175b-64-a100.job.json"
+expect 0 "try next" search "$small" --set search.tp=8
+expect 0 '"evaluations_per_second_and_thread"' search "$small" --set search.tp=8 --format json
+expect 0 "top-1,search" search "$small" --set search.tp=8 --format csv --top 1
+expect 0 "least memory" search "$small" --set search.tp=8 --objective memory
+expect 4 "No layout of GPT-3 175B, batch 64 fits on 2 x" search "$small" --set cluster.count=2 --set layout=search
+expect 4 "No layout is legal" search "$small" --set search.tp=7
+expect 2 "unknown objective" search "$small" --objective speed
+expect 2 "did you mean \"pre-training\"" search "$small" --phase pretraining
+expect 2 "whole number" search "$small" --top 0
+expect 3 "/search/tp" search "$small" --set search.tp=fast
+expect 3 "did you mean \"schedule\"" search "$small" --set search.schedul=gpipe
+expect 3 "needs run.recompute_modules" search "$small" --set search.recompute=modules
+one=$("$program" search "$small" --threads 1 --format json | grep -v -e second -e thread)
+two=$("$program" search "$small" --threads 2 --format json | grep -v -e second -e thread)
+checks=$((checks + 1))
+[ "$one" = "$two" ] || { echo "FAIL the answer depends on the number of threads"; failures=$((failures + 1)); }
+
 checks=$((checks + 1))
 "$program" hw list | head -1 >/dev/null
 [ "${PIPESTATUS[0]}" -ne 1 ] || { echo "FAIL a closed pipe is an error"; failures=$((failures + 1)); }

@@ -197,5 +197,22 @@ TEST(Schedules, SlowerPassesNeverEndSooner) {
   }
 }
 
+// Embedding and head alone on a rank: their passes are a fraction of the others'.
+TEST(ZbV, FastEndsDoNotBlockTheirRank) {
+  std::vector<StagePass> stages = equal(6, 65, 78, 10);
+  stages.front() = stages.back() = {13 * second, 13 * second, 1 * second};
+  for (const std::int64_t m : {1, 6, 24, 36}) {
+    const Timetable table = timetable(Schedule::kZbV, stages, 3, m);
+    for (const RankParts& rank : table.ranks) {
+      EXPECT_NEAR(
+          (rank.forward + rank.backward + rank.weight_gradient + rank.idle) / table.makespan, 1,
+          1e-12);
+    }
+    const Seconds work =
+        table.ranks[1].forward + table.ranks[1].backward + table.ranks[1].weight_gradient;
+    EXPECT_NEAR(work / (static_cast<double>(m) * 306 * second), 1, 1e-12);
+  }
+}
+
 }  // namespace
 }  // namespace traincost
