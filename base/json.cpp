@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -223,6 +224,37 @@ JsonValue parse_json(std::string_view text, const std::string& file, int first_l
   builder.faults().throw_if_any();
   return builder.take();
 }
+
+namespace {
+
+nlohmann::ordered_json tree_of(const JsonValue& value) {
+  switch (value.kind) {
+    case JsonValue::Kind::kNull: return nullptr;
+    case JsonValue::Kind::kBoolean: return value.boolean;
+    case JsonValue::Kind::kNumber: {
+      constexpr double kExact = 9007199254740992.0;  // 2^53
+      const bool whole = std::floor(value.number) == value.number;
+      if (whole && std::abs(value.number) < kExact) return static_cast<std::int64_t>(value.number);
+      return value.number;
+    }
+    case JsonValue::Kind::kText: return value.text;
+    case JsonValue::Kind::kArray: {
+      auto list = nlohmann::ordered_json::array();
+      for (const JsonValue& item : value.items) list.push_back(tree_of(item));
+      return list;
+    }
+    case JsonValue::Kind::kObject: {
+      auto object = nlohmann::ordered_json::object();
+      for (const JsonMember& member : value.members) object[member.key] = tree_of(member.value);
+      return object;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string json_text(const JsonValue& value) { return tree_of(value).dump(); }
 
 void merge_json(JsonValue& target, const JsonValue& patch) {
   if (patch.kind != JsonValue::Kind::kObject || target.kind != JsonValue::Kind::kObject) {

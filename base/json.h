@@ -49,6 +49,9 @@ struct JsonMember {
 [[nodiscard]] JsonValue parse_json(std::string_view text, const std::string& file,
                                    int first_line = 1);
 
+// The value as compact JSON.
+[[nodiscard]] std::string json_text(const JsonValue& value);
+
 // RFC 7396: members of `patch` replace or extend those of `target`, null removes.
 void merge_json(JsonValue& target, const JsonValue& patch);
 

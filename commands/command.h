@@ -66,6 +66,8 @@ struct UsageError {
 
 [[nodiscard]] Outcome run_estimate(const Arguments& arguments);
 [[nodiscard]] Outcome run_search(const Arguments& arguments);
+[[nodiscard]] Outcome run_sweep(const Arguments& arguments);
+[[nodiscard]] Outcome run_merge(const Arguments& arguments);
 [[nodiscard]] Outcome run_params(const Arguments& arguments);
 [[nodiscard]] Outcome run_hw(const Arguments& arguments);
 [[nodiscard]] Outcome run_prices(const Arguments& arguments);

@@ -2,8 +2,7 @@
 
 #include <optional>
 
-#include "base/json.h"
-#include "base/parse_quantity.h"
+#include "base/json_path.h"
 #include "base/read_file.h"
 
 namespace traincost {
@@ -16,48 +15,17 @@ JsonValue text_value(std::string text) {
   return value;
 }
 
-// What a person wrote after "=": JSON where it is JSON, a text otherwise.
-JsonValue loose_value(const std::string& text) {
-  if (const auto number = parse_number(text)) {
-    JsonValue value;
-    value.kind = JsonValue::Kind::kNumber;
-    value.number = *number;
-    return value;
-  }
-  try {
-    return parse_json(text, "--set");
-  } catch (const InputError&) {
-    return text_value(text);
-  }
-}
-
 JsonValue& member(JsonValue& object, const std::string& key) {
   if (JsonValue* found = object.find(key)) return *found;
   object.members.push_back({key, {}});
   return object.members.back().value;
 }
 
-// "layout.tp" or "/layout/tp"; a number steps into an array.
-std::vector<std::string> path_steps(const std::string& path) {
-  std::vector<std::string> steps;
-  const char separator = !path.empty() && path.front() == '/' ? '/' : '.';
-  std::string step;
-  for (std::size_t i = separator == '/' ? 1 : 0; i <= path.size(); ++i) {
-    if (i < path.size() && path[i] != separator) {
-      step += path[i];
-      continue;
-    }
-    steps.push_back(step);
-    step.clear();
-  }
-  return steps;
-}
-
 void set_text(JsonValue& document, const std::string& section, const std::string& key,
               const std::string& text) {
   JsonValue& home = section.empty() ? document : member(document, section);
   home.kind = JsonValue::Kind::kObject;
-  member(home, key) = loose_value(text);
+  member(home, key) = loose_json(text);
 }
 
 // The short form builds the document that a file would hold.
@@ -133,26 +101,9 @@ void set_value(JsonValue& document, const std::string& assignment) {
     throw UsageError{"--set expects PATH=VALUE, found \"" + assignment + "\"",
                      "such as --set layout.tp=8"};
   }
-  JsonValue* at = &document;
-  const std::string path = assignment.substr(0, equals);
-  for (const std::string& step : path_steps(path)) {
-    if (step.empty()) throw UsageError{"empty step in --set path \"" + path + "\"", ""};
-    if (at->kind == JsonValue::Kind::kArray) {
-      const auto index = parse_number(step);
-      if (!index || *index < 0 || *index >= static_cast<double>(at->items.size())) {
-        throw UsageError{"--set path \"" + path + "\": no item \"" + step + "\"",
-                         "the array has " + std::to_string(at->items.size()) + " items, from 0"};
-      }
-      at = &at->items[static_cast<std::size_t>(*index)];
-      continue;
-    }
-    if (at->kind != JsonValue::Kind::kObject) {
-      *at = {};
-      at->kind = JsonValue::Kind::kObject;
-    }
-    at = &member(*at, step);
-  }
-  *at = loose_value(assignment.substr(equals + 1));
+  const auto fault =
+      set_json(document, assignment.substr(0, equals), loose_json(assignment.substr(equals + 1)));
+  if (fault) throw UsageError{"--set: " + fault->message, fault->remedy};
 }
 
 JobDocument job_document(const Arguments& arguments) {

@@ -93,6 +93,7 @@ HardwareDb HardwareDb::load(const std::string& folder, const std::string& overla
 
 template <typename T>
 const T& HardwareDb::parse(const Raw& raw, T (*read)(const JsonCursor&)) const {
+  const std::lock_guard lock(*parsing_);
   if (raw.parsed) return *static_cast<const T*>(raw.parsed.get());
   JsonValue document =
       parse_json(raw.embedded.empty() ? std::string_view(raw.text) : raw.embedded, raw.file);

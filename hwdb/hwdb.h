@@ -1,12 +1,13 @@
 // The hardware database: records by name, from the program itself, a folder, or both.
 //
 // A record is parsed when it is first asked for, so that one estimate does not pay for 75 chips;
-// look names up before work is spread over threads. Rooms
-// are the folders of hwdb/data: accelerators, systems, stacks, prices, grids, reliability.
+// threads may ask at once. Rooms are the folders of hwdb/data: accelerators, systems, stacks,
+// prices, grids, reliability.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,6 +82,7 @@ class HardwareDb {
   void inherit_kernels(Accelerator& accelerator) const;
 
   std::vector<Raw> raw_;
+  std::shared_ptr<std::recursive_mutex> parsing_ = std::make_shared<std::recursive_mutex>();
 };
 
 }  // namespace traincost

@@ -3,7 +3,15 @@
 namespace traincost {
 namespace {
 
-std::string quoted(std::string text) {
+std::string cell(const Tree& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? csv_cell(value.get<std::string>()) : value.dump();
+}
+
+}  // namespace
+
+std::string csv_cell(const std::string& given) {
+  std::string text = given;
   if (!text.empty() && std::string("=+-@\t\r").find(text.front()) != std::string::npos) {
     text.insert(0, 1, '\'');
   }
@@ -16,12 +24,9 @@ std::string quoted(std::string text) {
   return cell + "\"";
 }
 
-std::string cell(const Tree& value) {
-  if (value.is_null()) return "";
-  return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
+std::string json_string(const std::string& text) {
+  return Tree(text).dump(-1, ' ', false, Tree::error_handler_t::replace);
 }
-
-}  // namespace
 
 std::string csv_table(const Tree& rows) {
   std::string text;
@@ -30,7 +35,7 @@ std::string csv_table(const Tree& rows) {
     const char* separator = "";
     for (const auto& [key, value] : row.items()) {
       if (value.is_structured()) continue;
-      text += separator + (header ? quoted(key) : cell(value));
+      text += separator + (header ? csv_cell(key) : cell(value));
       separator = ",";
     }
     text += "\r\n";

@@ -7,6 +7,12 @@
 
 namespace traincost {
 
+// A text as one cell, quoted where it must be.
+[[nodiscard]] std::string csv_cell(const std::string& text);
+
+// A text as JSON has it, with its quotes.
+[[nodiscard]] std::string json_string(const std::string& text);
+
 // The keys of the first row as a header, then one line a row, CRLF. Null is an empty cell; a text
 // that a spreadsheet would read as a formula gets a leading apostrophe. `rows` is a list of objects
 // with the same keys; members that are no scalars are left out.

@@ -23,16 +23,6 @@ Tree layout_tree(const Layout& l) {
   return t;
 }
 
-const char* recompute_name(Recompute recompute) {
-  switch (recompute) {
-    case Recompute::kNone: return "none";
-    case Recompute::kSelective: return "selective";
-    case Recompute::kFull: return "full";
-    case Recompute::kModules: return "modules";
-  }
-  return "";
-}
-
 Tree knobs_tree(const Layout& l, const Batch& batch) {
   Tree t;
   t["tp"] = l.tp;

@@ -10,8 +10,6 @@ namespace traincost {
 
 [[nodiscard]] Tree layout_tree(const Layout& layout);
 
-[[nodiscard]] const char* recompute_name(Recompute recompute);
-
 // Every knob of a layout and its batch under the names of a job's members, flat.
 [[nodiscard]] Tree knobs_tree(const Layout& layout, const Batch& batch);
 

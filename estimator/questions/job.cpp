@@ -242,11 +242,13 @@ ClusterOverrides JobReader::read_cluster(const JsonCursor& cluster) {
 
 void JobReader::read_money() {
   std::string tier = kDefaultTier;
+  std::string as_of;
   if (const auto pricing = root_.find("pricing"); pricing && pricing->expect_object()) {
     if (const auto method = pricing->text("method"); method && *method != "rental") {
       pricing->fault("unknown cost method \"" + *method + "\"", "one of: rental");
     }
     tier = pricing->text("tier").value_or(tier);
+    as_of = pricing->text("as_of").value_or("");
     const auto price =
         pricing->quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>("price");
     pricing->finish();
@@ -255,7 +257,7 @@ void JobReader::read_money() {
       return;
     }
   }
-  const auto quote = find_rental_quote(db_.price_books(), job_.accelerator.record.id, tier);
+  const auto quote = find_rental_quote(db_.price_books(), job_.accelerator.record.id, tier, as_of);
   if (!quote) {
     warn("W0301", "no rental price is recorded for " + job_.accelerator.record.id +
                       ": cost is unknown; state pricing.price");

@@ -12,7 +12,7 @@ RentalCost rental_cost(AcceleratorTime billed, RentalPrice price) {
 
 std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
                                              const std::string& accelerator,
-                                             const std::string& tier) {
+                                             const std::string& tier, const std::string& as_of) {
   std::optional<RentalQuote> best;
   const auto better = [&](const RentalQuote& quote) {
     if (!best) return true;
@@ -24,7 +24,8 @@ std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books
   };
   for (const PriceBook& book : books) {
     for (const RentalQuote& quote : book.rental) {
-      if (quote.accelerator == accelerator && better(quote)) best = quote;
+      if (quote.accelerator != accelerator || (!as_of.empty() && quote.date > as_of)) continue;
+      if (better(quote)) best = quote;
     }
   }
   return best;

@@ -20,10 +20,12 @@ struct RentalCost {
 [[nodiscard]] RentalCost rental_cost(AcceleratorTime billed, RentalPrice price);
 
 // The quote of a price book that a run takes where it states none: the newest of the tier, or of
-// any tier where that has none. Ties go to the lower price.
+// any tier where that has none. Ties go to the lower price. `as_of`, where not empty, is the last
+// month (YYYY-MM) whose quotes are known.
 [[nodiscard]] std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
                                                            const std::string& accelerator,
-                                                           const std::string& tier);
+                                                           const std::string& tier,
+                                                           const std::string& as_of = "");
 
 // Mean draw of one accelerator with its share of the server: server rating / node size, or where
 // the system has none the board's power x 1.8, times the grid's average draw; before PUE.

@@ -129,6 +129,16 @@ std::string_view schedule_name(Schedule schedule) {
   return "";
 }
 
+std::string_view recompute_name(Recompute recompute) {
+  switch (recompute) {
+    case Recompute::kNone: return "none";
+    case Recompute::kSelective: return "selective";
+    case Recompute::kFull: return "full";
+    case Recompute::kModules: return "modules";
+  }
+  return "";
+}
+
 bool is_v_shaped(Schedule schedule) {
   return schedule == Schedule::kZbV || schedule == Schedule::kDualPipeV;
 }

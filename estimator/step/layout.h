@@ -36,6 +36,8 @@ struct Layout {
 
 enum class Recompute { kNone, kSelective, kFull, kModules };
 
+[[nodiscard]] std::string_view recompute_name(Recompute recompute);
+
 // The batch of one step and how its activations are treated.
 struct Batch {
   double sequence_length = 0;

@@ -86,6 +86,10 @@ for (const file of fs.readdirSync(path.join(source, "examples"))) {
   check("job", file, JSON.parse(fs.readFileSync(job)));
   report(["estimate", job], [0, 4]);
 }
+for (const file of fs.readdirSync(path.join(source, "examples"))) {
+  if (!file.endsWith(".sweep.json")) continue;
+  check("sweep", file, JSON.parse(fs.readFileSync(path.join(source, "examples", file))));
+}
 report(["validate", path.join(source, "tests/published/megatron.jsonl")]);
 report(["estimate", "--model", "llama-3.1-8b", "--accelerator", "h100-sxm", "--accelerators", "8",
   "--tokens", "1B"]);

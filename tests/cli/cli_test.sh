@@ -151,7 +151,7 @@ SOURCE_DATE_EPOCH=0 "$program" estimate "$deepseek" --format json >"$work/c"
 checks=$((checks + 1))
 grep -qF '"generated_at": "1970-01-01T00:00:00Z"' "$work/c" || { echo "FAIL SOURCE_DATE_EPOCH"; failures=$((failures + 1)); }
 # Every example in the help runs.
-for command in estimate search params hw prices schema; do
+for command in estimate search sweep params hw prices schema; do
   "$program" help "$command" | sed -n '/^examples/,/^$/p' | grep '^  traincost' |
     grep -v 'path/to' | sed 's/^  traincost //' >"$work/examples"
   while read -r line; do

@@ -1,0 +1,494 @@
+#include "estimator/questions/sweep.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <random>
+
+#include "base/cursor.h"
+#include "base/json_path.h"
+#include "base/read_file.h"
+#include "base/units.h"
+#include "estimator/run/cost.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr std::int64_t kMostPoints = std::int64_t{1} << 53;
+constexpr std::int64_t kMostValues = 1000000;
+
+constexpr const char* kPrice = "pricing.price";
+constexpr const char* kTier = "pricing.tier";
+constexpr const char* kAsOf = "pricing.as_of";
+constexpr const char* kTokens = "run.tokens";
+constexpr const char* kDefaultTier = "neocloud";
+
+std::optional<Tokens> tokens_of(const JsonValue& value) {
+  Faults ignored;
+  const auto tokens = JsonCursor(value, "", ignored).quantity<Dimension{.token = 1}>();
+  constexpr double kMost = 1e18;
+  return tokens && *tokens >= 1 * token && *tokens <= kMost * token ? tokens : std::nullopt;
+}
+
+std::optional<RentalPrice> price_of(const JsonValue& value) {
+  Faults ignored;
+  return JsonCursor(value, "", ignored)
+      .quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>();
+}
+
+// Values that are not understood are left to the reader of jobs, which says why.
+bool only_scales(const SweepAxis& axis, const JsonValue& job) {
+  const auto each = [&](const auto& understood) {
+    return !axis.values.empty() && std::all_of(axis.values.begin(), axis.values.end(), understood);
+  };
+  // Phases have tokens of their own.
+  if (axis.path == kTokens && job.find("phases") == nullptr) {
+    return each([](const JsonValue& value) { return tokens_of(value).has_value(); });
+  }
+  if (axis.path == kPrice) {
+    return each([](const JsonValue& value) { return price_of(value).has_value(); });
+  }
+  if (axis.path == kTier || axis.path == kAsOf) {
+    return each([](const JsonValue& value) { return value.kind == JsonValue::Kind::kText; });
+  }
+  return false;
+}
+
+// The shortest text that reads back as the same number.
+std::string number_text(double value) {
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof text, value);
+  return {text, end.ptr};
+}
+
+JsonValue with_unit(double value, const std::string& unit) {
+  JsonValue result;
+  if (unit.empty()) {
+    result.kind = JsonValue::Kind::kNumber;
+    result.number = value;
+  } else {
+    result.kind = JsonValue::Kind::kText;
+    // "$/GPU-h" stands around its number.
+    result.text = unit.front() == '$' ? "$" + number_text(value) + unit.substr(1)
+                                      : number_text(value) + " " + unit;
+  }
+  return result;
+}
+
+SweepValue shown(const JsonValue& value) {
+  std::string json = json_text(value);
+  return {value.kind == JsonValue::Kind::kText ? value.text : json, json};
+}
+
+double between(const SweepAxis& axis, double share) {
+  if (!axis.logarithmic) return axis.low + share * (axis.high - axis.low);
+  return axis.low * std::pow(axis.high / axis.low, share);
+}
+
+// ---- reading ----
+
+constexpr struct {
+  const char* name;
+  bool value;
+} kScales[] = {{"linear", false}, {"log", true}};
+
+SweepAxis read_axis(const JsonCursor& at, bool sampled) {
+  SweepAxis axis;
+  if (!at.expect_object()) return axis;
+  at.require("path");
+  axis.path = dotted_path(at.text("path").value_or(""));
+  if (const auto list = at.find("values")) {
+    for (const JsonCursor& item : list->items()) axis.values.push_back(item.value());
+    if (axis.values.empty()) list->fault("expected at least one value");
+    at.finish();
+    return axis;
+  }
+  constexpr Range kAny{-1e300, 1e300};
+  at.require("from");
+  at.require("to");
+  axis.low = at.number("from", kAny).value_or(0);
+  axis.high = at.number("to", kAny).value_or(0);
+  axis.unit = at.text("unit").value_or("");
+  axis.logarithmic = at.one_of("scale", kScales).value_or(false);
+  const auto count = at.integer("count", {1, static_cast<double>(kMostValues)});
+  if (axis.high < axis.low) at.fault("\"to\" is below \"from\"");
+  if (axis.logarithmic && axis.low <= 0) {
+    at.fault("a logarithmic range begins above 0", "or \"scale\": \"linear\"");
+  }
+  if (!sampled && !count) {
+    at.fault("a range of a grid needs \"count\"", "how many values from \"from\" to \"to\"");
+  }
+  for (std::int64_t i = 0; count && i < *count; ++i) {
+    const double share =
+        *count > 1 ? static_cast<double>(i) / static_cast<double>(*count - 1) : 0.0;
+    axis.values.push_back(with_unit(between(axis, share), axis.unit));
+  }
+  at.finish();
+  return axis;
+}
+
+// ---- points ----
+
+// The values of one point, by axis.
+class Points {
+ public:
+  explicit Points(const SweepSpec& spec) : spec_(spec) {}
+
+  void set(std::int64_t index, std::vector<JsonValue>& values,
+           std::vector<std::size_t>& chosen) const {
+    values.resize(spec_.axes.size());
+    chosen.resize(spec_.axes.size());
+    if (spec_.samples > 0) return sample(index, values, chosen);
+    for (std::size_t i = spec_.axes.size(); i > 0; --i) {
+      const SweepAxis& axis = spec_.axes[i - 1];
+      const auto size = static_cast<std::int64_t>(axis.values.size());
+      const auto at = static_cast<std::size_t>(index % size);
+      index /= size;
+      if (chosen[i - 1] != at || values[i - 1].kind == JsonValue::Kind::kNull) {
+        values[i - 1] = axis.values[at];
+      }
+      chosen[i - 1] = at;
+    }
+  }
+
+ private:
+  // Seeded by the point's index, so that a point does not depend on those before it.
+  void sample(std::int64_t index, std::vector<JsonValue>& values,
+              std::vector<std::size_t>& chosen) const {
+    std::seed_seq seeds{spec_.seed & 0xffffffff, spec_.seed >> 32, index & 0xffffffff, index >> 32};
+    std::mt19937_64 random(seeds);
+    for (std::size_t i = 0; i < spec_.axes.size(); ++i) {
+      const SweepAxis& axis = spec_.axes[i];
+      constexpr double kSteps = 9007199254740992.0;  // 2^53
+      const double share = static_cast<double>(random() >> 11U) / kSteps;
+      chosen[i] = static_cast<std::size_t>(index);
+      if (axis.values.empty()) {
+        values[i] = with_unit(between(axis, share), axis.unit);
+        continue;
+      }
+      const auto size = static_cast<double>(axis.values.size());
+      values[i] = axis.values[static_cast<std::size_t>(share * size)];
+    }
+  }
+
+  const SweepSpec& spec_;
+};
+
+// ---- rows ----
+
+// What a point makes of the answer to its job.
+struct Scale {
+  double factor = 1;  // of tokens
+  bool priced = false;
+  RentalPrice price;
+
+  void set_price(const std::optional<RentalPrice>& known) {
+    priced = known.has_value();
+    price = known.value_or(RentalPrice{});
+  }
+};
+
+// A job of the sweep and its answer, for all values of what only scales it.
+struct Solved {
+  std::optional<Job> job;
+  Estimate estimate;
+  Tokens tokens;
+  std::string error;
+};
+
+Solved solve(const SweepSpec& spec, const HardwareDb& db, const std::vector<JsonValue>& values) {
+  Solved solved;
+  JsonValue document = spec.job;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (const auto fault = set_json(document, spec.axes[i].path, values[i])) {
+      solved.error = fault->message;
+      return solved;
+    }
+  }
+  try {
+    solved.job = read_job(document, spec.job_file, db);
+  } catch (const InputError& error) {
+    const Fault& first = error.faults().front();
+    solved.error = (first.pointer.empty() ? "" : first.pointer + ": ") + first.message;
+    return solved;
+  }
+  solved.estimate = estimate(*solved.job);
+  for (const Phase& phase : solved.job->phases) solved.tokens += phase.tokens;
+  return solved;
+}
+
+Scale own_scale(const Solved& solved) {
+  Scale scale;
+  if (solved.job && solved.job->pricing) scale.set_price(solved.job->pricing->price);
+  return scale;
+}
+
+// What the scaling members of one point say, beside the job that was solved.
+class Scaling {
+ public:
+  // The axes from `fixed` on only scale.
+  Scaling(const SweepSpec& spec, const HardwareDb& db, std::size_t fixed)
+      : spec_(spec), fixed_(fixed), tokens_(spec.axes.size()), prices_(spec.axes.size()) {
+    for (std::size_t i = fixed; i < spec.axes.size(); ++i) {
+      const SweepAxis& axis = spec.axes[i];
+      if (books_.empty() && (axis.path == kTier || axis.path == kAsOf)) books_ = db.price_books();
+      for (const JsonValue& value : axis.values) {
+        if (axis.path == kTokens) tokens_[i].push_back(*tokens_of(value));
+        if (axis.path == kPrice) prices_[i].push_back(*price_of(value));
+      }
+    }
+    const JsonValue* pricing = spec.job.find("pricing");
+    for (const auto& [key, text] : {std::pair{"tier", &tier_}, std::pair{"as_of", &as_of_}}) {
+      const JsonValue* value = pricing != nullptr ? pricing->find(key) : nullptr;
+      if (value != nullptr) *text = value->text;
+    }
+    priced_ = pricing != nullptr && pricing->find("price") != nullptr;
+  }
+
+  [[nodiscard]] Scale of(const Solved& solved, const std::vector<std::size_t>& chosen) const {
+    Scale scale = own_scale(solved);
+    std::string tier = tier_;
+    std::string as_of = as_of_;
+    bool stated = priced_;
+    bool looked_up = false;
+    for (std::size_t i = fixed_; i < spec_.axes.size(); ++i) {
+      const SweepAxis& axis = spec_.axes[i];
+      if (axis.path == kTokens) {
+        scale.factor = tokens_[i][chosen[i]] / solved.tokens;
+      } else if (axis.path == kPrice) {
+        scale.set_price(prices_[i][chosen[i]]);
+        stated = true;
+      } else {
+        (axis.path == kTier ? tier : as_of) = axis.values[chosen[i]].text;
+        looked_up = true;
+      }
+    }
+    if (looked_up && !stated) {
+      const auto quote = find_rental_quote(books_, solved.job->accelerator.record.id, tier, as_of);
+      scale.set_price(quote ? std::optional(quote->price) : std::nullopt);
+    }
+    return scale;
+  }
+
+ private:
+  const SweepSpec& spec_;
+  std::vector<PriceBook> books_;
+  std::size_t fixed_;
+  std::vector<std::vector<Tokens>> tokens_;       // by axis and value
+  std::vector<std::vector<RentalPrice>> prices_;  // by axis and value
+  std::string tier_ = kDefaultTier;
+  std::string as_of_;
+  bool priced_ = false;
+};
+
+void describe(const Solved& solved, SweepRow& row) {
+  row.error = solved.error;
+  row.figures = {};
+  row.layout = {};
+  row.batch = {};
+  row.model = row.accelerator = row.precision = "";
+  row.accelerators = 0;
+  row.fits = false;
+  if (!solved.job) return;
+  const Job& job = *solved.job;
+  row.model = job.model.name;
+  row.accelerator = job.accelerator.record.id;
+  row.accelerators = job.phases.front().count;
+  row.fits = solved.estimate.fits();
+  const PhaseEstimate* longest = nullptr;
+  for (const PhaseEstimate& each : solved.estimate.phases) {
+    if (each.step && (longest == nullptr || each.time > longest->time)) longest = &each;
+  }
+  if (longest == nullptr) return;
+  row.layout = *longest->layout;
+  row.batch = *longest->batch;
+  row.precision = longest->run_precision;
+  row[SweepFigure::kStepTime] = longest->step->time.in(second);
+  row[SweepFigure::kThroughput] = longest->throughput.in(token / (second * accelerator));
+  row[SweepFigure::kMfu] = longest->mfu;
+  if (solved.estimate.memory) {
+    row[SweepFigure::kMemory] = solved.estimate.memory->required.in(B);
+  }
+}
+
+void scale_figures(const Solved& solved, const Scale& scaling, SweepRow& row) {
+  const Estimate& e = solved.estimate;
+  const double scale = scaling.factor;
+  const auto hours = [&](AcceleratorTime time) { return scale * time.in(accelerator_hour); };
+  row[SweepFigure::kTokens] = scale * solved.tokens.in(token);
+  row[SweepFigure::kAcceleratorHours] = hours(e.billed);
+  row[SweepFigure::kAcceleratorHoursP5] = hours(e.billed_spread.p5);
+  row[SweepFigure::kAcceleratorHoursP50] = hours(e.billed_spread.p50);
+  row[SweepFigure::kAcceleratorHoursP95] = hours(e.billed_spread.p95);
+  row[SweepFigure::kWallDays] = scale * e.wall.in(day);
+  row[SweepFigure::kGoodput] = e.goodput.share;
+  row[SweepFigure::kEnergy] = scale * e.energy.in(kWh);
+  row[SweepFigure::kCarbon] = scale * e.carbon.in(kg);
+  row[SweepFigure::kPrice] = row[SweepFigure::kCost] = std::nullopt;
+  if (!scaling.priced) return;
+  row[SweepFigure::kPrice] = scaling.price.in(usd_per_accelerator_hour);
+  row[SweepFigure::kCost] = (scale * e.billed * scaling.price).in(usd);
+}
+
+}  // namespace
+
+std::int64_t SweepSpec::points() const {
+  if (samples > 0) return samples;
+  double all = 1;
+  std::int64_t exact = 1;
+  for (const SweepAxis& axis : axes) {
+    all *= static_cast<double>(axis.values.size());
+    if (all > static_cast<double>(kMostPoints)) return kMostPoints;
+    exact *= static_cast<std::int64_t>(axis.values.size());
+  }
+  return exact;
+}
+
+std::string SweepSpec::text() const {
+  JsonValue all;
+  all.kind = JsonValue::Kind::kObject;
+  const auto add = [](JsonValue& home, const char* key, JsonValue value) {
+    home.members.push_back({key, std::move(value)});
+  };
+  const auto text_value = [](const std::string& text) {
+    JsonValue value;
+    value.kind = JsonValue::Kind::kText;
+    value.text = text;
+    return value;
+  };
+  add(all, "job", job);
+  JsonValue list;
+  list.kind = JsonValue::Kind::kArray;
+  for (const SweepAxis& axis : axes) {
+    JsonValue entry;
+    entry.kind = JsonValue::Kind::kObject;
+    add(entry, "path", text_value(axis.path));
+    JsonValue values;
+    values.kind = JsonValue::Kind::kArray;
+    values.items = axis.values;
+    add(entry, "values", values);
+    add(entry, "range",
+        text_value(number_text(axis.low) + " " + number_text(axis.high) +
+                   (axis.logarithmic ? " log " : " linear ") + axis.unit));
+    list.items.push_back(std::move(entry));
+  }
+  add(all, "axes", list);
+  add(all, "samples", text_value(std::to_string(samples) + " " + std::to_string(seed)));
+  return json_text(all);
+}
+
+void order_axes(SweepSpec& spec) {
+  std::stable_partition(spec.axes.begin(), spec.axes.end(),
+                        [&](const SweepAxis& axis) { return !only_scales(axis, spec.job); });
+}
+
+SweepSpec read_sweep(const JsonValue& document, const std::string& file) {
+  Faults faults;
+  const JsonCursor root(document, file, faults);
+  SweepSpec spec;
+  if (!root.expect_object()) faults.throw_if_any();
+  if (root.text("schema").value_or("traincost.sweep/1") != "traincost.sweep/1") {
+    root.find("schema")->fault("expected \"traincost.sweep/1\"");
+  }
+  spec.name = root.text("name").value_or("");
+  root.accept("notes");
+  spec.job_file = file;
+  if (const auto job = root.require("job")) {
+    if (job->is_text()) {
+      namespace fs = std::filesystem;
+      spec.job_file = (fs::path(file).parent_path() / job->value().text).string();
+      spec.job = parse_json(read_file(spec.job_file), spec.job_file);
+    } else if (job->expect_object()) {
+      spec.job = job->value();
+    }
+  }
+  if (const auto sample = root.find("sample"); sample && sample->expect_object()) {
+    sample->require("points");
+    constexpr double kMost = 1e12;
+    spec.samples = sample->integer("points", {1, kMost}).value_or(1);
+    spec.seed = sample->integer("seed", {0, kMost}).value_or(1);
+    sample->finish();
+  }
+  if (const auto axes = root.require("axes")) {
+    for (const JsonCursor& item : axes->items()) {
+      spec.axes.push_back(read_axis(item, spec.samples > 0));
+      const auto same = [&](const SweepAxis& other) { return other.path == spec.axes.back().path; };
+      if (std::count_if(spec.axes.begin(), spec.axes.end(), same) > 1) {
+        item.fault("two axes of the same path");
+      }
+    }
+    if (spec.axes.empty()) axes->fault("expected at least one axis");
+  }
+  root.finish();
+  faults.throw_if_any();
+  if (spec.points() >= kMostPoints) {
+    faults.add({file, 0, "/axes", "the grid has more than 9e15 points", "sample it: \"sample\""});
+    faults.throw_if_any();
+  }
+  order_axes(spec);
+  return spec;
+}
+
+std::string_view sweep_figure_name(SweepFigure figure) {
+  switch (figure) {
+    case SweepFigure::kTokens: return "tokens";
+    case SweepFigure::kStepTime: return "step_time_s";
+    case SweepFigure::kThroughput: return "tokens_per_s_per_accelerator";
+    case SweepFigure::kMfu: return "mfu";
+    case SweepFigure::kAcceleratorHours: return "accelerator_hours";
+    case SweepFigure::kAcceleratorHoursP5: return "accelerator_hours_p5";
+    case SweepFigure::kAcceleratorHoursP50: return "accelerator_hours_p50";
+    case SweepFigure::kAcceleratorHoursP95: return "accelerator_hours_p95";
+    case SweepFigure::kWallDays: return "wall_days";
+    case SweepFigure::kGoodput: return "goodput";
+    case SweepFigure::kPrice: return "price_usd_per_accelerator_hour";
+    case SweepFigure::kCost: return "cost_usd";
+    case SweepFigure::kEnergy: return "energy_kwh";
+    case SweepFigure::kCarbon: return "carbon_kg";
+    case SweepFigure::kMemory: return "memory_required_bytes";
+    case SweepFigure::kCount: break;
+  }
+  return "";
+}
+
+void sweep(const SweepSpec& spec, const HardwareDb& db, std::int64_t first, std::int64_t last,
+           const std::function<void(const SweepRow& row, bool same_job)>& visit) {
+  const Points points(spec);
+  // Axes that change the job; those behind them only scale. A sample reads every job.
+  std::size_t fixed = 0;
+  while (fixed < spec.axes.size() &&
+         (spec.samples > 0 || !only_scales(spec.axes[fixed], spec.job))) {
+    ++fixed;
+  }
+  const Scaling scaling(spec, db, fixed);
+  std::vector<JsonValue> values;
+  std::vector<std::size_t> chosen, before;
+  std::optional<Solved> solved;
+  SweepRow row;
+  row.values.resize(spec.axes.size());
+  for (std::int64_t index = first; index < last; ++index) {
+    before = chosen;
+    points.set(index, values, chosen);
+    row.index = index;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (before.empty() || before[i] != chosen[i]) row.values[i] = shown(values[i]);
+    }
+    const auto fixed_end = chosen.begin() + static_cast<std::ptrdiff_t>(fixed);
+    const bool same_job =
+        solved && spec.samples == 0 && std::equal(chosen.begin(), fixed_end, before.begin());
+    if (!same_job) {
+      // At the first values of what scales, so that a row does not depend on where a shard begins.
+      std::vector<JsonValue> of_job = values;
+      for (std::size_t i = fixed; i < values.size(); ++i) of_job[i] = spec.axes[i].values.front();
+      solved = solve(spec, db, of_job);
+      describe(*solved, row);
+    }
+    if (solved->job) scale_figures(*solved, scaling.of(*solved, chosen), row);
+    visit(row, same_job);
+  }
+}
+
+}  // namespace traincost
