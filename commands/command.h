@@ -66,6 +66,7 @@ struct UsageError {
 
 [[nodiscard]] Outcome run_estimate(const Arguments& arguments);
 [[nodiscard]] Outcome run_search(const Arguments& arguments);
+[[nodiscard]] Outcome run_size(const Arguments& arguments);
 [[nodiscard]] Outcome run_sweep(const Arguments& arguments);
 [[nodiscard]] Outcome run_merge(const Arguments& arguments);
 [[nodiscard]] Outcome run_params(const Arguments& arguments);

@@ -35,7 +35,7 @@ Outcome run_estimate(const Arguments& arguments) {
   const Estimate result = estimate(job);
   Outcome outcome;
   outcome.output = rendered(estimate_report(job, result, stamp(arguments)), arguments);
-  outcome.messages = warning_lines(job);
+  outcome.messages = warning_lines(job.warnings);
   outcome.status = result.fits() ? kOk : kInfeasible;
   return outcome;
 }

@@ -118,16 +118,16 @@ JobDocument job_document(const Arguments& arguments) {
   return job;
 }
 
-Job job_of(const Arguments& arguments, const HardwareDb& database) {
+Job job_of(const Arguments& arguments, const HardwareDb& database, OpenLayout open) {
   const JobDocument read = job_document(arguments);
-  Job job = read_job(read.document, read.file, database);
+  Job job = read_job(read.document, read.file, database, Faults::Unknown::kFault, open);
   note_user_settings(job, arguments);
   return job;
 }
 
-std::string warning_lines(const Job& job) {
+std::string warning_lines(const std::vector<Warning>& warnings) {
   std::string lines;
-  for (const Warning& warning : job.warnings) {
+  for (const Warning& warning : warnings) {
     lines += "warning " + warning.code + ": " + warning.message + "\n";
   }
   return lines;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "commands/common.h"
@@ -16,12 +17,13 @@ struct JobDocument {
 [[nodiscard]] JobDocument job_document(const Arguments& arguments);
 
 // Read and checked, with what the user set on the command line among its assumptions.
-[[nodiscard]] Job job_of(const Arguments& arguments, const HardwareDb& database);
+[[nodiscard]] Job job_of(const Arguments& arguments, const HardwareDb& database,
+                         OpenLayout open = OpenLayout::kChoose);
 
 // Lays "layout.tp=8" or "/layout/tp=8" over a document. Throws UsageError where the path is none.
 void set_value(JsonValue& document, const std::string& assignment);
 
 // "warning W0301: ..." for each, a line each.
-[[nodiscard]] std::string warning_lines(const Job& job);
+[[nodiscard]] std::string warning_lines(const std::vector<Warning>& warnings);
 
 }  // namespace traincost

@@ -33,7 +33,7 @@ const Phase& phase_option(const Job& job, const std::string& name) {
 }  // namespace
 
 Outcome run_search(const Arguments& arguments) {
-  const Job job = job_of(arguments, load_database(arguments));
+  const Job job = job_of(arguments, load_database(arguments), OpenLayout::kLeave);
   const Phase& phase = phase_option(job, arguments.value("phase"));
   const int threads = thread_count(arguments);
   ProgressLine line("searching");
@@ -50,7 +50,7 @@ Outcome run_search(const Arguments& arguments) {
 
   Outcome outcome;
   outcome.output = rendered(search_report(job, answer, taken.count(), threads), arguments);
-  outcome.messages = warning_lines(job);
+  outcome.messages = warning_lines(job.warnings);
   outcome.status = answer.top.empty() ? kInfeasible : kOk;
   return outcome;
 }

@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "estimator/model/parameters.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/job.h"
 #include "estimator/questions/search.h"
+#include "estimator/questions/size.h"
 #include "estimator/questions/validate.h"
 #include "hwdb/hwdb.h"
 
@@ -46,6 +48,13 @@ class Report {
 // `seconds` is what the search took, on so many threads; both stand in the report's stats alone.
 [[nodiscard]] Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
                                    int threads);
+
+// What the question was, beside the answer: limits as a person wrote them.
+struct SizeQuestion {
+  std::vector<std::pair<std::string, std::string>> limits;  // "deadline", "60 d"
+  std::optional<Usd> budget;                                // for what it buys
+};
+[[nodiscard]] Report size_report(const SizeQuestion& question, const SizeAnswer& answer);
 
 [[nodiscard]] Report compare_report(const Accelerator& a, const Accelerator& b);
 [[nodiscard]] Report record_report(const Record& record);

@@ -280,8 +280,8 @@ std::string_view origin_name(Origin origin) {
 }
 
 Job read_job(const JsonValue& document, const std::string& file, const HardwareDb& db,
-             Faults::Unknown unknown) {
-  return JobReader(document, file, db, unknown).read();
+             Faults::Unknown unknown, OpenLayout open) {
+  return JobReader(document, file, db, unknown, open).read();
 }
 
 }  // namespace traincost

@@ -83,11 +83,16 @@ struct Job {
   std::vector<std::string> leaves_out;
 };
 
+// What becomes of a layout that the job leaves open: the engine chooses one, or it stays the
+// simplest (data parallelism alone, legal or not) for a search to replace.
+enum class OpenLayout { kChoose, kLeave };
+
 // Reads a job document. Names in it are looked up in `db`; a model given as a path is read
 // relative to the job's folder. Throws InputError with every fault; `unknown` says whether a member
 // that the engine does not know is one.
 [[nodiscard]] Job read_job(const JsonValue& document, const std::string& file, const HardwareDb& db,
-                           Faults::Unknown unknown = Faults::Unknown::kFault);
+                           Faults::Unknown unknown = Faults::Unknown::kFault,
+                           OpenLayout open = OpenLayout::kChoose);
 
 // The stack that a run takes: the named record, or the newest of its framework that is not after
 // its date, or the default of the accelerator's family.

@@ -146,6 +146,10 @@ void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, Predic
   if (absent || search) {
     if (!faults_.empty()) return;
     phase.search_layout = true;
+    if (open_ == OpenLayout::kLeave) {
+      phase.layout.dp = count;
+      return;
+    }
     phase = with_chosen_layout(std::move(phase), count);
     report_layout_faults(layout, run, phase, count);
     assume(found.pointer, layout_text(phase), "the fastest of a coarse search that fits",

@@ -24,8 +24,8 @@ struct Name {
 class JobReader {
  public:
   JobReader(const JsonValue& document, std::string file, const HardwareDb& db,
-            Faults::Unknown unknown)
-      : faults_(unknown), root_(document, std::move(file), faults_), db_(db) {}
+            Faults::Unknown unknown, OpenLayout open)
+      : faults_(unknown), root_(document, std::move(file), faults_), db_(db), open_(open) {}
 
   Job read();
 
@@ -76,6 +76,7 @@ class JobReader {
   Faults faults_;
   JsonCursor root_;
   const HardwareDb& db_;
+  OpenLayout open_;
   Job job_;
 };
 

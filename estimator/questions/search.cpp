@@ -10,20 +10,6 @@ namespace {
 
 using namespace unit;
 
-RankedLayout ranked(const Job& job, const Phase& phase, PredictedPhase chosen, Seconds step,
-                    Bytes required) {
-  RankedLayout layout;
-  layout.step = step;
-  layout.required = required;
-  layout.totals = phase_totals(job, phase, step);
-  const Tokens per_step =
-      static_cast<double>(chosen.batch.global_batch) * chosen.batch.sequence_length * token;
-  const Flops flops = model_flops_per_token(chosen.model, chosen.batch.sequence_length) * per_step;
-  layout.mfu = flops / (static_cast<double>(phase.count) * chosen.machine.bf16_peak * step);
-  layout.phase = std::move(chosen);
-  return layout;
-}
-
 // Tries changes to the winner one by one, all else held.
 class KnobTrial {
  public:
@@ -135,6 +121,20 @@ std::vector<NextKnob> KnobTrial::best_two() {
 
 }  // namespace
 
+RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds step, Bytes required) {
+  const PredictedPhase& chosen = *phase.predicted;
+  RankedLayout layout;
+  layout.step = step;
+  layout.required = required;
+  layout.totals = phase_totals(job, phase, step);
+  const Tokens per_step =
+      static_cast<double>(chosen.batch.global_batch) * chosen.batch.sequence_length * token;
+  const Flops flops = model_flops_per_token(chosen.model, chosen.batch.sequence_length) * per_step;
+  layout.mfu = flops / (static_cast<double>(phase.count) * chosen.machine.bf16_peak * step);
+  layout.phase = chosen;
+  return layout;
+}
+
 const Phase* searched_phase(const Job& job, const std::string& name) {
   const Phase* found = nullptr;
   for (const Phase& phase : job.phases) {
@@ -155,7 +155,7 @@ SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& opt
     const StepEstimate step =
         estimate_step({given.model, given.machine, given.layout, given.batch});
     StatedLayout stated;
-    stated.layout = ranked(job, phase, given, step.time, step.memory.required);
+    stated.layout = ranked_layout(job, phase, step.time, step.memory.required);
     answer.stated = std::move(stated);
     if (step.memory.fits()) than = step.time;
   }
@@ -163,8 +163,9 @@ SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& opt
   const double cost = of_second.cost ? of_second.cost->in(usd) : 0;
   const SearchResult found = search_layouts(given, phase.count, space, options, cost, than);
   const auto describe = [&](const FoundLayout& each) {
-    return ranked(job, phase, with_layout(given, phase.count, space, each.key), each.step,
-                  each.required);
+    Phase chosen = phase;
+    chosen.predicted = with_layout(given, phase.count, space, each.key);
+    return ranked_layout(job, chosen, each.step, each.required);
   };
   for (const FoundLayout& each : found.top) answer.top.push_back(describe(each));
   for (const FoundLayout& each : found.front) answer.front.push_back(describe(each));

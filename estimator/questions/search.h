@@ -27,6 +27,10 @@ struct RankedLayout {
   double mfu = 0;
 };
 
+// `phase` has the layout already.
+[[nodiscard]] RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds step,
+                                         Bytes required);
+
 // The layout that the job states, among those of the space.
 struct StatedLayout {
   RankedLayout layout;

@@ -96,6 +96,8 @@ report(["estimate", "--model", "llama-3.1-8b", "--accelerator", "h100-sxm", "--a
 report(["search", path.join(source, "examples/gpt3-175b-64-a100.job.json"), "--set", "search.tp=8"]);
 report(["search", path.join(source, "examples/gpt3-175b-64-a100.job.json"), "--set", "cluster.count=2",
   "--set", "layout=search"], [4]);
+report(["size", "--model", "llama-3.1-8b", "--tokens", "1T", "--accelerator", "h100-sxm,a100-sxm-80",
+  "--budget", "$1M"]);
 report(["bench", "compare", path.join(source, "hwdb/data/measurements/element_wise.jsonl")]);
 report(["params", "deepseek-v3"]);
 report(["params", "gpt2"]);

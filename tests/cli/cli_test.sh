@@ -151,13 +151,12 @@ SOURCE_DATE_EPOCH=0 "$program" estimate "$deepseek" --format json >"$work/c"
 checks=$((checks + 1))
 grep -qF '"generated_at": "1970-01-01T00:00:00Z"' "$work/c" || { echo "FAIL SOURCE_DATE_EPOCH"; failures=$((failures + 1)); }
 # Every example in the help runs.
-for command in estimate search sweep params hw prices schema; do
+for command in estimate search size sweep params hw prices schema; do
   "$program" help "$command" | sed -n '/^examples/,/^$/p' | grep '^  traincost' |
     grep -v 'path/to' | sed 's/^  traincost //' >"$work/examples"
   while read -r line; do
     checks=$((checks + 1))
-    # shellcheck disable=SC2086
-    (cd "$source_dir" && "$program" $line) >"$work/out" 2>"$work/err" </dev/null ||
+    (cd "$source_dir" && eval "\"$program\" ${line//\$/\\\$}") >"$work/out" 2>"$work/err" </dev/null ||
       { echo "FAIL help example: traincost $line"; cat "$work/err"; failures=$((failures + 1)); }
   done <"$work/examples"
 done
@@ -179,6 +178,17 @@ one=$("$program" search "$small" --threads 1 --format json | grep -v -e second -
 two=$("$program" search "$small" --threads 2 --format json | grep -v -e second -e thread)
 checks=$((checks + 1))
 [ "$one" = "$two" ] || { echo "FAIL the answer depends on the number of threads"; failures=$((failures + 1)); }
+
+# A size: the answer, what it buys, and its noes.
+expect 0 "<- this" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm,a100-sxm-80 --deadline "60 d"
+expect 0 "instead   " size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm,a100-sxm-80 --deadline "60 d"
+expect 0 "would lose least with" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm --budget '$1M'
+expect 0 "the cheapest cluster" size "$small" --max-accelerators 512
+expect 4 "the fastest is" size --model llama-3.1-405b --tokens 15T --accelerator h100-sxm --deadline "1 d"
+expect 4 "nothing fits" size --model deepseek-v3 --tokens 1T --accelerator h100-sxm --gpus 8
+expect 2 "is a duration" size "$small" --budget "60 d"
+expect 2 "unknown objective" size "$small" --objective best
+expect 3 "no accelerator" size "$small" --accelerator h100-sxm,h1000
 
 checks=$((checks + 1))
 "$program" hw list | head -1 >/dev/null

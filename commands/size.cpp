@@ -1,0 +1,100 @@
+#include "estimator/questions/size.h"
+
+#include "base/parse_quantity.h"
+#include "commands/job_arguments.h"
+#include "commands/threads.h"
+
+namespace traincost {
+namespace {
+
+// The quantity of an option, noted among the limits as it was written.
+template <Dimension D>
+std::optional<Quantity<D>> limit(const Arguments& arguments, const char* name,
+                                 SizeQuestion& question) {
+  if (!arguments.has(name)) return std::nullopt;
+  const std::string text = arguments.value(name);
+  const ParsedQuantity parsed = parse_quantity(text, D);
+  if (!parsed.base)
+    throw UsageError{"--" + std::string(name) + ": " + parsed.problem, parsed.remedy};
+  if (*parsed.base <= 0) throw UsageError{"--" + std::string(name) + " must be above 0", ""};
+  question.limits.emplace_back(name, text);
+  return Quantity<D>::from_base(*parsed.base);
+}
+
+std::vector<std::string> names_of(const std::string& text) {
+  std::vector<std::string> names;
+  std::string name;
+  for (const char c : text + ",") {
+    if (c != ',') {
+      name += c;
+    } else if (!name.empty()) {
+      names.push_back(std::move(name));
+      name.clear();
+    }
+  }
+  return names;
+}
+
+// Within a deadline few accelerators are wanted, within a budget much speed.
+SizeObjective objective_option(const Arguments& arguments, const SizeLimits& limits) {
+  const std::string usual = limits.deadline ? "smallest" : limits.budget ? "fastest" : "cheapest";
+  const std::string name = arguments.value("objective", usual);
+  for (const SizeObjective each :
+       {SizeObjective::kSmallest, SizeObjective::kCheapest, SizeObjective::kFastest}) {
+    if (name == size_objective_name(each)) return each;
+  }
+  throw UsageError{"unknown objective \"" + name + "\"", "one of: smallest, cheapest, fastest"};
+}
+
+// The first of several accelerators stands in the job; the count is the question's.
+Arguments with_cluster(Arguments arguments, const std::vector<std::string>& chips) {
+  if (!chips.empty()) arguments.options["accelerator"] = {chips.front()};
+  arguments.options.erase("gpus");
+  arguments.options.erase("accelerators");
+  if (arguments.positional.empty()) arguments.options["accelerators"] = {"8"};
+  return arguments;
+}
+
+}  // namespace
+
+Outcome run_size(const Arguments& arguments) {
+  const std::vector<std::string> chips = names_of(arguments.value("accelerator"));
+  const JobDocument job = job_document(with_cluster(arguments, chips));
+  const HardwareDb database = load_database(arguments);
+  SizeQuestion question;
+  SizeLimits limits;
+  limits.deadline = limit<Dimension{.second = 1}>(arguments, "deadline", question);
+  limits.confident = arguments.has("confident");
+  if (limits.confident) question.limits.emplace_back("confidence", "95%");
+  limits.budget = limit<Dimension{.usd = 1}>(arguments, "budget", question);
+  limits.power = limit<Dimension{.second = -1, .joule = 1}>(arguments, "power", question);
+  limits.memory = limit<Dimension{.byte = 1}>(arguments, "memory", question);
+  limits.batch = limit<Dimension{.token = 1}>(arguments, "max-batch", question);
+  if (arguments.has("max-accelerators")) {
+    limits.most = count_option(arguments, "max-accelerators", limits.most);
+    question.limits.emplace_back("max-accelerators", arguments.value("max-accelerators"));
+  }
+  const std::string stated = arguments.value("accelerators", arguments.value("gpus"));
+  if (!stated.empty()) {
+    const char* name = arguments.has("accelerators") ? "accelerators" : "gpus";
+    limits.counts = {count_option(arguments, name, 8)};
+    question.limits.emplace_back("accelerators", stated);
+  }
+  if (arguments.has("min-mfu")) {
+    const auto share = parse_number(arguments.value("min-mfu"));
+    if (!share || *share < 0 || *share > 1) throw UsageError{"--min-mfu expects 0 to 1", ""};
+    limits.least_mfu = *share;
+    question.limits.emplace_back("min-mfu", arguments.value("min-mfu"));
+  }
+  question.budget = limits.budget;
+  const SizeObjective objective = objective_option(arguments, limits);
+  const SizeAnswer answer = size_cluster(job.document, job.file, database, chips, limits, objective,
+                                         on_threads(thread_count(arguments)));
+  Outcome outcome;
+  outcome.output = rendered(size_report(question, answer), arguments);
+  outcome.messages = warning_lines(answer.warnings);
+  outcome.status = answer.best ? kOk : kInfeasible;
+  return outcome;
+}
+
+}  // namespace traincost

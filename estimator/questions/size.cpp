@@ -1,0 +1,275 @@
+#include "estimator/questions/size.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/json_path.h"
+#include "base/units.h"
+#include "estimator/model/flops.h"
+#include "estimator/run/cost.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+JsonValue number_value(double number) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::kNumber;
+  value.number = number;
+  value.integral = true;
+  return value;
+}
+
+JsonValue text_value(const std::string& text) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::kText;
+  value.text = text;
+  return value;
+}
+
+// The job on so many accelerators; its own layout says nothing of another count.
+Job job_on(JsonValue document, const std::string& file, const HardwareDb& db,
+           const std::string& accelerator, int count) {
+  if (!accelerator.empty()) {
+    static_cast<void>(set_json(document, "cluster.accelerator", text_value(accelerator)));
+    if (JsonValue* cluster = document.find("cluster")) {
+      // Systems and cards are those of the chip that the job names.
+      std::erase_if(cluster->members, [](const JsonMember& member) {
+        return member.key == "system" || member.key == "nic_gbps_per_accelerator" ||
+               member.key == "node_size";
+      });
+    }
+  }
+  static_cast<void>(set_json(document, "cluster.count", number_value(count)));
+  static_cast<void>(set_json(document, "layout", text_value("search")));
+  if (JsonValue* phases = document.find("phases")) {
+    for (JsonValue& phase : phases->items) {
+      std::erase_if(phase.members, [](const JsonMember& member) {
+        return member.key == "layout" || member.key == "cluster";
+      });
+    }
+  }
+  return read_job(document, file, db, Faults::Unknown::kFault, OpenLayout::kLeave);
+}
+
+// Knobs that the job leaves open, as practitioners turn them.
+LayoutSpace practical(LayoutSpace space, const PredictedPhase& phase) {
+  constexpr int kMostTensorParallel = 16;
+  constexpr int kMostContextParallel = 64;
+  constexpr double kLongSequence = 32768;
+  const auto up_to = [](int most) {
+    std::vector<int> powers;
+    for (int i = 1; i <= most; i *= 2) powers.push_back(i);
+    return powers;
+  };
+  if (space.tp.empty()) {
+    space.tp = up_to(std::min(phase.machine.scale_up_domain, kMostTensorParallel));
+  }
+  if (space.cp.empty()) {
+    space.cp = phase.batch.sequence_length >= kLongSequence ? up_to(kMostContextParallel)
+                                                            : std::vector<int>{1};
+  }
+  if (space.expert_tp.empty()) space.expert_tp = {1};
+  if (space.zero.empty()) space.zero = {1, 3};
+  if (space.zero_shards.empty()) space.zero_shards = {0};
+  if (space.micro_batch.empty()) space.micro_batch = {1, 2, 4, 8};
+  if (space.sequence_parallel.empty()) space.sequence_parallel = {true};
+  if (space.tp_overlap.empty()) space.tp_overlap = {true};
+  if (space.offload_activations.empty()) space.offload_activations = {false};
+  if (space.offload_optimizer.empty()) space.offload_optimizer = {false};
+  if (space.vp.empty()) {
+    for (int vp = 1; vp <= 12; ++vp) space.vp.push_back(vp);
+  }
+  return space;
+}
+
+SizedCluster sized(const Job& job, const SizeLimits& limits) {
+  const Phase& phase = *searched_phase(job, "");
+  PredictedPhase given = *phase.predicted;
+  if (limits.memory) {
+    given.machine.memory_capacity = min(given.machine.memory_capacity, *limits.memory);
+  }
+  SizedCluster cluster;
+  cluster.accelerator = job.accelerator.record.id;
+  cluster.accelerator_name = job.accelerator.record.name;
+  cluster.count = phase.count;
+  cluster.power = static_cast<double>(phase.count) * job.grid.pue *
+                  mean_power(job.accelerator, job.system, job.grid);
+  if (job.pricing) cluster.price = job.pricing->price;
+  const Tokens per_step =
+      static_cast<double>(given.batch.global_batch) * given.batch.sequence_length * token;
+  if (limits.batch && per_step > *limits.batch) {
+    // Whole sequences; what the batch loses the number of steps gains.
+    given.batch.global_batch = std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(*limits.batch / (given.batch.sequence_length * token)));
+  }
+  const LayoutSpace space = closed(practical(job.space, given));
+  SearchOptions options;
+  options.top = 1;
+  options.front = false;
+  const SearchResult found = search_layouts(given, phase.count, space, options);
+  if (found.stats.legal == 0) {
+    cluster.fault = SizeFault::kNoLayout;
+    return cluster;
+  }
+  const FoundLayout& best = found.top.empty() ? *found.least : found.top.front();
+  Phase chosen = phase;
+  chosen.predicted = with_layout(given, phase.count, space, best.key);
+  cluster.layout = ranked_layout(job, chosen, best.step, best.required);
+  cluster.doubt = engine_doubt(job.engine_error, regimes(job.model, job.accelerator, given.machine,
+                                                         chosen.predicted->layout));
+  const PhaseTotals& totals = cluster.layout->totals;
+  cluster.flops_per_second = six_n_per_token(job.model) * phase.tokens / totals.wall * (1 * second);
+  if (found.top.empty()) {
+    cluster.fault = SizeFault::kMemory;
+  } else if (limits.deadline &&
+             (limits.confident ? cluster.doubt.p95 : 1.0) * totals.wall > *limits.deadline) {
+    cluster.fault = SizeFault::kDeadline;
+  } else if (limits.budget && !totals.cost) {
+    cluster.fault = SizeFault::kUnpriced;
+  } else if (limits.budget && *totals.cost > *limits.budget) {
+    cluster.fault = SizeFault::kBudget;
+  } else if (limits.power && cluster.power > *limits.power) {
+    cluster.fault = SizeFault::kPower;
+  } else if (cluster.layout->mfu < limits.least_mfu) {
+    cluster.fault = SizeFault::kMfu;
+  }
+  return cluster;
+}
+
+// Whole nodes, four to a doubling: 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, ...
+std::vector<int> node_counts(int node, int most) {
+  std::vector<int> counts;
+  for (std::int64_t step = 1; step * node <= most; step *= 2) {
+    for (std::int64_t i = step == 1 ? 1 : 4; i < 8; ++i) {
+      const std::int64_t count = i * step * node;
+      if (count <= most) counts.push_back(static_cast<int>(count));
+    }
+  }
+  std::sort(counts.begin(), counts.end());
+  counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
+  return counts;
+}
+
+bool better(SizeObjective objective, const SizedCluster& a, const SizedCluster& b) {
+  const PhaseTotals& x = a.layout->totals;
+  const PhaseTotals& y = b.layout->totals;
+  const auto cost = [](const PhaseTotals& each) {
+    return each.cost ? each.cost->in(usd) : each.billed.in(accelerator_hour)*1e9;
+  };
+  switch (objective) {
+    case SizeObjective::kSmallest:
+      if (a.count != b.count) return a.count < b.count;
+      return cost(x) < cost(y);
+    case SizeObjective::kCheapest:
+      if (cost(x) != cost(y)) return cost(x) < cost(y);
+      return a.count < b.count;
+    case SizeObjective::kFastest:
+      if (x.wall != y.wall) return x.wall < y.wall;
+      return a.count < b.count;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view size_objective_name(SizeObjective objective) {
+  switch (objective) {
+    case SizeObjective::kSmallest: return "smallest";
+    case SizeObjective::kCheapest: return "cheapest";
+    case SizeObjective::kFastest: return "fastest";
+  }
+  return "";
+}
+
+std::string_view size_fault_name(SizeFault fault) {
+  switch (fault) {
+    case SizeFault::kNone: return "";
+    case SizeFault::kNoLayout: return "no layout is legal";
+    case SizeFault::kMemory: return "does not fit";
+    case SizeFault::kDeadline: return "misses the deadline";
+    case SizeFault::kBudget: return "exceeds the budget";
+    case SizeFault::kPower: return "exceeds the power limit";
+    case SizeFault::kMfu: return "below the least MFU";
+    case SizeFault::kUnpriced: return "no price is known";
+  }
+  return "";
+}
+
+SizeAnswer size_cluster(const JsonValue& document, const std::string& file, const HardwareDb& db,
+                        const std::vector<std::string>& accelerators, const SizeLimits& limits,
+                        SizeObjective objective, const ForEach& for_each) {
+  struct Task {
+    std::string accelerator;
+    int count;
+  };
+  std::vector<Task> tasks;
+  SizeAnswer answer;
+  answer.objective = objective;
+  std::vector<std::string> chips = accelerators;
+  if (chips.empty()) chips.emplace_back();
+  for (const std::string& chip : chips) {
+    // A job that cannot be read fails here, before work is spread.
+    const Job job = job_on(document, file, db, chip, 8);
+    const Phase* phase = searched_phase(job, "");
+    if (phase == nullptr) {
+      throw InputError(Fault{file, 0, "/phases", "no phase is left to predict", ""});
+    }
+    if (tasks.empty()) {
+      answer.model = job.model.name;
+      answer.tokens = phase->tokens;
+      answer.assumptions = job.assumptions;
+      answer.warnings = job.warnings;
+    }
+    std::vector<int> counts = limits.counts;
+    if (counts.empty()) counts = node_counts(phase->predicted->machine.node_size, limits.most);
+    for (const int count : counts) tasks.push_back({chip, count});
+  }
+  answer.curve.resize(tasks.size());
+  const auto work = [&](std::size_t i) {
+    const Job job = job_on(document, file, db, tasks[i].accelerator, tasks[i].count);
+    answer.curve[i] = sized(job, limits);
+  };
+  if (for_each) {
+    for_each(tasks.size(), work);
+  } else {
+    for (std::size_t i = 0; i < tasks.size(); ++i) work(i);
+  }
+
+  std::vector<const SizedCluster*> best_of;  // each accelerator
+  for (const SizedCluster& each : answer.curve) {
+    if (each.fault != SizeFault::kNone) continue;
+    if (best_of.empty() || best_of.back()->accelerator != each.accelerator) {
+      best_of.push_back(&each);
+    } else if (better(objective, each, *best_of.back())) {
+      best_of.back() = &each;
+    }
+  }
+  std::sort(best_of.begin(), best_of.end(), [&](const SizedCluster* a, const SizedCluster* b) {
+    return better(objective, *a, *b);
+  });
+  if (best_of.empty()) return answer;
+  answer.best = *best_of.front();
+  for (std::size_t i = 1; i < best_of.size(); ++i) answer.alternatives.push_back(*best_of[i]);
+  for (const SizedCluster& each : answer.curve) {
+    const bool smaller =
+        each.accelerator == answer.best->accelerator && each.count < answer.best->count;
+    if (smaller && (!answer.next_smaller || each.count > answer.next_smaller->count)) {
+      answer.next_smaller = each;
+    }
+  }
+  return answer;
+}
+
+OptimalModel compute_optimal(double flops) {
+  constexpr double kE = 1.8172, kA = 482.01, kB = 2085.43, kAlpha = 0.3478, kBeta = 0.3658;
+  const double g = std::pow(kAlpha * kA / (kBeta * kB), 1 / (kAlpha + kBeta));
+  OptimalModel best;
+  best.parameters = g * std::pow(flops / 6, kBeta / (kAlpha + kBeta));
+  best.tokens = flops / (6 * best.parameters);
+  best.loss = kE + kA / std::pow(best.parameters, kAlpha) + kB / std::pow(best.tokens, kBeta);
+  return best;
+}
+
+}  // namespace traincost

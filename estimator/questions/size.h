@@ -1,0 +1,88 @@
+// How many of which accelerator? The smallest, cheapest or fastest cluster within limits; and the
+// inverse: how many tokens, or how large a model, a budget buys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/quantity.h"
+#include "estimator/questions/search.h"
+
+namespace traincost {
+
+enum class SizeObjective { kSmallest, kCheapest, kFastest };
+[[nodiscard]] std::string_view size_objective_name(SizeObjective objective);
+
+struct SizeLimits {
+  std::optional<Seconds> deadline;  // wall time of the whole run, goodput included
+  bool confident = false;           // the deadline holds at the 95% quantile of the engine's doubt
+  std::optional<Usd> budget;
+  std::optional<Power> power;   // at the grid's meter
+  std::optional<Bytes> memory;  // of an accelerator, that the run may use
+  std::optional<Tokens> batch;  // tokens in one step
+  int most = 65536;             // accelerators that can be had
+  std::vector<int> counts;      // the only ones to look at, where not empty
+  double least_mfu = 0;         // efficiency below which a cluster is not worth having
+};
+
+// Why a cluster is not an answer; the first that holds, in this order.
+enum class SizeFault { kNone, kNoLayout, kMemory, kDeadline, kBudget, kPower, kMfu, kUnpriced };
+[[nodiscard]] std::string_view size_fault_name(SizeFault fault);
+
+// One count of one accelerator with its fastest layout that fits.
+struct SizedCluster {
+  std::string accelerator;
+  std::string accelerator_name;
+  int count = 0;
+  SizeFault fault = SizeFault::kNone;
+  std::optional<RankedLayout> layout;  // the one of least memory where none fits
+  Power power;                         // at the grid's meter, while it runs
+  Doubt doubt;
+  std::optional<RentalPrice> price;
+  Flops flops_per_second;  // model FLOPs each second of wall time, by 6 N per token
+};
+
+struct SizeAnswer {
+  SizeObjective objective = SizeObjective::kSmallest;
+  std::optional<SizedCluster> best;
+  std::optional<SizedCluster> next_smaller;  // the largest of fewer accelerators, and why not
+  std::vector<SizedCluster> alternatives;    // the best of each other accelerator
+  std::vector<SizedCluster> curve;           // all, by accelerator and count
+  // Of the run, as the first accelerator's job has it.
+  std::string model;
+  Tokens tokens;
+  std::vector<Assumption> assumptions;
+  std::vector<Warning> warnings;
+};
+
+// `document` is a job; its cluster's count, and where `accelerators` is not empty its accelerator,
+// are the question's to choose. Counts are whole nodes, four to a doubling. Layouts: those of the
+// job's "search", and where it leaves knobs open what practitioners use: tensor parallelism inside
+// the scale-up domain, no expert tensor parallelism, no offload, ZeRO 1 or 3 over all replicas,
+// micro-batches up to 8. Throws InputError for a faulty job.
+[[nodiscard]] SizeAnswer size_cluster(const JsonValue& document, const std::string& file,
+                                      const HardwareDb& db,
+                                      const std::vector<std::string>& accelerators,
+                                      const SizeLimits& limits, SizeObjective objective,
+                                      const ForEach& for_each = {});
+
+// The model and tokens that lose least for so many FLOPs (6 N D), by the parametric fit of
+// Chinchilla's third approach as corrected:
+//
+//   L = E + A / N^alpha + B / D^beta,   N = G (C / 6)^(beta / (alpha + beta)),   D = C / (6 N),
+//   G = (alpha A / (beta B))^(1 / (alpha + beta))
+//
+// Source: Besiroglu et al. 2024, Chinchilla Scaling: A replication attempt, arXiv:2404.10102:
+// E 1.8172, A 482.01, B 2085.43, alpha 0.3478, beta 0.3658 (recalled); the form is equation 4 of
+// Hoffmann et al. 2022, arXiv:2203.15556.
+struct OptimalModel {
+  double parameters = 0;
+  double tokens = 0;
+  double loss = 0;  // nats per token
+};
+[[nodiscard]] OptimalModel compute_optimal(double flops);
+
+}  // namespace traincost

@@ -1,0 +1,260 @@
+#include <algorithm>
+#include <map>
+
+#include "base/units.h"
+#include "reports/format.h"
+#include "reports/layout_tree.h"
+#include "reports/report_tree.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+Tree cluster_tree(const SizedCluster& cluster) {
+  Tree t;
+  t["accelerator"] = cluster.accelerator;
+  t["accelerators"] = cluster.count;
+  t["feasible"] = cluster.fault == SizeFault::kNone;
+  t["why_not"] =
+      cluster.fault == SizeFault::kNone ? Tree(nullptr) : Tree(size_fault_name(cluster.fault));
+  const RankedLayout* layout = cluster.layout ? &*cluster.layout : nullptr;
+  const auto known = [&](auto figure) {
+    return layout != nullptr ? Tree(figure(*layout)) : Tree();
+  };
+  t["wall_days"] = known([](const RankedLayout& l) { return l.totals.wall.in(day); });
+  for (const auto& [name, factor] :
+       {std::pair{"wall_days_p5", cluster.doubt.p5}, std::pair{"wall_days_p50", cluster.doubt.p50},
+        std::pair{"wall_days_p95", cluster.doubt.p95}}) {
+    t[name] = layout != nullptr ? Tree(factor * layout->totals.wall.in(day)) : Tree();
+  }
+  t["accelerator_hours"] =
+      known([](const RankedLayout& l) { return l.totals.billed.in(accelerator_hour); });
+  t["cost_usd"] =
+      layout != nullptr && layout->totals.cost ? Tree(layout->totals.cost->in(usd)) : Tree();
+  t["price_usd_per_accelerator_hour"] =
+      cluster.price ? Tree(cluster.price->in(usd_per_accelerator_hour)) : Tree();
+  t["energy_kwh"] = known([](const RankedLayout& l) { return l.totals.energy.in(kWh); });
+  t["power_kw"] = cluster.power.in(kW);
+  t["step_time_s"] = known([](const RankedLayout& l) { return l.step.in(second); });
+  t["mfu"] = known([](const RankedLayout& l) { return l.mfu; });
+  t["memory_required_bytes"] = known([](const RankedLayout& l) { return l.required.in(B); });
+  const Tree knobs = layout != nullptr ? knobs_tree(layout->phase.layout, layout->phase.batch)
+                                       : knobs_tree(Layout{}, Batch{});
+  for (const auto& [key, value] : knobs.items()) t[key] = layout != nullptr ? value : Tree();
+  t["global_batch"] = known([](const RankedLayout& l) { return l.phase.batch.global_batch; });
+  return t;
+}
+
+// What the budget buys on a cluster whose cost is proportional to tokens.
+Tree bought_tree(const SizeAnswer& answer, Usd budget) {
+  const SizedCluster* most = nullptr;
+  Tokens tokens;
+  for (const SizedCluster& each : answer.curve) {
+    if (!each.layout || !each.layout->totals.cost || each.fault == SizeFault::kMemory) continue;
+    const Tokens bought = (budget / *each.layout->totals.cost) * answer.tokens;
+    if (bought > tokens) {
+      tokens = bought;
+      most = &each;
+    }
+  }
+  if (most == nullptr) return nullptr;
+  const double share = tokens / answer.tokens;
+  const Seconds wall = share * most->layout->totals.wall;
+  const OptimalModel optimal = compute_optimal((most->flops_per_second.in(FLOP)*wall.in(second)));
+  Tree t;
+  t["budget_usd"] = budget.in(usd);
+  t["accelerator"] = most->accelerator;
+  t["accelerators"] = most->count;
+  t["tokens"] = tokens.in(token);
+  t["wall_days"] = wall.in(day);
+  t["flops_6nd"] = most->flops_per_second.in(FLOP)*wall.in(second);
+  t["compute_optimal_parameters"] = optimal.parameters;
+  t["compute_optimal_tokens"] = optimal.tokens;
+  t["compute_optimal_fit"] = "Besiroglu et al. 2024, arXiv:2404.10102 (Chinchilla, approach 3)";
+  return t;
+}
+
+// ---- text ----
+
+std::string money(const Tree& cost) { return cost.is_null() ? "-" : dollars(cost.get<double>()); }
+
+std::string cluster_line(const Tree& t) {
+  return whole(t["accelerators"].get<double>()) + " x " + t["accelerator"].get<std::string>();
+}
+
+std::string limits_line(const Tree& inputs) {
+  std::string text;
+  for (const auto& [name, value] : inputs["limits"].items()) {
+    text += (text.empty() ? "" : ", ") + name + " " + value.get<std::string>();
+  }
+  return text.empty() ? "no limits" : text;
+}
+
+// Counts of one accelerator, thinned to a screen: what is feasible around the answer first.
+std::string curve_text(const Tree& curve, const Tree& best) {
+  std::vector<const Tree*> shown;
+  for (const Tree& each : curve) {
+    if (each["accelerator"] == best["accelerator"] && !each["wall_days"].is_null()) {
+      shown.push_back(&each);
+    }
+  }
+  constexpr std::size_t kRows = 9;
+  std::size_t at = 0;
+  while (at < shown.size() && (*shown[at])["accelerators"] != best["accelerators"]) ++at;
+  std::vector<const Tree*> rows;
+  const std::size_t from = at > kRows / 2 ? at - kRows / 2 : 0;
+  for (std::size_t i = from; i < shown.size() && rows.size() < kRows; ++i) rows.push_back(shown[i]);
+  Table table({false, false, false, false, false, false, true});
+  table.row({"GPUs", "days", "cost", "MFU", "power", "memory", ""});
+  for (const Tree* each : rows) {
+    const Tree& t = *each;
+    std::string note = t["why_not"].is_null() ? "" : t["why_not"].get<std::string>();
+    if (each == shown[std::min(at, shown.size() - 1)])
+      note = "<- " + (note.empty() ? "this" : note);
+    table.row({whole(t["accelerators"].get<double>()), significant(t["wall_days"].get<double>(), 3),
+               money(t["cost_usd"]), percent(t["mfu"].get<double>()),
+               significant(t["power_kw"].get<double>() / 1000, 3) + " MW",
+               gigabytes(t["memory_required_bytes"].get<double>()), note});
+  }
+  return table.text("  ");
+}
+
+std::string bought_text(const Tree& bought) {
+  if (bought.is_null()) return "";
+  return "  budget    buys " + magnitude_text(bought["tokens"].get<double>()) +
+         " tokens of this model on " + cluster_line(bought) + " in " +
+         significant(bought["wall_days"].get<double>(), 3) + " days;\n            its " +
+         significant(bought["flops_6nd"].get<double>() / 1e24, 3) +
+         "e24 FLOP would lose least with " +
+         magnitude_text(bought["compute_optimal_parameters"].get<double>()) + " parameters on " +
+         magnitude_text(bought["compute_optimal_tokens"].get<double>()) +
+         " tokens\n            (dense, Chinchilla as refitted by Besiroglu et al. 2024)\n";
+}
+
+// The nearest to an answer: what misses by least.
+std::string no_cluster_text(const Tree& tree) {
+  const Tree& curve = tree["result"]["curve"];
+  std::string text = "No cluster for " + tree["inputs"]["model"].get<std::string>() + ": " +
+                     limits_line(tree["inputs"]) + "\n\n";
+  const Tree* fastest = nullptr;
+  const Tree* leanest = nullptr;
+  const Tree* cheapest = nullptr;
+  for (const Tree& t : curve) {
+    if (t["wall_days"].is_null()) continue;
+    const auto less = [&](const Tree* other, const char* key) {
+      return !t[key].is_null() && (other == nullptr || t[key] < (*other)[key]);
+    };
+    if (less(leanest, "memory_required_bytes")) leanest = &t;
+    if (t["why_not"] == "does not fit") continue;
+    if (less(fastest, "wall_days")) fastest = &t;
+    if (less(cheapest, "cost_usd")) cheapest = &t;
+  }
+  if (fastest != nullptr) {
+    text += "  the fastest is " + cluster_line(*fastest) + ": " +
+            significant((*fastest)["wall_days"].get<double>(), 3) + " days, " +
+            money((*fastest)["cost_usd"]) + "\n";
+    if (cheapest != nullptr) {
+      text += "  the cheapest is " + cluster_line(*cheapest) + ": " +
+              money((*cheapest)["cost_usd"]) + ", " +
+              significant((*cheapest)["wall_days"].get<double>(), 3) + " days\n";
+    }
+  } else if (leanest != nullptr) {
+    text += "  nothing fits: " + cluster_line(*leanest) + " need " +
+            gigabytes((*leanest)["memory_required_bytes"].get<double>()) + " each at the least\n";
+  } else {
+    text += "  no layout is legal: no degrees divide the counts, the heads and the global batch\n";
+  }
+  std::map<std::string, int> faults;
+  for (const Tree& t : curve) ++faults[t["why_not"].get<std::string>()];
+  for (const auto& [why, count] : faults) {
+    text += "  " + std::to_string(count) + " of " + std::to_string(curve.size()) +
+            " clusters: " + why + "\n";
+  }
+  return text + bought_text(tree["result"]["bought"]);
+}
+
+std::string render_size(const Tree& tree) {
+  const Tree& result = tree["result"];
+  const Tree& best = result["best"];
+  if (best.is_null()) return no_cluster_text(tree);
+  std::string text = tree["inputs"]["model"].get<std::string>() + ", " +
+                     magnitude_text(tree["inputs"]["tokens"].get<double>()) + " tokens: the " +
+                     tree["inputs"]["objective"].get<std::string>() + " cluster with " +
+                     limits_line(tree["inputs"]) + "\n\n";
+  text += "  " + cluster_line(best) + ": " + significant(best["wall_days"].get<double>(), 3) +
+          " days (90%: " + significant(best["wall_days_p5"].get<double>(), 3) + " to " +
+          significant(best["wall_days_p95"].get<double>(), 3) + "), " +
+          magnitude_text(best["accelerator_hours"].get<double>()) + " GPU-hours";
+  if (!best["cost_usd"].is_null()) {
+    text += ", " + money(best["cost_usd"]) + " at " +
+            dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
+  }
+  text += "\n  " + knobs_text(best) + "\n\n" + curve_text(result["curve"], best) + "\n";
+  const Tree& smaller = result["next_smaller"];
+  if (!smaller.is_null()) {
+    text += "  smaller   " + cluster_line(smaller) + ": " +
+            (smaller["why_not"].is_null()
+                 ? "is no better by " + tree["inputs"]["objective"].get<std::string>()
+                 : smaller["why_not"].get<std::string>());
+    if (!smaller["wall_days"].is_null()) {
+      text += ", " + significant(smaller["wall_days"].get<double>(), 3) + " days, " +
+              gigabytes(smaller["memory_required_bytes"].get<double>());
+    }
+    text += "\n";
+  }
+  for (const Tree& other : result["alternatives"]) {
+    text += "  instead   " + cluster_line(other) + ": " +
+            significant(other["wall_days"].get<double>(), 3) + " days, " +
+            money(other["cost_usd"]) + "\n";
+  }
+  return text + bought_text(result["bought"]);
+}
+
+}  // namespace
+
+Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
+  Tree tree = report_head("size");
+  tree["inputs"]["model"] = answer.model;
+  tree["inputs"]["tokens"] = answer.tokens.in(token);
+  tree["inputs"]["objective"] = size_objective_name(answer.objective);
+  tree["inputs"]["limits"] = Tree::object();
+  for (const auto& [name, value] : question.limits) tree["inputs"]["limits"][name] = value;
+  Tree result;
+  result["best"] = answer.best ? cluster_tree(*answer.best) : Tree(nullptr);
+  result["next_smaller"] = answer.next_smaller ? cluster_tree(*answer.next_smaller) : Tree(nullptr);
+  result["alternatives"] = Tree::array();
+  for (const SizedCluster& each : answer.alternatives) {
+    result["alternatives"].push_back(cluster_tree(each));
+  }
+  result["curve"] = Tree::array();
+  for (const SizedCluster& each : answer.curve) result["curve"].push_back(cluster_tree(each));
+  result["bought"] = question.budget ? bought_tree(answer, *question.budget) : Tree(nullptr);
+  Tree rows = Tree::array();
+  for (const Tree& each : result["curve"]) {
+    Tree row;
+    row["id"] = each["accelerator"].get<std::string>() + "-" +
+                std::to_string(each["accelerators"].get<int>());
+    row["question"] = "size";
+    row["model"] = answer.model;
+    for (const auto& [key, value] : each.items()) row[key] = value;
+    rows.push_back(std::move(row));
+  }
+  tree["result"] = std::move(result);
+  tree["rows"] = std::move(rows);
+  tree["assumptions"] = Tree::array();
+  for (const Assumption& each : answer.assumptions) {
+    tree["assumptions"].push_back({{"what", each.what},
+                                   {"value", each.value},
+                                   {"why", each.why},
+                                   {"origin", origin_name(each.origin)}});
+  }
+  tree["warnings"] = Tree::array();
+  for (const Warning& warning : answer.warnings) {
+    tree["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});
+  }
+  close_report(tree);
+  return make_report(std::move(tree), render_size, "rows");
+}
+
+}  // namespace traincost

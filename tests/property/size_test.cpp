@@ -1,0 +1,159 @@
+// Which cluster: limits are kept, and tighter ones never lead to less.
+#include "estimator/questions/size.h"
+
+#include <gtest/gtest.h>
+
+#include "base/json_path.h"
+#include "base/units.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr const char* kJob = R"({
+  "model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm", "count": 8},
+  "run": {"sequence_length": 4096, "global_batch": 512, "tokens": "1T tokens"}})";
+
+SizeAnswer sized(const SizeLimits& limits, SizeObjective objective = SizeObjective::kSmallest,
+                 const std::vector<std::string>& chips = {"h100-sxm"}) {
+  return size_cluster(parse_json(kJob, "job.json"), "job.json", test::database(), chips, limits,
+                      objective);
+}
+
+TEST(Size, AStricterDeadlineNeverTakesFewerAccelerators) {
+  int before = 0;
+  SizeLimits limits;
+  limits.most = 1024;
+  for (const double days : {400.0, 100.0, 60.0, 30.0, 15.0, 10.0, 7.0}) {
+    limits.deadline = days * day;
+    const SizeAnswer answer = sized(limits);
+    ASSERT_TRUE(answer.best.has_value()) << days;
+    EXPECT_LE(answer.best->layout->totals.wall, days * day);
+    EXPECT_GE(answer.best->count, before);
+    before = answer.best->count;
+  }
+  EXPECT_GT(before, 100);
+}
+
+TEST(Size, ConfidenceAsksForMore) {
+  SizeLimits limits;
+  limits.most = 1024;
+  limits.deadline = 20 * day;
+  const int plain = sized(limits).best->count;
+  limits.confident = true;
+  const SizeAnswer sure = sized(limits);
+  EXPECT_GT(sure.best->count, plain);
+  EXPECT_LE(sure.best->doubt.p95 * sure.best->layout->totals.wall, 20 * day);
+}
+
+TEST(Size, EveryLimitIsKeptAndNamed) {
+  const auto fault_of_all = [](const SizeLimits& limits) {
+    const SizeAnswer answer = sized(limits);
+    EXPECT_FALSE(answer.best.has_value());
+    return answer.curve.back().fault;
+  };
+  SizeLimits limits;
+  limits.most = 64;
+  limits.deadline = 1 * day;
+  EXPECT_EQ(fault_of_all(limits), SizeFault::kDeadline);
+  limits.deadline.reset();
+  limits.budget = 1000 * usd;
+  EXPECT_EQ(fault_of_all(limits), SizeFault::kBudget);
+  limits.budget.reset();
+  limits.power = 1 * kW;
+  EXPECT_EQ(fault_of_all(limits), SizeFault::kPower);
+  limits.power.reset();
+  limits.memory = 1 * GB;
+  EXPECT_EQ(fault_of_all(limits), SizeFault::kMemory);
+  limits.memory.reset();
+  limits.least_mfu = 0.99;
+  EXPECT_EQ(fault_of_all(limits), SizeFault::kMfu);
+  limits.least_mfu = 0;
+  limits.counts = {37};  // no degree that divides it divides the layers, heads or batch
+  EXPECT_EQ(fault_of_all(limits), SizeFault::kNoLayout);
+}
+
+TEST(Size, ASmallerBatchLimitsTheLargestCluster) {
+  SizeLimits limits;
+  limits.most = 4096;
+  limits.batch = 64 * 4096 * token;
+  const SizeAnswer answer = sized(limits, SizeObjective::kFastest);
+  ASSERT_TRUE(answer.best.has_value());
+  EXPECT_LE(answer.best->layout->phase.batch.global_batch, 64);
+  EXPECT_LT(answer.best->count, sized({.most = 4096}, SizeObjective::kFastest).best->count);
+}
+
+TEST(Size, TheCheapestOfTwoChipsIsTheCheaperOfEach) {
+  SizeLimits limits;
+  limits.most = 256;
+  const auto cost = [&](const std::vector<std::string>& chips) {
+    return *sized(limits, SizeObjective::kCheapest, chips).best->layout->totals.cost;
+  };
+  EXPECT_EQ(cost({"a100-sxm-80", "h100-sxm"}), min(cost({"a100-sxm-80"}), cost({"h100-sxm"})));
+}
+
+// The cluster's time is that of estimate with its layout.
+TEST(Size, AgreesWithEstimate) {
+  SizeLimits limits;
+  limits.counts = {64};
+  const SizeAnswer answer = sized(limits);
+  ASSERT_TRUE(answer.best.has_value());
+  Job job = test::job_from(kJob);
+  job.phases.front().count = 64;
+  job.phases.front().predicted = answer.best->layout->phase;
+  const Estimate expected = estimate(job);
+  EXPECT_NEAR(answer.best->layout->totals.wall / expected.wall, 1, 1e-12);
+  EXPECT_NEAR(*answer.best->layout->totals.cost / *expected.cost, 1, 1e-12);
+  EXPECT_NEAR(answer.best->layout->mfu / expected.phases.front().mfu, 1, 1e-12);
+}
+
+// At a fixed batch for each accelerator, more of them never train slower.
+TEST(Size, MoreAcceleratorsAreNeverSlowerAtTheSameBatchEach) {
+  double before = 0;
+  for (const int count : {8, 16, 32, 64, 128, 256}) {
+    JsonValue document = parse_json(kJob, "job.json");
+    ASSERT_FALSE(set_json(document, "run.global_batch", loose_json(std::to_string(4 * count))));
+    SizeLimits limits;
+    limits.counts = {count};
+    const SizeAnswer answer =
+        size_cluster(document, "job.json", test::database(), {}, limits, SizeObjective::kFastest);
+    ASSERT_TRUE(answer.best.has_value()) << count;
+    const double sequences = 4.0 * count / answer.best->layout->step.in(second);
+    EXPECT_GT(sequences, before);
+    before = sequences;
+  }
+}
+
+TEST(Size, ComputeOptimalModelsTakeAboutTwentyTokensAParameter) {
+  // Chinchilla's budget, 5.76e23 FLOP: 70B parameters on 1.4T tokens.
+  const OptimalModel best = compute_optimal(5.76e23);
+  EXPECT_NEAR(best.parameters * best.tokens * 6, 5.76e23, 1e15);
+  EXPECT_GT(best.parameters, 55e9);
+  EXPECT_LT(best.parameters, 85e9);
+  EXPECT_NEAR(best.tokens / best.parameters, 20, 6);
+}
+
+// What a search finds obeys physics too: a faster link, or more memory, never gives a slower best.
+TEST(SearchPhysics, BetterMachinesNeverHaveSlowerBestLayouts) {
+  const Job job = test::job_from(kJob);
+  PredictedPhase phase = *job.phases.front().predicted;
+  SearchOptions options;
+  options.top = 1;
+  options.front = false;
+  const auto best = [&](auto change) {
+    PredictedPhase better = phase;
+    change(better.machine);
+    return search_layouts(better, 64, job.space, options).top.front().step;
+  };
+  const Seconds before = best([](Machine&) {});
+  EXPECT_LE(best([](Machine& m) { m.scale_out = 2 * m.scale_out; }), before);
+  EXPECT_LE(best([](Machine& m) { m.scale_up = 2 * m.scale_up; }), before);
+  EXPECT_LE(best([](Machine& m) { m.memory_capacity = 2 * m.memory_capacity; }), before);
+  EXPECT_LE(best([](Machine& m) { m.memory_stream = 2 * m.memory_stream; }), before);
+  EXPECT_LE(best([](Machine& m) { m.host = 2 * m.host; }), before);
+}
+
+}  // namespace
+}  // namespace traincost
