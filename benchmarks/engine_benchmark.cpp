@@ -1,0 +1,136 @@
+// How fast the engine is: one estimate, a search, a sweep, the program from start to print.
+//
+// Counters are rates on one core: `evaluations` are layouts whose time, memory and cost were
+// computed, `layouts` those that are legal, `points` rows of a sweep. benchmarks/compare.py prints
+// ratios against a baseline; against peers and floors see docs/speed.md.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "base/read_file.h"
+#include "estimator/questions/search.h"
+#include "estimator/questions/size.h"
+#include "estimator/questions/sweep.h"
+#include "reports/sweep_rows.h"
+
+namespace traincost {
+namespace {
+
+const HardwareDb& database() {
+  static const HardwareDb db = HardwareDb::load();
+  return db;
+}
+
+std::string example(const std::string& name) {
+  return std::string(TRAINCOST_SOURCE_DIR) + "/examples/" + name;
+}
+
+Job job_of(const std::string& name) {
+  const std::string file = example(name);
+  return read_job(parse_json(read_file(file), file), file, database());
+}
+
+constexpr auto kRate = benchmark::Counter::kIsRate;
+
+void estimate_one(benchmark::State& state, const char* name) {
+  const Job job = job_of(name);
+  for (auto _ : state) benchmark::DoNotOptimize(estimate(job).wall);
+}
+BENCHMARK_CAPTURE(estimate_one, llama_405b, "llama-3.1-405b.job.json")
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(estimate_one, gpt3_175b, "gpt3-175b.job.json")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(estimate_one, deepseek_v3_three_phases, "deepseek-v3.job.json")
+    ->Unit(benchmark::kMicrosecond);
+
+void read_and_estimate(benchmark::State& state) {
+  const std::string file = example("llama-3.1-405b.job.json");
+  const std::string text = read_file(file);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(estimate(read_job(parse_json(text, file), file, database())).wall);
+  }
+}
+BENCHMARK(read_and_estimate)->Unit(benchmark::kMicrosecond);
+
+void search_one(benchmark::State& state, const char* name, bool exhaustive) {
+  const Job job = job_of(name);
+  const Phase& phase = *searched_phase(job, "");
+  SearchOptions options;
+  options.exhaustive = exhaustive;
+  double evaluated = 0;
+  double legal = 0;
+  for (auto _ : state) {
+    const SearchResult found =
+        search_layouts(*phase.predicted, phase.count, job.space, options, 1);
+    evaluated += static_cast<double>(found.stats.evaluated);
+    legal += static_cast<double>(found.stats.legal);
+  }
+  state.counters["evaluations"] = benchmark::Counter(evaluated, kRate);
+  state.counters["layouts"] = benchmark::Counter(legal, kRate);
+}
+BENCHMARK_CAPTURE(search_one, gpt3_64_a100, "gpt3-175b-64-a100.job.json", false)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search_one, gpt3_64_a100_exhaustive, "gpt3-175b-64-a100.job.json", true)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search_one, llama_405b, "llama-3.1-405b.job.json", false)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search_one, llama_405b_exhaustive, "llama-3.1-405b.job.json", true)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search_one, deepseek_v3, "deepseek-v3.job.json", false)
+    ->Unit(benchmark::kMillisecond);
+
+void size_one(benchmark::State& state) {
+  const std::string file = example("llama-3.1-405b.job.json");
+  const JsonValue document = parse_json(read_file(file), file);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        size_cluster(document, file, database(), {}, {}, SizeObjective::kCheapest).curve.size());
+  }
+}
+BENCHMARK(size_one)->Unit(benchmark::kMillisecond);
+
+void sweep_points(benchmark::State& state) {
+  SweepSpec spec;
+  spec.job_file = example("llama-3.1-405b.job.json");
+  spec.job = parse_json(read_file(spec.job_file), spec.job_file);
+  for (const char* path : {"pricing.price", "run.tokens"}) {
+    SweepAxis axis;
+    axis.path = path;
+    const bool price = axis.path == "pricing.price";
+    for (int i = 1; i <= 300; ++i) {
+      const std::string number = std::to_string(i);
+      axis.values.push_back(parse_json(
+          price ? "\"$" + number + "/GPU-h\"" : "\"" + number + "T tokens\"", "axis"));
+    }
+    spec.axes.push_back(std::move(axis));
+  }
+  order_axes(spec);
+  double points = 0;
+  for (auto _ : state) {
+    SweepRows rows(spec, RowFormat::kCsv);
+    std::string text;
+    sweep(spec, database(), 0, spec.points(),
+          [&](const SweepRow& row, bool same_job) { rows.append(row, same_job, text); });
+    benchmark::DoNotOptimize(text.size());
+    points += static_cast<double>(spec.points());
+  }
+  state.counters["points"] = benchmark::Counter(points, kRate);
+}
+BENCHMARK(sweep_points)->Unit(benchmark::kMillisecond);
+
+// The program from start to printed answer.
+void start_up(benchmark::State& state, const char* arguments) {
+  const std::string command = std::string(TRAINCOST_PROGRAM) + " " + arguments + " >/dev/null 2>&1";
+  for (auto _ : state) {
+    if (std::system(command.c_str()) != 0) state.SkipWithError("the program failed");
+  }
+}
+BENCHMARK_CAPTURE(start_up, version, "--version")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(start_up, estimate,
+                  "estimate --model llama-3.1-405b --accelerator h100-sxm --gpus 16384 "
+                  "--tokens 15.6T")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+}  // namespace
+}  // namespace traincost
