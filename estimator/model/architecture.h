@@ -87,6 +87,12 @@ struct Architecture {
   std::vector<std::string> not_counted;    // parts of the file left out: "vision_config"
 
   [[nodiscard]] int layer_count() const { return static_cast<int>(layers.size()); }
+  // How many layers are of each kind; what a layer costs is then computed once for a kind.
+  [[nodiscard]] std::vector<int> layers_of_kind() const {
+    std::vector<int> counts(kinds.size());
+    for (const int kind : layers) ++counts[static_cast<std::size_t>(kind)];
+    return counts;
+  }
   [[nodiscard]] const Layer& layer(int index) const {
     return kinds[static_cast<std::size_t>(layers[static_cast<std::size_t>(index)])];
   }

@@ -68,9 +68,11 @@ FlopsPerToken model_flops_per_token(const Architecture& model, double sequence_l
     forward += kFlopPerMultiplyAdd * 2 * static_cast<double>(model.embedding_dim * model.hidden) *
                FLOP / token;
   }
-  for (const int kind : model.layers) {
-    forward += layer_forward(model.kinds[static_cast<std::size_t>(kind)], model.hidden,
-                             sequence_length, convention.attention);
+  const std::vector<int> layers = model.layers_of_kind();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i] == 0) continue;
+    forward += layers[i] *
+               layer_forward(model.kinds[i], model.hidden, sequence_length, convention.attention);
   }
   if (convention.mtp && model.mtp_depth > 0 && !model.layers.empty()) {
     const double projection = 2.0 * static_cast<double>(model.hidden * model.hidden);
@@ -90,10 +92,10 @@ FlopsPerToken six_n_per_token(const Architecture& model) {
 FlopsPerToken six_n_attention_per_token(const Architecture& model, double sequence_length,
                                         AttentionCount attention) {
   FlopsPerToken total = six_n_per_token(model);
-  for (const int kind : model.layers) {
-    total += kForwardAndBackward *
-             attention_core_forward(model.kinds[static_cast<std::size_t>(kind)].attention,
-                                    sequence_length, attention);
+  const std::vector<int> layers = model.layers_of_kind();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    total += layers[i] * kForwardAndBackward *
+             attention_core_forward(model.kinds[i].attention, sequence_length, attention);
   }
   return total;
 }

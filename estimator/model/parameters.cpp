@@ -40,18 +40,21 @@ ParameterCount count_parameters(const Architecture& model) {
   if (model.embedding_dim != h) count.other += 2 * model.embedding_dim * h;  // project in, out
 
   std::int64_t inactive = 0;
-  for (const int kind : model.layers) {
-    const Layer& layer = model.kinds[static_cast<std::size_t>(kind)];
+  const std::vector<int> layers = model.layers_of_kind();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Layer& layer = model.kinds[i];
+    const std::int64_t n = layers[i];
+    if (n == 0) continue;
     const LayerMaps maps = layer_maps(layer, h);
-    count.attention += sum(maps.attention);
-    count.dense_feed_forward += sum(maps.dense);
-    count.norms += layer.norm_parameters + layer.attention.norm_parameters;
-    count.other += layer.attention.sinks;
-    count.routers += router_parameters(layer, h);
+    count.attention += n * sum(maps.attention);
+    count.dense_feed_forward += n * sum(maps.dense);
+    count.norms += n * (layer.norm_parameters + layer.attention.norm_parameters);
+    count.other += n * layer.attention.sinks;
+    count.routers += n * router_parameters(layer, h);
     if (layer.experts) {
       const std::int64_t expert = expert_parameters(layer, h);
-      count.routed_experts += layer.experts->routed * expert;
-      inactive += (layer.experts->routed - layer.experts->top_k) * expert;
+      count.routed_experts += n * layer.experts->routed * expert;
+      inactive += n * (layer.experts->routed - layer.experts->top_k) * expert;
     }
   }
   count.total = count.input_embedding + count.output_head + count.attention +

@@ -540,15 +540,21 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
   for (std::size_t recompute = 0; recompute < space_.recompute.size(); ++recompute) {
     space_.recompute[recompute].apply(batch);
     key.recompute = static_cast<std::uint8_t>(recompute);
+    const auto of_overlaps = each * static_cast<std::int64_t>(overlaps.size());
+    std::vector<std::pair<bool, Bytes>> places;  // of the activations, and the least memory there
     for (const bool offload : offload_activations_) {
-      batch.offload_activations = key.offload_activations = offload;
+      batch.offload_activations = offload;
       const Bytes required = least_memory(context, timed);
-      const auto of_overlaps = each * static_cast<std::int64_t>(overlaps.size());
       if (pruned(before, local, least, required, of_overlaps)) continue;
-      for (const bool overlap : overlaps) {
-        layout.tp_overlap = key.tp_overlap = overlap;
-        const LayerTerms terms = layer_terms(context, timed);
-        Variant variant{terms, context, layout, batch, key, least_time(context, terms, pass)};
+      places.emplace_back(offload, required);
+    }
+    if (places.empty()) continue;
+    for (const bool overlap : overlaps) {
+      layout.tp_overlap = key.tp_overlap = overlap;
+      const LayerTerms terms = layer_terms(context, timed);
+      Variant variant{terms, context, layout, batch, key, least_time(context, terms, pass)};
+      for (const auto& [offload, required] : places) {
+        batch.offload_activations = variant.key.offload_activations = offload;
         if (pruned(before, local, variant.least, required, each)) continue;
         for (const PipelineChoice* choice : legal) {
           layout.pp = variant.key.pp = choice->pp;

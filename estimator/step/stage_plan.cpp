@@ -1,6 +1,7 @@
 #include "estimator/step/stage_plan.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "estimator/step/pipeline.h"
 
@@ -8,9 +9,8 @@ namespace traincost {
 namespace {
 
 void add_stage(RankGroup& group, const Architecture& model, const Batch& batch,
-               const std::vector<int>& sizes, int stage) {
-  int layer = 0;
-  for (int i = 0; i < stage; ++i) layer += sizes[static_cast<std::size_t>(i)];
+               const std::vector<int>& sizes, const std::vector<int>& starts, int stage) {
+  int layer = starts[static_cast<std::size_t>(stage)];
   const int layers = sizes[static_cast<std::size_t>(stage)];
   const int treated = batch.treated_layers(layers);
   for (int i = 0; i < layers; ++i, ++layer) {
@@ -37,11 +37,13 @@ bool same_layers(const RankGroup& a, const RankGroup& b) {
 
 StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batch& batch) {
   const std::vector<int> sizes = stage_sizes(layout, model.layer_count());
+  std::vector<int> starts(sizes.size());
+  std::exclusive_scan(sizes.begin(), sizes.end(), starts.begin(), 0);
   StagePlan plan;
   for (int rank = 0; rank < layout.pp; ++rank) {
     RankGroup group = no_layers(model, rank);
     for (const int stage : stages_of_rank(layout, rank)) {
-      add_stage(group, model, batch, sizes, stage);
+      add_stage(group, model, batch, sizes, starts, stage);
     }
     const auto known =
         std::find_if(plan.groups.begin(), plan.groups.end(),
@@ -57,7 +59,7 @@ StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batc
   for (int stage = 0; stage < static_cast<int>(sizes.size()); ++stage) {
     const int rank = stage < layout.pp ? stage : 2 * layout.pp - 1 - stage;
     plan.stages.push_back(no_layers(model, rank));
-    add_stage(plan.stages.back(), model, batch, sizes, stage);
+    add_stage(plan.stages.back(), model, batch, sizes, starts, stage);
   }
   return plan;
 }

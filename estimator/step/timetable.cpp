@@ -21,12 +21,21 @@ struct Stage {
 
 enum class Work { kForward, kBackward, kInputGradient, kWeightGradient, kPair };
 
+// Small, since a schedule is some ten thousand of them.
 struct Task {
-  Work work;
-  std::size_t stage;
-  std::int64_t micro_batch;
-  std::size_t paired_stage = 0;  // of the backward half of a pair
-  std::int64_t paired_micro_batch = 0;
+  Task() = default;
+  Task(Work what, std::size_t at, std::int64_t i, std::size_t paired_at = 0, std::int64_t j = 0)
+      : work(what),
+        stage(static_cast<std::uint32_t>(at)),
+        micro_batch(static_cast<std::int32_t>(i)),
+        paired_stage(static_cast<std::uint32_t>(paired_at)),
+        paired_micro_batch(static_cast<std::int32_t>(j)) {}
+
+  Work work = Work::kForward;
+  std::uint32_t stage = 0;
+  std::int32_t micro_batch = 0;
+  std::uint32_t paired_stage = 0;  // of the backward half of a pair
+  std::int32_t paired_micro_batch = 0;
 };
 
 using Order = std::vector<Task>;  // of one rank
@@ -246,7 +255,7 @@ class DualOrder {
 
   Order build(std::int64_t half, std::int64_t depth, std::int64_t each) {
     const std::int64_t outer = half - depth - 1;
-    order_.reserve(static_cast<std::size_t>(4 * each));  // two passes a micro-batch, some split
+    order_.reserve(static_cast<std::size_t>(3 * each));  // pairs and lone passes, some split
     for (std::int64_t i = 0; i < 2 * outer; ++i) forward(0);
     for (std::int64_t i = 0; i <= depth; ++i) {
       forward(0);
