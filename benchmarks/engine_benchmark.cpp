@@ -60,8 +60,7 @@ void search_one(benchmark::State& state, const char* name, bool exhaustive) {
   double evaluated = 0;
   double legal = 0;
   for (auto _ : state) {
-    const SearchResult found =
-        search_layouts(*phase.predicted, phase.count, job.space, options, 1);
+    const SearchResult found = search_layouts(*phase.predicted, phase.count, job.space, options, 1);
     evaluated += static_cast<double>(found.stats.evaluated);
     legal += static_cast<double>(found.stats.legal);
   }
@@ -99,12 +98,12 @@ void sweep_points(benchmark::State& state) {
     const bool price = axis.path == "pricing.price";
     for (int i = 1; i <= 300; ++i) {
       const std::string number = std::to_string(i);
-      axis.values.push_back(parse_json(
-          price ? "\"$" + number + "/GPU-h\"" : "\"" + number + "T tokens\"", "axis"));
+      axis.values.push_back(
+          parse_json(price ? "\"$" + number + "/GPU-h\"" : "\"" + number + "T tokens\"", "axis"));
     }
     spec.axes.push_back(std::move(axis));
   }
-  order_axes(spec);
+  settle_axes(spec, spec.job_file);
   double points = 0;
   for (auto _ : state) {
     SweepRows rows(spec, RowFormat::kCsv);

@@ -62,6 +62,10 @@ int guarded(const std::vector<std::string>& words) {
     return run(words);
   } catch (const UsageError& error) {
     return usage(error);
+  } catch (const OutputError& error) {
+    std::cerr << error.message << '\n';
+    if (!error.remedy.empty()) std::cerr << "    " << error.remedy << '\n';
+    return kInternal;
   } catch (const InputError& error) {
     std::cerr << error.what() << '\n';
     return kBadInput;

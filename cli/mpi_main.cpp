@@ -41,6 +41,7 @@ int sweep_rank(const Arguments& arguments, Ranks ranks) {
   const std::string path = target.path;
   target.path = part_path(path, ranks.rank, ranks.size);
   target.shard = {ranks.rank + 1, ranks.size};
+  target.part = true;
   ProgressLine line("sweeping");
   const SweepOutcome written =
       write_sweep(spec, load_database(arguments), target, count_option(arguments, "threads", 1),
@@ -56,7 +57,10 @@ void merge_parts(const Arguments& arguments, int size) {
   for (int rank = 0; rank < size; ++rank) parts.push_back(part_path(path, rank, size));
   if (arguments.has("overwrite")) std::filesystem::remove(path);
   merge_sweeps(parts, path);
-  for (const std::string& part : parts) std::filesystem::remove(part);
+  for (const std::string& part : parts) {
+    std::filesystem::remove(part);
+    std::filesystem::remove(finished_mark(part));
+  }
   std::cout << path << ": merged from " << size << " ranks\n";
 }
 
@@ -67,6 +71,9 @@ int guarded(bool speaks, Work work) {
   } catch (const UsageError& error) {
     if (speaks) std::cerr << error.message << "\n    " << error.remedy << '\n';
     return kUsage;
+  } catch (const OutputError& error) {
+    std::cerr << error.message << '\n';
+    return kInternal;
   } catch (const InputError& error) {
     std::cerr << error.what() << '\n';
     return kBadInput;

@@ -53,7 +53,7 @@ const std::vector<Command>& commands() {
        "traincost search (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",
        "the best layouts of a job on its cluster, out of every legal one",
        job_options({{"objective", "time|cost|energy|memory", "what is least (default: time)"},
-                    {"top", "N", "how many layouts to list (default: 10)"},
+                    {"top", "N", "how many layouts to list (default: 10; text shows eight)"},
                     {"phase", "NAME", "the phase to search for (default: the one of most tokens)"},
                     {"threads", "N", "default: every core; the answer is the same"},
                     {"exhaustive", "", "evaluate what bounds would rule out, too"},

@@ -64,6 +64,12 @@ struct UsageError {
   std::string remedy;
 };
 
+// What was asked for cannot be written: exit 1.
+struct OutputError {
+  std::string message;
+  std::string remedy;
+};
+
 [[nodiscard]] Outcome run_estimate(const Arguments& arguments);
 [[nodiscard]] Outcome run_search(const Arguments& arguments);
 [[nodiscard]] Outcome run_size(const Arguments& arguments);

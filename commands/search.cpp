@@ -27,7 +27,10 @@ const Phase& phase_option(const Job& job, const std::string& name) {
     if (phase.predicted) names.push_back(phase.name);
   }
   if (names.empty()) throw InputError(Fault{job.name, 0, "", "every phase's time is stated", ""});
-  throw UsageError{"no predicted phase \"" + name + "\"", did_you_mean(name, names)};
+  std::string known;
+  for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
+  const std::string near = did_you_mean(name, names);
+  throw UsageError{"no predicted phase \"" + name + "\"", near.empty() ? "one of: " + known : near};
 }
 
 }  // namespace
@@ -51,7 +54,7 @@ Outcome run_search(const Arguments& arguments) {
   Outcome outcome;
   outcome.output = rendered(search_report(job, answer, taken.count(), threads), arguments);
   outcome.messages = warning_lines(job.warnings);
-  outcome.status = answer.top.empty() ? kInfeasible : kOk;
+  outcome.status = !answer.complete ? kInternal : answer.top.empty() ? kInfeasible : kOk;
   return outcome;
 }
 

@@ -65,6 +65,9 @@ Outcome run_size(const Arguments& arguments) {
   SizeLimits limits;
   limits.deadline = limit<Dimension{.second = 1}>(arguments, "deadline", question);
   limits.confident = arguments.has("confident");
+  if (limits.confident && !limits.deadline) {
+    throw UsageError{"--confident is about a deadline", "add --deadline \"60 d\""};
+  }
   if (limits.confident) question.limits.emplace_back("confidence", "95%");
   limits.budget = limit<Dimension{.usd = 1}>(arguments, "budget", question);
   limits.power = limit<Dimension{.second = -1, .joule = 1}>(arguments, "power", question);
@@ -75,6 +78,9 @@ Outcome run_size(const Arguments& arguments) {
     question.limits.emplace_back("max-accelerators", arguments.value("max-accelerators"));
   }
   const std::string stated = arguments.value("accelerators", arguments.value("gpus"));
+  if (arguments.has("accelerators") && arguments.has("gpus")) {
+    throw UsageError{"--accelerators and --gpus are the same", "give one of them"};
+  }
   if (!stated.empty()) {
     const char* name = arguments.has("accelerators") ? "accelerators" : "gpus";
     limits.counts = {count_option(arguments, name, 8)};

@@ -89,7 +89,8 @@ struct SqliteRows::Database {
 
 SqliteRows::SqliteRows(const std::string& path, const std::string& head,
                        const std::vector<SweepColumn>& columns, bool overwrite) {
-  if (overwrite) std::filesystem::remove(path);
+  std::error_code ignored;
+  if (overwrite) std::filesystem::remove(path, ignored);
   db_ = std::make_unique<Database>(path);
   const bool unfinished = db_->has_table("journal");
   if (!unfinished && db_->has_table("sweep")) {

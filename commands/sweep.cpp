@@ -38,6 +38,10 @@ SweepAxis axis_option(const std::string& text) {
   SweepAxis axis;
   axis.path = dotted_path(text.substr(0, equals));
   for (const std::string& item : comma_list(text.substr(equals + 1))) {
+    if (item.empty()) {
+      throw UsageError{"--axis has an empty value, found \"" + text + "\"",
+                       "such as --axis cluster.count=512,1024,2048"};
+    }
     axis.values.push_back(loose_json(item));
   }
   return axis;
@@ -60,6 +64,15 @@ Shard shard_option(const std::string& text) {
                      "such as --shard 1/4"};
   }
   return shard;
+}
+
+// Points that are no job: their rows say why, and where there is nothing else the input is at
+// fault.
+void note_failed(std::int64_t failed, std::int64_t of, Outcome& outcome) {
+  if (failed == 0) return;
+  outcome.messages += whole(static_cast<double>(failed)) + " of " + whole(static_cast<double>(of)) +
+                      " points are no job; column \"error\" of their rows says why\n";
+  if (failed == of) outcome.status = kBadInput;
 }
 
 }  // namespace
@@ -86,7 +99,7 @@ SweepSpec sweep_of(const Arguments& arguments) {
     throw UsageError{"a job file needs axes to sweep over",
                      "such as --axis cluster.count=512,1024,2048"};
   }
-  order_axes(spec);
+  settle_axes(spec, file);
   return spec;
 }
 
@@ -117,8 +130,9 @@ Outcome sweep_outcome(const SweepSpec& spec, const SweepTarget& target,
     outcome.output += ", " + whole(static_cast<double>(written.resumed)) + " of them from before";
   }
   outcome.output += "\n";
+  note_failed(written.failed, written.points - written.resumed, outcome);
   if (!written.complete) {
-    outcome.messages = "stopped; the same command goes on from here\n";
+    outcome.messages += "stopped; the same command goes on from here\n";
     outcome.status = kInternal;
   }
   return outcome;
@@ -128,6 +142,11 @@ Outcome run_sweep(const Arguments& arguments) {
   const SweepSpec spec = sweep_of(arguments);
   const HardwareDb database = load_database(arguments);
   if (!arguments.has("out")) {
+    for (const char* option : {"shard", "overwrite"}) {
+      if (arguments.has(option)) {
+        throw UsageError{"--" + std::string(option) + " needs --out", "such as --out sweep.csv"};
+      }
+    }
     constexpr std::int64_t kMostShown = 100000;
     if (spec.points() > kMostShown) {
       throw UsageError{
@@ -137,8 +156,12 @@ Outcome run_sweep(const Arguments& arguments) {
     SweepRows rows(spec, RowFormat::kCsv);
     Outcome outcome;
     outcome.output = rows.header();
-    sweep(spec, database, 0, spec.points(),
-          [&](const SweepRow& row, bool same_job) { rows.append(row, same_job, outcome.output); });
+    std::int64_t failed = 0;
+    sweep(spec, database, 0, spec.points(), [&](const SweepRow& row, bool same_job) {
+      rows.append(row, same_job, outcome.output);
+      if (!row.error.empty()) ++failed;
+    });
+    note_failed(failed, spec.points(), outcome);
     return outcome;
   }
   const SweepTarget target = target_of(arguments);

@@ -27,6 +27,10 @@ constexpr std::int64_t kBlocksPerThread = 8;
   throw InputError(Fault{file, 0, "", message, remedy});
 }
 
+[[noreturn]] void cannot_write(const std::string& file) {
+  throw OutputError{file + ": cannot be written", "is its folder there, and has the disk room?"};
+}
+
 std::string extension_of(const std::string& path) {
   const std::string extension = fs::path(path).extension().string();
   for (const char* known : {".csv", ".ndjson", ".jsonl", ".sqlite", ".db"}) {
@@ -40,6 +44,7 @@ bool is_sqlite(const std::string& extension) {
   return extension == ".sqlite" || extension == ".db";
 }
 
+// All but the shard is the same in each part of a sweep.
 std::string journal_head(const SweepSpec& spec, const SweepTarget& target) {
   return "{\"schema\":\"traincost.journal/1\",\"engine_version\":" + json_string(engine_version()) +
          ",\"data_version\":" + json_string(data_version()) +
@@ -63,6 +68,7 @@ std::optional<Mark> last_mark(const std::string& journal, const std::string& hea
   bool first = true;
   while (std::getline(in, line)) {
     const bool whole = !in.eof();  // a line that was cut has no end
+    if (!first && line.empty()) continue;
     if (first) {
       if (!whole) return std::nullopt;
       if (line != head) {
@@ -77,7 +83,10 @@ std::optional<Mark> last_mark(const std::string& journal, const std::string& hea
     const char* end = line.data() + line.size();
     const auto next = std::from_chars(line.data(), end, read.next);
     if (next.ec != std::errc{} || next.ptr == end) break;
-    if (std::from_chars(next.ptr + 1, end, read.length).ec != std::errc{}) break;
+    const auto length = std::from_chars(next.ptr + 1, end, read.length);
+    // "12 3" may be what is left of "12 345": it stands on a line that was cut, and such a line is
+    // followed by an empty one only where a later run went on.
+    if (length.ec != std::errc{} || length.ptr == end || *length.ptr != '.') continue;
     mark = read;
   }
   return first ? std::nullopt : std::optional(mark.value_or(Mark{-1, 0}));
@@ -93,27 +102,42 @@ class TextFile {
     if (mark && mark->next >= 0) {
       std::error_code error;
       const std::uintmax_t length = fs::file_size(path_, error);
-      if (error || length < mark->length) {
+      if (error) fail(path_, "is gone, but its journal is there", "--overwrite begins anew");
+      if (length < mark->length) {
         fail(path_, "is shorter than its journal says", "--overwrite begins anew");
       }
       fs::resize_file(path_, mark->length);
       mark_ = *mark;
       out_.open(path_, std::ios::binary | std::ios::app);
-      journal_.open(journal_path_, std::ios::binary | std::ios::trunc);
-      journal_ << head << '\n';
+      // A journal cut short keeps its whole lines: begin the next on a line of its own.
+      journal_.open(journal_path_, std::ios::binary | std::ios::app);
+      journal_ << '\n';
       note(mark_.next);
+      return;
+    }
+    std::ifstream done(finished_mark(path_), std::ios::binary);
+    std::string known;
+    if (!target.overwrite && done && std::getline(done, known) && known == head) {
+      finished_ = true;
       return;
     }
     if (!mark && !target.overwrite && fs::exists(path_)) {
       fail(path_, "exists, and no journal says that it is unfinished",
            "--overwrite replaces it; or choose another name");
     }
+    std::error_code ignored;
+    fs::remove(finished_mark(path_), ignored);
+    out_.open(path_, std::ios::binary | std::ios::trunc);
+    if (!out_) cannot_write(path_);
     journal_.open(journal_path_, std::ios::binary | std::ios::trunc);
     journal_ << head << '\n' << std::flush;
-    out_.open(path_, std::ios::binary | std::ios::trunc);
+    if (!journal_) cannot_write(journal_path_);
     write(header);
     begun_ = true;
   }
+
+  // Whether it is a shard that was finished before.
+  [[nodiscard]] bool finished() const { return finished_; }
 
   // Where to go on: nothing where the file is new.
   [[nodiscard]] std::optional<std::int64_t> next() const {
@@ -129,14 +153,21 @@ class TextFile {
   void note(std::int64_t next) {
     mark_.next = next;
     out_ << std::flush;
-    journal_ << next << ' ' << mark_.length << '\n' << std::flush;
-    if (!out_ || !journal_) fail(path_, "cannot be written: is the disk full?");
+    journal_ << next << ' ' << mark_.length << ".\n" << std::flush;
+    if (!out_ || !journal_) cannot_write(path_);
   }
 
-  void finish() {
+  void finish(bool is_part, const std::string& head) {
     out_.close();
     journal_.close();
-    fs::remove(journal_path_);
+    if (is_part) {
+      std::ofstream done(finished_mark(path_), std::ios::binary | std::ios::trunc);
+      done << head << '\n';
+      done.close();
+      if (!done) cannot_write(finished_mark(path_));
+    }
+    std::error_code ignored;
+    fs::remove(journal_path_, ignored);
   }
 
  private:
@@ -144,6 +175,7 @@ class TextFile {
   std::ofstream out_, journal_;
   Mark mark_;
   bool begun_ = false;
+  bool finished_ = false;
 };
 
 // Rounds of blocks: computed on all threads, handed on in order.
@@ -155,12 +187,14 @@ bool for_blocks(std::int64_t first, std::int64_t last, int threads, const std::a
   const ForEach for_each = on_threads(threads);
   for (std::int64_t at = first; at < last;) {
     if (stop) return false;
+    // The first rounds are short, so that points that take long are shared and noted soon.
+    const std::int64_t block = std::min(kBlock, std::max<std::int64_t>(1, 4 * (at - first)));
     const std::int64_t blocks =
-        std::min(threads * kBlocksPerThread, (last - at + kBlock - 1) / kBlock);
+        std::min(threads * kBlocksPerThread, (last - at + block - 1) / block);
     std::vector<Block> made(static_cast<std::size_t>(blocks));
     const auto work = [&](std::size_t i) {
-      const std::int64_t from = at + kBlock * static_cast<std::int64_t>(i);
-      made[i] = compute(from, std::min(from + kBlock, last));
+      const std::int64_t from = at + block * static_cast<std::int64_t>(i);
+      made[i] = compute(from, std::min(from + block, last));
     };
     if (for_each) {
       for_each(made.size(), work);
@@ -168,7 +202,7 @@ bool for_blocks(std::int64_t first, std::int64_t last, int threads, const std::a
       for (std::size_t i = 0; i < made.size(); ++i) work(i);
     }
     for (Block& each : made) take(each);
-    at = std::min(at + blocks * kBlock, last);
+    at = std::min(at + blocks * block, last);
     after_round(at);
   }
   return true;
@@ -180,9 +214,15 @@ SweepOutcome write_text(const SweepSpec& spec, const HardwareDb& db, const Sweep
       extension_of(target.path) == ".csv" ? RowFormat::kCsv : RowFormat::kNdjson;
   const std::int64_t first = target.shard.first(spec.points());
   const std::int64_t last = target.shard.last(spec.points());
-  TextFile file(target, journal_head(spec, target), SweepRows(spec, format).header());
-  const std::int64_t from = file.next().value_or(first);
+  const std::string head = journal_head(spec, target);
+  TextFile file(target, head, SweepRows(spec, format).header());
   SweepOutcome outcome;
+  if (file.finished()) {
+    outcome.points = outcome.resumed = last - first;
+    return outcome;
+  }
+  const std::int64_t from = file.next().value_or(first);
+  std::atomic<std::int64_t> failed = 0;
   outcome.points = from - first;
   outcome.resumed = from - first;
   outcome.complete = for_blocks<std::string>(
@@ -190,8 +230,10 @@ SweepOutcome write_text(const SweepSpec& spec, const HardwareDb& db, const Sweep
       [&](std::int64_t begin, std::int64_t end) {
         SweepRows rows(spec, format);
         std::string text;
-        sweep(spec, db, begin, end,
-              [&](const SweepRow& row, bool same_job) { rows.append(row, same_job, text); });
+        sweep(spec, db, begin, end, [&](const SweepRow& row, bool same_job) {
+          rows.append(row, same_job, text);
+          if (!row.error.empty()) ++failed;
+        });
         return text;
       },
       [&](const std::string& text) { file.write(text); },
@@ -200,7 +242,8 @@ SweepOutcome write_text(const SweepSpec& spec, const HardwareDb& db, const Sweep
         outcome.points = next - first;
         line.show(static_cast<double>(next - from), static_cast<double>(last - from));
       });
-  if (outcome.complete) file.finish();
+  outcome.failed = failed;
+  if (outcome.complete) file.finish(target.part || target.shard.of > 1, head);
   return outcome;
 }
 
@@ -244,7 +287,38 @@ std::optional<std::int64_t> point_of(const std::string& line) {
   return read.ec == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
+// Rows in order, the header once.
+void append_parts(const std::vector<std::string>& parts, std::ofstream& out) {
+  std::string header;
+  std::int64_t expected = 0;
+  for (const std::string& part : parts) {
+    std::ifstream in(part, std::ios::binary);
+    if (!in) fail(part, "cannot be read");
+    std::string line;
+    for (int number = 1; std::getline(in, line); ++number) {
+      if (in.eof()) throw InputError(Fault{part, number, "", "ends within a row", ""});
+      line += '\n';
+      const auto point = point_of(line);
+      if (!point) {
+        if (number > 1) throw InputError(Fault{part, number, "", "is no row of a sweep", ""});
+        if (header.empty()) out << (header = line);
+        continue;
+      }
+      if (*point != expected) {
+        throw InputError(Fault{part, number, "",
+                               "holds point " + std::to_string(*point) + " where point " +
+                                   std::to_string(expected) + " should follow",
+                               "write the shard again"});
+      }
+      ++expected;
+      out << line;
+    }
+  }
+}
+
 }  // namespace
+
+std::string finished_mark(const std::string& path) { return path + ".done"; }
 
 std::int64_t Shard::first(std::int64_t points) const {
   return points / of * (index - 1) + std::min(points % of, index - 1);
@@ -257,51 +331,77 @@ std::int64_t Shard::last(std::int64_t points) const {
 SweepOutcome write_sweep(const SweepSpec& spec, const HardwareDb& db, const SweepTarget& target,
                          int threads, const std::atomic<bool>& stop, ProgressLine& line) {
   const std::string extension = extension_of(target.path);
-  std::error_code error;
-  const fs::path folder = fs::path(target.path).parent_path();
-  if (!folder.empty()) fs::create_directories(folder, error);
-  if (!is_sqlite(extension)) return write_text(spec, db, target, threads, stop, line);
-  return write_sqlite(spec, db, target, threads, stop, line);
+  if (is_sqlite(extension) && target.shard.of > 1) {
+    throw UsageError{"shards are written as .csv or .ndjson", "import the merged file into SQLite"};
+  }
+  try {
+    const fs::path folder = fs::path(target.path).parent_path();
+    if (!folder.empty()) fs::create_directories(folder);
+    if (fs::is_directory(target.path)) fail(target.path, "is a folder", "name a file");
+    if (!is_sqlite(extension)) return write_text(spec, db, target, threads, stop, line);
+    return write_sqlite(spec, db, target, threads, stop, line);
+  } catch (const fs::filesystem_error& error) {
+    throw OutputError{target.path + ": cannot be written: " + error.code().message(), ""};
+  }
+}
+
+// The head that a finished shard left, its shard cut out; its shard in `shard`.
+std::string head_of_part(const std::string& part, Shard& shard) {
+  if (fs::exists(part + ".journal")) {
+    fail(part, "is unfinished: its journal is still there", "run its shard again to its end");
+  }
+  std::ifstream done(finished_mark(part), std::ios::binary);
+  std::string head;
+  if (!done || !std::getline(done, head)) {
+    fail(part, "is no finished shard: no " + finished_mark(part) + " beside it",
+         "write it by `traincost sweep ... --shard I/N --out " + part + "`");
+  }
+  const std::string key = "\"shard\":\"";
+  const std::size_t at = head.find(key);
+  const std::size_t from = at + key.size();
+  const std::size_t end = at == std::string::npos ? at : head.find('"', from);
+  const std::size_t slash = at == std::string::npos ? at : head.find('/', from);
+  if (end == std::string::npos || slash == std::string::npos || slash > end) {
+    fail(finished_mark(part), "says of no shard");
+  }
+  std::from_chars(head.data() + from, head.data() + slash, shard.index);
+  std::from_chars(head.data() + slash + 1, head.data() + end, shard.of);
+  return head.erase(at, end - at);
 }
 
 void merge_sweeps(const std::vector<std::string>& parts, const std::string& path) {
   if (fs::exists(path)) fail(path, "exists", "choose another name, or remove it");
-  for (const std::string& part : parts) {
-    if (fs::exists(part + ".journal")) {
-      fail(part, "is unfinished: its journal is still there", "run its shard again to its end");
+  std::string sweep_head;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Shard shard;
+    const std::string head = head_of_part(parts[i], shard);
+    if (i == 0) sweep_head = head;
+    if (head != sweep_head) fail(parts[i], "is of another sweep than " + parts.front());
+    const auto index = static_cast<std::int64_t>(i) + 1;
+    const auto count = static_cast<std::int64_t>(parts.size());
+    if (shard.index != index || shard.of != count) {
+      fail(parts[i],
+           "is shard " + std::to_string(shard.index) + " of " + std::to_string(shard.of) +
+               ", expected " + std::to_string(index) + " of " + std::to_string(count),
+           "give every shard once, in order");
     }
   }
   const std::string half_way = path + ".part";
   std::ofstream out(half_way, std::ios::binary | std::ios::trunc);
-  std::string header;
-  std::int64_t expected = 0;
-  for (const std::string& part : parts) {
-    std::ifstream in(part, std::ios::binary);
-    if (!in) fail(part, "cannot be read");
-    std::string line;
-    bool first = true;
-    for (int number = 1; std::getline(in, line); ++number, first = false) {
-      line += '\n';
-      const auto point = point_of(line);
-      if (!point) {
-        if (!first) throw InputError(Fault{part, number, "", "is no row of a sweep", ""});
-        if (expected > 0 && line != header) fail(part, "has other columns than the first part");
-        if (expected == 0) out << (header = line);
-        continue;
-      }
-      if (*point != expected) {
-        throw InputError(Fault{part, number, "",
-                               "holds point " + std::to_string(*point) + " where point " +
-                                   std::to_string(expected) + " should follow",
-                               "give every shard once, in order"});
-      }
-      ++expected;
-      out << line;
-    }
+  if (!out) cannot_write(path);
+  try {
+    append_parts(parts, out);
+  } catch (...) {
+    out.close();
+    std::error_code ignored;
+    fs::remove(half_way, ignored);
+    throw;
   }
   out.close();
-  if (!out) fail(path, "cannot be written: is the disk full?");
-  fs::rename(half_way, path);
+  if (!out) cannot_write(path);
+  std::error_code error;
+  fs::rename(half_way, path, error);
+  if (error) cannot_write(path);
 }
 
 }  // namespace traincost

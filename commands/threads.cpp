@@ -26,8 +26,11 @@ void note_interrupt(int /*signal*/) {
 }  // namespace
 
 int thread_count(const Arguments& arguments) {
-  return count_option(arguments, "threads",
-                      std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  constexpr int kMost = 1024;
+  const int threads = count_option(
+      arguments, "threads", std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  if (threads > kMost) throw UsageError{"--threads expects 1 to " + std::to_string(kMost), ""};
+  return threads;
 }
 
 ForEach on_threads(int threads) {

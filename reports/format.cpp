@@ -72,6 +72,25 @@ std::string duration(double seconds) {
   return significant(seconds * 1e6, 3) + " us";
 }
 
+std::string wrapped(const std::string& text, const std::string& indent) {
+  constexpr std::size_t kColumns = 98;
+  std::string result;
+  std::string line;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t comma = text.find(", ", at);
+    const std::size_t end = comma == std::string::npos ? text.size() : comma + 2;
+    const std::string part = text.substr(at, end - at);
+    if (!line.empty() && indent.size() + line.size() + part.size() > kColumns) {
+      line.erase(line.find_last_not_of(' ') + 1);
+      result += line + "\n" + indent;
+      line.clear();
+    }
+    line += part;
+    at = end;
+  }
+  return result + line;
+}
+
 std::size_t display_width(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;

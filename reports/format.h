@@ -27,6 +27,9 @@ namespace traincost {
 // "19.9 s", "812 ms", "56.7 days".
 [[nodiscard]] std::string duration(double seconds);
 
+// Broken after commas so that no line is longer than a screen; further lines begin with `indent`.
+[[nodiscard]] std::string wrapped(const std::string& text, const std::string& indent);
+
 // Columns aligned by their widest cell; the first to the left, the others to the right unless
 // `left` says otherwise. Two spaces between columns, no trailing blanks.
 class Table {

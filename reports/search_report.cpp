@@ -137,9 +137,15 @@ std::string counts_text(const Tree& result) {
 
 std::string no_layout_text(const Tree& tree) {
   const Tree& result = tree["result"];
-  std::string text = "No layout of " + tree["inputs"]["name"].get<std::string>() + " fits on " +
-                     whole(tree["inputs"]["accelerators"].get<double>()) + " x " +
-                     tree["inputs"]["accelerator_name"].get<std::string>() + "\n\n";
+  const bool none_legal = result["stats"]["legal"].get<double>() == 0;
+  const Tree& inputs = tree["inputs"];
+  if (!none_legal && !result["complete"].get<bool>()) {
+    return "Interrupted before a layout that fits was found.\n\n" + counts_text(result);
+  }
+  std::string text = "No layout of " + inputs["name"].get<std::string>() +
+                     (none_legal ? " is legal on " : " fits on ") +
+                     whole(inputs["accelerators"].get<double>()) + " x " +
+                     inputs["accelerator_name"].get<std::string>() + "\n\n";
   const Tree& least = result["least"];
   if (result["stats"]["legal"].get<double>() == 0) {
     text +=
@@ -164,8 +170,9 @@ std::string render_search(const Tree& tree) {
                      inputs["accelerator_name"].get<std::string>() + ", " +
                      inputs["phase"].get<std::string>() + ": least " +
                      inputs["objective"].get<std::string>() + "\n\n";
-  text += "  " + knobs_text(best) + "\n  " + duration(best["step_time_s"].get<double>()) +
-          " a step, " + significant(best["wall_days"].get<double>(), 3) + " days, " +
+  text += "  " + wrapped(knobs_text(best), "  ") + "\n  " +
+          duration(best["step_time_s"].get<double>()) + " a step, " +
+          significant(best["wall_days"].get<double>(), 3) + " days, " +
           magnitude_text(best["accelerator_hours"].get<double>()) + " GPU-hours";
   if (!best["cost_usd"].is_null()) text += ", " + dollars(best["cost_usd"].get<double>());
   text += ", MFU " + percent(best["mfu"].get<double>()) + ", " +
@@ -189,9 +196,14 @@ std::string render_search(const Tree& tree) {
   }
   const Tree& stated = result["stated"];
   if (!stated.is_null()) {
-    text += "  stated    " + knobs_text(stated) + "\n            ";
+    text += "  stated    " + wrapped(knobs_text(stated), "            ") + "\n            ";
     if (stated["memory_fits"].get<bool>()) {
       const double slower = stated["slower_than_best"].get<double>();
+      if (inputs["objective"] == "memory") {
+        text += gigabytes(stated["memory_required_bytes"].get<double>() -
+                          best["memory_required_bytes"].get<double>()) +
+                " more than the least; ";
+      }
       text += duration(stated["step_time_s"].get<double>()) + " a step, " +
               percent(std::abs(slower)) + (slower >= 0 ? " slower" : " faster") +
               " than the best; " + count_text(stated["faster_layouts"].get<double>()) + " of " +

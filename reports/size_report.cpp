@@ -22,19 +22,22 @@ Tree cluster_tree(const SizedCluster& cluster) {
   const auto known = [&](auto figure) {
     return layout != nullptr ? Tree(figure(*layout)) : Tree();
   };
-  t["wall_days"] = known([](const RankedLayout& l) { return l.totals.wall.in(day); });
+  const auto whole_run = [&](auto figure) {
+    return layout != nullptr ? Tree(figure(cluster.totals)) : Tree();
+  };
+  t["wall_days"] = whole_run([](const PhaseTotals& all) { return all.wall.in(day); });
   for (const auto& [name, factor] :
        {std::pair{"wall_days_p5", cluster.doubt.p5}, std::pair{"wall_days_p50", cluster.doubt.p50},
         std::pair{"wall_days_p95", cluster.doubt.p95}}) {
-    t[name] = layout != nullptr ? Tree(factor * layout->totals.wall.in(day)) : Tree();
+    t[name] = layout != nullptr ? Tree(factor * cluster.totals.wall.in(day)) : Tree();
   }
   t["accelerator_hours"] =
-      known([](const RankedLayout& l) { return l.totals.billed.in(accelerator_hour); });
+      whole_run([](const PhaseTotals& all) { return all.billed.in(accelerator_hour); });
   t["cost_usd"] =
-      layout != nullptr && layout->totals.cost ? Tree(layout->totals.cost->in(usd)) : Tree();
+      layout != nullptr && cluster.totals.cost ? Tree(cluster.totals.cost->in(usd)) : Tree();
   t["price_usd_per_accelerator_hour"] =
       cluster.price ? Tree(cluster.price->in(usd_per_accelerator_hour)) : Tree();
-  t["energy_kwh"] = known([](const RankedLayout& l) { return l.totals.energy.in(kWh); });
+  t["energy_kwh"] = whole_run([](const PhaseTotals& all) { return all.energy.in(kWh); });
   t["power_kw"] = cluster.power.in(kW);
   t["step_time_s"] = known([](const RankedLayout& l) { return l.step.in(second); });
   t["mfu"] = known([](const RankedLayout& l) { return l.mfu; });
@@ -51,8 +54,9 @@ Tree bought_tree(const SizeAnswer& answer, Usd budget) {
   const SizedCluster* most = nullptr;
   Tokens tokens;
   for (const SizedCluster& each : answer.curve) {
-    if (!each.layout || !each.layout->totals.cost || each.fault == SizeFault::kMemory) continue;
-    const Tokens bought = (budget / *each.layout->totals.cost) * answer.tokens;
+    if (!each.layout || each.fault == SizeFault::kMemory) continue;
+    if (!each.totals.cost || *each.totals.cost <= Usd{}) continue;
+    const Tokens bought = (budget / *each.totals.cost) * answer.tokens;
     if (bought > tokens) {
       tokens = bought;
       most = &each;
@@ -60,7 +64,7 @@ Tree bought_tree(const SizeAnswer& answer, Usd budget) {
   }
   if (most == nullptr) return nullptr;
   const double share = tokens / answer.tokens;
-  const Seconds wall = share * most->layout->totals.wall;
+  const Seconds wall = share * most->totals.wall;
   const OptimalModel optimal = compute_optimal((most->flops_per_second.in(FLOP)*wall.in(second)));
   Tree t;
   t["budget_usd"] = budget.in(usd);
@@ -71,7 +75,8 @@ Tree bought_tree(const SizeAnswer& answer, Usd budget) {
   t["flops_6nd"] = most->flops_per_second.in(FLOP)*wall.in(second);
   t["compute_optimal_parameters"] = optimal.parameters;
   t["compute_optimal_tokens"] = optimal.tokens;
-  t["compute_optimal_fit"] = "Besiroglu et al. 2024, arXiv:2404.10102 (Chinchilla, approach 3)";
+  t["compute_optimal_fit"] =
+      "Besiroglu et al. 2024, arl.totals.wall.in(day)iv:2404.10102 (Chinchilla, approach 3)";
   return t;
 }
 
@@ -162,6 +167,8 @@ std::string no_cluster_text(const Tree& tree) {
   } else if (leanest != nullptr) {
     text += "  nothing fits: " + cluster_line(*leanest) + " need " +
             gigabytes((*leanest)["memory_required_bytes"].get<double>()) + " each at the least\n";
+  } else if (curve.empty()) {
+    text += "  no whole node is that small\n";
   } else {
     text += "  no layout is legal: no degrees divide the counts, the heads and the global batch\n";
   }
@@ -190,7 +197,8 @@ std::string render_size(const Tree& tree) {
     text += ", " + money(best["cost_usd"]) + " at " +
             dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
   }
-  text += "\n  " + knobs_text(best) + "\n\n" + curve_text(result["curve"], best) + "\n";
+  text +=
+      "\n  " + wrapped(knobs_text(best), "  ") + "\n\n" + curve_text(result["curve"], best) + "\n";
   const Tree& smaller = result["next_smaller"];
   if (!smaller.is_null()) {
     text += "  smaller   " + cluster_line(smaller) + ": " +

@@ -19,6 +19,21 @@ constexpr Range kTokenRange{1, 1e18};
 
 constexpr const char* kDefaultTier = "neocloud";
 
+constexpr Name<const char*> kTiers[] = {
+    {"hyperscaler", "hyperscaler"}, {"neocloud", "neocloud"}, {"long-tail", "long-tail"},
+    {"reserved", "reserved"},       {"spot", "spot"},         {"stated", "stated"}};
+
+// "2026-11".
+bool is_month(const std::string& text) {
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+  if (text.size() != 7 || text[4] != '-') return false;
+  for (const std::size_t i : {0U, 1U, 2U, 3U, 5U, 6U}) {
+    if (!digit(i)) return false;
+  }
+  const int month = 10 * (text[5] - '0') + (text[6] - '0');
+  return month >= 1 && month <= 12;
+}
+
 }  // namespace
 
 Job JobReader::read() {
@@ -247,11 +262,15 @@ void JobReader::read_money() {
     if (const auto method = pricing->text("method"); method && *method != "rental") {
       pricing->fault("unknown cost method \"" + *method + "\"", "one of: rental");
     }
-    tier = pricing->text("tier").value_or(tier);
+    if (const auto stated = pricing->one_of("tier", kTiers)) tier = *stated;
     as_of = pricing->text("as_of").value_or("");
+    if (!as_of.empty() && !is_month(as_of)) {
+      pricing->find("as_of")->fault("expected a month, YYYY-MM, found \"" + as_of + "\"");
+    }
     const auto price =
         pricing->quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>("price");
     pricing->finish();
+    if (price && *price < RentalPrice{}) pricing->find("price")->fault("a price below 0");
     if (price) {
       job_.pricing = Pricing{*price, "stated by the job"};
       return;

@@ -178,7 +178,8 @@ class Searcher {
         options_(options),
         cost_of_second_(cost_of_second),
         than_(than),
-        capacity_(phase.machine.memory_capacity) {
+        capacity_(phase.machine.memory_capacity),
+        layers_of_kind_(phase.model.layers_of_kind()) {
     list_pipelines();
     list_zero();
     list_shapes();
@@ -242,6 +243,7 @@ class Searcher {
 
   std::vector<PipelineChoice> pipelines_;
   std::vector<int> pps_;
+  std::vector<int> layers_of_kind_;
   std::map<int, std::vector<ZeroChoice>> zero_;  // by dp x cp
   std::vector<ExpertChoice> experts_;
   std::vector<Shape> shapes_;
@@ -392,35 +394,33 @@ std::array<std::int64_t, 2> Searcher::layouts_of(const Shape& shape) const {
 }
 
 // Whatever the pipeline and the shards are, some rank holds a mean share of all states, and a layer
-// with the activations of one micro-batch. Where none leave for the host, the ranks' shares of what
-// a micro-batch leaves behind add up to all of it, and rank r holds at least min(m, p - r) sets:
+// with the activations of one micro-batch. Where none leave for the host, rank r holds its share
+// a_r of what a micro-batch leaves behind at least x_r = min(m, p - r) times, and states s_r beside
+// it; the mean of x_r a_r + s_r with the weights 1 / x_r is no more than the most loaded rank's:
 //
-//   most >= all / sum of 1 / min(m, p - r)
+//   most >= (sum a + sum s / max x) / sum of 1 / x
 Bytes Searcher::least_memory(const StepContext& context, const TimedModel& timed) const {
   const Layout& l = context.layout;
   const Batch& batch = context.batch;
   const Stack& stack = context.machine.stack;
-  std::vector<double> layers(timed.kinds.size());
-  for (const int kind : phase_.model.layers) layers[static_cast<std::size_t>(kind)] += 1;
-  Batch plain = batch;
-  plain.recompute = Recompute::kNone;
-  const StepContext expanded{context.model, context.machine, l, plain};
   Bytes all;
   std::optional<Bytes> least_layer;
   LocalParameters parameters;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
+  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
+    if (layers_of_kind_[i] == 0) continue;
     const std::vector<Operator>& operators = timed.kinds[i].operators;
-    Bytes kept = kept_bytes(context, operators);
-    if (batch.recompute_layers > 0) kept = min(kept, kept_bytes(expanded, operators));
-    all += layers[i] * kept;
+    const Bytes kept = kept_bytes(context, operators);
+    all += layers_of_kind_[i] * kept;
     least_layer = least_layer ? min(*least_layer, kept) : kept;
-    parameters.add(layers[i], timed.parameters[i]);
+    parameters.add(layers_of_kind_[i], timed.parameters[i]);
   }
   const double split =
       parameters.dense * l.tp / count_ + parameters.experts * l.ep * l.expert_tp / count_;
   const double bytes_each =
       2 + stack.gradient_bytes + (may_offload_optimizer_ ? 0 : stack.optimizer_bytes);
-  Bytes held = *least_layer;
+  const double slack = 1 + stack.allocator_slack;
+  const Bytes states = split * bytes_each * B;  // the mean over ranks
+  Bytes held = max(slack * *least_layer, states);
   if (!batch.offload_activations) {
     std::optional<Bytes> shared;
     for (const int pp : pps_) {
@@ -428,16 +428,16 @@ Bytes Searcher::least_memory(const StepContext& context, const TimedModel& timed
       if (m < 1) continue;  // not legal
       const double deep = std::min<double>(as_double(m), pp);
       const double sets = (pp - deep) / deep + harmonic_[static_cast<std::size_t>(deep)];
-      shared = shared ? min(*shared, all / sets) : all / sets;
+      const Bytes here = (slack * all + (pp / deep) * states) / sets;
+      shared = shared ? min(*shared, here) : here;
     }
     if (shared) held = max(held, *shared);
   }
   if (batch.recompute == Recompute::kFull) {
     const auto last = static_cast<std::size_t>(phase_.model.layers.back());
-    held += kept_bytes(expanded, timed.kinds[last].operators);
+    held += slack * plain_bytes(batch, timed.kinds[last].operators);
   }
-  return kRounding * ((1 + stack.allocator_slack) * held + timed.working + stack.context_memory +
-                      split * bytes_each * B);
+  return kRounding * (held + timed.working + stack.context_memory);
 }
 
 // Recomputation, copies and sends only add to the plain passes with all their overlap.
@@ -536,10 +536,12 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
   RecomputeChoice{}.apply(batch);
   layout.tp_overlap = overlaps.back();
   const std::size_t pass = legal.front()->pass();
-  const Seconds least = least_time(context, layer_terms(context, timed), pass);
+  LayerTerms terms;
+  fill_layer_terms(context, timed, terms);
+  const Seconds least = least_time(context, terms, pass);
   for (std::size_t recompute = 0; recompute < space_.recompute.size(); ++recompute) {
     space_.recompute[recompute].apply(batch);
-    key.recompute = static_cast<std::uint8_t>(recompute);
+    key.recompute = static_cast<std::uint16_t>(recompute);
     const auto of_overlaps = each * static_cast<std::int64_t>(overlaps.size());
     std::vector<std::pair<bool, Bytes>> places;  // of the activations, and the least memory there
     for (const bool offload : offload_activations_) {
@@ -551,7 +553,7 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
     if (places.empty()) continue;
     for (const bool overlap : overlaps) {
       layout.tp_overlap = key.tp_overlap = overlap;
-      const LayerTerms terms = layer_terms(context, timed);
+      fill_layer_terms(context, timed, terms);
       Variant variant{terms, context, layout, batch, key, least_time(context, terms, pass)};
       for (const auto& [offload, required] : places) {
         batch.offload_activations = variant.key.offload_activations = offload;

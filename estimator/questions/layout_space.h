@@ -34,7 +34,7 @@ struct LayoutSpace {
 struct LayoutKey {
   int tp = 1, pp = 1, vp = 1, cp = 1, ep = 1, expert_tp = 1;
   std::int64_t micro_batch = 1;
-  std::uint8_t recompute = 0;  // index into the space's choices
+  std::uint16_t recompute = 0;  // index into the space's choices
   Schedule schedule = Schedule::k1F1B;
   bool sequence_parallel = false, tp_overlap = false;
   bool offload_activations = false, offload_optimizer = false;

@@ -53,6 +53,14 @@ Job job_on(JsonValue document, const std::string& file, const HardwareDb& db,
   return read_job(document, file, db, Faults::Unknown::kFault, OpenLayout::kLeave);
 }
 
+// The id of the accelerator that the job names; empty where it names none that is known.
+std::string own_accelerator(const JsonValue& document, const HardwareDb& db) {
+  const JsonValue* cluster = document.find("cluster");
+  const JsonValue* name = cluster != nullptr ? cluster->find("accelerator") : nullptr;
+  const auto known = name != nullptr ? db.accelerator(name->text) : std::nullopt;
+  return known ? known->record.id : "";
+}
+
 // Knobs that the job leaves open, as practitioners turn them.
 LayoutSpace practical(LayoutSpace space, const PredictedPhase& phase) {
   constexpr int kMostTensorParallel = 16;
@@ -84,47 +92,87 @@ LayoutSpace practical(LayoutSpace space, const PredictedPhase& phase) {
   return space;
 }
 
-SizedCluster sized(const Job& job, const SizeLimits& limits) {
-  const Phase& phase = *searched_phase(job, "");
+// The fastest layout of one phase, or the one that lacks least; the fault where there is none.
+struct PhaseLayout {
+  SizeFault fault = SizeFault::kNone;
+  std::optional<RankedLayout> layout;
+};
+
+PhaseLayout best_layout(const Job& job, const Phase& phase, const SizeLimits& limits) {
   PredictedPhase given = *phase.predicted;
   if (limits.memory) {
     given.machine.memory_capacity = min(given.machine.memory_capacity, *limits.memory);
   }
-  SizedCluster cluster;
-  cluster.accelerator = job.accelerator.record.id;
-  cluster.accelerator_name = job.accelerator.record.name;
-  cluster.count = phase.count;
-  cluster.power = static_cast<double>(phase.count) * job.grid.pue *
-                  mean_power(job.accelerator, job.system, job.grid);
-  if (job.pricing) cluster.price = job.pricing->price;
-  const Tokens per_step =
-      static_cast<double>(given.batch.global_batch) * given.batch.sequence_length * token;
-  if (limits.batch && per_step > *limits.batch) {
+  const Tokens sequence = given.batch.sequence_length * token;
+  if (limits.batch && static_cast<double>(given.batch.global_batch) * sequence > *limits.batch) {
     // Whole sequences; what the batch loses the number of steps gains.
-    given.batch.global_batch = std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(*limits.batch / (given.batch.sequence_length * token)));
+    given.batch.global_batch = static_cast<std::int64_t>(*limits.batch / sequence);
+    if (given.batch.global_batch < 1) return {SizeFault::kBatch, std::nullopt};
   }
   const LayoutSpace space = closed(practical(job.space, given));
   SearchOptions options;
   options.top = 1;
   options.front = false;
   const SearchResult found = search_layouts(given, phase.count, space, options);
-  if (found.stats.legal == 0) {
-    cluster.fault = SizeFault::kNoLayout;
-    return cluster;
-  }
+  if (found.stats.legal == 0) return {SizeFault::kNoLayout, std::nullopt};
   const FoundLayout& best = found.top.empty() ? *found.least : found.top.front();
   Phase chosen = phase;
   chosen.predicted = with_layout(given, phase.count, space, best.key);
-  cluster.layout = ranked_layout(job, chosen, best.step, best.required);
-  cluster.doubt = engine_doubt(job.engine_error, regimes(job.model, job.accelerator, given.machine,
-                                                         chosen.predicted->layout));
-  const PhaseTotals& totals = cluster.layout->totals;
-  cluster.flops_per_second = six_n_per_token(job.model) * phase.tokens / totals.wall * (1 * second);
-  if (found.top.empty()) {
-    cluster.fault = SizeFault::kMemory;
-  } else if (limits.deadline &&
-             (limits.confident ? cluster.doubt.p95 : 1.0) * totals.wall > *limits.deadline) {
+  return {found.top.empty() ? SizeFault::kMemory : SizeFault::kNone,
+          ranked_layout(job, chosen, best.step, best.required)};
+}
+
+PhaseTotals stated_totals(const Job& job, const Phase& phase) {
+  PhaseTotals totals;
+  totals.billed = phase.stated->time;
+  totals.wall = totals.billed / (static_cast<double>(phase.count) * accelerator);
+  if (job.pricing) totals.cost = rental_cost(totals.billed, job.pricing->price).total;
+  totals.energy =
+      run_energy(totals.billed, mean_power(job.accelerator, job.system, job.grid), job.grid).total;
+  return totals;
+}
+
+void add_totals(PhaseTotals& all, const PhaseTotals& phase) {
+  all.steps += phase.steps;
+  all.wall += phase.wall;
+  all.billed += phase.billed;
+  all.energy += phase.energy;
+  if (phase.cost) all.cost = all.cost.value_or(Usd{}) + *phase.cost;
+}
+
+SizedCluster sized(const Job& job, const SizeLimits& limits) {
+  const Phase& longest = *searched_phase(job, "");
+  SizedCluster cluster;
+  cluster.accelerator = job.accelerator.record.id;
+  cluster.accelerator_name = job.accelerator.record.name;
+  cluster.count = longest.count;
+  cluster.power = static_cast<double>(longest.count) * job.grid.pue *
+                  mean_power(job.accelerator, job.system, job.grid);
+  if (job.pricing) cluster.price = job.pricing->price;
+  for (const Phase& phase : job.phases) {
+    if (phase.stated) {
+      add_totals(cluster.totals, stated_totals(job, phase));
+      continue;
+    }
+    PhaseLayout best = best_layout(job, phase, limits);
+    if (cluster.fault == SizeFault::kNone) cluster.fault = best.fault;
+    if (!best.layout) {
+      cluster.layout.reset();
+      return cluster;
+    }
+    add_totals(cluster.totals, best.layout->totals);
+    if (&phase == &longest) cluster.layout = std::move(best.layout);
+  }
+  const PredictedPhase& chosen = cluster.layout->phase;
+  cluster.doubt = engine_doubt(job.engine_error,
+                               regimes(job.model, job.accelerator, chosen.machine, chosen.layout));
+  const PhaseTotals& totals = cluster.totals;
+  Tokens tokens;
+  for (const Phase& phase : job.phases) tokens += phase.tokens;
+  cluster.flops_per_second = six_n_per_token(job.model) * tokens / totals.wall * (1 * second);
+  if (cluster.fault != SizeFault::kNone) return cluster;
+  const double doubt = limits.confident ? cluster.doubt.p95 : 1;
+  if (limits.deadline && doubt * totals.wall > *limits.deadline) {
     cluster.fault = SizeFault::kDeadline;
   } else if (limits.budget && !totals.cost) {
     cluster.fault = SizeFault::kUnpriced;
@@ -153,8 +201,8 @@ std::vector<int> node_counts(int node, int most) {
 }
 
 bool better(SizeObjective objective, const SizedCluster& a, const SizedCluster& b) {
-  const PhaseTotals& x = a.layout->totals;
-  const PhaseTotals& y = b.layout->totals;
+  const PhaseTotals& x = a.totals;
+  const PhaseTotals& y = b.totals;
   const auto cost = [](const PhaseTotals& each) {
     return each.cost ? each.cost->in(usd) : each.billed.in(accelerator_hour)*1e9;
   };
@@ -187,6 +235,7 @@ std::string_view size_fault_name(SizeFault fault) {
   switch (fault) {
     case SizeFault::kNone: return "";
     case SizeFault::kNoLayout: return "no layout is legal";
+    case SizeFault::kBatch: return "one sequence exceeds the batch limit";
     case SizeFault::kMemory: return "does not fit";
     case SizeFault::kDeadline: return "misses the deadline";
     case SizeFault::kBudget: return "exceeds the budget";
@@ -207,7 +256,15 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
   std::vector<Task> tasks;
   SizeAnswer answer;
   answer.objective = objective;
-  std::vector<std::string> chips = accelerators;
+  // The job's own chip keeps the job's own system; no chip is looked at twice.
+  const std::string own = own_accelerator(document, db);
+  std::vector<std::string> chips;
+  for (const std::string& name : accelerators) {
+    const auto known = db.accelerator(name);
+    const std::string id = known ? known->record.id : name;
+    const std::string chip = id == own ? "" : id;
+    if (std::find(chips.begin(), chips.end(), chip) == chips.end()) chips.push_back(chip);
+  }
   if (chips.empty()) chips.emplace_back();
   for (const std::string& chip : chips) {
     // A job that cannot be read fails here, before work is spread.
@@ -218,7 +275,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
     }
     if (tasks.empty()) {
       answer.model = job.model.name;
-      answer.tokens = phase->tokens;
+      for (const Phase& each : job.phases) answer.tokens += each.tokens;
       answer.assumptions = job.assumptions;
       answer.warnings = job.warnings;
     }

@@ -29,17 +29,29 @@ struct SizeLimits {
 };
 
 // Why a cluster is not an answer; the first that holds, in this order.
-enum class SizeFault { kNone, kNoLayout, kMemory, kDeadline, kBudget, kPower, kMfu, kUnpriced };
+enum class SizeFault {
+  kNone,
+  kNoLayout,
+  kBatch,
+  kMemory,
+  kDeadline,
+  kBudget,
+  kPower,
+  kMfu,
+  kUnpriced
+};
 [[nodiscard]] std::string_view size_fault_name(SizeFault fault);
 
-// One count of one accelerator with its fastest layout that fits.
+// One count of one accelerator with its fastest layout that fits, of the phase of most tokens;
+// `totals` are of the whole run: each phase searched by itself, stated ones as they stand.
 struct SizedCluster {
   std::string accelerator;
   std::string accelerator_name;
   int count = 0;
   SizeFault fault = SizeFault::kNone;
   std::optional<RankedLayout> layout;  // the one of least memory where none fits
-  Power power;                         // at the grid's meter, while it runs
+  PhaseTotals totals;
+  Power power;  // at the grid's meter, while it runs
   Doubt doubt;
   std::optional<RentalPrice> price;
   Flops flops_per_second;  // model FLOPs each second of wall time, by 6 N per token

@@ -10,7 +10,6 @@
 #include "base/json_path.h"
 #include "base/read_file.h"
 #include "base/units.h"
-#include "estimator/run/cost.h"
 
 namespace traincost {
 namespace {
@@ -21,10 +20,7 @@ constexpr std::int64_t kMostPoints = std::int64_t{1} << 53;
 constexpr std::int64_t kMostValues = 1000000;
 
 constexpr const char* kPrice = "pricing.price";
-constexpr const char* kTier = "pricing.tier";
-constexpr const char* kAsOf = "pricing.as_of";
 constexpr const char* kTokens = "run.tokens";
-constexpr const char* kDefaultTier = "neocloud";
 
 std::optional<Tokens> tokens_of(const JsonValue& value) {
   Faults ignored;
@@ -35,24 +31,26 @@ std::optional<Tokens> tokens_of(const JsonValue& value) {
 
 std::optional<RentalPrice> price_of(const JsonValue& value) {
   Faults ignored;
-  return JsonCursor(value, "", ignored)
-      .quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>();
+  const auto price = JsonCursor(value, "", ignored)
+                         .quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>();
+  return price && *price >= RentalPrice{} ? price : std::nullopt;
 }
 
 // Values that are not understood are left to the reader of jobs, which says why.
-bool only_scales(const SweepAxis& axis, const JsonValue& job) {
+bool only_scales(const SweepAxis& axis, const SweepSpec& spec) {
   const auto each = [&](const auto& understood) {
     return !axis.values.empty() && std::all_of(axis.values.begin(), axis.values.end(), understood);
   };
   // Phases have tokens of their own.
-  if (axis.path == kTokens && job.find("phases") == nullptr) {
+  const bool phased = spec.job.find("phases") != nullptr ||
+                      std::any_of(spec.axes.begin(), spec.axes.end(), [](const SweepAxis& other) {
+                        return other.path.rfind("phases", 0) == 0;
+                      });
+  if (axis.path == kTokens && !phased) {
     return each([](const JsonValue& value) { return tokens_of(value).has_value(); });
   }
   if (axis.path == kPrice) {
     return each([](const JsonValue& value) { return price_of(value).has_value(); });
-  }
-  if (axis.path == kTier || axis.path == kAsOf) {
-    return each([](const JsonValue& value) { return value.kind == JsonValue::Kind::kText; });
   }
   return false;
 }
@@ -64,7 +62,12 @@ std::string number_text(double value) {
   return {text, end.ptr};
 }
 
-JsonValue with_unit(double value, const std::string& unit) {
+JsonValue with_unit(double value, const SweepAxis& axis) {
+  const std::string& unit = axis.unit;
+  // A logarithm's rounding makes 256 of 255.99999999999997.
+  constexpr double kRounding = 1e-12;
+  const double nearest = std::round(value);
+  if (axis.integer || std::abs(value - nearest) <= kRounding * std::abs(value)) value = nearest;
   JsonValue result;
   if (unit.empty()) {
     result.kind = JsonValue::Kind::kNumber;
@@ -112,6 +115,7 @@ SweepAxis read_axis(const JsonCursor& at, bool sampled) {
   axis.low = at.number("from", kAny).value_or(0);
   axis.high = at.number("to", kAny).value_or(0);
   axis.unit = at.text("unit").value_or("");
+  axis.integer = at.boolean("integer").value_or(false);
   axis.logarithmic = at.one_of("scale", kScales).value_or(false);
   const auto count = at.integer("count", {1, static_cast<double>(kMostValues)});
   if (axis.high < axis.low) at.fault("\"to\" is below \"from\"");
@@ -124,7 +128,7 @@ SweepAxis read_axis(const JsonCursor& at, bool sampled) {
   for (std::int64_t i = 0; count && i < *count; ++i) {
     const double share =
         *count > 1 ? static_cast<double>(i) / static_cast<double>(*count - 1) : 0.0;
-    axis.values.push_back(with_unit(between(axis, share), axis.unit));
+    axis.values.push_back(with_unit(between(axis, share), axis));
   }
   at.finish();
   return axis;
@@ -166,7 +170,7 @@ class Points {
       const double share = static_cast<double>(random() >> 11U) / kSteps;
       chosen[i] = static_cast<std::size_t>(index);
       if (axis.values.empty()) {
-        values[i] = with_unit(between(axis, share), axis.unit);
+        values[i] = with_unit(between(axis, share), axis);
         continue;
       }
       const auto size = static_cast<double>(axis.values.size());
@@ -230,58 +234,29 @@ Scale own_scale(const Solved& solved) {
 class Scaling {
  public:
   // The axes from `fixed` on only scale.
-  Scaling(const SweepSpec& spec, const HardwareDb& db, std::size_t fixed)
-      : spec_(spec), fixed_(fixed), tokens_(spec.axes.size()), prices_(spec.axes.size()) {
+  Scaling(const SweepSpec& spec, std::size_t fixed)
+      : fixed_(fixed), tokens_(spec.axes.size()), prices_(spec.axes.size()) {
     for (std::size_t i = fixed; i < spec.axes.size(); ++i) {
-      const SweepAxis& axis = spec.axes[i];
-      if (books_.empty() && (axis.path == kTier || axis.path == kAsOf)) books_ = db.price_books();
-      for (const JsonValue& value : axis.values) {
-        if (axis.path == kTokens) tokens_[i].push_back(*tokens_of(value));
-        if (axis.path == kPrice) prices_[i].push_back(*price_of(value));
+      for (const JsonValue& value : spec.axes[i].values) {
+        if (spec.axes[i].path == kTokens) tokens_[i].push_back(*tokens_of(value));
+        if (spec.axes[i].path == kPrice) prices_[i].push_back(*price_of(value));
       }
     }
-    const JsonValue* pricing = spec.job.find("pricing");
-    for (const auto& [key, text] : {std::pair{"tier", &tier_}, std::pair{"as_of", &as_of_}}) {
-      const JsonValue* value = pricing != nullptr ? pricing->find(key) : nullptr;
-      if (value != nullptr) *text = value->text;
-    }
-    priced_ = pricing != nullptr && pricing->find("price") != nullptr;
   }
 
   [[nodiscard]] Scale of(const Solved& solved, const std::vector<std::size_t>& chosen) const {
     Scale scale = own_scale(solved);
-    std::string tier = tier_;
-    std::string as_of = as_of_;
-    bool stated = priced_;
-    bool looked_up = false;
-    for (std::size_t i = fixed_; i < spec_.axes.size(); ++i) {
-      const SweepAxis& axis = spec_.axes[i];
-      if (axis.path == kTokens) {
-        scale.factor = tokens_[i][chosen[i]] / solved.tokens;
-      } else if (axis.path == kPrice) {
-        scale.set_price(prices_[i][chosen[i]]);
-        stated = true;
-      } else {
-        (axis.path == kTier ? tier : as_of) = axis.values[chosen[i]].text;
-        looked_up = true;
-      }
-    }
-    if (looked_up && !stated) {
-      const auto quote = find_rental_quote(books_, solved.job->accelerator.record.id, tier, as_of);
-      scale.set_price(quote ? std::optional(quote->price) : std::nullopt);
+    for (std::size_t i = fixed_; i < chosen.size(); ++i) {
+      if (!tokens_[i].empty()) scale.factor = tokens_[i][chosen[i]] / solved.tokens;
+      if (!prices_[i].empty()) scale.set_price(prices_[i][chosen[i]]);
     }
     return scale;
   }
 
  private:
-  const SweepSpec& spec_;
-  std::vector<PriceBook> books_;
   std::size_t fixed_;
   std::vector<std::vector<Tokens>> tokens_;       // by axis and value
   std::vector<std::vector<RentalPrice>> prices_;  // by axis and value
-  std::string tier_ = kDefaultTier;
-  std::string as_of_;
-  bool priced_ = false;
 };
 
 void describe(const Solved& solved, SweepRow& row) {
@@ -372,7 +347,8 @@ std::string SweepSpec::text() const {
     add(entry, "values", values);
     add(entry, "range",
         text_value(number_text(axis.low) + " " + number_text(axis.high) +
-                   (axis.logarithmic ? " log " : " linear ") + axis.unit));
+                   (axis.logarithmic ? " log " : " linear ") + (axis.integer ? "integer " : "") +
+                   axis.unit));
     list.items.push_back(std::move(entry));
   }
   add(all, "axes", list);
@@ -380,9 +356,29 @@ std::string SweepSpec::text() const {
   return json_text(all);
 }
 
-void order_axes(SweepSpec& spec) {
+void settle_axes(SweepSpec& spec, const std::string& file) {
+  Faults faults;
+  for (std::size_t i = 0; i < spec.axes.size(); ++i) {
+    const std::string& path = spec.axes[i].path;
+    if (path.empty() || path.find("..") != std::string::npos || path.back() == '.') {
+      faults.add({file, 0, "/axes", "\"" + path + "\" is no path", "such as cluster.count"});
+    }
+    for (std::size_t j = 0; j < spec.axes.size(); ++j) {
+      const std::string& other = spec.axes[j].path;
+      if (j > i && other == path) {
+        faults.add({file, 0, "/axes", "two axes of the same path \"" + path + "\"", ""});
+      } else if (other.rfind(path + ".", 0) == 0) {
+        faults.add({file, 0, "/axes", "axis \"" + other + "\" lies inside axis \"" + path + "\"",
+                    "keep one"});
+      }
+    }
+  }
+  if (spec.points() >= kMostPoints) {
+    faults.add({file, 0, "/axes", "the grid has more than 9e15 points", "sample it: \"sample\""});
+  }
+  faults.throw_if_any();
   std::stable_partition(spec.axes.begin(), spec.axes.end(),
-                        [&](const SweepAxis& axis) { return !only_scales(axis, spec.job); });
+                        [&](const SweepAxis& axis) { return !only_scales(axis, spec); });
 }
 
 SweepSpec read_sweep(const JsonValue& document, const std::string& file) {
@@ -415,20 +411,12 @@ SweepSpec read_sweep(const JsonValue& document, const std::string& file) {
   if (const auto axes = root.require("axes")) {
     for (const JsonCursor& item : axes->items()) {
       spec.axes.push_back(read_axis(item, spec.samples > 0));
-      const auto same = [&](const SweepAxis& other) { return other.path == spec.axes.back().path; };
-      if (std::count_if(spec.axes.begin(), spec.axes.end(), same) > 1) {
-        item.fault("two axes of the same path");
-      }
     }
     if (spec.axes.empty()) axes->fault("expected at least one axis");
   }
   root.finish();
   faults.throw_if_any();
-  if (spec.points() >= kMostPoints) {
-    faults.add({file, 0, "/axes", "the grid has more than 9e15 points", "sample it: \"sample\""});
-    faults.throw_if_any();
-  }
-  order_axes(spec);
+  settle_axes(spec, file);
   return spec;
 }
 
@@ -459,11 +447,10 @@ void sweep(const SweepSpec& spec, const HardwareDb& db, std::int64_t first, std:
   const Points points(spec);
   // Axes that change the job; those behind them only scale. A sample reads every job.
   std::size_t fixed = 0;
-  while (fixed < spec.axes.size() &&
-         (spec.samples > 0 || !only_scales(spec.axes[fixed], spec.job))) {
+  while (fixed < spec.axes.size() && (spec.samples > 0 || !only_scales(spec.axes[fixed], spec))) {
     ++fixed;
   }
-  const Scaling scaling(spec, db, fixed);
+  const Scaling scaling(spec, fixed);
   std::vector<JsonValue> values;
   std::vector<std::size_t> chosen, before;
   std::optional<Solved> solved;

@@ -1,7 +1,7 @@
 // One job over a grid, or a sample, of any of its members: a flat row for each point.
 //
-// Members that only scale an answer (price, tier and date of the price, tokens) vary fastest, so
-// that a job is read and its step estimated once for all their values. A point is a function of its
+// Members that only scale an answer (pricing.price, run.tokens) vary fastest, so that a job is read
+// and its step estimated once for all their values. A point is a function of its
 // index alone: shards and threads may take any of them.
 #pragma once
 
@@ -26,6 +26,7 @@ struct SweepAxis {
   // A range to sample from where there are no values; its ends have the unit's text behind them.
   double low = 0, high = 0;
   bool logarithmic = false;
+  bool integer = false;  // of a range: rounded to whole numbers
   std::string unit;
 };
 
@@ -46,8 +47,9 @@ struct SweepSpec {
 // Throws InputError with every fault.
 [[nodiscard]] SweepSpec read_sweep(const JsonValue& document, const std::string& file);
 
-// Moves the axes that only scale an answer behind the others. Done by read_sweep.
-void order_axes(SweepSpec& spec);
+// Axes that are twice there, or one inside another, as faults of `file`; then moves those that only
+// scale an answer behind the others. Done by read_sweep. Throws InputError.
+void settle_axes(SweepSpec& spec, const std::string& file);
 
 // Figures of a row, in the order of its columns.
 enum class SweepFigure : std::size_t {

@@ -16,10 +16,11 @@ constexpr double kBf16 = 2;
 // FP8 with one fp32 scale for each 128 elements, against bf16.
 constexpr double kFp8Cache = 0.5 * (1 + 4.0 / 128);
 
-Bytes saved_bytes(const Batch& batch, const std::vector<Operator>& operators) {
+// What operators leave behind, less what a recomputed module makes again; all of it where `plain`.
+Bytes saved_bytes(const Batch& batch, const std::vector<Operator>& operators, bool plain) {
   Bytes kept;
   for (const Operator& op : operators) {
-    if (op.saved_from != Module::kNone && batch.recomputes(op.saved_from)) continue;
+    if (!plain && op.saved_from != Module::kNone && batch.recomputes(op.saved_from)) continue;
     kept += (batch.fp8_activation_cache && op.cacheable ? kFp8Cache : 1.0) * op.saved;
   }
   return kept;
@@ -87,11 +88,16 @@ void spread(const StepContext& context, TimedModel& timed) {
 }  // namespace
 
 Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators) {
-  if (context.batch.recompute != Recompute::kFull) return saved_bytes(context.batch, operators);
+  if (context.batch.recompute != Recompute::kFull)
+    return saved_bytes(context.batch, operators, false);
   const Sharding sharding = context.sharding();
   const double tokens =
       context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
   return tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+}
+
+Bytes plain_bytes(const Batch& batch, const std::vector<Operator>& operators) {
+  return saved_bytes(batch, operators, true);
 }
 
 LocalParameters local_layer_parameters(const StepContext& context, const Layer& layer) {
@@ -129,21 +135,26 @@ void retime_experts(const StepContext& context, TimedModel& timed) {
 }
 
 LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
-  const Architecture& model = context.model;
-  const Batch plain_batch = context.batch.without_recompute();
-  const StepContext plain{model, context.machine, context.layout, plain_batch};
   LayerTerms terms;
+  fill_layer_terms(context, timed, terms);
+  return terms;
+}
+
+void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
+  const Architecture& model = context.model;
   terms.kinds.resize(model.kinds.size());
   for (std::size_t i = 0; i < model.kinds.size(); ++i) {
     const Layer& layer = model.kinds[i];
     const TimedLayer& each = timed.kinds[i];
     KindTerms& kind = terms.kinds[i];
+    kind.layers = 0;
     kind.time = layer_time(context, layer, each);
     kind.totals = totals(kind.time);
     kind.kept = kept_bytes(context, each.operators);
-    kind.plain_kept = saved_bytes(plain_batch, each.operators);
+    kind.plain_kept = plain_bytes(context.batch, each.operators);
     if (context.batch.recompute_layers > 0) {
-      kind.plain_time = layer_time(plain, layer, each);
+      const Batch batch = context.batch.without_recompute();
+      kind.plain_time = layer_time({model, context.machine, context.layout, batch}, layer, each);
       kind.plain_totals = totals(kind.plain_time);
     }
     kind.parameters = timed.parameters[i];
@@ -154,6 +165,7 @@ LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
   terms.head = end_time(context, timed.head);
   const auto h = static_cast<double>(model.hidden);
   const double table = static_cast<double>(model.vocab * model.embedding_dim) / context.layout.tp;
+  terms.tied = 0;
   terms.first.dense = table + static_cast<double>(model.position_rows) * h;
   terms.last.dense = table;
   if (model.tied_embeddings) terms.tied = table;
@@ -169,11 +181,10 @@ LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
   terms.embedding_totals = totals(terms.embedding);
   terms.head_totals = totals(terms.head);
   terms.working = timed.working;
-  terms.logits = saved_bytes(context.batch, timed.head.operators);
+  terms.logits = saved_bytes(context.batch, timed.head.operators, false);
   terms.send = stage_send_time(context);
   terms.straggler = straggler_share(
       context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
-  return terms;
 }
 
 double straggler_share(double sigma, double ranks) {

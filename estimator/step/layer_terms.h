@@ -48,6 +48,8 @@ void retime_experts(const StepContext& context, TimedModel& timed);
 
 // What a micro-batch leaves behind in a layer under the batch's recompute mode.
 [[nodiscard]] Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators);
+// The same without recomputation.
+[[nodiscard]] Bytes plain_bytes(const Batch& batch, const std::vector<Operator>& operators);
 
 struct KindTerms {
   double layers = 0;     // of the model
@@ -73,6 +75,8 @@ struct LayerTerms {
   double straggler = 0;  // of a step
 };
 [[nodiscard]] LayerTerms layer_terms(const StepContext& context, const TimedModel& timed);
+// The same over terms of an earlier layout of the same model, for want of no room.
+void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
 
 // A step waits for the slowest of N ranks: sigma sqrt(2 ln N), the mean of the largest of N normal
 // deviates to first order. Source: Cramer 1946, Mathematical Methods of Statistics, section 28.6.

@@ -167,7 +167,7 @@ expect 0 '"evaluations_per_second_and_thread"' search "$small" --set search.tp=8
 expect 0 "top-1,search" search "$small" --set search.tp=8 --format csv --top 1
 expect 0 "least memory" search "$small" --set search.tp=8 --objective memory
 expect 4 "No layout of GPT-3 175B, batch 64 fits on 2 x" search "$small" --set cluster.count=2 --set layout=search
-expect 4 "No layout is legal" search "$small" --set search.tp=7
+expect 4 "is legal on 64 x" search "$small" --set search.tp=7
 expect 2 "unknown objective" search "$small" --objective speed
 expect 2 "did you mean \"pre-training\"" search "$small" --phase pretraining
 expect 2 "whole number" search "$small" --top 0
@@ -187,6 +187,12 @@ expect 0 "the cheapest cluster" size "$small" --max-accelerators 512
 expect 4 "the fastest is" size --model llama-3.1-405b --tokens 15T --accelerator h100-sxm --deadline "1 d"
 expect 4 "nothing fits" size --model deepseek-v3 --tokens 1T --accelerator h100-sxm --gpus 8
 expect 2 "is a duration" size "$small" --budget "60 d"
+expect 2 "is about a deadline" size "$small" --confident
+expect 4 "exceeds the batch limit" size "$small" --max-batch 1
+expect 4 "no whole node" size "$small" --max-accelerators 4
+expect 3 "one of: hyperscaler" estimate "$small" --set pricing.tier=bogus
+expect 3 "expected a month" estimate "$small" --set pricing.as_of=2024-13
+expect 3 "a price below 0" estimate "$small" --set "pricing.price=\$-1/GPU-h"
 expect 2 "unknown objective" size "$small" --objective best
 expect 3 "no accelerator" size "$small" --accelerator h100-sxm,h1000
 

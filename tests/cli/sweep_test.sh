@@ -83,7 +83,15 @@ if [ -n "$mpi" ]; then
 fi
 
 refuses 3 "exists, and no journal" sweep "$spec" --out "$work/whole.csv"
-refuses 3 "point 40080 where point 0" merge "$work/bad.csv" "$work/part2.csv" "$work/part1.csv"
+refuses 3 "is shard 2 of 3, expected 1 of 2" merge "$work/bad.csv" "$work/part2.csv" "$work/part1.csv"
+refuses 3 "is no finished shard" merge "$work/bad.csv" "$work/whole.csv" "$work/part2.csv"
+check "a finished shard stays" "$program" sweep "$grid" --out "$work/part1.csv" --shard 1/3
+refuses 3 "lies inside axis" sweep "$2/examples/gpt3-175b.job.json" --axis pricing=null --axis pricing.tier=spot
+refuses 2 "needs --out" sweep "$spec" --shard 1/2
+refuses 2 "empty value" sweep "$2/examples/gpt3-175b.job.json" --axis cluster.count=8,,16
+refuses 3 "1 of 1 points are no job" sweep "$2/examples/gpt3-175b.job.json" --axis foo.bar=1
+refuses 1 "cannot be written" sweep "$spec" --out /dev/null/x.csv
+refuses 2 "1 to 1024" sweep "$spec" --out "$work/x.csv" --threads 100000
 refuses 3 "exists" merge "$work/whole.csv" "$work/part1.csv"
 echo '{"schema": "traincost.journal/1"}' >"$work/other.csv.journal"
 touch "$work/other.csv"

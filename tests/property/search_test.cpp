@@ -124,7 +124,7 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
                     continue;
                   key.sequence_parallel = sp;
                   key.tp_overlap = overlap;
-                  key.recompute = static_cast<std::uint8_t>(r);
+                  key.recompute = static_cast<std::uint16_t>(r);
                   key.zero = static_cast<std::uint8_t>(zero);
                   key.zero_shards = shards;
                   key.offload_activations = a;

@@ -30,7 +30,7 @@ TEST(Size, AStricterDeadlineNeverTakesFewerAccelerators) {
     limits.deadline = days * day;
     const SizeAnswer answer = sized(limits);
     ASSERT_TRUE(answer.best.has_value()) << days;
-    EXPECT_LE(answer.best->layout->totals.wall, days * day);
+    EXPECT_LE(answer.best->totals.wall, days * day);
     EXPECT_GE(answer.best->count, before);
     before = answer.best->count;
   }
@@ -45,7 +45,7 @@ TEST(Size, ConfidenceAsksForMore) {
   limits.confident = true;
   const SizeAnswer sure = sized(limits);
   EXPECT_GT(sure.best->count, plain);
-  EXPECT_LE(sure.best->doubt.p95 * sure.best->layout->totals.wall, 20 * day);
+  EXPECT_LE(sure.best->doubt.p95 * sure.best->totals.wall, 20 * day);
 }
 
 TEST(Size, EveryLimitIsKeptAndNamed) {
@@ -85,11 +85,55 @@ TEST(Size, ASmallerBatchLimitsTheLargestCluster) {
   EXPECT_LT(answer.best->count, sized({.most = 4096}, SizeObjective::kFastest).best->count);
 }
 
+TEST(Size, CountsEveryPhase) {
+  const std::string run = R"("run": {"sequence_length": 4096, "global_batch": 512})";
+  const auto days = [&](const std::string& phases) {
+    const std::string text = R"({"model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm",
+        "count": 8}, )" + run +
+                             R"(, "phases": [)" + phases + "]}";
+    SizeLimits limits;
+    limits.counts = {64};
+    return size_cluster(parse_json(text, "job.json"), "job.json", test::database(), {}, limits,
+                        SizeObjective::kFastest)
+        .best->totals.wall.in(day);
+  };
+  const double first = days(R"({"name": "a", "tokens": "1T tokens"})");
+  const double second = days(R"({"name": "b", "tokens": "0.5T tokens",
+      "run": {"sequence_length": 8192, "global_batch": 256}})");
+  const double both = days(R"({"name": "a", "tokens": "1T tokens"},
+      {"name": "b", "tokens": "0.5T tokens", "run": {"sequence_length": 8192, "global_batch": 256}},
+      {"name": "c", "accelerator_hours": 64})");
+  EXPECT_NEAR(both, first + second + 1.0 / 24, 1e-9);
+}
+
+TEST(Size, ABatchBelowOneSequenceIsANo) {
+  SizeLimits limits;
+  limits.most = 64;
+  limits.batch = 4095 * token;
+  const SizeAnswer answer = sized(limits);
+  EXPECT_FALSE(answer.best.has_value());
+  EXPECT_EQ(answer.curve.front().fault, SizeFault::kBatch);
+}
+
+TEST(Size, TheJobsOwnChipKeepsItsSystem) {
+  JsonValue document = parse_json(kJob, "job.json");
+  ASSERT_FALSE(set_json(document, "cluster.nic_gbps_per_accelerator", loose_json("10")));
+  SizeLimits limits;
+  limits.counts = {64};
+  const auto wall = [&](const std::vector<std::string>& chips) {
+    return size_cluster(document, "job.json", test::database(), chips, limits,
+                        SizeObjective::kFastest)
+        .best->totals.wall;
+  };
+  EXPECT_EQ(wall({"h100-sxm", "h100-sxm"}), wall({}));
+  EXPECT_GT(wall({}), sized(limits).best->totals.wall);
+}
+
 TEST(Size, TheCheapestOfTwoChipsIsTheCheaperOfEach) {
   SizeLimits limits;
   limits.most = 256;
   const auto cost = [&](const std::vector<std::string>& chips) {
-    return *sized(limits, SizeObjective::kCheapest, chips).best->layout->totals.cost;
+    return *sized(limits, SizeObjective::kCheapest, chips).best->totals.cost;
   };
   EXPECT_EQ(cost({"a100-sxm-80", "h100-sxm"}), min(cost({"a100-sxm-80"}), cost({"h100-sxm"})));
 }
@@ -104,8 +148,8 @@ TEST(Size, AgreesWithEstimate) {
   job.phases.front().count = 64;
   job.phases.front().predicted = answer.best->layout->phase;
   const Estimate expected = estimate(job);
-  EXPECT_NEAR(answer.best->layout->totals.wall / expected.wall, 1, 1e-12);
-  EXPECT_NEAR(*answer.best->layout->totals.cost / *expected.cost, 1, 1e-12);
+  EXPECT_NEAR(answer.best->totals.wall / expected.wall, 1, 1e-12);
+  EXPECT_NEAR(*answer.best->totals.cost / *expected.cost, 1, 1e-12);
   EXPECT_NEAR(answer.best->layout->mfu / expected.phases.front().mfu, 1, 1e-12);
 }
 

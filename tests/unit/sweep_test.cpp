@@ -137,10 +137,33 @@ TEST(SweepReader, NamesEveryFault) {
     return spec_from(R"({"axes": [{"path": "a", "from": 2, "to": 1, "scale": "log"},
                                   {"path": "b", "values": []}, {"path": "b", "from": 0, "to": 1}]})");
   });
-  for (const char* part : {"\"job\"", "\"to\" is below \"from\"", "needs \"count\"",
-                           "at least one value", "two axes of the same path"}) {
+  for (const char* part :
+       {"\"job\"", "\"to\" is below \"from\"", "needs \"count\"", "at least one value"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
   }
+}
+
+TEST(SweepReader, RefusesAxesThatMeet) {
+  const auto faults = [](const std::string& axes) {
+    return test::fault_of([&] { return spec_from(R"({"job": {}, "axes": [)" + axes + "]}"); });
+  };
+  EXPECT_NE(faults(R"({"path": "a", "values": [1]}, {"path": "/a", "values": [2]})")
+                .find("two axes of the same path \"a\""),
+            std::string::npos);
+  EXPECT_NE(faults(R"({"path": "a.b", "values": [1]}, {"path": "a", "values": [2]})")
+                .find("axis \"a.b\" lies inside axis \"a\""),
+            std::string::npos);
+  EXPECT_NE(faults(R"({"path": "a..b", "values": [1]})").find("is no path"), std::string::npos);
+}
+
+TEST(SweepReader, WholeNumbersStayWhole) {
+  const SweepSpec spec = spec_from(R"({"job": {}, "axes": [
+      {"path": "a", "from": 64, "to": 4096, "count": 7, "scale": "log"},
+      {"path": "b", "from": 1, "to": 2, "count": 3, "integer": true}]})");
+  for (std::size_t i = 0; i < 7; ++i) {
+    EXPECT_EQ(spec.axes[0].values[i].number, static_cast<double>(64 << i));
+  }
+  EXPECT_EQ(spec.axes[1].values[1].number, 2);
 }
 
 }  // namespace
