@@ -202,9 +202,9 @@ std::string render_size(const Tree& tree) {
   const Tree& smaller = result["next_smaller"];
   if (!smaller.is_null()) {
     text += "  smaller   " + cluster_line(smaller) + ": " +
-            (smaller["why_not"].is_null()
-                 ? "is no better by " + tree["inputs"]["objective"].get<std::string>()
-                 : smaller["why_not"].get<std::string>());
+            (smaller["why_not"].is_null() ? "meets the limits too, but is not the " +
+                                                tree["inputs"]["objective"].get<std::string>()
+                                          : smaller["why_not"].get<std::string>());
     if (!smaller["wall_days"].is_null()) {
       text += ", " + significant(smaller["wall_days"].get<double>(), 3) + " days, " +
               gigabytes(smaller["memory_required_bytes"].get<double>());
