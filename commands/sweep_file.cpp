@@ -32,7 +32,7 @@ constexpr std::int64_t kBlocksPerThread = 8;
 }
 
 std::string extension_of(const std::string& path) {
-  const std::string extension = fs::path(path).extension().string();
+  std::string extension = fs::path(path).extension().string();
   for (const char* known : {".csv", ".ndjson", ".jsonl", ".sqlite", ".db"}) {
     if (extension == known) return extension;
   }
@@ -280,7 +280,7 @@ SweepOutcome write_sqlite(const SweepSpec& spec, const HardwareDb& db, const Swe
 std::optional<std::int64_t> point_of(const std::string& line) {
   const std::size_t at = line.find("point-");
   constexpr std::size_t kLatest = 7;  // {"id":"
-  if (at == std::string::npos || at > kLatest) return std::nullopt;
+  if (at > kLatest) return std::nullopt;
   std::int64_t number = 0;
   const char* begin = line.data() + at + 6;
   const auto read = std::from_chars(begin, line.data() + line.size(), number);

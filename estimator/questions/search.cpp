@@ -22,7 +22,7 @@ class KnobTrial {
   std::vector<NextKnob> best_two();
 
  private:
-  void consider(const std::string& knob, const std::string& change, PredictedPhase trial);
+  void consider(const std::string& knob, const std::string& change, const PredictedPhase& trial);
   void try_layout();
   void try_batch();
   void try_precision();
@@ -35,7 +35,8 @@ class KnobTrial {
   std::vector<NextKnob> found_;  // the best change of each knob
 };
 
-void KnobTrial::consider(const std::string& knob, const std::string& change, PredictedPhase trial) {
+void KnobTrial::consider(const std::string& knob, const std::string& change,
+                         const PredictedPhase& trial) {
   const Layout& l = trial.layout;
   if (!layout_faults(l, trial.batch, trial.model, count_).empty()) return;
   const StepEstimate step = estimate_step({trial.model, trial.machine, l, trial.batch});

@@ -300,7 +300,7 @@ class DualOrder {
   void split_backward(std::size_t phase) {
     const std::int64_t i = backwards_[phase]++;
     order_.push_back({Work::kInputGradient, stages_[phase], i});
-    pending_.push_back({Work::kWeightGradient, stages_[phase], i});
+    pending_.emplace_back(Work::kWeightGradient, stages_[phase], i);
   }
   void weight() {
     if (put_off_ < pending_.size()) order_.push_back(pending_[put_off_++]);
@@ -414,8 +414,8 @@ class Greedy {
     switch (choice.rank_of_work) {
       case 0:
         ++queue.gradients[chunk];
-        queue.weights.push_back(
-            {Work::kWeightGradient, choice.task.stage, choice.task.micro_batch});
+        queue.weights.emplace_back(Work::kWeightGradient, choice.task.stage,
+                                   choice.task.micro_batch);
         break;
       case 1: ++queue.forwards[chunk]; break;
       default: ++queue.done;
