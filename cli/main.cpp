@@ -8,17 +8,12 @@
 #include "base/fault.h"
 #include "base/nearest.h"
 #include "cli/arguments.h"
+#include "cli/guarded.h"
 #include "commands/command.h"
 #include "reports/report.h"
 
 namespace traincost {
 namespace {
-
-int usage(const UsageError& error) {
-  std::cerr << error.message << '\n';
-  if (!error.remedy.empty()) std::cerr << "    " << error.remedy << '\n';
-  return kUsage;
-}
 
 int print(const std::string& text) {
   std::cout << text << std::flush;
@@ -57,29 +52,11 @@ int run(const std::vector<std::string>& words) {
   return written == kOk ? outcome.status : written;
 }
 
-int guarded(const std::vector<std::string>& words) {
-  try {
-    return run(words);
-  } catch (const UsageError& error) {
-    return usage(error);
-  } catch (const OutputError& error) {
-    std::cerr << error.message << '\n';
-    if (!error.remedy.empty()) std::cerr << "    " << error.remedy << '\n';
-    return kInternal;
-  } catch (const InputError& error) {
-    std::cerr << error.what() << '\n';
-    return kBadInput;
-  } catch (const std::exception& error) {
-    std::cerr << "internal error, please report: " << error.what() << '\n';
-    return kInternal;
-  }
-}
-
 }  // namespace
 }  // namespace traincost
 
 int main(int argc, char** argv) {
   // A reader that has seen enough ends the program quietly, as with any other tool.
   std::signal(SIGPIPE, SIG_DFL);
-  return traincost::guarded({argv + 1, argv + argc});
+  return traincost::guarded([&] { return traincost::run({argv + 1, argv + argc}); });
 }

@@ -8,6 +8,7 @@
 
 #include "base/fault.h"
 #include "cli/arguments.h"
+#include "cli/guarded.h"
 #include "commands/common.h"
 #include "commands/sweep.h"
 
@@ -64,29 +65,10 @@ void merge_parts(const Arguments& arguments, int size) {
   std::cout << path << ": merged from " << size << " ranks\n";
 }
 
-template <typename Work>
-int guarded(bool speaks, Work work) {
-  try {
-    return work();
-  } catch (const UsageError& error) {
-    if (speaks) std::cerr << error.message << "\n    " << error.remedy << '\n';
-    return kUsage;
-  } catch (const OutputError& error) {
-    std::cerr << error.message << '\n';
-    return kInternal;
-  } catch (const InputError& error) {
-    std::cerr << error.what() << '\n';
-    return kBadInput;
-  } catch (const std::exception& error) {
-    std::cerr << "internal error, please report: " << error.what() << '\n';
-    return kInternal;
-  }
-}
-
 int run(const std::vector<std::string>& words, Ranks ranks) {
   const Command* command = find_command("sweep");
   Arguments arguments;
-  int status = guarded(ranks.rank == 0, [&] {
+  int status = guarded([&] {
     if (words.empty() || words.front() != "sweep") {
       throw UsageError{"expected: mpirun -n N traincost-mpi sweep FILE --out FILE",
                        "traincost help sweep"};
@@ -97,7 +79,7 @@ int run(const std::vector<std::string>& words, Ranks ranks) {
   int worst = kOk;
   MPI_Allreduce(&status, &worst, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
   if (worst == kOk && ranks.rank == 0) {
-    worst = guarded(true, [&] {
+    worst = guarded([&] {
       merge_parts(arguments, ranks.size);
       return static_cast<int>(kOk);
     });

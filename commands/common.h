@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "commands/command.h"
 #include "hwdb/hwdb.h"
@@ -20,6 +21,10 @@ void expect_positional(const Arguments& arguments, std::size_t least, std::size_
 
 // The whole number that an option gives, 1 to a million. Throws UsageError for anything else.
 [[nodiscard]] int count_option(const Arguments& arguments, const char* name, int fallback);
+
+// "a,b,c" in its items; commas inside brackets and quotes do not divide. At least one item, which
+// may be empty.
+[[nodiscard]] std::vector<std::string> comma_list(const std::string& text);
 
 // Writes a file and the folders above it. Throws InputError where that fails.
 void write_file(const std::string& path, const std::string& text);

@@ -21,20 +21,6 @@ std::optional<Quantity<D>> limit(const Arguments& arguments, const char* name,
   return Quantity<D>::from_base(*parsed.base);
 }
 
-std::vector<std::string> names_of(const std::string& text) {
-  std::vector<std::string> names;
-  std::string name;
-  for (const char c : text + ",") {
-    if (c != ',') {
-      name += c;
-    } else if (!name.empty()) {
-      names.push_back(std::move(name));
-      name.clear();
-    }
-  }
-  return names;
-}
-
 // Within a deadline few accelerators are wanted, within a budget much speed.
 SizeObjective objective_option(const Arguments& arguments, const SizeLimits& limits) {
   const std::string usual = limits.deadline ? "smallest" : limits.budget ? "fastest" : "cheapest";
@@ -58,7 +44,8 @@ Arguments with_cluster(Arguments arguments, const std::vector<std::string>& chip
 }  // namespace
 
 Outcome run_size(const Arguments& arguments) {
-  const std::vector<std::string> chips = names_of(arguments.value("accelerator"));
+  std::vector<std::string> chips;
+  if (arguments.has("accelerator")) chips = comma_list(arguments.value("accelerator"));
   const JobDocument job = job_document(with_cluster(arguments, chips));
   const HardwareDb database = load_database(arguments);
   SizeQuestion question;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -18,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Points that one thread takes at a time, and the blocks of a thread between two journal lines.
-constexpr std::int64_t kBlock = 2048;
+// Points that one thread takes at a time, at the most, and its blocks between two journal lines.
+constexpr std::int64_t kLargestBlock = 2048;
 constexpr std::int64_t kBlocksPerThread = 8;
 
 [[noreturn]] void fail(const std::string& file, const std::string& message,
@@ -127,11 +128,15 @@ class TextFile {
     }
     std::error_code ignored;
     fs::remove(finished_mark(path_), ignored);
-    out_.open(path_, std::ios::binary | std::ios::trunc);
-    if (!out_) cannot_write(path_);
+    // The journal first: a file without one is somebody's own.
     journal_.open(journal_path_, std::ios::binary | std::ios::trunc);
     journal_ << head << '\n' << std::flush;
-    if (!journal_) cannot_write(journal_path_);
+    if (!journal_) cannot_write(path_);
+    out_.open(path_, std::ios::binary | std::ios::trunc);
+    if (!out_) {
+      fs::remove(journal_path_, ignored);
+      cannot_write(path_);
+    }
     write(header);
     begun_ = true;
   }
@@ -178,17 +183,21 @@ class TextFile {
   bool finished_ = false;
 };
 
-// Rounds of blocks: computed on all threads, handed on in order.
+// Rounds of blocks: computed on all threads, handed on in order. A point may take a microsecond or
+// a search: blocks grow while a round is short and shrink where it is long, so that points are
+// shared among the threads and noted about every second.
 template <typename Block>
 bool for_blocks(std::int64_t first, std::int64_t last, int threads, const std::atomic<bool>& stop,
                 const std::function<Block(std::int64_t, std::int64_t)>& compute,
                 const std::function<void(Block&)>& take,
                 const std::function<void(std::int64_t)>& after_round) {
   const ForEach for_each = on_threads(threads);
+  constexpr std::chrono::milliseconds kShort{100};
+  constexpr std::chrono::milliseconds kLong{1000};
+  std::int64_t block = 1;
   for (std::int64_t at = first; at < last;) {
     if (stop) return false;
-    // The first rounds are short, so that points that take long are shared and noted soon.
-    const std::int64_t block = std::min(kBlock, std::max<std::int64_t>(1, 4 * (at - first)));
+    const auto started = std::chrono::steady_clock::now();
     const std::int64_t blocks =
         std::min(threads * kBlocksPerThread, (last - at + block - 1) / block);
     std::vector<Block> made(static_cast<std::size_t>(blocks));
@@ -204,6 +213,9 @@ bool for_blocks(std::int64_t first, std::int64_t last, int threads, const std::a
     for (Block& each : made) take(each);
     at = std::min(at + blocks * block, last);
     after_round(at);
+    const auto taken = std::chrono::steady_clock::now() - started;
+    if (taken < kShort) block = std::min(4 * block, kLargestBlock);
+    if (taken > kLong) block = std::max<std::int64_t>(1, block / 2);
   }
   return true;
 }
@@ -264,7 +276,11 @@ SweepOutcome write_sqlite(const SweepSpec& spec, const HardwareDb& db, const Swe
         sweep(spec, db, begin, end, [&](const SweepRow& row, bool) { rows.push_back(row); });
         return rows;
       },
-      [&](const std::vector<SweepRow>& rows) { table.insert(rows); },
+      [&](const std::vector<SweepRow>& rows) {
+        table.insert(rows);
+        outcome.failed += std::count_if(rows.begin(), rows.end(),
+                                        [](const SweepRow& row) { return !row.error.empty(); });
+      },
       [&](std::int64_t next) {
         table.commit(next);
         outcome.points = next - first;

@@ -24,19 +24,9 @@ Tree layout_tree(const Layout& l) {
 }
 
 Tree knobs_tree(const Layout& l, const Batch& batch) {
-  Tree t;
-  t["tp"] = l.tp;
-  t["pp"] = l.pp;
-  t["vp"] = l.vp;
-  t["cp"] = l.cp;
-  t["dp"] = l.dp;
-  t["ep"] = l.ep;
-  t["expert_tp"] = l.expert_tp;
-  t["zero"] = l.zero;
+  Tree t = layout_tree(l);
   t["zero_shards"] = l.zero_shards;
-  t["sequence_parallel"] = l.sequence_parallel;
   t["tp_overlap"] = l.tp_overlap;
-  t["schedule"] = schedule_name(l.schedule);
   t["micro_batch"] = batch.micro_batch;
   t["recompute"] = recompute_name(batch.recompute);
   t["recompute_layers"] = batch.recompute_layers;
