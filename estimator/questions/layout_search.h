@@ -16,14 +16,11 @@
 #include <vector>
 
 #include "base/quantity.h"
+#include "estimator/questions/found_layouts.h"
 #include "estimator/questions/job.h"
 #include "estimator/questions/layout_space.h"
 
 namespace traincost {
-
-// On one cluster time, cost and energy order layouts alike; memory is the least required.
-enum class Objective { kTime, kCost, kEnergy, kMemory };
-[[nodiscard]] std::string_view objective_name(Objective objective);
 
 // Calls work(0) .. work(n - 1), in any order and on any threads, and returns when all are done.
 using ForEach = std::function<void(std::size_t n, const std::function<void(std::size_t)>& work)>;
@@ -42,28 +39,6 @@ struct SearchOptions {
   const std::atomic<bool>* stop = nullptr;  // the search ends early, with what it knows
 };
 
-// A layout that was evaluated.
-struct FoundLayout {
-  Seconds step;
-  Bytes required;   // memory of the most loaded rank
-  double cost = 0;  // of the phase, in US dollars; 0 where no price is known
-  LayoutKey key;
-};
-
-// What became of the legal layouts.
-struct SearchStats {
-  std::int64_t legal = 0;
-  std::int64_t evaluated = 0;      // time, memory and cost computed
-  std::int64_t pruned = 0;         // ruled out by a bound; legal = evaluated + pruned when complete
-  std::int64_t pruned_memory = 0;  // of those, because they cannot fit
-  std::int64_t feasible = 0;       // of those evaluated, in memory
-  // Those evaluated that do not fit, by what takes most of their memory: activations, states
-  // (weights, gradients, optimizer), other.
-  std::int64_t too_much_activations = 0, too_much_states = 0, too_much_other = 0;
-
-  SearchStats& operator+=(const SearchStats& other);
-};
-
 struct SearchResult {
   std::vector<FoundLayout> top;      // best first
   std::vector<FoundLayout> front;    // by time; each needs less memory than the one before
@@ -78,9 +53,6 @@ struct SearchResult {
                                           const LayoutSpace& space, const SearchOptions& options,
                                           double cost_of_second = 0,
                                           std::optional<Seconds> than = std::nullopt);
-
-// The space with its open lists of recompute modes and schedules filled in.
-[[nodiscard]] LayoutSpace closed(LayoutSpace space);
 
 // The phase with a layout of the space (closed).
 [[nodiscard]] PredictedPhase with_layout(PredictedPhase phase, int count, const LayoutSpace& space,

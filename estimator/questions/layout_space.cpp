@@ -10,6 +10,15 @@ void RecomputeChoice::apply(Batch& batch) const {
   batch.modules = modules;
 }
 
+LayoutSpace closed(LayoutSpace space) {
+  if (space.recompute.empty()) {
+    space.recompute = {
+        {Recompute::kNone, 0, {}}, {Recompute::kSelective, 0, {}}, {Recompute::kFull, 0, {}}};
+  }
+  if (space.schedule.empty()) space.schedule = {Schedule::k1F1B, Schedule::kInterleaved};
+  return space;
+}
+
 std::vector<std::int64_t> divisors(std::int64_t number) {
   std::vector<std::int64_t> low, high;
   for (std::int64_t i = 1; i * i <= number; ++i) {

@@ -30,6 +30,9 @@ struct LayoutSpace {
   std::vector<Schedule> schedule;
 };
 
+// The space with its open lists of recompute modes and schedules filled in.
+[[nodiscard]] LayoutSpace closed(LayoutSpace space);
+
 // Everything that two layouts of one search may differ in, and the order in which ties are broken.
 struct LayoutKey {
   int tp = 1, pp = 1, vp = 1, cp = 1, ep = 1, expert_tp = 1;

@@ -179,6 +179,27 @@ TEST(Size, ComputeOptimalModelsTakeAboutTwentyTokensAParameter) {
   EXPECT_NEAR(best.tokens / best.parameters, 20, 6);
 }
 
+// The cost of an evaluation is that of the run, and orders layouts as their time does.
+TEST(SearchCost, IsTheRunsAndOrdersAsTimeDoes) {
+  const Job job = test::job_from(kJob);
+  const Phase& phase = job.phases.front();
+  SearchOptions options;
+  options.front = false;
+  const double second_costs = phase_totals(job, phase, 1 * second).cost->in(usd);
+  const SearchResult by_time =
+      search_layouts(*phase.predicted, phase.count, job.space, options, second_costs);
+  options.objective = Objective::kCost;
+  const SearchResult by_cost =
+      search_layouts(*phase.predicted, phase.count, job.space, options, second_costs);
+  ASSERT_FALSE(by_time.top.empty());
+  ASSERT_EQ(by_cost.top.size(), by_time.top.size());
+  for (std::size_t i = 0; i < by_time.top.size(); ++i) {
+    const FoundLayout& each = by_time.top[i];
+    EXPECT_NEAR(each.cost / phase_totals(job, phase, each.step).cost->in(usd), 1, 1e-12);
+    EXPECT_EQ(by_cost.top[i].cost, each.cost);
+  }
+}
+
 // What a search finds obeys physics too: a faster link, or more memory, never gives a slower best.
 TEST(SearchPhysics, BetterMachinesNeverHaveSlowerBestLayouts) {
   const Job job = test::job_from(kJob);
