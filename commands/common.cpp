@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/day.h"
 #include "base/parse_quantity.h"
 
 namespace traincost {
@@ -45,6 +46,15 @@ int count_option(const Arguments& arguments, const char* name, int fallback) {
     throw UsageError{"--" + std::string(name) + " expects a whole number from 1 to 1000000", ""};
   }
   return static_cast<int>(*number);
+}
+
+std::string day_option(const Arguments& arguments, const char* name) {
+  const std::string text = arguments.value(name);
+  if (!is_day(text)) {
+    throw UsageError{
+        "--" + std::string(name) + " expects a day as YYYY-MM-DD, found \"" + text + "\"", ""};
+  }
+  return text;
 }
 
 std::vector<std::string> comma_list(const std::string& text) {

@@ -22,6 +22,9 @@ void expect_positional(const Arguments& arguments, std::size_t least, std::size_
 // The whole number that an option gives, 1 to a million. Throws UsageError for anything else.
 [[nodiscard]] int count_option(const Arguments& arguments, const char* name, int fallback);
 
+// The day that an option gives, YYYY-MM-DD. Throws UsageError for anything else.
+[[nodiscard]] std::string day_option(const Arguments& arguments, const char* name);
+
 // "a,b,c" in its items; commas inside brackets and quotes do not divide. At least one item, which
 // may be empty.
 [[nodiscard]] std::vector<std::string> comma_list(const std::string& text);

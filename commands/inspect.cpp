@@ -21,11 +21,12 @@ Accelerator need_accelerator(const HardwareDb& db, const std::string& name) {
 
 // A record of any room, accelerators first.
 Report show(const HardwareDb& db, const std::string& id) {
-  if (const auto found = db.accelerator(id)) return record_report(found->record);
+  if (const auto found = db.accelerator(id)) return record_report(found->record, &*found);
   if (const auto found = db.system(id)) return record_report(found->record);
   if (const auto found = db.stack(id)) return record_report(found->record);
   if (const auto found = db.grid(id)) return record_report(found->record);
   if (const auto found = db.reliability(id)) return record_report(found->record);
+  if (const auto found = db.export_rule(id)) return record_report(found->record);
   if (Engine engine = db.engine(); engine.record.id == id) return record_report(engine.record);
   if (EngineError error = db.engine_error(); error.record.id == id) {
     return record_report(error.record);
@@ -33,8 +34,8 @@ Report show(const HardwareDb& db, const std::string& id) {
   throw InputError(unknown(db, "accelerators", id));
 }
 
-constexpr const char* kRooms[] = {"accelerators", "systems", "stacks",
-                                  "prices",       "grids",   "reliability"};
+constexpr const char* kRooms[] = {"accelerators", "systems",     "stacks",      "prices",
+                                  "grids",        "reliability", "export_rules"};
 
 Report list(const HardwareDb& db, const std::string& room) {
   std::vector<std::string> rooms(std::begin(kRooms), std::end(kRooms));
@@ -43,7 +44,8 @@ Report list(const HardwareDb& db, const std::string& room) {
   }
   rooms.emplace_back("models");
   throw UsageError{"no room \"" + room + "\"",
-                   "one of: accelerators, systems, stacks, prices, grids, reliability, models"};
+                   "one of: accelerators, systems, stacks, prices, grids, reliability, "
+                   "export_rules, models"};
 }
 
 }  // namespace
@@ -66,6 +68,10 @@ Outcome run_hw(const Arguments& arguments) {
   const std::string verb = words.empty() ? "" : words.front();
   if (verb == "list") {
     expect_positional(arguments, 1, 2, "a room at most");
+    if (arguments.has("exportable-as-of")) {
+      const std::string day = day_option(arguments, "exportable-as-of");
+      return {rendered(exportable_report(load_database(arguments), day), arguments), "", kOk};
+    }
     const std::string room = words.size() > 1 ? words[1] : "accelerators";
     if (arguments.has("models") || room == "models") {
       return {rendered(models_report(), arguments), "", kOk};
@@ -74,7 +80,14 @@ Outcome run_hw(const Arguments& arguments) {
   }
   if (verb == "show") {
     expect_positional(arguments, 2, 2, "the id of one record");
-    return {rendered(show(load_database(arguments), words[1]), arguments), "", kOk};
+    if (arguments.has("as-of") && !arguments.has("export")) {
+      throw UsageError{"--as-of is about --export", ""};
+    }
+    const HardwareDb db = load_database(arguments);
+    if (!arguments.has("export")) return {rendered(show(db, words[1]), arguments), "", kOk};
+    const std::string day =
+        arguments.has("as-of") ? day_option(arguments, "as-of") : data_version();
+    return {rendered(export_report(db, need_accelerator(db, words[1]), day), arguments), "", kOk};
   }
   if (verb == "compare") {
     expect_positional(arguments, 3, 3, "the ids of two accelerators");

@@ -41,13 +41,35 @@ Arguments with_cluster(Arguments arguments, const std::vector<std::string>& chip
   return arguments;
 }
 
+// Accelerators for data centres that were on the market and need no licence on a day; those of the
+// makers that the rules do not bind are left to the user to name.
+std::vector<std::string> exportable_accelerators(const HardwareDb& db, const std::string& day) {
+  const std::vector<ExportRule> rules = db.export_rules();
+  std::vector<std::string> found;
+  for (const Accelerator& each : db.accelerators()) {
+    const Field* launch = each.record.field("launch");
+    const bool sold = launch == nullptr || launch->text <= day;
+    if (!sold || !each.datacenter) continue;
+    if (export_answer(rules, export_measures(each), day).status == ExportStatus::kFree) {
+      found.push_back(each.record.id);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 Outcome run_size(const Arguments& arguments) {
-  std::vector<std::string> chips;
-  if (arguments.has("accelerator")) chips = comma_list(arguments.value("accelerator"));
-  const JobDocument job = job_document(with_cluster(arguments, chips));
   const HardwareDb database = load_database(arguments);
+  std::vector<std::string> chips;
+  std::string shipped_on;
+  if (arguments.has("exportable-as-of")) shipped_on = day_option(arguments, "exportable-as-of");
+  if (arguments.has("accelerator")) {
+    chips = comma_list(arguments.value("accelerator"));
+  } else if (!shipped_on.empty() && arguments.positional.empty()) {
+    chips = exportable_accelerators(database, shipped_on);
+  }
+  const JobDocument job = job_document(with_cluster(arguments, chips));
   SizeQuestion question;
   SizeLimits limits;
   limits.deadline = limit<Dimension{.second = 1}>(arguments, "deadline", question);
@@ -78,6 +100,10 @@ Outcome run_size(const Arguments& arguments) {
     if (!share || *share < 0 || *share > 1) throw UsageError{"--min-mfu expects 0 to 1", ""};
     limits.least_mfu = *share;
     question.limits.emplace_back("min-mfu", arguments.value("min-mfu"));
+  }
+  if (!shipped_on.empty()) {
+    limits.exportable_as_of = shipped_on;
+    question.limits.emplace_back("exportable-as-of", shipped_on);
   }
   question.budget = limits.budget;
   const SizeObjective objective = objective_option(arguments, limits);

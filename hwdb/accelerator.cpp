@@ -12,21 +12,26 @@ constexpr const char* kPrecisions[] = {
     "fp16_vector", "fp16_acc16",  "fp8",         "fp8_acc16", "fp6",         "fp4",  "int8", "int4",
 };
 
-// What a pinned copy reaches of a host link. Source: nvbandwidth as published by Azure and AWS, 26
-// GB/s of generation 4 and 52 of 5, x16; the others in proportion to the line rate; C2C 369 of 450.
-std::optional<Bandwidth> host_bandwidth(const std::string& link) {
-  struct Link {
-    const char* name;
-    Bandwidth reached;
-  };
-  static const Link kLinks[] = {{"PCIe 3.0", 13 * GB_per_s},
-                                {"PCIe 4.0", 26 * GB_per_s},
-                                {"PCIe 5.0", 52 * GB_per_s},
-                                {"PCIe 6.0", 104 * GB_per_s}};
-  if (link.find("C2C") != std::string::npos) return 369 * GB_per_s;
-  for (const Link& each : kLinks) {
-    if (link.rfind(each.name, 0) != 0) continue;
-    return link.find("x8") != std::string::npos ? 0.5 * each.reached : each.reached;
+// A host link by the name that records give it, x16.
+struct HostLink {
+  const char* name;
+  Bandwidth line_rate;  // per direction
+  Bandwidth reached;    // by a pinned copy
+};
+
+// Source of what is reached: nvbandwidth as published by Azure and AWS, 26 GB/s of generation 4 and
+// 52 of 5; the others in proportion to the line rate; C2C 369 of 450.
+std::optional<HostLink> host_link(const std::string& text) {
+  static const HostLink kCoherent{"C2C", 450 * GB_per_s, 369 * GB_per_s};
+  static const HostLink kLinks[] = {{"PCIe 3.0", 16 * GB_per_s, 13 * GB_per_s},
+                                    {"PCIe 4.0", 32 * GB_per_s, 26 * GB_per_s},
+                                    {"PCIe 5.0", 64 * GB_per_s, 52 * GB_per_s},
+                                    {"PCIe 6.0", 128 * GB_per_s, 104 * GB_per_s}};
+  if (text.find("C2C") != std::string::npos) return kCoherent;
+  for (const HostLink& each : kLinks) {
+    if (text.rfind(each.name, 0) != 0) continue;
+    const double lanes = text.find("x8") != std::string::npos ? 0.5 : 1;
+    return HostLink{each.name, lanes * each.line_rate, lanes * each.reached};
   }
   return std::nullopt;
 }
@@ -115,6 +120,7 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   cursor.accept("vendor");
 
   reader.text("launch");
+  a.datacenter = !reader.text("marketed_for");
   for (const std::string& precision : reader.names_in("peak_dense")) {
     bool known = false;
     for (const char* each : kPrecisions) known = known || precision == each;
@@ -134,12 +140,18 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   reader.quantity("cache_capacity", 0.5 * MB, 2000 * MB);
   a.compute_units = reader.count("compute_units", {1, 10000});
   reader.quantity("boost_clock", 100 * MHz, 5000 * MHz);
-  reader.text("scale_up_link");
+  a.has_own_links = reader.text("scale_up_link").value_or("") != "none";
   a.scale_up_bandwidth = reader.quantity("scale_up_bandwidth", 1 * GB_per_s, 5000 * GB_per_s);
   a.scale_up_domain = reader.count("scale_up_domain", {1, 100000});
-  if (const auto link = reader.text("host_link")) a.host_bandwidth = host_bandwidth(*link);
+  if (const auto text = reader.text("host_link")) {
+    if (const auto link = host_link(*text)) {
+      a.host_bandwidth = link->reached;
+      a.host_line_rate = link->line_rate;
+    }
+  }
   a.board_power = reader.quantity("board_power", 10 * watt, 5000 * watt);
   a.die_area = reader.quantity("die_area", 20 * mm2, 1000 * mm2);
+  a.die_area_is_upper_bound = reader.flag("die_area_is_upper_bound").value_or(false);
   a.dies = reader.count("dies", {1, 32});
   reader.text("process");
   read_kernels(reader, a);

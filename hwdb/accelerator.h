@@ -58,6 +58,10 @@ struct Accelerator {
   std::optional<Power> board_power;
   std::optional<Area> die_area;  // per die
   std::optional<int> dies;
+  bool die_area_is_upper_bound = false;
+  std::optional<Bandwidth> host_line_rate;  // per direction, what the host link is rated at
+  bool has_own_links = true;  // false where accelerators meet over the host link alone
+  bool datacenter = true;     // designed or marketed for data centres
 
   std::string kernels_inherited_from;                // id of the related chip, or empty
   std::map<std::string, GemmCurve> gemm;             // by precision; "fp8-block" beside "fp8"

@@ -14,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRooms[] = {"accelerators", "systems",     "stacks", "prices",
-                                  "grids",        "reliability", "engine", "engine_error"};
+constexpr const char* kRooms[] = {"accelerators", "systems",      "stacks", "prices",      "grids",
+                                  "reliability",  "export_rules", "engine", "engine_error"};
 
 // The records of a folder: ROOM/ID.json below it. Other files are not records.
 template <typename Visit>
@@ -185,6 +185,9 @@ std::optional<Grid> HardwareDb::grid(std::string_view name) const {
 std::optional<Reliability> HardwareDb::reliability(std::string_view name) const {
   return find("reliability", name, read_reliability);
 }
+std::optional<ExportRule> HardwareDb::export_rule(std::string_view name) const {
+  return find("export_rules", name, read_export_rule);
+}
 Engine HardwareDb::engine() const {
   auto found = find("engine", "engine", read_engine);
   return found ? std::move(*found) : Engine{};
@@ -202,6 +205,9 @@ std::vector<PriceBook> HardwareDb::price_books() const { return all("prices", re
 std::vector<Grid> HardwareDb::grids() const { return all("grids", read_grid); }
 std::vector<Reliability> HardwareDb::reliabilities() const {
   return all("reliability", read_reliability);
+}
+std::vector<ExportRule> HardwareDb::export_rules() const {
+  return all("export_rules", read_export_rule);
 }
 
 std::vector<std::string> HardwareDb::ids(std::string_view room) const {

@@ -2,7 +2,7 @@
 //
 // A record is parsed when it is first asked for, so that one estimate does not pay for 75 chips;
 // threads may ask at once. Rooms are the folders of hwdb/data: accelerators, systems, stacks,
-// prices, grids, reliability.
+// prices, grids, reliability, export_rules, engine, engine_error.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,7 @@
 #include "hwdb/accelerator.h"
 #include "hwdb/engine.h"
 #include "hwdb/engine_error.h"
+#include "hwdb/export_rule.h"
 #include "hwdb/market.h"
 #include "hwdb/reliability.h"
 #include "hwdb/stack.h"
@@ -37,6 +38,7 @@ class HardwareDb {
   [[nodiscard]] std::optional<Stack> stack(std::string_view name) const;
   [[nodiscard]] std::optional<Grid> grid(std::string_view name) const;
   [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;
+  [[nodiscard]] std::optional<ExportRule> export_rule(std::string_view name) const;
 
   // The fitted parameters, or the compiled defaults where a replacing folder has none.
   [[nodiscard]] Engine engine() const;
@@ -51,6 +53,7 @@ class HardwareDb {
   [[nodiscard]] std::vector<PriceBook> price_books() const;
   [[nodiscard]] std::vector<Grid> grids() const;
   [[nodiscard]] std::vector<Reliability> reliabilities() const;
+  [[nodiscard]] std::vector<ExportRule> export_rules() const;
 
   // What to say of a name that a room does not know: what is wrong, and the nearest names.
   struct NameFault {

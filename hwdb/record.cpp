@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/day.h"
 #include "base/nearest.h"
 
 namespace traincost {
@@ -21,12 +22,6 @@ constexpr KindRow kKinds[] = {
     {"assumed", SourceKind::kAssumed},
 };
 
-bool is_date(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
-}
-
 std::vector<Source> read_sources(const JsonCursor& record) {
   std::vector<Source> sources;
   const auto list = record.require("sources");
@@ -41,7 +36,7 @@ std::vector<Source> read_sources(const JsonCursor& record) {
     if (entry.require("where")) source.where = entry.text("where").value_or("");
     if (const auto date = entry.require("retrieved")) {
       source.retrieved = date->text().value_or("");
-      if (!is_date(source.retrieved)) date->fault("expected a date as YYYY-MM-DD");
+      if (!is_day(source.retrieved)) date->fault("expected a date as YYYY-MM-DD");
     }
     entry.finish();
     sources.push_back(std::move(source));

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "base/units.h"
 #include "estimator/model/named.h"
 #include "reports/format.h"
@@ -150,6 +148,21 @@ void name_rows(Tree& rows, const std::vector<T>& records) {
   }
 }
 
+void add_export_measures(Tree& list, const ExportMeasures& chip) {
+  if (chip.tpp > 0) {
+    list.push_back({{"name", "total processing performance"},
+                    {"value", chip.tpp},
+                    {"unit", "TPP"},
+                    {"how", "largest dense peak x bit length"}});
+  }
+  if (const auto density = chip.density()) {
+    list.push_back({{"name", "performance density"},
+                    {"value", *density},
+                    {"unit", "TPP/mm2"},
+                    {"how", "TPP / (die_area x dies)"}});
+  }
+}
+
 void add_derived(Tree& list, const Record& record) {
   const auto base = [&](const char* name) {
     const Field* field = record.field(name);
@@ -169,22 +182,6 @@ void add_derived(Tree& list, const Record& record) {
   if (base("board_power") > 0 && bf16 > 0) {
     add("bf16 FLOP per joule", bf16 / base("board_power") / 1e9, "GFLOP/J",
         "peak_dense.bf16 / board_power");
-  }
-  double tpp = 0;
-  struct Width {
-    const char* field;
-    double bits;
-  };
-  for (const Width& w :
-       {Width{"peak_dense.fp64", 64}, Width{"peak_dense.fp16", 16}, Width{"peak_dense.bf16", 16},
-        Width{"peak_dense.fp8", 8}, Width{"peak_dense.int8", 8}, Width{"peak_dense.fp6", 6},
-        Width{"peak_dense.fp4", 4}, Width{"peak_dense.int4", 4}}) {
-    tpp = std::max(tpp, base(w.field) / 1e12 * w.bits);
-  }
-  add("total processing performance", tpp, "TPP", "largest dense peak x bit length");
-  const double area = base("die_area") * 1e6 * std::max(1.0, base("dies"));
-  if (area > 0) {
-    add("performance density", tpp / area, "TPP/mm2", "TPP / (die_area x dies)");
   }
 }
 
@@ -220,7 +217,7 @@ Report compare_report(const Accelerator& a, const Accelerator& b) {
   return make_report(std::move(tree), render_compare);
 }
 
-Report record_report(const Record& record) {
+Report record_report(const Record& record, const Accelerator* chip) {
   Tree tree = report_head("hw-show");
   tree["inputs"] = {{"id", record.id}};
   Tree result;
@@ -231,6 +228,7 @@ Report record_report(const Record& record) {
   result["notes"] = record.notes;
   result["derived"] = Tree::array();
   add_derived(result["derived"], record);
+  if (chip != nullptr) add_export_measures(result["derived"], export_measures(*chip));
   tree["result"] = std::move(result);
   tree["rows"] = Tree::array();
   for (const Field& field : record.fields) {
@@ -267,6 +265,8 @@ Report list_report(const HardwareDb& db, const std::string& room) {
     name_rows(tree["rows"], db.grids());
   } else if (room == "reliability") {
     name_rows(tree["rows"], db.reliabilities());
+  } else if (room == "export_rules") {
+    name_rows(tree["rows"], db.export_rules());
   } else if (room == "prices") {
     name_rows(tree["rows"], db.price_books());
   }

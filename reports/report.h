@@ -57,8 +57,15 @@ struct SizeQuestion {
 [[nodiscard]] Report size_report(const SizeQuestion& question, const SizeAnswer& answer);
 
 [[nodiscard]] Report compare_report(const Accelerator& a, const Accelerator& b);
-[[nodiscard]] Report record_report(const Record& record);
+// `chip`, where the record is an accelerator's, adds what export rules measure of it.
+[[nodiscard]] Report record_report(const Record& record, const Accelerator* chip = nullptr);
 [[nodiscard]] Report list_report(const HardwareDb& db, const std::string& room);
+// The export class of one accelerator under each rule, and its status on a day.
+[[nodiscard]] Report export_report(const HardwareDb& db, const Accelerator& accelerator,
+                                   const std::string& day);
+// What was on the market on a day and needs no licence then, or one that is given case by case, or
+// cannot be told; the fastest first.
+[[nodiscard]] Report exportable_report(const HardwareDb& db, const std::string& day);
 [[nodiscard]] Report prices_report(const HardwareDb& db, const std::string& accelerator);
 
 // Per family and in all: n, mean and median absolute error, bias, worst, and each case; the keys

@@ -75,8 +75,7 @@ Tree bought_tree(const SizeAnswer& answer, Usd budget) {
   t["flops_6nd"] = most->flops_per_second.in(FLOP)*wall.in(second);
   t["compute_optimal_parameters"] = optimal.parameters;
   t["compute_optimal_tokens"] = optimal.tokens;
-  t["compute_optimal_fit"] =
-      "Besiroglu et al. 2024, arl.totals.wall.in(day)iv:2404.10102 (Chinchilla, approach 3)";
+  t["compute_optimal_fit"] = "Besiroglu et al. 2024, arXiv:2404.10102 (Chinchilla, approach 3)";
   return t;
 }
 
@@ -137,6 +136,15 @@ std::string bought_text(const Tree& bought) {
          " tokens\n            (dense, Chinchilla as refitted by Besiroglu et al. 2024)\n";
 }
 
+std::string kept_out_text(const Tree& kept_out) {
+  std::string text;
+  for (const Tree& each : kept_out) {
+    text += "  kept out  " + each["accelerator"].get<std::string>() + ": " +
+            wrapped(each["why"].get<std::string>(), "            ") + "\n";
+  }
+  return text;
+}
+
 // The nearest to an answer: what misses by least.
 std::string no_cluster_text(const Tree& tree) {
   const Tree& curve = tree["result"]["curve"];
@@ -167,6 +175,8 @@ std::string no_cluster_text(const Tree& tree) {
   } else if (leanest != nullptr) {
     text += "  nothing fits: " + cluster_line(*leanest) + " need " +
             gigabytes((*leanest)["memory_required_bytes"].get<double>()) + " each at the least\n";
+  } else if (curve.empty() && !tree["result"]["kept_out"].empty()) {
+    text += "  no accelerator that was asked for may be shipped without a licence\n";
   } else if (curve.empty()) {
     text += "  no whole node is that small\n";
   } else {
@@ -178,7 +188,7 @@ std::string no_cluster_text(const Tree& tree) {
     text += "  " + std::to_string(count) + " of " + std::to_string(curve.size()) +
             " clusters: " + why + "\n";
   }
-  return text + bought_text(tree["result"]["bought"]);
+  return text + kept_out_text(tree["result"]["kept_out"]) + bought_text(tree["result"]["bought"]);
 }
 
 std::string render_size(const Tree& tree) {
@@ -216,7 +226,7 @@ std::string render_size(const Tree& tree) {
             significant(other["wall_days"].get<double>(), 3) + " days, " +
             money(other["cost_usd"]) + "\n";
   }
-  return text + bought_text(result["bought"]);
+  return text + kept_out_text(result["kept_out"]) + bought_text(result["bought"]);
 }
 
 }  // namespace
@@ -237,6 +247,10 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   }
   result["curve"] = Tree::array();
   for (const SizedCluster& each : answer.curve) result["curve"].push_back(cluster_tree(each));
+  result["kept_out"] = Tree::array();
+  for (const SizeAnswer::KeptOut& each : answer.kept_out) {
+    result["kept_out"].push_back({{"accelerator", each.accelerator}, {"why", each.why}});
+  }
   result["bought"] = question.budget ? bought_tree(answer, *question.budget) : Tree(nullptr);
   Tree rows = Tree::array();
   for (const Tree& each : result["curve"]) {

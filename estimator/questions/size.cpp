@@ -266,6 +266,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
     if (std::find(chips.begin(), chips.end(), chip) == chips.end()) chips.push_back(chip);
   }
   if (chips.empty()) chips.emplace_back();
+  const std::vector<ExportRule> rules = db.export_rules();
   for (const std::string& chip : chips) {
     // A job that cannot be read fails here, before work is spread.
     const Job job = job_on(document, file, db, chip, 8);
@@ -273,11 +274,25 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
     if (phase == nullptr) {
       throw InputError(Fault{file, 0, "/phases", "no phase is left to predict", ""});
     }
-    if (tasks.empty()) {
+    if (&chip == &chips.front()) {
       answer.model = job.model.name;
       for (const Phase& each : job.phases) answer.tokens += each.tokens;
       answer.assumptions = job.assumptions;
       answer.warnings = job.warnings;
+    }
+    if (!limits.exportable_as_of.empty()) {
+      const ExportAnswer export_of =
+          export_answer(rules, export_measures(job.accelerator), limits.exportable_as_of);
+      if (export_of.status != ExportStatus::kFree) {
+        std::string why(export_status_name(export_of.status));
+        for (const ExportAnswer::Under& under : export_of.rules) {
+          if (under.rule->effect != ExportEffect::kLicence || under.found.why.empty()) continue;
+          if (under.found.name.empty() && under.found.determined) continue;
+          why += "; " + under.found.name + (under.found.name.empty() ? "" : ": ") + under.found.why;
+        }
+        answer.kept_out.push_back({job.accelerator.record.id, std::move(why)});
+        continue;
+      }
     }
     std::vector<int> counts = limits.counts;
     if (counts.empty()) counts = node_counts(phase->predicted->machine.node_size, limits.most);

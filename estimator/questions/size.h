@@ -20,12 +20,13 @@ struct SizeLimits {
   std::optional<Seconds> deadline;  // wall time of the whole run, goodput included
   bool confident = false;           // the deadline holds at the 95% quantile of the engine's doubt
   std::optional<Usd> budget;
-  std::optional<Power> power;   // at the grid's meter
-  std::optional<Bytes> memory;  // of an accelerator, that the run may use
-  std::optional<Tokens> batch;  // tokens in one step
-  int most = 65536;             // accelerators that can be had
-  std::vector<int> counts;      // the only ones to look at, where not empty
-  double least_mfu = 0;         // efficiency below which a cluster is not worth having
+  std::optional<Power> power;    // at the grid's meter
+  std::optional<Bytes> memory;   // of an accelerator, that the run may use
+  std::optional<Tokens> batch;   // tokens in one step
+  int most = 65536;              // accelerators that can be had
+  std::vector<int> counts;       // the only ones to look at, where not empty
+  std::string exportable_as_of;  // YYYY-MM-DD: chips that may be shipped then; empty for all
+  double least_mfu = 0;          // efficiency below which a cluster is not worth having
 };
 
 // Why a cluster is not an answer; the first that holds, in this order.
@@ -63,6 +64,11 @@ struct SizeAnswer {
   std::optional<SizedCluster> next_smaller;  // the largest of fewer accelerators, and why not
   std::vector<SizedCluster> alternatives;    // the best of each other accelerator
   std::vector<SizedCluster> curve;           // all, by accelerator and count
+  struct KeptOut {
+    std::string accelerator;
+    std::string why;
+  };
+  std::vector<KeptOut> kept_out;  // accelerators that an export rule keeps from being an answer
   // Of the run, as the first accelerator's job has it.
   std::string model;
   Tokens tokens;

@@ -64,7 +64,8 @@ function report(args, statuses = [0]) {
 }
 
 const rooms = { accelerators: "accelerator", systems: "system", stacks: "stack", grids: "grid",
-  reliability: "reliability", prices: "prices", engine: "engine", engine_error: "engine_error" };
+  reliability: "reliability", prices: "prices", engine: "engine", engine_error: "engine_error",
+  export_rules: "export_rule" };
 for (const [room, id] of Object.entries(rooms)) {
   const folder = path.join(source, "hwdb/data", room);
   for (const file of fs.readdirSync(folder)) {
@@ -107,6 +108,10 @@ report(["hw", "list", "models"]);
 report(["hw", "show", "h800-sxm"]);
 report(["hw", "show", "hai-llm-2024"]);
 report(["hw", "compare", "h20-96", "h100-sxm"]);
+report(["hw", "list", "export_rules"]);
+report(["hw", "show", "us-2023-10"]);
+report(["hw", "show", "h20-96", "--export"]);
+report(["hw", "list", "--exportable-as-of", "2024-06-01"]);
 report(["prices"]);
 
 // A schema that accepts anything proves nothing.

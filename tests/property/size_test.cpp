@@ -48,6 +48,22 @@ TEST(Size, ConfidenceAsksForMore) {
   EXPECT_LE(sure.best->doubt.p95 * sure.best->totals.wall, 20 * day);
 }
 
+TEST(Size, AnExportRuleKeepsAcceleratorsOutAndSaysWhich) {
+  SizeLimits limits;
+  limits.most = 1024;
+  limits.deadline = 100 * day;
+  limits.exportable_as_of = "2025-01-01";
+  const SizeAnswer answer = sized(limits, SizeObjective::kSmallest, {"h100-sxm", "h20-96"});
+  ASSERT_TRUE(answer.best.has_value());
+  EXPECT_EQ(answer.best->accelerator, "h20-96");
+  ASSERT_EQ(answer.kept_out.size(), 1U);
+  EXPECT_EQ(answer.kept_out[0].accelerator, "h100-sxm");
+  EXPECT_EQ(answer.kept_out[0].why, "licence; 3A090.a: TPP 15831, at least 4800");
+  EXPECT_EQ(answer.tokens, 1 * trillion_tokens);
+  limits.exportable_as_of = "2025-06-01";
+  EXPECT_EQ(sized(limits, SizeObjective::kSmallest, {"h100-sxm", "h20-96"}).kept_out.size(), 2U);
+}
+
 TEST(Size, EveryLimitIsKeptAndNamed) {
   const auto fault_of_all = [](const SizeLimits& limits) {
     const SizeAnswer answer = sized(limits);
