@@ -22,6 +22,9 @@ constexpr Dimension kSeconds{.second = 1};
 constexpr Dimension kFlops{.flop = 1};
 constexpr Dimension kFlopRate{.flop = 1, .second = -1};
 constexpr Dimension kTokens{.token = 1};
+constexpr Dimension kTokenRate{.second = -1, .token = 1};
+constexpr Dimension kTokenRateEach{.second = -1, .token = 1, .accelerator = -1};
+constexpr Dimension kFlopsPerToken{.flop = 1, .token = -1};
 constexpr Dimension kUsd{.usd = 1};
 constexpr Dimension kRental{.second = -1, .usd = 1, .accelerator = -1};
 constexpr Dimension kPurchase{.usd = 1, .accelerator = -1};
@@ -78,6 +81,9 @@ constexpr UnitName kUnits[] = {
     {"days", kSeconds, kDay},
     {"w", kSeconds, kWeek},
     {"weeks", kSeconds, kWeek},
+    {"month", kSeconds, kYear / 12},
+    {"months", kSeconds, kYear / 12},
+    {"week", kSeconds, kWeek},
     {"y", kSeconds, kYear},
     {"years", kSeconds, kYear},
 
@@ -109,6 +115,14 @@ constexpr UnitName kUnits[] = {
     {"USD/kWh", kEnergyPrice, 1 / 3.6e6},
     {"USD/MWh", kEnergyPrice, 1 / 3.6e9},
 
+    {"tokens/s", kTokenRate, 1},
+    {"tokens/d", kTokenRate, 1 / kDay},
+    {"tokens/s/GPU", kTokenRateEach, 1},
+    {"tokens/s/accelerator", kTokenRateEach, 1},
+    {"FLOP/token", kFlopsPerToken, 1},
+    {"GFLOP/token", kFlopsPerToken, 1e9},
+    {"TFLOP/token", kFlopsPerToken, 1e12},
+
     {"W", kPower, 1},
     {"kW", kPower, 1e3},
     {"MW", kPower, 1e6},
@@ -132,6 +146,8 @@ constexpr UnitName kUnits[] = {
     {"accelerator-hours", kAcceleratorTime, kHour},
     {"GPU-d", kAcceleratorTime, kDay},
     {"GPU-days", kAcceleratorTime, kDay},
+    {"GPU-y", kAcceleratorTime, kYear},
+    {"GPU-years", kAcceleratorTime, kYear},
     {"GPU-h/T tokens", kAcceleratorTimePerToken, kHour / 1e12},
     {"accelerator-h/T tokens", kAcceleratorTimePerToken, kHour / 1e12},
 };
@@ -151,6 +167,9 @@ constexpr DimensionName kDimensions[] = {
     {kFlops, "an amount of arithmetic", "use FLOP, TFLOP, PFLOP or EFLOP"},
     {kFlopRate, "a rate of arithmetic", "use TFLOP/s or PFLOP/s (TOP/s for integers)"},
     {kTokens, "a number of tokens", "write it as 14.8T tokens, 300B tokens or 1.5e13"},
+    {kTokenRate, "a rate of tokens", "use tokens/s or tokens/d"},
+    {kTokenRateEach, "a rate of tokens of one accelerator", "use tokens/s/GPU"},
+    {kFlopsPerToken, "arithmetic per token", "use GFLOP/token"},
     {kUsd, "an amount of money", "write it as $5.6M or 5.6M USD"},
     {kRental, "a rental price", "write it as $2/GPU-h"},
     {kPurchase, "a purchase price", "write it as $30000/GPU"},
@@ -194,8 +213,9 @@ std::optional<double> magnitude(char letter) {
 }
 
 bool takes_magnitude(Dimension dimension) {
-  return dimension == kTokens || dimension == kUsd || dimension == kPurchase ||
-         dimension == kAcceleratorTime || dimension == kAcceleratorTimePerToken;
+  return dimension == kTokens || dimension == kTokenRate || dimension == kUsd ||
+         dimension == kPurchase || dimension == kAcceleratorTime ||
+         dimension == kAcceleratorTimePerToken;
 }
 
 const UnitName* find_unit(std::string_view name, Dimension dimension) {

@@ -11,17 +11,10 @@ namespace traincost {
 
 std::string rendered(const Report& report, const Arguments& arguments) {
   const std::string format = arguments.value("format", "text");
-  if (format == "text") return report.text();
-  if (format == "json") return report.json();
-  const auto table = report.csv();
-  if (format == "csv" && table) return *table;
-  const auto page = report.html();
-  if (format == "html" && page) return *page;
-  const auto markdown = report.markdown();
-  if (format == "markdown" && markdown) return *markdown;
-  throw UsageError{"unknown format \"" + format + "\"",
-                   std::string("one of: text, json") + (table ? ", csv" : "") +
-                       (page ? ", html" : "") + (markdown ? ", markdown" : "")};
+  if (auto written = report.in(format)) return std::move(*written);
+  std::string known;
+  for (const std::string& name : report.formats()) known += (known.empty() ? "" : ", ") + name;
+  throw UsageError{"unknown format \"" + format + "\"", "one of: " + known};
 }
 
 HardwareDb load_database(const Arguments& arguments) {

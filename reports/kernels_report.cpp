@@ -171,7 +171,7 @@ Report comparison_report(const Comparison& comparison) {
         {{"accelerator", each.accelerator}, {"reason", each.reason}, {"n", each.n}});
   }
   close_report(tree);
-  return make_report(std::move(tree), render, "groups", nullptr, render_markdown);
+  return make_report(std::move(tree), render, "groups", {{"markdown", render_markdown}});
 }
 
 std::string kernels_record(const FittedKernels& kernels) {

@@ -16,25 +16,27 @@ std::string Report::text() const { return tree_->render(tree_->tree); }
 std::string engine_version() { return TRAINCOST_VERSION; }
 std::string data_version() { return TRAINCOST_DATA_VERSION; }
 
-std::optional<std::string> Report::csv() const {
-  if (tree_->table == nullptr) return std::nullopt;
-  return csv_table(tree_->tree[tree_->table]);
+std::optional<std::string> Report::in(const std::string& format) const {
+  if (format == "text") return text();
+  if (format == "json") return json();
+  if (format == "csv" && tree_->table != nullptr) return csv_table(tree_->tree[tree_->table]);
+  for (const ReportFormat& each : tree_->others) {
+    if (format == each.name) return each.write(tree_->tree);
+  }
+  return std::nullopt;
 }
 
-std::optional<std::string> Report::html() const {
-  if (tree_->page == nullptr) return std::nullopt;
-  return tree_->page(tree_->tree);
-}
-
-std::optional<std::string> Report::markdown() const {
-  if (tree_->markdown == nullptr) return std::nullopt;
-  return tree_->markdown(tree_->tree);
+std::vector<std::string> Report::formats() const {
+  std::vector<std::string> names = {"text", "json"};
+  if (tree_->table != nullptr) names.emplace_back("csv");
+  for (const ReportFormat& each : tree_->others) names.emplace_back(each.name);
+  return names;
 }
 
 Report make_report(Tree tree, std::string (*render)(const Tree&), const char* table,
-                   std::string (*page)(const Tree&), std::string (*markdown)(const Tree&)) {
+                   std::vector<ReportFormat> others) {
   return Report(std::make_unique<const ReportTree>(
-      ReportTree{std::move(tree), render, table, page, markdown}));
+      ReportTree{std::move(tree), render, table, std::move(others)}));
 }
 
 Tree report_head(const std::string& question) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "estimator/model/parameters.h"
+#include "estimator/questions/check.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/job.h"
 #include "estimator/questions/search.h"
@@ -31,11 +32,9 @@ class Report {
 
   [[nodiscard]] std::string json() const;  // indented, a trailing newline
   [[nodiscard]] std::string text() const;  // first screen at most 24 lines of 100 columns
-  // One flat table, where the question has one; nothing otherwise.
-  [[nodiscard]] std::optional<std::string> csv() const;
-  // One page for a browser, where the question has one.
-  [[nodiscard]] std::optional<std::string> html() const;
-  [[nodiscard]] std::optional<std::string> markdown() const;
+  // In a format by its name: "text", "json", and what else the question has; nothing otherwise.
+  [[nodiscard]] std::optional<std::string> in(const std::string& format) const;
+  [[nodiscard]] std::vector<std::string> formats() const;
 
  private:
   std::unique_ptr<const ReportTree> tree_;
@@ -55,6 +54,10 @@ struct SizeQuestion {
   std::optional<Usd> budget;                                // for what it buys
 };
 [[nodiscard]] Report size_report(const SizeQuestion& question, const SizeAnswer& answer);
+
+// Claims with their verdicts; one is told at length, several as a table with what fails.
+[[nodiscard]] Report check_report(const std::vector<CheckAnswer>& answers,
+                                  const std::vector<std::string>& paths);
 
 [[nodiscard]] Report compare_report(const Accelerator& a, const Accelerator& b);
 // `chip`, where the record is an accelerator's, adds what export rules measure of it.

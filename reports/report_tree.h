@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "hwdb/record.h"
 #include "reports/report.h"
@@ -9,18 +10,22 @@
 
 namespace traincost {
 
+// A further form of a report, from its tree alone: "html" is one file that needs nothing else.
+struct ReportFormat {
+  const char* name;
+  std::string (*write)(const Tree&);
+};
+
 struct ReportTree {
   Tree tree;
-  std::string (*render)(const Tree&);          // text, from the tree alone
-  const char* table = nullptr;                 // member that holds the rows of the CSV
-  std::string (*page)(const Tree&) = nullptr;  // HTML, one file that needs nothing else
-  std::string (*markdown)(const Tree&) = nullptr;
+  std::string (*render)(const Tree&);  // text
+  const char* table = nullptr;         // member that holds the rows of the CSV
+  std::vector<ReportFormat> others;
 };
 
 [[nodiscard]] Report make_report(Tree tree, std::string (*render)(const Tree&),
                                  const char* table = nullptr,
-                                 std::string (*page)(const Tree&) = nullptr,
-                                 std::string (*markdown)(const Tree&) = nullptr);
+                                 std::vector<ReportFormat> others = {});
 
 // `schema`, versions and `question`: the first members of every report.
 [[nodiscard]] Tree report_head(const std::string& question);

@@ -232,7 +232,7 @@ Report validation_report(const Validation& validation) {
     row = std::move(flat);
   }
   close_report(tree);
-  return make_report(std::move(tree), render_validation, "cases", page_of);
+  return make_report(std::move(tree), render_validation, "cases", {{"html", page_of}});
 }
 
 }  // namespace traincost

@@ -185,4 +185,45 @@ SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& opt
   return answer;
 }
 
+LayoutSpace practical_space(LayoutSpace space, const PredictedPhase& phase) {
+  constexpr int kMostTensorParallel = 16;
+  constexpr int kMostContextParallel = 64;
+  constexpr double kLongSequence = 32768;
+  const auto up_to = [](int most) {
+    std::vector<int> powers;
+    for (int i = 1; i <= most; i *= 2) powers.push_back(i);
+    return powers;
+  };
+  if (space.tp.empty()) {
+    space.tp = up_to(std::min(phase.machine.scale_up_domain, kMostTensorParallel));
+  }
+  if (space.cp.empty()) {
+    space.cp = phase.batch.sequence_length >= kLongSequence ? up_to(kMostContextParallel)
+                                                            : std::vector<int>{1};
+  }
+  if (space.expert_tp.empty()) space.expert_tp = {1};
+  if (space.zero.empty()) space.zero = {1, 3};
+  if (space.zero_shards.empty()) space.zero_shards = {0};
+  if (space.micro_batch.empty()) space.micro_batch = {1, 2, 4, 8};
+  if (space.sequence_parallel.empty()) space.sequence_parallel = {true};
+  if (space.tp_overlap.empty()) space.tp_overlap = {true};
+  if (space.offload_activations.empty()) space.offload_activations = {false};
+  if (space.offload_optimizer.empty()) space.offload_optimizer = {false};
+  if (space.vp.empty()) {
+    for (int vp = 1; vp <= 12; ++vp) space.vp.push_back(vp);
+  }
+  return space;
+}
+
+PredictedPhase with_practical_layout(PredictedPhase phase, int count, const LayoutSpace& open) {
+  const LayoutSpace space = closed(practical_space(open, phase));
+  SearchOptions options;
+  options.top = 1;
+  options.front = false;
+  const SearchResult found = search_layouts(phase, count, space, options);
+  if (!found.top.empty()) return with_layout(std::move(phase), count, space, found.top.front().key);
+  if (found.least) return with_layout(std::move(phase), count, space, found.least->key);
+  return phase;
+}
+
 }  // namespace traincost

@@ -54,6 +54,16 @@ struct SearchAnswer {
 // Nothing where there is none.
 [[nodiscard]] const Phase* searched_phase(const Job& job, const std::string& name);
 
+// Knobs that a job leaves open, as practitioners turn them: tensor parallelism inside the scale-up
+// domain, no expert tensor parallelism, no offload, ZeRO 1 or 3 over all replicas, micro-batches up
+// to 8, context parallelism for long sequences alone.
+[[nodiscard]] LayoutSpace practical_space(LayoutSpace open, const PredictedPhase& phase);
+
+// The fastest of those layouts that fits, or the one that lacks least; as it was where none is
+// legal.
+[[nodiscard]] PredictedPhase with_practical_layout(PredictedPhase phase, int count,
+                                                   const LayoutSpace& open);
+
 [[nodiscard]] SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& options);
 
 }  // namespace traincost

@@ -61,37 +61,6 @@ std::string own_accelerator(const JsonValue& document, const HardwareDb& db) {
   return known ? known->record.id : "";
 }
 
-// Knobs that the job leaves open, as practitioners turn them.
-LayoutSpace practical(LayoutSpace space, const PredictedPhase& phase) {
-  constexpr int kMostTensorParallel = 16;
-  constexpr int kMostContextParallel = 64;
-  constexpr double kLongSequence = 32768;
-  const auto up_to = [](int most) {
-    std::vector<int> powers;
-    for (int i = 1; i <= most; i *= 2) powers.push_back(i);
-    return powers;
-  };
-  if (space.tp.empty()) {
-    space.tp = up_to(std::min(phase.machine.scale_up_domain, kMostTensorParallel));
-  }
-  if (space.cp.empty()) {
-    space.cp = phase.batch.sequence_length >= kLongSequence ? up_to(kMostContextParallel)
-                                                            : std::vector<int>{1};
-  }
-  if (space.expert_tp.empty()) space.expert_tp = {1};
-  if (space.zero.empty()) space.zero = {1, 3};
-  if (space.zero_shards.empty()) space.zero_shards = {0};
-  if (space.micro_batch.empty()) space.micro_batch = {1, 2, 4, 8};
-  if (space.sequence_parallel.empty()) space.sequence_parallel = {true};
-  if (space.tp_overlap.empty()) space.tp_overlap = {true};
-  if (space.offload_activations.empty()) space.offload_activations = {false};
-  if (space.offload_optimizer.empty()) space.offload_optimizer = {false};
-  if (space.vp.empty()) {
-    for (int vp = 1; vp <= 12; ++vp) space.vp.push_back(vp);
-  }
-  return space;
-}
-
 // The fastest layout of one phase, or the one that lacks least; the fault where there is none.
 struct PhaseLayout {
   SizeFault fault = SizeFault::kNone;
@@ -109,7 +78,7 @@ PhaseLayout best_layout(const Job& job, const Phase& phase, const SizeLimits& li
     given.batch.global_batch = static_cast<std::int64_t>(*limits.batch / sequence);
     if (given.batch.global_batch < 1) return {SizeFault::kBatch, std::nullopt};
   }
-  const LayoutSpace space = closed(practical(job.space, given));
+  const LayoutSpace space = closed(practical_space(job.space, given));
   SearchOptions options;
   options.top = 1;
   options.front = false;

@@ -1,5 +1,8 @@
 #include "estimator/run/cost.h"
 
+#include <cmath>
+
+#include "base/day.h"
 #include "base/units.h"
 
 namespace traincost {
@@ -26,6 +29,34 @@ std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books
     for (const RentalQuote& quote : book.rental) {
       if (quote.accelerator != accelerator || (!as_of.empty() && quote.date > as_of)) continue;
       if (better(quote)) best = quote;
+    }
+  }
+  return best;
+}
+
+RentalPrice amortised_price(PurchasePrice price, double years) {
+  constexpr double kOrdersPerYear = 0.14, kNetworkShare = 0.19;
+  const Seconds year = 365.25 * day;
+  const PurchasePrice worth = std::pow(10, -kOrdersPerYear * years) / (1 - kNetworkShare) * price;
+  return (kOrdersPerYear * std::log(10)) * worth / year;
+}
+
+Usd acquisition_cost(PurchasePrice price, double accelerators) {
+  constexpr double kNetworkShare = 0.19;
+  return accelerators / (1 - kNetworkShare) * (price * accelerator);
+}
+
+std::optional<PurchaseQuote> nearest_purchase_quote(const std::vector<PriceBook>& books,
+                                                    const std::string& accelerator, double date) {
+  std::optional<PurchaseQuote> best;
+  double nearest = 0;
+  for (const PriceBook& book : books) {
+    for (const PurchaseQuote& quote : book.purchase) {
+      if (quote.accelerator != accelerator) continue;
+      const double away = std::abs(date_in_years(quote.date).value_or(0) - date);
+      if (best && away >= nearest) continue;
+      nearest = away;
+      best = quote;
     }
   }
   return best;

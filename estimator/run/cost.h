@@ -27,6 +27,25 @@ struct RentalCost {
                                                            const std::string& tier,
                                                            const std::string& as_of = "");
 
+// Owned accelerator time, hardware alone: the purchase price, fallen since it was asked, with its
+// share of the network, written off at the rate at which price-performance grows:
+//
+//   price x 10^(-0.14 years) / (1 - 0.19) x 0.14 ln 10 / year
+//
+// 0.14 orders of magnitude a year; the interconnect is 19% of a cluster's cost. `years` run from
+// the price's date, or the chip's availability where that is later, to the start of training.
+// Source: Cottier et al. 2024, arXiv:2405.21015, section 2, code
+// epoch-research/training-cost-trends@263c40a, cost_analysis_standalone.py.
+[[nodiscard]] RentalPrice amortised_price(PurchasePrice price, double years);
+
+// The purchase of so many accelerators with their network. Source: as above.
+[[nodiscard]] Usd acquisition_cost(PurchasePrice price, double accelerators);
+
+// The purchase quote of an accelerator that lies nearest to a date in years (base/day.h); the first
+// of those that are as near.
+[[nodiscard]] std::optional<PurchaseQuote> nearest_purchase_quote(
+    const std::vector<PriceBook>& books, const std::string& accelerator, double date);
+
 // Mean draw of one accelerator with its share of the server: server rating / node size, or where
 // the system has none the board's power x 1.8, times the grid's average draw; before PUE.
 // Source: Cottier et al. 2024, arXiv:2405.21015, appendix A, code

@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "base/json_rows.h"
+#include "base/read_file.h"
+#include "commands/common.h"
+#include "commands/threads.h"
+#include "estimator/questions/check.h"
+
+namespace traincost {
+namespace {
+
+struct Document {
+  JsonValue value;
+  std::string file;
+};
+
+// The documents of files and folders; what cannot be read is a fault beside the others.
+std::vector<Document> read_documents(const std::vector<std::string>& paths,
+                                     std::vector<Fault>& faults) {
+  std::vector<Document> documents;
+  try {
+    visit_json_rows(paths, "claims, schema traincost.claim/1",
+                    [&](const JsonValue& row, const std::string& file) {
+                      documents.push_back({row, file});
+                    });
+  } catch (const InputError& error) {
+    faults = error.faults();
+  }
+  return documents;
+}
+
+// What one document came to.
+struct Checked {
+  std::vector<CheckAnswer> answers;
+  std::vector<Fault> faults;
+};
+
+bool is_run(const JsonValue& document) {
+  const JsonValue* schema = document.find("schema");
+  return schema != nullptr && schema->text == "traincost.published/1";
+}
+
+Checked check_document(const Document& document, const HardwareDb& db, const JsonValue* estimate,
+                       const std::string& estimate_file) {
+  Checked checked;
+  try {
+    std::vector<Claim> claims;
+    if (estimate != nullptr && is_run(document.value)) {
+      claims.push_back(claim_of_run(document.value, document.file));
+    } else {
+      claims = read_claims(document.value, document.file, db);
+    }
+    for (const Claim& claim : claims) {
+      checked.answers.push_back(estimate != nullptr
+                                    ? check_estimate(claim, *estimate, estimate_file)
+                                    : check_claim(claim, db));
+    }
+  } catch (const InputError& error) {
+    checked.faults = error.faults();
+  }
+  return checked;
+}
+
+}  // namespace
+
+Outcome run_check(const Arguments& arguments) {
+  expect_positional(arguments, 1, 100000, "claim files, or folders of them");
+  const HardwareDb database = load_database(arguments);
+  std::optional<JsonValue> estimate;
+  const std::string estimate_file = arguments.value("estimate");
+  if (arguments.has("estimate")) estimate = parse_json(read_file(estimate_file), estimate_file);
+
+  std::vector<Fault> faults;
+  const std::vector<Document> documents = read_documents(arguments.positional, faults);
+  std::vector<Checked> checked(documents.size());
+  const auto work = [&](std::size_t i) {
+    checked[i] =
+        check_document(documents[i], database, estimate ? &*estimate : nullptr, estimate_file);
+  };
+  on_threads(thread_count(arguments))(documents.size(), work);
+
+  std::vector<CheckAnswer> answers;
+  for (Checked& each : checked) {
+    std::move(each.answers.begin(), each.answers.end(), std::back_inserter(answers));
+    faults.insert(faults.end(), each.faults.begin(), each.faults.end());
+  }
+  if (answers.empty() && !faults.empty()) throw InputError(faults);
+  Outcome outcome;
+  outcome.output = rendered(check_report(answers, arguments.positional), arguments);
+  if (!faults.empty()) outcome.messages = std::string(InputError(faults).what()) + "\n";
+  const bool fails = std::any_of(answers.begin(), answers.end(),
+                                 [](const CheckAnswer& answer) { return answer.fails(); });
+  outcome.status = !faults.empty() ? kBadInput : (fails ? kCheckFailed : kOk);
+  return outcome;
+}
+
+}  // namespace traincost

@@ -1,0 +1,535 @@
+#include "estimator/questions/check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "base/units.h"
+#include "estimator/model/flops.h"
+#include "estimator/model/parameters.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+
+constexpr std::size_t at(Figure figure) { return static_cast<std::size_t>(figure); }
+
+void give(KnownFigures& figures, std::size_t variable, Interval printed, Interval meant,
+          double value) {
+  figures.known[variable] = true;
+  figures.printed[variable] = printed;
+  figures.meant[variable] = meant;
+  figures.value[variable] = value;
+}
+
+void give(KnownFigures& figures, std::size_t variable, const Stated& stated) {
+  give(figures, variable, stated.printed, stated.meant, stated.value);
+  figures.vague[variable] = stated.vague;
+}
+
+// What people quote as the FLOPs of a token, from 6 N to every product with full attention and
+// multi-token prediction.
+void give_model(KnownFigures& figures, const Subject& subject) {
+  const Architecture& model = *subject.model;
+  constexpr double kSequence = 4096;
+  const JsonValue* run = subject.job.find("run");
+  const JsonValue* written = run != nullptr ? run->find("sequence_length") : nullptr;
+  const double length = written != nullptr && written->number > 0 ? written->number : kSequence;
+  const double counted[] = {
+      six_n_per_token(model).in(FLOP / token),
+      model_flops_per_token(model, length).in(FLOP / token),
+      model_flops_per_token(model, length, {AttentionCount::kCausal, true}).in(FLOP / token),
+      model_flops_per_token(model, length, {AttentionCount::kFull, false}).in(FLOP / token)};
+  const auto [low, high] = std::minmax_element(std::begin(counted), std::end(counted));
+  const std::size_t variable = at(Figure::kFlopsPerToken);
+  if (!figures.known[variable]) {
+    give(figures, variable, {*low, *high}, {*low, *high}, counted[0]);
+  }
+}
+
+// FLOPs per parameter and token: 6, and what attention adds where it is counted; up to 8 where
+// recomputation is. Source: Kaplan et al. 2020, arXiv:2001.08361; Chowdhery et al. 2022,
+// arXiv:2204.02311, appendix B.
+void give_dense(KnownFigures& figures) {
+  constexpr double kDense = 6, kWithAttention = 6.6, kWithRecompute = 8;
+  give(figures, kFlopsPerParameter, {kDense, kWithAttention}, {kDense, kWithRecompute}, kDense);
+  const std::size_t active = at(Figure::kActiveParameters), all = at(Figure::kParameters);
+  if (figures.known[active] || !figures.known[all]) return;
+  // Nothing is said of experts: each parameter meets each token.
+  give(figures, active, figures.printed[all], figures.meant[all], figures.value[all]);
+  figures.vague[active] = figures.vague[all];
+}
+
+void give_chip(KnownFigures& figures, const Accelerator& chip) {
+  const auto peak = chip.peak("bf16") ? chip.peak("bf16") : chip.peak("fp16");
+  if (peak) {
+    const double rate = peak->in(FLOP / second);
+    give(figures, kPeak, {rate, rate}, {rate, rate}, rate);
+  }
+  constexpr double kHardwareOverModel = 4.0 / 3;  // full recomputation: 8 N of 6 N
+  give(figures, kHardwareFactor, {1, kHardwareOverModel}, {1, kHardwareOverModel}, 1);
+  // Energy and carbon want a draw: the board's, its server's share included, and what a data centre
+  // adds. Source of the ratios: Cottier et al. 2024, arXiv:2405.21015, appendix A.
+  const bool asked = figures.stated[at(Figure::kEnergy)] || figures.stated[at(Figure::kCarbon)];
+  if (!asked) return;
+  if (!figures.known[at(Figure::kPower)] && chip.board_power &&
+      !figures.stated[at(Figure::kEnergy)]) {
+    const double board = chip.board_power->in(watt);
+    give(figures, at(Figure::kPower), {0.5 * board, 2 * board}, {0.5 * board, 2 * board}, board);
+  }
+  if (!figures.known[at(Figure::kPue)]) give(figures, at(Figure::kPue), {1, 1.6}, {1, 1.6}, 1.1);
+}
+
+// Figures of the whole that hold for each part where it states none.
+constexpr Figure kInherited[] = {Figure::kPrice, Figure::kPower, Figure::kPue,
+                                 Figure::kCarbonIntensity, Figure::kUnitPrice};
+
+KnownFigures known_figures(const Subject& subject, const Subject* whole) {
+  KnownFigures figures;
+  for (const auto& [figure, stated] : subject.figures) {
+    give(figures, at(figure), stated);
+    figures.stated[at(figure)] = true;
+  }
+  if (whole != nullptr) {
+    for (const Figure each : kInherited) {
+      const Stated* stated = whole->figure(each);
+      if (stated != nullptr && !figures.known[at(each)]) give(figures, at(each), *stated);
+    }
+  }
+  if (subject.model) {
+    give_model(figures, subject);
+  } else {
+    give_dense(figures);
+  }
+  if (subject.accelerator) give_chip(figures, *subject.accelerator);
+  return figures;
+}
+
+// The same circuits serve every claim that states the same figures.
+const std::vector<Circuit>& known_circuits(const std::array<bool, kVariables>& known) {
+  thread_local std::map<std::array<bool, kVariables>, std::vector<Circuit>> remembered;
+  const auto found = remembered.find(known);
+  if (found != remembered.end()) return found->second;
+  return remembered.emplace(known, circuits(known)).first->second;
+}
+
+// The figure of a circuit that people would call its result.
+constexpr Figure kResults[] = {Figure::kRevenue,
+                               Figure::kCarbon,
+                               Figure::kEnergy,
+                               Figure::kCost,
+                               Figure::kHfu,
+                               Figure::kMfu,
+                               Figure::kFlopRate,
+                               Figure::kFlops,
+                               Figure::kAcceleratorTime,
+                               Figure::kAcceleratorTimePerToken,
+                               Figure::kThroughput,
+                               Figure::kClusterThroughput,
+                               Figure::kTokens,
+                               Figure::kWallTime,
+                               Figure::kStepTime,
+                               Figure::kBatchTokens,
+                               Figure::kSteps,
+                               Figure::kFlopsPerToken,
+                               Figure::kActiveParameters,
+                               Figure::kParameters,
+                               Figure::kAccelerators,
+                               Figure::kPrice,
+                               Figure::kUnitPrice,
+                               Figure::kUnits,
+                               Figure::kCarbonIntensity,
+                               Figure::kPower,
+                               Figure::kPue};
+
+Interval scaled(Interval interval, double unit) {
+  return {interval.low / unit, interval.high / unit};
+}
+
+double middle(Interval interval) {
+  if (interval.high == kInfinite) return interval.low;
+  return interval.low > 0 ? std::sqrt(interval.low * interval.high)
+                          : (interval.low + interval.high) / 2;
+}
+
+Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures) {
+  Solved s;
+  std::array<Interval, kVariables> points{};
+  for (std::size_t i = 0; i < kVariables; ++i) points[i] = {figures.value[i], figures.value[i]};
+  s.printed = solve(circuit, variable, figures.printed);
+  s.meant = solve(circuit, variable, figures.meant);
+  s.value = solve(circuit, variable, points).low;
+  for (const auto& [each, power] : circuit.terms) {
+    if (each == variable) continue;
+    s.from.emplace_back(variable_name(each));
+    s.vague = s.vague || figures.vague[static_cast<std::size_t>(each)];
+  }
+  return s;
+}
+
+CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure result,
+                      const KnownFigures& figures) {
+  const int variable = static_cast<int>(result);
+  const Stated& stated = *subject.figure(result);
+  const FigureKind& kind = kind_of(result);
+  const Solved s = solved(circuit, variable, figures);
+  CheckRow row;
+  row.kind = RowKind::kRelation;
+  row.subject = subject.name;
+  row.figure = kind.key;
+  row.unit = kind.unit;
+  row.text = stated.text;
+  row.from = s.from;
+  row.vague = stated.vague || s.vague;
+  row.redundant = true;
+  row.value = stated.value / kind.base;
+  row.stated = scaled(stated.printed, kind.base);
+  row.derived = scaled(s.printed, kind.base);
+  row.derived_value = s.value / kind.base;
+  row.ratio = stated.value / s.value;
+  row.verdict = compare(stated.printed, s.printed, stated.meant, s.meant);
+  // A rate or a utilisation that counts recomputation is 8 N where 6 N would be asked.
+  const bool of_model = circuit.exponent(kFlopsPerParameter) != 0 ||
+                        circuit.exponent(static_cast<int>(Figure::kFlopsPerToken)) != 0;
+  const bool rate = result == Figure::kFlopRate || result == Figure::kMfu;
+  if (row.verdict != Verdict::kConsistent && rate && of_model) {
+    constexpr double kFullRecompute = 4.0 / 3, kSlack = 0.03;
+    const Interval counted{kFullRecompute * (1 - kSlack) * s.value,
+                           kFullRecompute * (1 + kSlack) * s.value};
+    if (counted.meets(stated.printed)) {
+      row.hardware_flops = true;
+      row.verdict = Verdict::kConsistent;
+    }
+  }
+  if (row.verdict == Verdict::kConsistent) return row;
+  for (const auto& [each, power] : circuit.terms) {
+    if (!figures.stated[static_cast<std::size_t>(each)]) continue;
+    const FigureKind& other = kind_of(static_cast<Figure>(each));
+    const Solved needed = solved(circuit, each, figures);
+    row.turns.push_back({other.key, other.unit, scaled(needed.printed, other.base),
+                         figures.value[static_cast<std::size_t>(each)] / other.base});
+  }
+  return row;
+}
+
+std::vector<CheckRow> relation_rows(const Subject& subject, const KnownFigures& figures) {
+  std::vector<CheckRow> rows;
+  for (const Circuit& circuit : known_circuits(figures.known)) {
+    const auto stated = [&](Figure figure) {
+      return figures.stated[at(figure)] &&
+             std::abs(std::abs(circuit.exponent(static_cast<int>(figure))) - 1) < 1e-9;
+    };
+    const auto result = std::find_if(std::begin(kResults), std::end(kResults), stated);
+    if (result == std::end(kResults)) continue;  // the database against itself
+    rows.push_back(relation_row(subject, circuit, *result, figures));
+  }
+  return rows;
+}
+
+// A rate that counted recomputation counts the model's FLOPs from here on.
+void count_model_flops(const std::vector<CheckRow>& relations, KnownFigures& figures) {
+  for (const Figure each : {Figure::kFlopRate, Figure::kMfu}) {
+    const bool hardware = std::any_of(relations.begin(), relations.end(), [&](const CheckRow& row) {
+      return row.hardware_flops && row.figure == kind_of(each).key;
+    });
+    if (!hardware) continue;
+    constexpr double kModelOverHardware = 3.0 / 4;
+    const std::size_t i = at(each);
+    figures.value[i] *= kModelOverHardware;
+    for (Interval* interval : {&figures.printed[i], &figures.meant[i]}) {
+      *interval = {kModelOverHardware * interval->low, kModelOverHardware * interval->high};
+    }
+  }
+}
+
+// What an hour would have cost if the sum were that of the engine's hours for the steps alone.
+std::optional<ImpliedFigure> price_of_steps(const Subject& subject, const KnownFigures& figures,
+                                            const std::vector<CheckRow>& rows) {
+  for (const CheckRow& row : rows) {
+    if (row.kind != RowKind::kEngineTime || !figures.known[at(Figure::kCost)]) continue;
+    const double cost = figures.value[at(Figure::kCost)];
+    ImpliedFigure price;
+    price.subject = subject.name;
+    price.figure = "price by the engine's hours";
+    price.unit = kind_of(Figure::kPrice).unit;
+    price.value = cost / row.derived_value;
+    price.range = {cost / row.derived.high, cost / row.derived.low};
+    return price;
+  }
+  return std::nullopt;
+}
+
+// Figures worth telling where the claim does not.
+constexpr Figure kTold[] = {Figure::kAcceleratorTime, Figure::kPrice,      Figure::kMfu,
+                            Figure::kWallTime,        Figure::kCost,       Figure::kFlopRate,
+                            Figure::kFlops,           Figure::kThroughput, Figure::kTokens,
+                            Figure::kUnitPrice,       Figure::kRevenue,    Figure::kUnits,
+                            Figure::kCarbonIntensity, Figure::kPower,      Figure::kStepTime};
+
+std::vector<ImpliedFigure> implied_figures(const Subject& subject, const KnownFigures& figures) {
+  std::vector<ImpliedFigure> told;
+  for (const Figure each : kTold) {
+    if (figures.known[at(each)]) continue;
+    const auto solution = implied(figures, static_cast<int>(each));
+    if (!solution) continue;
+    const FigureKind& kind = kind_of(each);
+    ImpliedFigure figure;
+    figure.subject = subject.name;
+    figure.figure = kind.key;
+    figure.unit = kind.unit;
+    figure.value = solution->value / kind.base;
+    figure.range = scaled(solution->printed, kind.base);
+    told.push_back(std::move(figure));
+  }
+  return told;
+}
+
+// A part's figure as stated, or as its others imply it.
+std::optional<Solved> figure_of(const KnownFigures& figures, Figure figure) {
+  const std::size_t variable = at(figure);
+  if (figures.stated[variable]) {
+    return Solved{figures.printed[variable],
+                  figures.meant[variable],
+                  figures.value[variable],
+                  figures.vague[variable],
+                  {}};
+  }
+  return implied(figures, static_cast<int>(figure));
+}
+
+struct Sum {
+  Figure figure;
+  Solved total;
+  bool stated = true;  // by every part, in so many words
+};
+
+// What the parts make together of the figures that add up, where each part has them.
+std::vector<Sum> sums(const std::vector<KnownFigures>& parts,
+                      const std::vector<Subject>& subjects) {
+  std::vector<Sum> found;
+  if (parts.size() < 2) return found;
+  for (int i = 0; i < kFigures; ++i) {
+    const Figure figure = static_cast<Figure>(i);
+    if (!kind_of(figure).sums) continue;
+    Sum sum;
+    sum.figure = figure;
+    bool all = true;
+    for (std::size_t p = 0; p < parts.size() && all; ++p) {
+      const auto part = figure_of(parts[p], figure);
+      all = part.has_value();
+      if (!part) break;
+      sum.stated = sum.stated && parts[p].stated[at(figure)];
+      sum.total.printed.low += part->printed.low;
+      sum.total.printed.high += part->printed.high;
+      sum.total.meant.low += part->meant.low;
+      sum.total.meant.high += part->meant.high;
+      sum.total.value += part->value;
+      sum.total.vague = sum.total.vague || part->vague;
+      sum.total.from.push_back(subjects[p].name);
+    }
+    if (all) found.push_back(std::move(sum));
+  }
+  return found;
+}
+
+CheckRow sum_row(const Stated& stated, const Sum& sum) {
+  const FigureKind& kind = kind_of(sum.figure);
+  CheckRow row;
+  row.kind = RowKind::kSum;
+  row.figure = kind.key;
+  row.unit = kind.unit;
+  row.text = stated.text;
+  row.from = sum.total.from;
+  row.vague = stated.vague || sum.total.vague;
+  row.redundant = true;
+  row.value = stated.value / kind.base;
+  row.stated = scaled(stated.printed, kind.base);
+  row.derived = scaled(sum.total.printed, kind.base);
+  row.derived_value = sum.total.value / kind.base;
+  row.ratio = stated.value / sum.total.value;
+  row.verdict = compare(stated.printed, sum.total.printed, stated.meant, sum.total.meant);
+  if (row.verdict != Verdict::kConsistent) {
+    row.turns.push_back({kind.key, kind.unit, row.derived, row.value});
+  }
+  return row;
+}
+
+// Figures that would let the claim be tested, if it stated them: each by itself, or where none
+// would do, what every such claim wants.
+std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& figures) {
+  constexpr Figure kAsked[] = {
+      Figure::kCost,   Figure::kAcceleratorTime,  Figure::kAccelerators, Figure::kWallTime,
+      Figure::kTokens, Figure::kActiveParameters, Figure::kFlops,        Figure::kMfu};
+  constexpr Figure kWanted[] = {Figure::kCost, Figure::kAcceleratorTime, Figure::kTokens};
+  std::vector<std::string> names;
+  if (!claim.whole.accelerator) names.emplace_back("accelerator");
+  KnownFigures on_chip = figures;
+  if (!on_chip.known[kPeak]) give(on_chip, kPeak, {1, 1}, {1, 1}, 1);
+  const std::size_t before = names.size();
+  for (const Figure each : kAsked) {
+    if (figures.known[at(each)]) continue;
+    KnownFigures with = on_chip;
+    give(with, at(each), {1, 1}, {1, 1}, 1);
+    with.stated[at(each)] = true;
+    bool tests = implied(on_chip, static_cast<int>(each)).has_value();
+    for (const Figure bounded : {Figure::kMfu, Figure::kPrice}) {
+      const int variable = static_cast<int>(bounded);
+      const bool now = on_chip.known[at(bounded)] || implied(on_chip, variable);
+      const bool then = with.known[at(bounded)] || implied(with, variable);
+      tests = tests || (!now && then && each != bounded);
+    }
+    if (tests) names.emplace_back(kind_of(each).key);
+  }
+  if (names.size() > before) return names;
+  for (const Figure each : kWanted) {
+    if (!figures.known[at(each)]) names.emplace_back(kind_of(each).key);
+  }
+  return names;
+}
+
+Verdict worst(const std::vector<CheckRow>& rows, Aspect aspect) {
+  Verdict found = Verdict::kCannotTell;
+  for (const CheckRow& row : rows) {
+    if (row.aspect != aspect || !row.counts || row.verdict == Verdict::kCannotTell) continue;
+    if (found == Verdict::kCannotTell || row.verdict > found) found = row.verdict;
+  }
+  return found;
+}
+
+// The worst that any row says. Without a bad one: consistent where a redundant figure closes, or a
+// bounded one that is implied does without a vague word; plausible where something was tested.
+Verdict overall(const std::vector<CheckRow>& rows) {
+  bool closes = false, tested = false;
+  Verdict bad = Verdict::kConsistent;
+  for (const CheckRow& row : rows) {
+    if (!row.counts || row.verdict == Verdict::kCannotTell) continue;
+    if (row.verdict >= Verdict::kStrained) bad = std::max(bad, row.verdict);
+    if (row.aspect == Aspect::kScope) continue;
+    tested = true;
+    const bool speaks = row.redundant || (row.text.empty() && !row.vague);
+    closes = closes || (row.verdict == Verdict::kConsistent && speaks);
+  }
+  if (bad != Verdict::kConsistent) return bad;
+  if (closes) return Verdict::kConsistent;
+  return tested ? Verdict::kPlausible : Verdict::kCannotTell;
+}
+
+}  // namespace
+
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kConsistent: return "consistent";
+    case Verdict::kPlausible: return "plausible";
+    case Verdict::kStrained: return "strained";
+    case Verdict::kImpossible: return "impossible";
+    case Verdict::kCannotTell: return "cannot_tell";
+  }
+  return "";
+}
+
+std::string_view aspect_name(Aspect aspect) {
+  switch (aspect) {
+    case Aspect::kArithmetic: return "arithmetic";
+    case Aspect::kPhysics: return "physics";
+    case Aspect::kMarket: return "market";
+    case Aspect::kScope: return "scope";
+  }
+  return "";
+}
+
+std::string_view row_kind_name(RowKind kind) {
+  constexpr std::string_view kNames[] = {
+      "relation",         "sum",   "ratio",   "chip_ratio", "spec",  "growth",     "reference",
+      "model_size",       "mfu",   "time",    "memory",     "price", "unit_price", "power",
+      "carbon_intensity", "scope", "estimate"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::optional<Solved> implied(const KnownFigures& figures, int variable) {
+  std::array<bool, kVariables> with = figures.known;
+  with[static_cast<std::size_t>(variable)] = true;
+  std::optional<Solved> all;
+  for (const Circuit& circuit : known_circuits(with)) {
+    if (circuit.exponent(variable) == 0) continue;
+    // Something of it must be the claim's own.
+    const bool claimed = std::any_of(
+        circuit.terms.begin(), circuit.terms.end(),
+        [&](const auto& t) { return figures.stated[static_cast<std::size_t>(t.first)]; });
+    if (!claimed) continue;
+    const Solved one = solved(circuit, variable, figures);
+    if (!all) {
+      all = one;
+      continue;
+    }
+    // Ways that contradict each other are a relation's business; the shortest stands then.
+    if (!all->printed.meets(one.printed)) continue;
+    all->printed = {std::max(all->printed.low, one.printed.low),
+                    std::min(all->printed.high, one.printed.high)};
+  }
+  if (all && !all->printed.holds(all->value)) all->value = middle(all->printed);
+  return all;
+}
+
+Verdict compare(Interval printed, Interval derived, Interval meant, Interval derived_meant) {
+  constexpr double kRounding = 1e-9;  // of doubles
+  constexpr double kSmallGap = 1.05;
+  const auto gap = [](Interval a, Interval b) {
+    if (a.low > b.high) return a.low / b.high;
+    if (b.low > a.high) return b.low / a.high;
+    return 1.0;
+  };
+  const double apart = gap(printed, derived);
+  if (apart <= 1 + kRounding) return Verdict::kConsistent;
+  if (gap(meant, derived_meant) <= 1 + kRounding || apart <= kSmallGap) return Verdict::kStrained;
+  return Verdict::kImpossible;
+}
+
+CheckAnswer check_claim(const Claim& claim, const HardwareDb& db) {
+  CheckAnswer answer;
+  answer.claim = claim;
+  const auto add = [&](std::vector<CheckRow> rows) {
+    for (CheckRow& row : rows) answer.rows.push_back(std::move(row));
+  };
+  std::vector<KnownFigures> parts;
+  for (const Subject& part : claim.parts) parts.push_back(known_figures(part, &claim.whole));
+
+  KnownFigures whole = known_figures(claim.whole, nullptr);
+  for (const Sum& sum : sums(parts, claim.parts)) {
+    if (const Stated* stated = claim.whole.figure(sum.figure)) {
+      answer.rows.push_back(sum_row(*stated, sum));
+    } else if (sum.stated && !whole.known[at(sum.figure)]) {
+      // The whole is what its parts make.
+      give(whole, at(sum.figure), sum.total.printed, sum.total.meant, sum.total.value);
+    }
+  }
+  const auto add_subject = [&](const Subject& subject, KnownFigures figures) {
+    std::vector<CheckRow> relations = relation_rows(subject, figures);
+    count_model_flops(relations, figures);
+    add(std::move(relations));
+    const std::vector<CheckRow> rows = run_rows(claim, subject, figures, db);
+    for (ImpliedFigure& each : implied_figures(subject, figures)) {
+      answer.implied.push_back(std::move(each));
+    }
+    if (auto price = price_of_steps(subject, figures, rows)) answer.implied.push_back(*price);
+    add(rows);
+  };
+  add_subject(claim.whole, whole);
+  for (std::size_t i = 0; i < parts.size(); ++i) add_subject(claim.parts[i], parts[i]);
+  for (const Subject& other : claim.others) add_subject(other, known_figures(other, nullptr));
+  add(statement_rows(claim));
+  answer.methods = method_costs(claim, claim.whole, whole, db);
+
+  answer.arithmetic = worst(answer.rows, Aspect::kArithmetic);
+  answer.physics = worst(answer.rows, Aspect::kPhysics);
+  answer.market = worst(answer.rows, Aspect::kMarket);
+  answer.scope = worst(answer.rows, Aspect::kScope);
+  answer.overall = overall(answer.rows);
+  if (answer.overall == Verdict::kCannotTell) answer.would_decide = would_decide(claim, whole);
+  return answer;
+}
+
+}  // namespace traincost

@@ -1,0 +1,163 @@
+// A published claim: who said what, when and where, as figures with what their wording leaves open.
+//
+// One file (`traincost.claim/1`) holds one claim, or several under "claims" that share its source.
+// A claim is about a whole, which may have parts that sum to it, and others that stand beside it
+// for comparison; ratios, specifications and growth are statements of their own.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/stated.h"
+#include "estimator/model/architecture.h"
+#include "hwdb/hwdb.h"
+
+namespace traincost {
+
+// What a claim may state of a run, a fleet or a sale. Per accelerator: price, power, flop_rate,
+// throughput.
+enum class Figure {
+  kAccelerators,
+  kWallTime,
+  kAcceleratorTime,
+  kPrice,
+  kCost,
+  kTokens,
+  kParameters,
+  kActiveParameters,
+  kFlops,
+  kFlopsPerToken,
+  kThroughput,
+  kClusterThroughput,
+  kAcceleratorTimePerToken,
+  kFlopRate,
+  kMfu,
+  kHfu,
+  kStepTime,
+  kBatchTokens,
+  kSteps,
+  kEnergy,
+  kPower,
+  kPue,
+  kCarbon,
+  kCarbonIntensity,
+  kUnits,
+  kUnitPrice,
+  kRevenue,
+  kEvents,
+};
+inline constexpr int kFigures = 28;
+
+struct FigureKind {
+  Figure figure;
+  const char* key;  // in files, reports and text
+  Dimension dimension;
+  const char* unit;  // that reports print it in
+  double base;       // of that unit
+  bool sums;         // the parts' figures add up to the whole's
+};
+[[nodiscard]] const FigureKind& kind_of(Figure figure);
+
+struct Subject {
+  std::string name;  // empty for the whole
+  std::string model_name;
+  std::optional<Architecture> model;
+  std::optional<Accelerator> accelerator;
+  std::string precision;  // empty where not stated
+  std::string provider;   // whose price it is, where stated
+  std::string tier;       // of the market, where stated
+  std::map<Figure, Stated> figures;
+  JsonValue job;  // members of a job that the engine's own prediction is to use; null for none
+  int line = 0;
+
+  [[nodiscard]] const Stated* figure(Figure which) const {
+    const auto found = figures.find(which);
+    return found == figures.end() ? nullptr : &found->second;
+  }
+};
+
+// One side of a ratio: a figure of the claim, a literal, or accelerators by id or family.
+struct Operand {
+  std::string name;      // as the statement calls it: "OpenAI o1"
+  std::string value_of;  // whose figure it is, where the claim takes another's
+  std::string scope;     // what the figure covers: "2024", "one run", "development"
+  std::optional<Stated> value;
+  Dimension dimension;
+  std::vector<Accelerator> accelerators;
+};
+
+// A over B is `ratio`; or A is lower than B by `ratio` of it.
+struct RatioClaim {
+  std::string name;
+  std::vector<std::pair<Operand, Operand>> pairs;  // one at least; several are alternatives
+  std::string of;  // field of the accelerators: "peak_dense", "memory_bandwidth"
+  Stated ratio;
+  bool lower_by = false;
+  int line = 0;
+};
+
+struct SpecClaim {
+  Accelerator accelerator;
+  std::string field;  // of its record
+  Stated stated;
+  int line = 0;
+};
+
+// A figure that grows by a factor each year.
+struct GrowthClaim {
+  Stated from, to, per_year;
+  Dimension dimension;
+  double years = 0;
+  int line = 0;
+};
+
+// Somebody else's figure for the same thing, by a named method.
+struct Reference {
+  std::string method;
+  Stated cost;
+  bool same_method = false;  // as the claim's own cost
+  std::string source;
+  int line = 0;
+};
+
+struct ClaimScope {
+  std::string priced;   // what the sum is of: "DeepSeek-V3, the final run"
+  std::string said_of;  // what the claim says it is of, where that is another thing
+  std::vector<std::string> includes;
+  std::vector<std::string> excludes;
+  struct LeftOut {
+    std::string what;
+    std::optional<Stated> cost;
+  };
+  std::vector<LeftOut> left_out;
+};
+
+struct Claim {
+  std::string id;
+  std::string file;
+  int line = 0;
+  std::string statement;  // in its own language
+  std::string language;   // IETF tag
+  std::string said_by;
+  std::string date;  // YYYY, YYYY-MM or YYYY-MM-DD
+  Source source;
+  Subject whole;
+  std::vector<Subject> parts;
+  std::vector<Subject> others;
+  std::vector<RatioClaim> ratios;
+  std::vector<SpecClaim> specs;
+  std::vector<GrowthClaim> growth;
+  std::vector<Reference> references;
+  std::optional<ClaimScope> scope;
+  std::vector<std::string> notes;
+};
+
+// The claims of one document, in its order. Throws InputError with every fault.
+[[nodiscard]] std::vector<Claim> read_claims(const JsonValue& document, const std::string& file,
+                                             const HardwareDb& db);
+
+}  // namespace traincost

@@ -1,0 +1,183 @@
+#include "estimator/questions/relations.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace traincost {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr double kTiny = 1e-9;
+
+constexpr int at(Figure figure) { return static_cast<int>(figure); }
+
+// One law: the first is the product of the others to their powers.
+struct Law {
+  int result;
+  std::vector<std::pair<int, double>> factors;
+};
+
+const std::vector<Law>& laws() {
+  static const std::vector<Law> all = {
+      {at(Figure::kAcceleratorTime), {{at(Figure::kAccelerators), 1}, {at(Figure::kWallTime), 1}}},
+      {at(Figure::kCost), {{at(Figure::kAcceleratorTime), 1}, {at(Figure::kPrice), 1}}},
+      {at(Figure::kAcceleratorTime),
+       {{at(Figure::kAcceleratorTimePerToken), 1}, {at(Figure::kTokens), 1}}},
+      {at(Figure::kThroughput), {{at(Figure::kAcceleratorTimePerToken), -1}}},
+      {at(Figure::kClusterThroughput),
+       {{at(Figure::kThroughput), 1}, {at(Figure::kAccelerators), 1}}},
+      {at(Figure::kFlops), {{at(Figure::kFlopsPerToken), 1}, {at(Figure::kTokens), 1}}},
+      {at(Figure::kFlopsPerToken), {{kFlopsPerParameter, 1}, {at(Figure::kActiveParameters), 1}}},
+      {at(Figure::kFlops), {{at(Figure::kFlopRate), 1}, {at(Figure::kAcceleratorTime), 1}}},
+      {at(Figure::kFlopRate), {{at(Figure::kMfu), 1}, {kPeak, 1}}},
+      {at(Figure::kHfu), {{at(Figure::kMfu), 1}, {kHardwareFactor, 1}}},
+      {at(Figure::kTokens), {{at(Figure::kSteps), 1}, {at(Figure::kBatchTokens), 1}}},
+      {at(Figure::kWallTime), {{at(Figure::kSteps), 1}, {at(Figure::kStepTime), 1}}},
+      {at(Figure::kBatchTokens), {{at(Figure::kClusterThroughput), 1}, {at(Figure::kStepTime), 1}}},
+      {at(Figure::kEnergy),
+       {{at(Figure::kAcceleratorTime), 1}, {at(Figure::kPower), 1}, {at(Figure::kPue), 1}}},
+      {at(Figure::kCarbon), {{at(Figure::kEnergy), 1}, {at(Figure::kCarbonIntensity), 1}}},
+      {at(Figure::kRevenue), {{at(Figure::kUnits), 1}, {at(Figure::kUnitPrice), 1}}},
+  };
+  return all;
+}
+
+// Laws as rows over the columns asked for.
+MatrixXd law_matrix(const std::vector<int>& columns) {
+  MatrixXd matrix =
+      MatrixXd::Zero(static_cast<Index>(laws().size()), static_cast<Index>(columns.size()));
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    for (std::size_t row = 0; row < laws().size(); ++row) {
+      double& cell = matrix(static_cast<Index>(row), static_cast<Index>(column));
+      if (laws()[row].result == columns[column]) cell += 1;
+      for (const auto& [factor, power] : laws()[row].factors) {
+        if (factor == columns[column]) cell -= power;
+      }
+    }
+  }
+  return matrix;
+}
+
+// A basis of the vectors over the known variables that the laws imply, as rows.
+MatrixXd implied_rows(const std::vector<int>& known, const std::vector<int>& unknown) {
+  const MatrixXd over_known = law_matrix(known);
+  MatrixXd rows = over_known;
+  if (!unknown.empty()) {
+    // Combinations of laws in which the unknown variables cancel.
+    const MatrixXd transposed = law_matrix(unknown).transpose();
+    const Eigen::FullPivLU<MatrixXd> lu(transposed);
+    if (lu.dimensionOfKernel() == 0) return MatrixXd(0, over_known.cols());
+    rows = lu.kernel().transpose() * over_known;
+  }
+  const MatrixXd columns = rows.transpose();
+  Eigen::FullPivLU<MatrixXd> lu(columns);
+  lu.setThreshold(kTiny);
+  if (lu.rank() == 0) return MatrixXd(0, over_known.cols());
+  return lu.image(columns).transpose();
+}
+
+// Visits every way to choose `size` of `count` columns.
+template <typename Visit>
+void choose(Index count, Index size, Visit visit) {
+  std::vector<Index> chosen(static_cast<std::size_t>(size));
+  for (Index i = 0; i < size; ++i) chosen[static_cast<std::size_t>(i)] = i;
+  while (true) {
+    visit(chosen);
+    Index i = size - 1;
+    while (i >= 0 && chosen[static_cast<std::size_t>(i)] == count - size + i) --i;
+    if (i < 0) return;
+    ++chosen[static_cast<std::size_t>(i)];
+    for (Index j = i + 1; j < size; ++j) {
+      chosen[static_cast<std::size_t>(j)] = chosen[static_cast<std::size_t>(j - 1)] + 1;
+    }
+  }
+}
+
+}  // namespace
+
+const char* variable_name(int variable) {
+  if (variable == kPeak) return "peak_dense";
+  if (variable == kFlopsPerParameter) return "flops_per_parameter_and_token";
+  if (variable == kHardwareFactor) return "hardware_over_model_flops";
+  return kind_of(static_cast<Figure>(variable)).key;
+}
+
+double Circuit::exponent(int variable) const {
+  for (const auto& [each, power] : terms) {
+    if (each == variable) return power;
+  }
+  return 0;
+}
+
+std::vector<Circuit> circuits(const std::array<bool, kVariables>& known) {
+  std::vector<int> of_known, of_unknown;
+  for (int i = 0; i < kVariables; ++i) {
+    (known[static_cast<std::size_t>(i)] ? of_known : of_unknown).push_back(i);
+  }
+  const MatrixXd rows = implied_rows(of_known, of_unknown);
+  std::vector<Circuit> found;
+  if (rows.rows() == 0) return found;
+  std::set<std::vector<int>> supports;
+  // A vector of the row space with the most zeros is one that vanishes on rank - 1 columns.
+  choose(rows.cols(), rows.rows() - 1, [&](const std::vector<Index>& zeros) {
+    VectorXd combination = VectorXd::Ones(rows.rows());
+    if (!zeros.empty()) {
+      MatrixXd zeroed(static_cast<Index>(zeros.size()), rows.rows());
+      for (std::size_t i = 0; i < zeros.size(); ++i) {
+        zeroed.row(static_cast<Index>(i)) = rows.col(zeros[i]).transpose();
+      }
+      Eigen::FullPivLU<MatrixXd> lu(zeroed);
+      lu.setThreshold(kTiny);
+      if (lu.dimensionOfKernel() != 1) return;
+      combination = lu.kernel().col(0);
+    }
+    const VectorXd vector = rows.transpose() * combination;
+    const double largest = vector.cwiseAbs().maxCoeff();
+    Circuit circuit;
+    std::vector<int> support;
+    double first = 0;
+    for (Index i = 0; i < vector.size(); ++i) {
+      if (std::abs(vector(i)) < kTiny * largest) continue;
+      const int variable = of_known[static_cast<std::size_t>(i)];
+      if (first == 0) first = vector(i);
+      circuit.terms.emplace_back(variable, vector(i) / first);
+      support.push_back(variable);
+    }
+    if (supports.insert(support).second) found.push_back(std::move(circuit));
+  });
+  std::sort(found.begin(), found.end(), [](const Circuit& a, const Circuit& b) {
+    if (a.terms.size() != b.terms.size()) return a.terms.size() < b.terms.size();
+    return a.terms < b.terms;
+  });
+  return found;
+}
+
+Interval solve(const Circuit& circuit, int variable,
+               const std::array<Interval, kVariables>& values) {
+  const double own = circuit.exponent(variable);
+  double low = 1, high = 1;
+  for (const auto& [each, power] : circuit.terms) {
+    if (each == variable) continue;
+    const Interval value = values[static_cast<std::size_t>(each)];
+    const double exponent = -power / own;
+    // Lower ends are finite and upper ends above 0, so that no product is 0 x infinity.
+    constexpr double kInfinite = std::numeric_limits<double>::infinity();
+    const double down =
+        value.low > 0 ? std::pow(value.low, exponent) : (exponent > 0 ? 0.0 : kInfinite);
+    const double up = std::isfinite(value.high) ? std::pow(value.high, exponent)
+                                                : (exponent > 0 ? kInfinite : 0.0);
+    low *= std::min(down, up);
+    high *= std::max(down, up);
+  }
+  // Beyond the range of numbers nothing is said.
+  if (std::isnan(low) || std::isnan(high)) return {0, std::numeric_limits<double>::infinity()};
+  return {low, high};
+}
+
+}  // namespace traincost

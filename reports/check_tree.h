@@ -1,0 +1,24 @@
+// The tree of a check, and the forms that are made from it alone. Internal to reports/.
+#pragma once
+
+#include <string>
+
+#include "estimator/questions/check.h"
+#include "reports/tree.h"
+
+namespace traincost {
+
+// One claim with its verdicts, rows, implied figures and methods; every sentence is worded here.
+[[nodiscard]] Tree claim_tree(const CheckAnswer& answer);
+
+// "cannot_tell" as people say it.
+[[nodiscard]] std::string verdict_text(const std::string& verdict);
+
+[[nodiscard]] std::string check_text(const Tree& tree);
+[[nodiscard]] std::string check_markdown(const Tree& tree);
+// Static Analysis Results Interchange Format 2.1.0, OASIS.
+[[nodiscard]] std::string check_sarif(const Tree& tree);
+// Workflow commands of GitHub Actions, one line for each finding.
+[[nodiscard]] std::string check_github(const Tree& tree);
+
+}  // namespace traincost
