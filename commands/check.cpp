@@ -78,7 +78,12 @@ Outcome run_check(const Arguments& arguments) {
     checked[i] =
         check_document(documents[i], database, estimate ? &*estimate : nullptr, estimate_file);
   };
-  on_threads(thread_count(arguments))(documents.size(), work);
+  const int threads = thread_count(arguments);
+  if (const ForEach spread = documents.size() > 1 ? on_threads(threads) : ForEach{}) {
+    spread(documents.size(), work);
+  } else {
+    for (std::size_t i = 0; i < documents.size(); ++i) work(i);
+  }
 
   std::vector<CheckAnswer> answers;
   for (Checked& each : checked) {

@@ -188,6 +188,22 @@ std::optional<Reliability> HardwareDb::reliability(std::string_view name) const 
 std::optional<ExportRule> HardwareDb::export_rule(std::string_view name) const {
   return find("export_rules", name, read_export_rule);
 }
+std::optional<System> HardwareDb::usual_system(const std::string& accelerator) const {
+  const std::string quoted = "\"" + accelerator + "\"";
+  for (const Raw& raw : raw_) {
+    if (raw.room != "systems") continue;
+    // Most records do not even mention it; reading them all would be dearer than the answer.
+    const std::string_view text = raw.embedded.empty() ? std::string_view(raw.text) : raw.embedded;
+    const bool mentions = text.find(quoted) != std::string_view::npos ||
+                          raw.overlay.find(quoted) != std::string::npos;
+    if (!mentions) continue;
+    const System& system = parse(raw, read_system);
+    const auto& built = system.accelerators;
+    const bool holds = std::find(built.begin(), built.end(), accelerator) != built.end();
+    if (holds && system.usual) return system;
+  }
+  return std::nullopt;
+}
 Engine HardwareDb::engine() const {
   auto found = find("engine", "engine", read_engine);
   return found ? std::move(*found) : Engine{};

@@ -215,6 +215,7 @@ constexpr const char* kRules[][2] = {
     {"power", "The power is not one that the accelerator draws"},
     {"carbon_intensity", "The carbon intensity is not one that grids have"},
     {"scope", "The figure is of another thing than it is said of"},
+    {"layout", "The stated layout contradicts the number of accelerators or the batch"},
     {"estimate", "A saved estimate does not hold the figure"},
     {"verdict", "The verdict on a claim as a whole"},
 };

@@ -184,6 +184,7 @@ std::string sentence(const CheckRow& row) {
       return row.derived_value > row.value
                  ? "says what it leaves out; with that it is " + derived_text(row)
                  : "says what it holds and what it leaves out";
+    case RowKind::kLayout: return "the layout does not fit the rest: " + joined(row.from);
     case RowKind::kEstimate:
       return held_text(row) + (fails ? ", but the estimate has " : ": the estimate has ") +
              figure_text(row.derived_value, row.figure, row.unit) + " (90%: " + derived_text(row) +

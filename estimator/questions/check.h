@@ -40,6 +40,7 @@ enum class RowKind {
   kPower,       // of one accelerator, against its board
   kIntensity,   // carbon, against the grids of the world
   kScope,       // what the sum holds
+  kLayout,      // the layout that the claim states, against its accelerators
   kEstimate,    // against a saved estimate
 };
 [[nodiscard]] std::string_view row_kind_name(RowKind kind);

@@ -222,9 +222,21 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   try {
     job = read_job(*document, claim.file, db, Faults::Unknown::kFault, OpenLayout::kLeave);
   } catch (const InputError& error) {
-    // The claim's own layout is an input; a count that no layout divides is the engine's limit.
-    if (subject.job.kind == JsonValue::Kind::kObject) throw;
-    return {};
+    // A count that no layout divides is the engine's limit; a layout that the claim states and
+    // that its count or batch contradict is the claim's; other faults of its "job" are the file's.
+    if (subject.job.kind != JsonValue::Kind::kObject) return {};
+    const auto of_layout = [](const Fault& fault) {
+      return fault.pointer.rfind("/layout", 0) == 0 || fault.pointer.rfind("/run", 0) == 0;
+    };
+    if (!std::all_of(error.faults().begin(), error.faults().end(), of_layout)) throw;
+    CheckRow row;
+    row.kind = RowKind::kLayout;
+    row.aspect = Aspect::kPhysics;
+    row.verdict = Verdict::kImpossible;
+    row.subject = subject.name;
+    row.figure = "layout";
+    for (const Fault& fault : error.faults()) row.from.push_back(fault.message);
+    return {row};
   }
   for (Phase& phase : job->phases) {
     if (!phase.predicted || !phase.predicted->search_layout) continue;

@@ -180,13 +180,7 @@ ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
 }
 
 System default_system(const HardwareDb& db, const Accelerator& accelerator) {
-  std::optional<System> found;
-  for (System& system : db.systems()) {
-    const auto& built = system.accelerators;
-    const bool holds = std::find(built.begin(), built.end(), accelerator.record.id) != built.end();
-    if (holds && system.usual && !found) found = std::move(system);
-  }
-  if (found) return std::move(*found);
+  if (auto found = db.usual_system(accelerator.record.id)) return std::move(*found);
   auto generic = db.system("pcie-node");
   if (!generic) {
     throw InputError(Fault{
