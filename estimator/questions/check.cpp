@@ -81,7 +81,7 @@ void give_chip(KnownFigures& figures, const Accelerator& chip) {
     const double board = chip.board_power->in(watt);
     give(figures, at(Figure::kPower), {0.5 * board, 2 * board}, {0.5 * board, 2 * board}, board);
   }
-  if (!figures.known[at(Figure::kPue)]) give(figures, at(Figure::kPue), {1, 1.6}, {1, 1.6}, 1.1);
+  if (!figures.known[at(Figure::kPue)]) give(figures, at(Figure::kPue), {1, 1.3}, {1, 1.3}, 1.1);
 }
 
 // Figures of the whole that hold for each part where it states none.
