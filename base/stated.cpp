@@ -148,7 +148,10 @@ PlainOrFault plain_ratio(std::string_view text, std::string_view number, double 
 PlainOrFault plain_figure(std::string_view text, Dimension dimension, const ExchangeRates& rates) {
   text = trim(text);
   std::string_view rest = text;
-  if (!rest.empty() && rest.front() == '$') rest = trim(rest.substr(1));
+  if (!rest.empty() && rest.front() == '$') {
+    if (dimension == Dimension{}) return {std::nullopt, "money is no ratio or count", ""};
+    rest = trim(rest.substr(1));
+  }
   const std::size_t length = number_length(rest);
   if (length == 0) {
     return {std::nullopt, "\"" + std::string(text.substr(0, 60)) + "\" is not a number",

@@ -90,7 +90,11 @@ Outcome run_check(const Arguments& arguments) {
     std::move(each.answers.begin(), each.answers.end(), std::back_inserter(answers));
     faults.insert(faults.end(), each.faults.begin(), each.faults.end());
   }
-  if (answers.empty() && !faults.empty()) throw InputError(faults);
+  if (answers.empty() && faults.empty()) {
+    faults.push_back({arguments.positional.front(), 0, "", "holds no claim",
+                      "expected claims, schema traincost.claim/1"});
+  }
+  if (answers.empty()) throw InputError(faults);
   Outcome outcome;
   outcome.output = rendered(check_report(answers, arguments.positional), arguments);
   if (!faults.empty()) outcome.messages = std::string(InputError(faults).what()) + "\n";

@@ -245,10 +245,13 @@ Claim ClaimReader::read_claim(const JsonCursor& at, const Claim& shared) {
     for (const JsonCursor& item : list->items()) read_references(item, claim);
   }
   if (const auto scope = at.find("scope")) read_scope(*scope, claim);
-  const bool says = !claim.whole.figures.empty() || !claim.parts.empty() || !claim.others.empty() ||
-                    !claim.ratios.empty() || !claim.specs.empty() || !claim.growth.empty() ||
-                    !claim.references.empty();
-  if (!says) {
+  const auto present = [&](const char* key) {
+    const JsonValue* member = at.value().find(key);
+    return member != nullptr && (!member->items.empty() || !member->members.empty());
+  };
+  const char* const kStating[] = {"figures", "parts",  "others",     "ratios",
+                                  "specs",   "growth", "references", "period"};
+  if (!std::any_of(std::begin(kStating), std::end(kStating), present)) {
     at.fault("the claim states nothing that could be checked",
              "add \"figures\", \"parts\", \"ratios\", \"specs\", \"growth\" or \"references\"");
   }

@@ -91,6 +91,12 @@ for (const file of fs.readdirSync(path.join(source, "examples"))) {
   if (!file.endsWith(".sweep.json")) continue;
   check("sweep", file, JSON.parse(fs.readFileSync(path.join(source, "examples", file))));
 }
+for (const file of fs.readdirSync(path.join(source, "examples/claims"))) {
+  const claim = path.join(source, "examples/claims", file);
+  check("claim", file, JSON.parse(fs.readFileSync(claim)));
+}
+report(["check", path.join(source, "examples/claims")], [5]);
+report(["check", path.join(source, "examples/claims/deepseek-v3.claim.json")]);
 report(["validate", path.join(source, "tests/published/megatron.jsonl")]);
 report(["estimate", "--model", "llama-3.1-8b", "--accelerator", "h100-sxm", "--accelerators", "8",
   "--tokens", "1B"]);

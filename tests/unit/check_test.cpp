@@ -1,0 +1,199 @@
+// Claims: what is read, what follows from what, and how a finding is told.
+#include "estimator/questions/check.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "reports/report.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+constexpr const char* kHead =
+    R"("schema": "traincost.claim/1", "id": "x", "statement": "said", "date": "2024-03-01",
+       "source": {"kind": "recalled", "title": "somewhere"})";
+
+std::vector<Claim> claims_from(const std::string& members) {
+  const std::string text = "{" + std::string(kHead) + ", " + members + "}";
+  return read_claims(parse_json(text, "c.json"), "c.json", test::database());
+}
+
+CheckAnswer answer_to(const std::string& members) {
+  return check_claim(claims_from(members).front(), test::database());
+}
+
+const CheckRow* row_of(const CheckAnswer& answer, RowKind kind) {
+  const auto found = std::find_if(answer.rows.begin(), answer.rows.end(),
+                                  [&](const CheckRow& row) { return row.kind == kind; });
+  return found == answer.rows.end() ? nullptr : &*found;
+}
+
+TEST(Claim, EveryFaultIsToldWithItsPlace) {
+  EXPECT_EQ(
+      test::fault_of([] {
+        return claims_from(R"("accelerator": "h100-smx",
+    "figures": {"cost": "5 GPU-h", "wall_time": "100-90 d", "acelerators": 3},
+    "period": {"from": "2024-05-01", "to": "2024-04-01"})");
+      }),
+      "c.json:2: /accelerator: no accelerator \"h100-smx\" in hwdb\n"
+      "    did you mean \"h100-sxm\"? `traincost hw list` shows all\n"
+      "c.json:3: /figures/cost: unit \"GPU-h\" is an amount of accelerator time, not an amount "
+      "of money\n"
+      "    write it as $5.6M or 5.6M USD\n"
+      "c.json:3: /figures/wall_time: the range \"100-90 d\" runs backwards\n"
+      "    write the lower end first\n"
+      "c.json:3: /figures/acelerators: unknown figure \"acelerators\"\n"
+      "    did you mean \"accelerators\"?\n"
+      "c.json:4: /period: the period ends before it begins: 2024-05-01 to 2024-04-01");
+}
+
+TEST(Claim, OneThatStatesNothingIsNone) {
+  EXPECT_NE(test::fault_of([] { return claims_from(R"("notes": [])"); }).find("states nothing"),
+            std::string::npos);
+}
+
+TEST(Relations, TheSmallestSetsThatTheLawsTie) {
+  std::array<bool, kVariables> known{};
+  for (const Figure each :
+       {Figure::kAccelerators, Figure::kWallTime, Figure::kPrice, Figure::kCost, Figure::kTokens}) {
+    known[static_cast<std::size_t>(each)] = true;
+  }
+  const std::vector<Circuit> found = circuits(known);
+  ASSERT_EQ(found.size(), 1U);  // tokens tie to nothing
+  const double own = found[0].exponent(static_cast<int>(Figure::kCost));
+  for (const Figure each : {Figure::kAccelerators, Figure::kWallTime, Figure::kPrice}) {
+    EXPECT_NEAR(found[0].exponent(static_cast<int>(each)) / own, -1, 1e-9);
+  }
+  std::array<Interval, kVariables> values{};
+  values[static_cast<std::size_t>(Figure::kAccelerators)] = {10, 20};
+  values[static_cast<std::size_t>(Figure::kWallTime)] = {3, 4};
+  values[static_cast<std::size_t>(Figure::kPrice)] = {2, 2};
+  const Interval cost = solve(found[0], static_cast<int>(Figure::kCost), values);
+  EXPECT_NEAR(cost.low, 60, 1e-9);
+  EXPECT_NEAR(cost.high, 160, 1e-9);
+}
+
+TEST(Relations, EveryCircuitIsMinimal) {
+  std::array<bool, kVariables> known{};
+  for (const Figure each : {Figure::kAccelerators, Figure::kWallTime, Figure::kPrice, Figure::kCost,
+                            Figure::kAcceleratorTime, Figure::kTokens, Figure::kThroughput,
+                            Figure::kStepTime, Figure::kBatchTokens}) {
+    known[static_cast<std::size_t>(each)] = true;
+  }
+  const std::vector<Circuit> found = circuits(known);
+  EXPECT_GT(found.size(), 5U);
+  for (const Circuit& a : found) {
+    std::set<int> inside;
+    for (const auto& term : a.terms) inside.insert(term.first);
+    for (const Circuit& b : found) {
+      if (&a == &b) continue;
+      const bool within = std::all_of(b.terms.begin(), b.terms.end(), [&](const auto& term) {
+        return inside.count(term.first) != 0;
+      });
+      EXPECT_FALSE(within);
+    }
+  }
+}
+
+TEST(Compare, RoundingThenVaguenessThenNeither) {
+  EXPECT_EQ(compare({1, 2}, {2, 3}, {1, 2}, {2, 3}), Verdict::kConsistent);
+  EXPECT_EQ(compare({1, 2}, {2.4, 3}, {0.8, 2.5}, {2.4, 3}), Verdict::kStrained);
+  EXPECT_EQ(compare({1, 2}, {2.05, 3}, {1, 2}, {2.05, 3}), Verdict::kStrained);
+  EXPECT_EQ(compare({1, 2}, {2.4, 3}, {1, 2}, {2.4, 3}), Verdict::kImpossible);
+}
+
+TEST(Check, WhatIsMissingIsSolvedFor) {
+  const CheckAnswer answer = answer_to(
+      R"("accelerator": "h100-sxm", "precision": "bf16", "figures": {"accelerators": 3072,
+         "wall_time": "exactly 75 d", "cost": "$10M", "tokens": "12T tokens",
+         "active_parameters": "36B"})");
+  for (const ImpliedFigure& each : answer.implied) {
+    if (each.figure == "price") {
+      EXPECT_NEAR(each.value, 1.808, 0.001);
+    }
+    if (each.figure == "mfu") {
+      EXPECT_NEAR(each.value, 0.1316, 0.0005);
+    }
+  }
+  const CheckRow* price = row_of(answer, RowKind::kPrice);
+  ASSERT_NE(price, nullptr);
+  EXPECT_EQ(price->verdict, Verdict::kStrained);
+  ASSERT_FALSE(price->turns.empty());
+  EXPECT_GT(price->turns[0].needed.low, price->value);
+}
+
+TEST(Check, NoChipDoesMoreThanItsProductsReach) {
+  const CheckAnswer answer = answer_to(
+      R"("accelerator": "h100-sxm", "precision": "bf16", "figures": {"accelerator_time": "1M GPU-h",
+         "tokens": "15T tokens", "active_parameters": "70B"})");
+  EXPECT_EQ(answer.physics, Verdict::kImpossible);
+  EXPECT_EQ(answer.overall, Verdict::kImpossible);
+}
+
+TEST(Check, AModelThatFitsNowhereIsImpossible) {
+  const CheckAnswer answer = answer_to(
+      R"("model": "llama-3.1-405b", "accelerator": "h100-sxm", "figures": {"accelerators": 8,
+         "accelerator_time": "30M GPU-h", "tokens": "15T tokens"})");
+  const CheckRow* memory = row_of(answer, RowKind::kMemory);
+  ASSERT_NE(memory, nullptr);
+  EXPECT_EQ(memory->verdict, Verdict::kImpossible);
+}
+
+TEST(Check, ALayoutThatContradictsTheCountIsTheClaimsFault) {
+  const CheckAnswer answer = answer_to(
+      R"("model": "llama-3.1-8b", "accelerator": "h100-sxm", "figures": {"accelerators": 64,
+         "accelerator_time": "0.5M GPU-h", "tokens": "15T tokens"},
+         "job": {"layout": {"tp": 1, "pp": 1, "dp": 32}})");
+  EXPECT_EQ(answer.overall, Verdict::kImpossible);
+  ASSERT_NE(row_of(answer, RowKind::kLayout), nullptr);
+}
+
+TEST(Check, WhoCannotTellSaysWhatWouldDecide) {
+  const CheckAnswer answer =
+      answer_to(R"("accelerator": "h100-sxm", "figures": {"cost": "more than $100M"})");
+  EXPECT_EQ(answer.overall, Verdict::kCannotTell);
+  EXPECT_EQ(answer.would_decide, (std::vector<std::string>{"accelerator_time"}));
+}
+
+TEST(Check, ASavedEstimateHoldsOrDoesNot) {
+  const Job job = test::example("deepseek-v3-measured.job.json");
+  const std::string report = estimate_report(job, estimate(job)).json();
+  const JsonValue saved = parse_json(report, "r.json");
+  const auto verdict = [&](const char* hours) {
+    const auto claims =
+        claims_from(R"("figures": {"accelerator_time": ")" + std::string(hours) + "\"}");
+    return check_estimate(claims.front(), saved, "r.json").overall;
+  };
+  EXPECT_EQ(verdict("2.788M GPU-h"), Verdict::kConsistent);
+  EXPECT_EQ(verdict("6M GPU-h"), Verdict::kImpossible);
+  EXPECT_NE(test::fault_of([&] {
+              return check_estimate(claims_from(R"("figures": {"cost": "$1M"})").front(),
+                                    parse_json("{}", "r.json"), "r.json");
+            }).find("is no saved estimate"),
+            std::string::npos);
+}
+
+TEST(CheckReport, FormsForOtherToolsNamePlaceAndFinding) {
+  const CheckAnswer answer =
+      answer_to(R"("figures": {"accelerator_time": "1000 GPU-h", "price": "exactly $2/GPU-h",
+         "cost": "$9000"})");
+  const Report report = check_report({answer}, {"c.json"});
+  const std::string finding =
+      "cost \"$9000\", but accelerator_time and price give $1,900 to $2,200; impossible unless "
+      "accelerator_time at least 4,475 GPU-h, or price at least $8.136/GPU-h, or cost at most "
+      "$2,200";
+  EXPECT_EQ(report.in("github"), "::error file=c.json,line=1,title=x::" + finding + "\n");
+  const JsonValue sarif = parse_json(*report.in("sarif"), "sarif");
+  EXPECT_EQ(sarif.find("version")->text, "2.1.0");
+  const JsonValue& result = sarif.find("runs")->items[0].find("results")->items[0];
+  EXPECT_EQ(result.find("ruleId")->text, "relation");
+  EXPECT_EQ(result.find("level")->text, "error");
+  EXPECT_EQ(result.find("message")->find("text")->text, "x: " + finding);
+  EXPECT_FALSE(report.in("html").has_value());
+}
+
+}  // namespace
+}  // namespace traincost
