@@ -511,10 +511,10 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db) {
     count_model_flops(relations, figures);
     add(std::move(relations));
     const std::vector<CheckRow> rows = run_rows(claim, subject, figures, db);
+    if (auto price = price_of_steps(subject, figures, rows)) answer.implied.push_back(*price);
     for (ImpliedFigure& each : implied_figures(subject, figures)) {
       answer.implied.push_back(std::move(each));
     }
-    if (auto price = price_of_steps(subject, figures, rows)) answer.implied.push_back(*price);
     add(rows);
   };
   add_subject(claim.whole, whole);

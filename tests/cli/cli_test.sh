@@ -133,6 +133,26 @@ expect 3 "unknown unit \"Gb\" for an amount of memory" hw show h100-sxm --hwdb-o
 expect 3 "no such folder of records" hw list --hwdb "$work/none"
 expect 3 "no schema" schema reprot
 
+# Claims: a failing one is 5, a bad file 3, the worse of both over a folder; the review is current.
+claims="$source_dir/examples/claims"
+expect 0 "deepseek-v3: consistent" check "$claims/deepseek-v3.claim.json"
+expect 5 "half true: h20-96 has 14.96% of h100-sxm" check "$claims/h20-and-deepseek.claim.json" --format markdown
+expect 5 "strained unless price at" check "$claims/dbrx.claim.json"
+expect 5 "::error file=" check "$claims/llama3-interruptions.claim.json" --format github
+expect 5 "\"version\": \"2.1.0\"" check "$claims/dbrx.claim.json" --format sarif
+mkdir -p "$work/claims"
+expect 3 "expected claims, schema traincost.claim/1" check "$work/claims"
+cp "$claims/dbrx.claim.json" "$work/claims/"
+echo '{"schema": "traincost.claim/1", "id": "x"}' >"$work/claims/bad.claim.json"
+checks=$((checks + 1))
+"$program" check "$work/claims" >"$work/out" 2>"$work/err"  # the good ones are told all the same
+{ [ $? -eq 3 ] && grep -q "dbrx: strained" "$work/out" && grep -q "statement" "$work/err"; } || {
+  echo "FAIL a folder with a bad claim"; cat "$work/out" "$work/err"; failures=$((failures + 1)); }
+expect 3 "is no saved estimate" check "$claims/dbrx.claim.json" --estimate "$claims/dbrx.claim.json"
+checks=$((checks + 1))
+(cd "$source_dir" && "$program" check examples/claims --format markdown) | cmp -s - "$source_dir/docs/claims.md" || {
+  echo "FAIL docs/claims.md is not what check prints"; failures=$((failures + 1)); }
+
 # What the README says the demo prints is what it prints.
 "$program" estimate "$deepseek" | grep . >"$work/demo"
 checks=$((checks + 1))
