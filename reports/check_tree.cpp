@@ -42,6 +42,7 @@ std::string shortened(double value) {
 }
 
 std::string figure_text(double value, const std::string& figure, const std::string& unit) {
+  if (!std::isfinite(value)) return "more than numbers hold";
   if (figure == "pue") return significant(value, 3);
   if (is_share(figure, unit)) return percent(value);
   if (unit == "USD") return dollars(value);

@@ -180,7 +180,7 @@ std::optional<JsonValue> job_of(const Claim& claim, const Subject& subject,
                            ? std::round(figures.value[at(Figure::kAccelerators)])
                            : 64 * std::exp2(std::round(std::log2(nodes)));
   constexpr double kMostAccelerators = 1e6;
-  if (count < 1 || count > kMostAccelerators) return std::nullopt;
+  if (!(count >= 1 && count <= kMostAccelerators)) return std::nullopt;
   JsonValue job = object();
   static_cast<void>(set_json(job, "model", text(subject.model_name)));
   static_cast<void>(set_json(job, "cluster.accelerator", text(subject.accelerator->record.id)));
