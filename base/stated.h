@@ -1,9 +1,9 @@
 // A figure as somebody printed it, and what the printing leaves open.
 //
-// "2.788M GPU-h" may stand for anything that rounds or, from two digits on, truncates to it; "about two months" for
-// more; "more than $100M" for everything above; "12,000-13,000" says its own interval; "exactly $2"
-// is a point. Trailing zeros of a whole number count as rounded, down to two digits: "25,000" may
-// be 24,500. Months are a twelfth of a year.
+// "2.788M GPU-h" may stand for anything that rounds or, from two digits on, truncates to it; "about
+// two months" for more; "more than $100M" for everything above; "12,000-13,000" says its own
+// interval; "exactly $2" is a point. Trailing zeros of a whole number count as rounded, down to two
+// digits: "25,000" may be 24,500. Months are a twelfth of a year.
 #pragma once
 
 #include <map>

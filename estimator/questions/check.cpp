@@ -114,6 +114,8 @@ const std::vector<Circuit>& known_circuits(const std::array<bool, kVariables>& k
   thread_local std::map<std::array<bool, kVariables>, std::vector<Circuit>> remembered;
   const auto found = remembered.find(known);
   if (found != remembered.end()) return found->second;
+  constexpr std::size_t kRemembered = 4096;  // a few megabytes
+  if (remembered.size() >= kRemembered) remembered.clear();
   return remembered.emplace(known, circuits(known)).first->second;
 }
 
