@@ -12,22 +12,22 @@ namespace {
 
 using namespace unit;
 
-constexpr double kInfinite = std::numeric_limits<double>::infinity();
+double infinite() { return std::numeric_limits<double>::infinity(); }
 
 struct MeasureRow {
-  ExportMeasure measure;
   const char* key;    // in a clause
   const char* words;  // in an answer
   const char* unit;   // of the words
-  bool bandwidth;     // written as a text with its unit
+  ExportMeasure measure;
+  bool bandwidth;  // written as a text with its unit
 };
 
 constexpr MeasureRow kMeasures[] = {
-    {ExportMeasure::kTpp, "tpp", "TPP", "", false},
-    {ExportMeasure::kDensity, "performance_density", "density", "", false},
-    {ExportMeasure::kIo, "io_bandwidth", "I/O", " GB/s", true},
-    {ExportMeasure::kMemory, "memory_bandwidth", "memory", " GB/s", true},
-    {ExportMeasure::kIoAndMemory, "io_and_memory_bandwidth", "I/O + memory", " GB/s", true},
+    {"tpp", "TPP", "", ExportMeasure::kTpp, false},
+    {"performance_density", "density", "", ExportMeasure::kDensity, false},
+    {"io_bandwidth", "I/O", " GB/s", ExportMeasure::kIo, true},
+    {"memory_bandwidth", "memory", " GB/s", ExportMeasure::kMemory, true},
+    {"io_and_memory_bandwidth", "I/O + memory", " GB/s", ExportMeasure::kIoAndMemory, true},
 };
 
 const MeasureRow& row_of(ExportMeasure measure) {
@@ -50,7 +50,7 @@ ExportClause read_clause(RecordReader& reader, const JsonCursor& at) {
     ExportBound read;
     read.measure = row.measure;
     read.low = bound(*member, "at_least", row.bandwidth).value_or(0);
-    read.below = bound(*member, "below", row.bandwidth).value_or(kInfinite);
+    read.below = bound(*member, "below", row.bandwidth).value_or(infinite());
     if (read.low >= read.below) member->fault("at_least is not under below");
     member->finish();
     clause.bounds.push_back(read);
@@ -77,14 +77,14 @@ Known measure_of(const ExportMeasures& chip, ExportMeasure measure) {
     case ExportMeasure::kTpp: return {chip.tpp, chip.tpp};
     case ExportMeasure::kDensity: {
       const auto density = chip.density();
-      if (!density) return {0, kInfinite};
-      return {*density, chip.area_is_upper_bound ? kInfinite : *density};
+      if (!density) return {0, infinite()};
+      return {*density, chip.area_is_upper_bound ? infinite() : *density};
     }
-    case ExportMeasure::kIo: return {io, chip.io ? io : kInfinite};
+    case ExportMeasure::kIo: return {io, chip.io ? io : infinite()};
     case ExportMeasure::kMemory: return {memory, memory};
-    case ExportMeasure::kIoAndMemory: return {io + memory, chip.io ? io + memory : kInfinite};
+    case ExportMeasure::kIoAndMemory: return {io + memory, chip.io ? io + memory : infinite()};
   }
-  return {0, kInfinite};
+  return {0, infinite()};
 }
 
 enum class Truth { kNo, kUnknown, kYes };
@@ -94,7 +94,7 @@ Truth holds(const ExportBound& bound, const ExportMeasures& chip) {
   if (known.high < bound.low || known.low >= bound.below) return Truth::kNo;
   if (known.low >= bound.low && known.high < bound.below) return Truth::kYes;
   // An infinite upper end satisfies an absent bound.
-  if (known.low >= bound.low && bound.below == kInfinite) return Truth::kYes;
+  if (known.low >= bound.low && bound.below == infinite()) return Truth::kYes;
   return Truth::kUnknown;
 }
 
@@ -123,17 +123,17 @@ std::string bound_text(const ExportBound& bound, const ExportMeasures& chip) {
   const Known known = measure_of(chip, bound.measure);
   const MeasureRow& row = row_of(bound.measure);
   std::string text = row.words;
-  if (known.high == kInfinite && known.low == 0) {
+  if (known.high == infinite() && known.low == 0) {
     text += " unknown";
   } else {
-    text += (known.high == kInfinite ? " over " : " ") + measure_text(bound.measure, known.low);
+    text += (known.high == infinite() ? " over " : " ") + measure_text(bound.measure, known.low);
   }
   if (known.low >= bound.below) {
     return text + ", not under " + measure_text(bound.measure, bound.below);
   }
   if (known.high < bound.low) return text + ", under " + measure_text(bound.measure, bound.low);
   if (bound.low > 0) text += ", at least " + measure_text(bound.measure, bound.low);
-  if (bound.below < kInfinite) text += ", under " + measure_text(bound.measure, bound.below);
+  if (bound.below < infinite()) text += ", under " + measure_text(bound.measure, bound.below);
   return text;
 }
 
@@ -171,7 +171,7 @@ std::string deciding_areas(const ExportRule& rule, const ExportMeasures& chip) {
     for (const ExportBound& each : clause.bounds) {
       if (each.measure != ExportMeasure::kDensity) continue;
       if (each.low > 0) borders.push_back(chip.tpp / each.low);
-      if (each.below < kInfinite) borders.push_back(chip.tpp / each.below);
+      if (each.below < infinite()) borders.push_back(chip.tpp / each.below);
     }
   }
   std::sort(borders.begin(), borders.end());
@@ -190,12 +190,12 @@ std::string deciding_areas(const ExportRule& rule, const ExportMeasures& chip) {
     return export_class(rule, sure).name;
   };
   for (std::size_t i = 0; i <= borders.size(); ++i) {
-    const double to = i < borders.size() ? borders[i] : kInfinite;
+    const double to = i < borders.size() ? borders[i] : infinite();
     if (to <= from || from >= most) continue;
-    const std::string here = class_at(to == kInfinite ? from * 2 + 1 : (from + to) / 2);
-    const double next = i + 1 < borders.size() ? borders[i + 1] : kInfinite;
+    const std::string here = class_at(to == infinite() ? from * 2 + 1 : (from + to) / 2);
+    const double next = i + 1 < borders.size() ? borders[i + 1] : infinite();
     const std::string then =
-        to == kInfinite ? "" : class_at(next == kInfinite ? to * 2 + 1 : (to + next) / 2);
+        to == infinite() ? "" : class_at(next == infinite() ? to * 2 + 1 : (to + next) / 2);
     if (to < most && here == then) continue;
     add(here, to);
     from = to;

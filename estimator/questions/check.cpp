@@ -315,7 +315,7 @@ std::vector<Sum> sums(const std::vector<KnownFigures>& parts,
   std::vector<Sum> found;
   if (parts.size() < 2) return found;
   for (int i = 0; i < kFigures; ++i) {
-    const Figure figure = static_cast<Figure>(i);
+    const auto figure = static_cast<Figure>(i);
     if (!kind_of(figure).sums) continue;
     Sum sum;
     sum.figure = figure;
