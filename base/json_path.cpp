@@ -1,5 +1,6 @@
 #include "base/json_path.h"
 
+#include <cmath>
 #include <utility>
 
 #include "base/parse_quantity.h"
@@ -51,6 +52,27 @@ std::optional<PathFault> set_json(JsonValue& document, const std::string& path, 
   }
   *at = std::move(value);
   return std::nullopt;
+}
+
+JsonValue text_value(std::string text) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::kText;
+  value.text = std::move(text);
+  return value;
+}
+
+JsonValue number_value(double number) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::kNumber;
+  value.number = number;
+  value.integral = number == std::floor(number);
+  return value;
+}
+
+JsonValue object_value() {
+  JsonValue value;
+  value.kind = JsonValue::Kind::kObject;
+  return value;
 }
 
 std::string dotted_path(const std::string& path) {

@@ -19,6 +19,11 @@ struct PathFault {
 [[nodiscard]] std::optional<PathFault> set_json(JsonValue& document, const std::string& path,
                                                 JsonValue value);
 
+// Values to set: a text, a whole or any number, an object without members.
+[[nodiscard]] JsonValue text_value(std::string text);
+[[nodiscard]] JsonValue number_value(double number);
+[[nodiscard]] JsonValue object_value();
+
 // The path in dots, however it was written.
 [[nodiscard]] std::string dotted_path(const std::string& path);
 

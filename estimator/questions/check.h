@@ -11,8 +11,6 @@
 #include <vector>
 
 #include "estimator/questions/claim.h"
-#include "estimator/questions/doubt.h"
-#include "estimator/questions/relations.h"
 
 namespace traincost {
 
@@ -119,36 +117,5 @@ struct CheckAnswer {
 
 // A row of traincost.published/1 as a claim: its measured figures.
 [[nodiscard]] Claim claim_of_run(const JsonValue& row, const std::string& file);
-
-// What several checks share; check_run.cpp and check_statement.cpp fill rows. Internal.
-struct KnownFigures {
-  std::array<bool, kVariables> stated{};  // by the claim itself
-  std::array<bool, kVariables> known{};   // stated, inherited, or of the database
-  std::array<Interval, kVariables> printed{};
-  std::array<Interval, kVariables> meant{};
-  std::array<double, kVariables> value{};
-  std::array<bool, kVariables> vague{};
-};
-
-// What all circuits say of one unknown variable together; nothing where none determines it.
-struct Solved {
-  Interval printed, meant;
-  double value = 0;
-  bool vague = false;
-  std::vector<std::string> from;
-};
-[[nodiscard]] std::optional<Solved> implied(const KnownFigures& figures, int variable);
-
-// Overlap of what was printed is consistent; of what was meant by a vague word, or a gap of a few
-// percent, is strained; beyond that it is impossible.
-[[nodiscard]] Verdict compare(Interval printed, Interval derived, Interval meant,
-                              Interval derived_meant);
-
-[[nodiscard]] std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
-                                             const KnownFigures& figures, const HardwareDb& db);
-[[nodiscard]] std::vector<CheckRow> statement_rows(const Claim& claim);
-[[nodiscard]] std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
-                                                   const KnownFigures& figures,
-                                                   const HardwareDb& db);
 
 }  // namespace traincost

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "estimator/questions/check.h"
+#include "estimator/questions/check_rows.h"
 
 namespace traincost {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/units.h"
-#include "estimator/questions/check.h"
+#include "estimator/questions/check_rows.h"
 
 namespace traincost {
 namespace {

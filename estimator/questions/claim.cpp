@@ -1,153 +1,14 @@
-#include "estimator/questions/claim.h"
-
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 #include <utility>
 
-#include "base/cursor.h"
 #include "base/day.h"
 #include "base/nearest.h"
 #include "estimator/model/named.h"
+#include "estimator/questions/claim_reader.h"
 
 namespace traincost {
-namespace {
-
-constexpr double kHour = 3600, kDay = 86400, kKwh = 3.6e6;
-constexpr Dimension kNone{};
-constexpr Dimension kUsd{.usd = 1};
-constexpr Dimension kSeconds{.second = 1};
-
-constexpr std::array<FigureKind, kFigures> kKinds = {{
-    {Figure::kAccelerators, "accelerators", kNone, "", 1, false},
-    {Figure::kWallTime, "wall_time", kSeconds, "d", kDay, false},
-    {Figure::kAcceleratorTime,
-     "accelerator_time",
-     {.second = 1, .accelerator = 1},
-     "GPU-h",
-     kHour,
-     true},
-    {Figure::kPrice,
-     "price",
-     {.second = -1, .usd = 1, .accelerator = -1},
-     "USD/GPU-h",
-     1 / kHour,
-     false},
-    {Figure::kCost, "cost", kUsd, "USD", 1, true},
-    {Figure::kTokens, "tokens", {.token = 1}, "tokens", 1, true},
-    {Figure::kParameters, "parameters", kNone, "", 1, false},
-    {Figure::kActiveParameters, "active_parameters", kNone, "", 1, false},
-    {Figure::kFlops, "flops", {.flop = 1}, "FLOP", 1, true},
-    {Figure::kFlopsPerToken, "flops_per_token", {.flop = 1, .token = -1}, "FLOP/token", 1, false},
-    {Figure::kThroughput,
-     "throughput",
-     {.second = -1, .token = 1, .accelerator = -1},
-     "tokens/s/GPU",
-     1,
-     false},
-    {Figure::kClusterThroughput,
-     "cluster_throughput",
-     {.second = -1, .token = 1},
-     "tokens/s",
-     1,
-     false},
-    {Figure::kAcceleratorTimePerToken,
-     "accelerator_time_per_token",
-     {.second = 1, .token = -1, .accelerator = 1},
-     "GPU-h/T tokens",
-     kHour / 1e12,
-     false},
-    {Figure::kFlopRate, "flop_rate", {.flop = 1, .second = -1}, "TFLOP/s", 1e12, false},
-    {Figure::kMfu, "mfu", kNone, "", 1, false},
-    {Figure::kHfu, "hfu", kNone, "", 1, false},
-    {Figure::kStepTime, "step_time", kSeconds, "s", 1, false},
-    {Figure::kBatchTokens, "batch_tokens", {.token = 1}, "tokens", 1, false},
-    {Figure::kSteps, "steps", kNone, "", 1, false},
-    {Figure::kEnergy, "energy", {.joule = 1}, "MWh", 1e3 * kKwh, true},
-    {Figure::kPower, "power", {.second = -1, .joule = 1}, "W", 1, false},
-    {Figure::kPue, "pue", kNone, "", 1, false},
-    {Figure::kCarbon, "carbon", {.gram = 1}, "t", 1e6, true},
-    {Figure::kCarbonIntensity,
-     "carbon_intensity",
-     {.joule = -1, .gram = 1},
-     "kg/kWh",
-     1e3 / kKwh,
-     false},
-    {Figure::kUnits, "units", kNone, "", 1, true},
-    {Figure::kUnitPrice, "unit_price", {.usd = 1, .accelerator = -1}, "USD", 1, false},
-    {Figure::kRevenue, "revenue", kUsd, "USD", 1, true},
-    {Figure::kEvents, "events", kNone, "", 1, true},
-}};
-
-// What a literal of unknown kind may be; a bare number is a ratio or a count.
-constexpr Dimension kLiterals[] = {
-    kNone,
-    kUsd,
-    {.token = 1},
-    {.byte = 1},
-    {.byte = 1, .second = -1},
-    {.flop = 1, .second = -1},
-    {.flop = 1},
-    kSeconds,
-    {.second = 1, .accelerator = 1},
-    {.second = 1, .token = -1, .accelerator = 1},
-    {.usd = 1, .accelerator = -1},
-    {.second = -1, .usd = 1, .accelerator = -1},
-    {.joule = 1},
-    {.second = -1, .joule = 1},
-    {.gram = 1},
-};
-
-const std::vector<std::string>& figure_keys() {
-  static const std::vector<std::string> keys = [] {
-    std::vector<std::string> all;
-    for (const FigureKind& kind : kKinds) all.emplace_back(kind.key);
-    return all;
-  }();
-  return keys;
-}
-
-const FigureKind* kind_named(std::string_view key) {
-  const auto found =
-      std::find_if(kKinds.begin(), kKinds.end(), [&](const FigureKind& k) { return k.key == key; });
-  return found == kKinds.end() ? nullptr : &*found;
-}
-
-class ClaimReader {
- public:
-  ClaimReader(const JsonValue& document, std::string file, const HardwareDb& db)
-      : root_(document, std::move(file), faults_), db_(db) {}
-
-  std::vector<Claim> read();
-
- private:
-  Claim read_claim(const JsonCursor& at, const Claim& shared);
-  void read_header(const JsonCursor& at, Claim& claim);
-  void read_source(const JsonCursor& at, Claim& claim);
-  void read_subject(const JsonCursor& at, Subject& subject);
-  void read_model(const JsonCursor& at, Subject& subject);
-  void read_period(const JsonCursor& at, Subject& subject);
-  std::vector<Subject> read_subjects(const JsonCursor& claim, const char* key);
-  std::optional<Accelerator> read_accelerator(const JsonCursor& at);
-  std::optional<Stated> read_stated(const JsonCursor& at, Dimension dimension);
-  std::optional<Stated> read_literal(const JsonCursor& at, Dimension& dimension);
-  void read_exchange(const JsonCursor& at);
-  void read_ratio(const JsonCursor& at, Claim& claim);
-  Operand read_operand(const JsonCursor& at, const Claim& claim, const std::string& of);
-  void resolve(const JsonCursor& at, const Claim& claim, Operand& operand);
-  void read_spec(const JsonCursor& at, Claim& claim);
-  void read_growth(const JsonCursor& at, Claim& claim);
-  void read_references(const JsonCursor& at, Claim& claim);
-  void read_scope(const JsonCursor& at, Claim& claim);
-  std::vector<std::string> read_texts(const JsonCursor& at, const char* key);
-  void check_dates(const JsonCursor& at, const Claim& claim);
-
-  Faults faults_;
-  JsonCursor root_;
-  const HardwareDb& db_;
-  ExchangeRates rates_;
-};
 
 std::vector<Claim> ClaimReader::read() {
   std::vector<Claim> claims;
@@ -364,7 +225,7 @@ void ClaimReader::read_period(const JsonCursor& at, Subject& subject) {
     at.fault("a period is two days", "write {\"from\": \"2022-03-11\", \"to\": \"2022-07-06\"}");
     return;
   }
-  constexpr double kDaysOfYear = 365.25;
+  constexpr double kDaysOfYear = 365.25, kSecondsOfDay = 86400;
   const double days = (*date_in_years(to) - *date_in_years(from)) * kDaysOfYear;
   if (days < 0) {
     at.fault("the period ends before it begins: " + from + " to " + to);
@@ -372,8 +233,8 @@ void ClaimReader::read_period(const JsonCursor& at, Subject& subject) {
   }
   Stated stated;
   stated.text = from + " to " + to;
-  stated.value = (days + 0.5) * kDay;  // the last day may count or not
-  stated.printed = {days * kDay, (days + 1) * kDay};
+  stated.value = (days + 0.5) * kSecondsOfDay;  // the last day may count or not
+  stated.printed = {days * kSecondsOfDay, (days + 1) * kSecondsOfDay};
   stated.meant = stated.printed;
   subject.figures.emplace(Figure::kWallTime, std::move(stated));
 }
@@ -390,7 +251,7 @@ std::optional<Accelerator> ClaimReader::read_accelerator(const JsonCursor& at) {
 std::optional<Stated> ClaimReader::read_stated(const JsonCursor& at, Dimension dimension) {
   ParsedStated parsed;
   if (at.kind() == JsonValue::Kind::kNumber) {
-    if (dimension != kNone && dimension != Dimension{.token = 1}) {
+    if (dimension != Dimension{} && dimension != Dimension{.token = 1}) {
       at.fault("a figure with a unit is a text", "such as \"2.788M GPU-h\" or \"about $63M\"");
       return std::nullopt;
     }
@@ -406,6 +267,29 @@ std::optional<Stated> ClaimReader::read_stated(const JsonCursor& at, Dimension d
   return std::move(parsed.stated);
 }
 
+namespace {
+
+// What a literal of unknown kind may be; a bare number is a ratio or a count.
+constexpr Dimension kLiterals[] = {
+    Dimension{},
+    Dimension{.usd = 1},
+    {.token = 1},
+    {.byte = 1},
+    {.byte = 1, .second = -1},
+    {.flop = 1, .second = -1},
+    {.flop = 1},
+    Dimension{.second = 1},
+    {.second = 1, .accelerator = 1},
+    {.second = 1, .token = -1, .accelerator = 1},
+    {.usd = 1, .accelerator = -1},
+    {.second = -1, .usd = 1, .accelerator = -1},
+    {.joule = 1},
+    {.second = -1, .joule = 1},
+    {.gram = 1},
+};
+
+}  // namespace
+
 std::optional<Stated> ClaimReader::read_literal(const JsonCursor& at, Dimension& dimension) {
   if (at.is_text()) {
     for (const Dimension each : kLiterals) {
@@ -415,8 +299,8 @@ std::optional<Stated> ClaimReader::read_literal(const JsonCursor& at, Dimension&
       return std::move(parsed.stated);
     }
   }
-  dimension = kNone;
-  return read_stated(at, kNone);
+  dimension = Dimension{};
+  return read_stated(at, Dimension{});
 }
 
 // {"EUR": {"usd": 1.05, "source": "..."}}: what a claim's own currency was worth.
@@ -436,228 +320,6 @@ void ClaimReader::read_exchange(const JsonCursor& at) {
     entry.finish();
   }
 }
-
-void ClaimReader::read_spec(const JsonCursor& at, Claim& claim) {
-  if (!at.expect_object()) return;
-  SpecClaim spec;
-  spec.line = at.value().line;
-  const auto chip = at.require("accelerator");
-  const auto field = at.require("field");
-  const auto stated = at.require("stated");
-  at.finish();
-  if (!chip || !field || !stated) return;
-  auto found = read_accelerator(*chip);
-  spec.field = field->text().value_or("");
-  if (!found) return;
-  const Field* known = found->record.field(spec.field);
-  if (known == nullptr || !known->value) {
-    std::vector<std::string> names;
-    for (const Field& each : found->record.fields) {
-      if (each.value) names.push_back(each.name);
-    }
-    field->fault("the record of " + found->record.id + " has no figure \"" + spec.field + "\"",
-                 did_you_mean(spec.field, names));
-    return;
-  }
-  // The statement is of the record's own kind, or it is none.
-  Dimension dimension;
-  auto literal = read_literal(*stated, dimension);
-  if (!literal) return;
-  const ParsedQuantity unit = parse_unit(known->unit, dimension);
-  if (!known->unit.empty() && !unit.base) {
-    stated->fault("\"" + literal->text + "\" is not comparable with " + spec.field + ", in " +
-                  known->unit);
-    return;
-  }
-  spec.stated = std::move(*literal);
-  spec.accelerator = std::move(*found);
-  claim.specs.push_back(std::move(spec));
-}
-
-void ClaimReader::read_ratio(const JsonCursor& at, Claim& claim) {
-  if (!at.expect_object()) return;
-  RatioClaim ratio;
-  ratio.line = at.value().line;
-  if (at.require("name")) ratio.name = at.text("name").value_or("");
-  ratio.of = at.text("of").value_or("");
-  const bool reduction = at.find("lower_by").has_value();
-  const auto stated = reduction ? at.find("lower_by") : at.require("ratio");
-  ratio.lower_by = reduction;
-  if (stated) {
-    if (auto read = read_stated(*stated, kNone)) ratio.ratio = std::move(*read);
-    if (reduction && ratio.ratio.printed.low > 1) stated->fault("nothing is lower by over 100%");
-  }
-  std::vector<JsonCursor> pairs;
-  if (const auto list = at.find("pairs")) {
-    pairs = list->items();
-  } else {
-    pairs.push_back(at);
-  }
-  for (const JsonCursor& pair : pairs) {
-    if (!pair.expect_object()) continue;
-    const auto a = pair.require("a"), b = pair.require("b");
-    if (!a || !b) continue;
-    Operand left = read_operand(*a, claim, ratio.of);
-    Operand right = read_operand(*b, claim, ratio.of);
-    const bool chips = !left.accelerators.empty() && !right.accelerators.empty();
-    if (left.value && right.value && left.dimension != right.dimension) {
-      pair.fault("a and b are of different kinds: \"" + left.value->text + "\" and \"" +
-                 right.value->text + "\"");
-    } else if (right.value && right.value->value <= 0) {
-      b->fault("nothing is a multiple of zero");
-    } else if (chips || (left.value && right.value)) {
-      ratio.pairs.emplace_back(std::move(left), std::move(right));
-    } else if (left.value.has_value() != right.value.has_value() &&
-               left.accelerators.empty() != right.accelerators.empty()) {
-      pair.fault("an accelerator is compared with an accelerator alone");
-    }
-    if (&pair != &pairs.front() || at.find("pairs")) pair.finish();
-  }
-  if (pairs.empty()) at.fault("expected at least one pair");
-  at.accept("pairs");
-  at.finish();
-  if (!ratio.pairs.empty()) claim.ratios.push_back(std::move(ratio));
-}
-
-Operand ClaimReader::read_operand(const JsonCursor& at, const Claim& claim, const std::string& of) {
-  Operand operand;
-  if (at.kind() != JsonValue::Kind::kObject) {
-    resolve(at, claim, operand);
-    return operand;
-  }
-  operand.name = at.text("name").value_or("");
-  operand.value_of = at.text("value_of").value_or("");
-  operand.scope = at.text("scope").value_or("");
-  if (const auto chip = at.find("accelerator")) {
-    const std::string name = chip->text().value_or("");
-    if (operand.name.empty()) operand.name = name;
-    // A family ("h100") is each of its members; an alias alone means one of them.
-    const std::vector<std::string> ids = db_.ids("accelerators");
-    for (const std::string& id : ids) {
-      if (id == name || id.rfind(name + "-", 0) == 0) {
-        operand.accelerators.push_back(*db_.accelerator(id));
-      }
-    }
-    if (operand.accelerators.empty()) {
-      if (auto found = db_.accelerator(name)) operand.accelerators.push_back(std::move(*found));
-    }
-    if (operand.accelerators.empty()) {
-      const auto fault = db_.name_fault("accelerators", name);
-      chip->fault(fault.message, fault.remedy);
-    } else if (of.empty()) {
-      chip->fault("a ratio of accelerators says of what",
-                  "add \"of\": \"peak_dense\", \"memory_bandwidth\", ...");
-    } else if (of != "peak_dense" && operand.accelerators.front().record.field(of) == nullptr) {
-      std::vector<std::string> names = {"peak_dense"};
-      for (const Field& each : operand.accelerators.front().record.fields) {
-        names.push_back(each.name);
-      }
-      chip->fault("no record of \"" + name + "\" has a figure \"" + of + "\"",
-                  did_you_mean(of, names));
-      operand.accelerators.clear();
-    }
-  } else if (const auto value = at.require("value")) {
-    resolve(*value, claim, operand);
-  }
-  at.finish();
-  return operand;
-}
-
-// "cost", "pretraining.cost", or a literal.
-void ClaimReader::resolve(const JsonCursor& at, const Claim& claim, Operand& operand) {
-  if (at.is_text()) {
-    const std::string& text = at.value().text;
-    const std::size_t dot = text.rfind('.');
-    const std::string owner = dot == std::string::npos ? "" : text.substr(0, dot);
-    const FigureKind* kind = kind_named(dot == std::string::npos ? text : text.substr(dot + 1));
-    if (kind != nullptr) {
-      const Subject* subject = owner.empty() ? &claim.whole : nullptr;
-      for (const auto* list : {&claim.parts, &claim.others}) {
-        for (const Subject& each : *list) {
-          if (!owner.empty() && each.name == owner) subject = &each;
-        }
-      }
-      const Stated* stated = subject == nullptr ? nullptr : subject->figure(kind->figure);
-      if (stated == nullptr) {
-        at.fault("the claim states no \"" + text + "\"", "write FIGURE, or NAME.FIGURE of a part");
-        return;
-      }
-      operand.value = *stated;
-      operand.dimension = kind->dimension;
-      if (operand.name.empty()) operand.name = text;
-      return;
-    }
-  }
-  operand.value = read_literal(at, operand.dimension);
-}
-
-void ClaimReader::read_growth(const JsonCursor& at, Claim& claim) {
-  if (!at.expect_object()) return;
-  GrowthClaim growth;
-  growth.line = at.value().line;
-  const auto from = at.require("from"), to = at.require("to"), rate = at.require("per_year");
-  at.require("years");
-  growth.years = at.number("years", {0.1, 100}).value_or(1);
-  at.finish();
-  if (!from || !to || !rate) return;
-  Dimension to_dimension;
-  const auto first = read_literal(*from, growth.dimension);
-  const auto last = read_literal(*to, to_dimension);
-  const auto factor = read_stated(*rate, kNone);
-  if (!first || !last || !factor) return;
-  if (growth.dimension != to_dimension) {
-    at.fault("from and to are of different kinds");
-    return;
-  }
-  growth.from = *first;
-  growth.to = *last;
-  growth.per_year = *factor;
-  claim.growth.push_back(std::move(growth));
-}
-
-void ClaimReader::read_references(const JsonCursor& at, Claim& claim) {
-  if (!at.expect_object()) return;
-  Reference reference;
-  reference.line = at.value().line;
-  if (at.require("method")) reference.method = at.text("method").value_or("");
-  reference.same_method = at.boolean("same_method").value_or(false);
-  reference.source = at.text("source").value_or("");
-  const auto cost = at.require("cost");
-  at.finish();
-  if (!cost) return;
-  if (auto stated = read_stated(*cost, kUsd)) {
-    reference.cost = std::move(*stated);
-    claim.references.push_back(std::move(reference));
-  }
-}
-
-void ClaimReader::read_scope(const JsonCursor& at, Claim& claim) {
-  if (!at.expect_object()) return;
-  ClaimScope scope;
-  scope.priced = at.text("priced").value_or("");
-  scope.said_of = at.text("said_of").value_or("");
-  if (!scope.said_of.empty() && scope.priced.empty()) {
-    at.fault("said_of is held against priced", "add \"priced\": what the sum is of");
-  }
-  scope.includes = read_texts(at, "includes");
-  scope.excludes = read_texts(at, "excludes");
-  if (const auto list = at.find("left_out")) {
-    for (const JsonCursor& item : list->items()) {
-      if (!item.expect_object()) continue;
-      ClaimScope::LeftOut left;
-      if (item.require("what")) left.what = item.text("what").value_or("");
-      if (const auto cost = item.find("cost")) left.cost = read_stated(*cost, kUsd);
-      item.finish();
-      scope.left_out.push_back(std::move(left));
-    }
-  }
-  at.finish();
-  claim.scope = std::move(scope);
-}
-
-}  // namespace
-
-const FigureKind& kind_of(Figure figure) { return kKinds[static_cast<std::size_t>(figure)]; }
 
 std::vector<Claim> read_claims(const JsonValue& document, const std::string& file,
                                const HardwareDb& db) {

@@ -88,12 +88,7 @@ LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
 
 PredictedPhase with_chosen_layout(PredictedPhase phase, int count) {
   const LayoutSpace space = closed(coarse_space(phase.model, phase.machine));
-  SearchOptions options;
-  options.top = 1;
-  options.front = false;
-  const SearchResult found = search_layouts(phase, count, space, options);
-  if (!found.top.empty()) return with_layout(std::move(phase), count, space, found.top.front().key);
-  if (found.least) return with_layout(std::move(phase), count, space, found.least->key);
+  if (auto best = with_best_layout(phase, count, space)) return std::move(*best);
   // No power-of-two layout is legal: plain data parallelism is, whatever the count.
   phase.layout.dp = count;
   return phase;

@@ -468,4 +468,15 @@ PredictedPhase with_layout(PredictedPhase phase, int count, const LayoutSpace& s
   return phase;
 }
 
+std::optional<PredictedPhase> with_best_layout(const PredictedPhase& phase, int count,
+                                               const LayoutSpace& space) {
+  SearchOptions options;
+  options.top = 1;
+  options.front = false;
+  const SearchResult found = search_layouts(phase, count, space, options);
+  if (!found.top.empty()) return with_layout(phase, count, space, found.top.front().key);
+  if (found.least) return with_layout(phase, count, space, found.least->key);
+  return std::nullopt;
+}
+
 }  // namespace traincost

@@ -58,4 +58,9 @@ struct SearchResult {
 [[nodiscard]] PredictedPhase with_layout(PredictedPhase phase, int count, const LayoutSpace& space,
                                          const LayoutKey& key);
 
+// The fastest layout of the space (closed) that fits, or the one that lacks least; nothing where
+// none is legal.
+[[nodiscard]] std::optional<PredictedPhase> with_best_layout(const PredictedPhase& phase, int count,
+                                                             const LayoutSpace& space);
+
 }  // namespace traincost

@@ -215,15 +215,4 @@ LayoutSpace practical_space(LayoutSpace space, const PredictedPhase& phase) {
   return space;
 }
 
-PredictedPhase with_practical_layout(PredictedPhase phase, int count, const LayoutSpace& open) {
-  const LayoutSpace space = closed(practical_space(open, phase));
-  SearchOptions options;
-  options.top = 1;
-  options.front = false;
-  const SearchResult found = search_layouts(phase, count, space, options);
-  if (!found.top.empty()) return with_layout(std::move(phase), count, space, found.top.front().key);
-  if (found.least) return with_layout(std::move(phase), count, space, found.least->key);
-  return phase;
-}
-
 }  // namespace traincost

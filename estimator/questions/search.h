@@ -59,11 +59,6 @@ struct SearchAnswer {
 // to 8, context parallelism for long sequences alone.
 [[nodiscard]] LayoutSpace practical_space(LayoutSpace open, const PredictedPhase& phase);
 
-// The fastest of those layouts that fits, or the one that lacks least; as it was where none is
-// legal.
-[[nodiscard]] PredictedPhase with_practical_layout(PredictedPhase phase, int count,
-                                                   const LayoutSpace& open);
-
 [[nodiscard]] SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& options);
 
 }  // namespace traincost

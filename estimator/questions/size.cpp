@@ -13,21 +13,6 @@ namespace {
 
 using namespace unit;
 
-JsonValue number_value(double number) {
-  JsonValue value;
-  value.kind = JsonValue::Kind::kNumber;
-  value.number = number;
-  value.integral = true;
-  return value;
-}
-
-JsonValue text_value(const std::string& text) {
-  JsonValue value;
-  value.kind = JsonValue::Kind::kText;
-  value.text = text;
-  return value;
-}
-
 // The job on so many accelerators; its own layout says nothing of another count.
 Job job_on(JsonValue document, const std::string& file, const HardwareDb& db,
            const std::string& accelerator, int count) {

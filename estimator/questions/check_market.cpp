@@ -1,0 +1,197 @@
+// Checks of one run against the market: rental and purchase prices in the dated price book; and
+// what the same hours cost by other methods.
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "base/day.h"
+#include "base/units.h"
+#include "estimator/questions/check_rows.h"
+#include "estimator/questions/job.h"
+#include "estimator/run/cost.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr std::size_t at(Figure figure) { return index_of(figure); }
+
+std::string lower(std::string word) {
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word;
+}
+
+struct Book {
+  Interval range;
+  int quotes = 0;
+};
+
+// Quotes within so many years of a date; the window doubles until it holds one, twice at most.
+template <typename Quote, typename Wanted, typename Price>
+std::optional<Book> quotes_near(const std::vector<Quote>& quotes, double date, Wanted wanted,
+                                Price price) {
+  constexpr double kYears = 1.5;
+  for (const double window : {kYears, 2 * kYears}) {
+    Book book;
+    for (const Quote& quote : quotes) {
+      const auto when = date_in_years(quote.date);
+      if (!when || std::abs(*when - date) > window || !wanted(quote)) continue;
+      const double value = price(quote);
+      if (book.quotes == 0) book.range = {value, value};
+      book.range = {std::min(book.range.low, value), std::max(book.range.high, value)};
+      ++book.quotes;
+    }
+    if (!book.quotes == 0) return book;
+  }
+  return std::nullopt;
+}
+
+std::vector<RentalQuote> rental_quotes(const HardwareDb& db) {
+  std::vector<RentalQuote> quotes;
+  for (const PriceBook& book : db.price_books()) {
+    quotes.insert(quotes.end(), book.rental.begin(), book.rental.end());
+  }
+  return quotes;
+}
+
+std::string counted(int quotes) {
+  return std::to_string(quotes) + (quotes == 1 ? " quote" : " quotes");
+}
+
+constexpr double kBargain = 1.1;  // how far from a quoted price a bargain may lie
+
+std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
+                                  const KnownFigures& figures, const HardwareDb& db) {
+  const auto date = date_in_years(claim.date);
+  if (!subject.accelerator || !date) return std::nullopt;
+  const auto price = held(subject, figures, Figure::kPrice);
+  if (!price) return std::nullopt;
+  const std::string id = subject.accelerator->record.id;
+  const std::string provider = lower(subject.provider), claimant = lower(claim.said_by);
+  const auto book = quotes_near(
+      rental_quotes(db), *date,
+      [&](const RentalQuote& quote) {
+        if (quote.accelerator != id) return false;
+        const std::string from = lower(quote.provider);
+        if (!provider.empty()) return from.find(provider) != std::string::npos;
+        if (!subject.tier.empty()) return quote.tier == subject.tier;
+        // Nobody's own assumption supports them, and no long run lives on spare capacity.
+        return quote.tier != "spot" && (claimant.empty() || from.find(claimant) != 0);
+      },
+      [](const RentalQuote& quote) { return quote.price.in(usd_per_accelerator_hour); });
+  CheckRow row = held_row(RowKind::kPrice, Aspect::kMarket, subject, Figure::kPrice, *price);
+  if (!book) {
+    row.from = {"no quote of " + id + " near " + claim.date};
+    return row;
+  }
+  row.from = {id + (subject.provider.empty() ? "" : " of " + subject.provider) +
+              (subject.tier.empty() ? "" : ", " + subject.tier) + " near " + claim.date + ", " +
+              counted(book->quotes)};
+  const Interval range{book->range.low / kBargain, book->range.high * kBargain};
+  row.redundant = !subject.provider.empty();
+  bound_row(row, range, std::sqrt(range.low * range.high));
+  if (row.verdict != Verdict::kStrained) return row;
+  // And what the figures that imply the price would have to be.
+  KnownFigures usual = figures;
+  usual.known[at(Figure::kPrice)] = true;
+  usual.printed[at(Figure::kPrice)] = usual.meant[at(Figure::kPrice)] =
+      scaled(range, 1 / kind_of(Figure::kPrice).base);
+  usual.value[at(Figure::kPrice)] = row.derived_value * kind_of(Figure::kPrice).base;
+  for (const Figure each : {Figure::kCost, Figure::kAcceleratorTime, Figure::kWallTime}) {
+    if (!figures.stated[at(each)] || figures.stated[at(Figure::kPrice)]) continue;
+    KnownFigures asked = usual;
+    asked.known[at(each)] = false;
+    const auto needed = implied(asked, static_cast<int>(each));
+    if (!needed) continue;
+    const FigureKind& kind = kind_of(each);
+    row.turns.push_back({kind.key, kind.unit, scaled(needed->printed, kind.base),
+                         figures.value[at(each)] / kind.base});
+  }
+  return row;
+}
+
+std::optional<CheckRow> unit_price_row(const Claim& claim, const Subject& subject,
+                                       const KnownFigures& figures, const HardwareDb& db) {
+  const auto date = date_in_years(claim.date);
+  if (!subject.accelerator || !date) return std::nullopt;
+  const auto price = held(subject, figures, Figure::kUnitPrice);
+  if (!price) return std::nullopt;
+  std::vector<PurchaseQuote> quotes;
+  for (const PriceBook& book : db.price_books()) {
+    quotes.insert(quotes.end(), book.purchase.begin(), book.purchase.end());
+  }
+  const std::string id = subject.accelerator->record.id;
+  const auto book = quotes_near(
+      quotes, *date, [&](const PurchaseQuote& quote) { return quote.accelerator == id; },
+      [](const PurchaseQuote& quote) { return quote.price.in(usd / accelerator); });
+  CheckRow row =
+      held_row(RowKind::kUnitPrice, Aspect::kMarket, subject, Figure::kUnitPrice, *price);
+  if (!book) {
+    row.from = {"no quote of " + id + " near " + claim.date};
+    return row;
+  }
+  constexpr double kHaggle = 1.25;  // single cards and whole servers differ by that
+  const Interval range{book->range.low / kHaggle, book->range.high * kHaggle};
+  row.from = {id + " near " + claim.date + ", " + counted(book->quotes)};
+  bound_row(row, range, std::sqrt(range.low * range.high));
+  return row;
+}
+
+}  // namespace
+
+std::vector<CheckRow> market_rows(const Claim& claim, const Subject& subject,
+                                  const KnownFigures& figures, const HardwareDb& db) {
+  std::vector<CheckRow> rows;
+  if (auto row = price_row(claim, subject, figures, db)) rows.push_back(std::move(*row));
+  if (auto row = unit_price_row(claim, subject, figures, db)) rows.push_back(std::move(*row));
+  return rows;
+}
+
+std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
+                                     const KnownFigures& figures, const HardwareDb& db) {
+  std::vector<MethodCost> methods;
+  const auto date = date_in_years(claim.date);
+  if (!subject.accelerator || !date) return methods;
+  const auto stated = held(subject, figures, Figure::kAcceleratorTime);
+  std::optional<Solved> time;
+  if (stated) {
+    time = stated->solved;
+  } else if (figures.known[at(Figure::kAcceleratorTime)]) {
+    const std::size_t i = at(Figure::kAcceleratorTime);
+    time = Solved{figures.printed[i], figures.meant[i], figures.value[i], figures.vague[i], {}};
+  }
+  if (!time) return methods;
+  const AcceleratorTime hours = AcceleratorTime::from_base(time->value);
+  const std::string id = subject.accelerator->record.id;
+  if (const auto book = quotes_near(
+          rental_quotes(db), *date,
+          [&](const RentalQuote& quote) { return quote.accelerator == id && quote.tier != "spot"; },
+          [](const RentalQuote& quote) { return quote.price.in(usd_per_accelerator_hour); })) {
+    const double n = hours.in(accelerator_hour);
+    methods.push_back({"rental",
+                       counted(book->quotes) + " of " + id + " near " + claim.date,
+                       {n * book->range.low, n * book->range.high}});
+  }
+  const auto purchase = nearest_purchase_quote(db.price_books(), id, *date);
+  if (!purchase) return methods;
+  const double years = std::max(0.0, *date - date_in_years(purchase->date).value_or(*date));
+  const Usd hardware = hours * amortised_price(purchase->price, years);
+  Usd energy;
+  if (const auto grid = db.grid("default"); grid && grid->electricity_price) {
+    const System system = default_system(db, *subject.accelerator);
+    energy = run_energy(hours, mean_power(*subject.accelerator, system, *grid), *grid).total *
+             *grid->electricity_price;
+  }
+  const double owned = (hardware + energy).in(usd);
+  const std::string basis = purchase->form + " of " + purchase->date;
+  methods.push_back({"ownership", basis + ", amortised, with network and energy", {owned, owned}});
+  if (figures.known[at(Figure::kAccelerators)]) {
+    const double bought =
+        acquisition_cost(purchase->price, figures.value[at(Figure::kAccelerators)]).in(usd);
+    methods.push_back({"acquisition", basis + ", with network", {bought, bought}});
+  }
+  return methods;
+}
+
+}  // namespace traincost

@@ -1,0 +1,50 @@
+// What is known of one run of a claim: stated, inherited from the whole, or of the database; and
+// what follows from that.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "estimator/questions/claim.h"
+#include "estimator/questions/relations.h"
+
+namespace traincost {
+
+constexpr std::size_t index_of(Figure figure) { return static_cast<std::size_t>(figure); }
+
+// By variable of relations.h, in base units.
+struct KnownFigures {
+  std::array<bool, kVariables> stated{};  // by the claim itself
+  std::array<bool, kVariables> known{};   // stated, inherited, or of the database
+  std::array<Interval, kVariables> printed{};
+  std::array<Interval, kVariables> meant{};
+  std::array<double, kVariables> value{};
+  std::array<bool, kVariables> vague{};
+};
+
+// `whole` is the claim's, where the subject is a part of it.
+[[nodiscard]] KnownFigures known_figures(const Subject& subject, const Subject* whole);
+
+void give(KnownFigures& figures, std::size_t variable, Interval printed, Interval meant,
+          double value);
+
+// What one circuit, or all of them together, say of a variable.
+struct Solved {
+  Interval printed, meant;
+  double value = 0;
+  bool vague = false;
+  std::vector<std::string> from;
+};
+[[nodiscard]] Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures);
+
+// Of an unknown variable; nothing where the claim's own figures do not determine it.
+[[nodiscard]] std::optional<Solved> implied(const KnownFigures& figures, int variable);
+
+// The circuits over what is known, remembered: most claims state the same figures. The reference
+// holds until the next call.
+[[nodiscard]] const std::vector<Circuit>& known_circuits(const std::array<bool, kVariables>& known);
+
+}  // namespace traincost
