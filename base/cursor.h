@@ -26,6 +26,13 @@ struct Range {
   double high;
 };
 
+// A row of the tables that `one_of` reads.
+template <typename T>
+struct Name {
+  const char* name;
+  T value;
+};
+
 class JsonCursor {
  public:
   JsonCursor(const JsonValue& value, std::string file, Faults& faults, std::string pointer = "")

@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 
-RATES = ("evaluations", "points")
+RATES = ("evaluations", "points", "claims")
 
 
 def read(path):

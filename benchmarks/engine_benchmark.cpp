@@ -1,14 +1,17 @@
-// How fast the engine is: one estimate, a search, a sweep, the program from start to print.
+// How fast the engine is: one estimate, a search, a sweep, a claim, the program from start to
+// print.
 //
 // Counters are rates on one core: `evaluations` are layouts whose time, memory and cost were
-// computed, `layouts` those that are legal, `points` rows of a sweep. benchmarks/compare.py prints
-// ratios against a baseline; against peers and floors see docs/speed.md.
+// computed, `layouts` those that are legal, `points` rows of a sweep, `claims` those checked.
+// benchmarks/compare.py prints ratios against a baseline; against peers and floors see
+// docs/search.md.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
 #include <string>
 
 #include "base/read_file.h"
+#include "estimator/questions/check.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "estimator/questions/sweep.h"
@@ -116,6 +119,20 @@ void sweep_points(benchmark::State& state) {
   state.counters["points"] = benchmark::Counter(points, kRate);
 }
 BENCHMARK(sweep_points)->Unit(benchmark::kMillisecond);
+
+// A claim checked: laws and price book alone; with the engine's prediction in a stated layout; with
+// the layout searched.
+void check_one(benchmark::State& state, const char* name) {
+  const std::string file = example(std::string("claims/") + name + ".claim.json");
+  const auto claims = read_claims(parse_json(read_file(file), file), file, database());
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(check_claim(claims.front(), database()).overall);
+  }
+  state.counters["claims"] = benchmark::Counter(1, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK_CAPTURE(check_one, gpt4, "gpt4-semianalysis")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(check_one, deepseek_v3, "deepseek-v3")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(check_one, llama2, "llama2")->Unit(benchmark::kMicrosecond);
 
 // The program from start to printed answer.
 void start_up(benchmark::State& state, const char* arguments) {

@@ -251,12 +251,8 @@ ExportMeasures export_measures(const Accelerator& accelerator) {
 }
 
 ExportRule read_export_rule(const JsonCursor& cursor) {
-  struct EffectRow {
-    const char* name;
-    ExportEffect value;
-  };
-  static constexpr EffectRow kEffects[] = {{"licence", ExportEffect::kLicence},
-                                           {"case-by-case", ExportEffect::kCaseByCase}};
+  static constexpr Name<ExportEffect> kEffects[] = {{"licence", ExportEffect::kLicence},
+                                                    {"case-by-case", ExportEffect::kCaseByCase}};
   RecordReader reader(cursor, "export_rules", "traincost.export_rule/1");
   ExportRule rule;
   cursor.require("effect");

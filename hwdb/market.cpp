@@ -7,16 +7,6 @@ namespace {
 
 using namespace unit;
 
-struct TierRow {
-  const char* name;
-  const char* value;
-};
-
-constexpr TierRow kTiers[] = {
-    {"hyperscaler", "hyperscaler"}, {"neocloud", "neocloud"}, {"long-tail", "long-tail"},
-    {"reserved", "reserved"},       {"spot", "spot"},         {"stated", "stated"},
-};
-
 std::string required_text(const JsonCursor& row, const char* key) {
   return row.require(key) ? row.text(key).value_or("") : "";
 }
@@ -42,7 +32,8 @@ PriceBook read_price_book(const JsonCursor& cursor) {
       quote.accelerator = required_text(row, "accelerator");
       quote.provider = required_text(row, "provider");
       row.require("tier");
-      if (const auto tier = row.one_of("tier", kTiers)) quote.tier = *tier;
+      if (const auto tier = row.one_of("tier", kRentalTiers)) quote.tier = *tier;
+      if (const auto region = row.one_of("region", kRegions)) quote.region = *region;
       quote.date = required_text(row, "date");
       row.require("price");
       quote.price =

@@ -10,12 +10,22 @@
 
 namespace traincost {
 
+// The offers that differ in price for the same hour; "stated" is somebody's own assumption.
+inline constexpr Name<const char*> kRentalTiers[] = {
+    {"hyperscaler", "hyperscaler"}, {"neocloud", "neocloud"}, {"long-tail", "long-tail"},
+    {"reserved", "reserved"},       {"spot", "spot"},         {"stated", "stated"}};
+
+// Where the accelerators stand. A grid of that name or alias, where there is one, is theirs.
+inline constexpr Name<const char*> kRegions[] = {
+    {"us", "us"}, {"europe", "europe"}, {"china", "china"}};
+
 // One dated rental price of one accelerator.
 struct RentalQuote {
   std::string accelerator;
   std::string provider;
-  std::string tier;  // "hyperscaler", "neocloud", "long-tail", "reserved", "spot", "stated"
-  std::string date;  // YYYY-MM
+  std::string tier;    // one of kRentalTiers
+  std::string region;  // one of kRegions; empty where the source does not say
+  std::string date;    // YYYY-MM
   RentalPrice price;
   std::string source;
   std::string note;

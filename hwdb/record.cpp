@@ -10,18 +10,6 @@
 namespace traincost {
 namespace {
 
-struct KindRow {
-  const char* name;
-  SourceKind value;
-};
-
-constexpr KindRow kKinds[] = {
-    {"vendor", SourceKind::kVendor},       {"paper", SourceKind::kPaper},
-    {"measured", SourceKind::kMeasured},   {"provider", SourceKind::kProvider},
-    {"secondary", SourceKind::kSecondary}, {"recalled", SourceKind::kRecalled},
-    {"assumed", SourceKind::kAssumed},
-};
-
 std::vector<Source> read_sources(const JsonCursor& record) {
   std::vector<Source> sources;
   const auto list = record.require("sources");
@@ -31,7 +19,7 @@ std::vector<Source> read_sources(const JsonCursor& record) {
     Source source;
     source.key = key;
     entry.require("kind");
-    source.kind = entry.one_of("kind", kKinds).value_or(SourceKind::kAssumed);
+    source.kind = entry.one_of("kind", kSourceKinds).value_or(SourceKind::kAssumed);
     if (entry.require("title")) source.title = entry.text("title").value_or("");
     if (entry.require("where")) source.where = entry.text("where").value_or("");
     if (const auto date = entry.require("retrieved")) {
@@ -47,7 +35,7 @@ std::vector<Source> read_sources(const JsonCursor& record) {
 }  // namespace
 
 std::string_view source_kind_name(SourceKind kind) {
-  for (const KindRow& row : kKinds) {
+  for (const auto& row : kSourceKinds) {
     if (row.value == kind) return row.name;
   }
   return "";

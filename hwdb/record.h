@@ -18,6 +18,13 @@ namespace traincost {
 // `recalled` was written from memory and wants a look at the source; `assumed` is a choice of ours.
 enum class SourceKind { kVendor, kPaper, kMeasured, kProvider, kSecondary, kRecalled, kAssumed };
 
+inline constexpr Name<SourceKind> kSourceKinds[] = {
+    {"vendor", SourceKind::kVendor},       {"paper", SourceKind::kPaper},
+    {"measured", SourceKind::kMeasured},   {"provider", SourceKind::kProvider},
+    {"secondary", SourceKind::kSecondary}, {"recalled", SourceKind::kRecalled},
+    {"assumed", SourceKind::kAssumed},
+};
+
 [[nodiscard]] std::string_view source_kind_name(SourceKind kind);
 
 struct Source {

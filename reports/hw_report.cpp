@@ -282,8 +282,8 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
   tree["rows"] = Tree::array();
   tree["sources"] = Tree::array();
   const auto add = [&](const std::string& id, const std::string& kind, const std::string& from,
-                       const std::string& tier, const std::string& date, double price,
-                       const std::string& unit, const std::string& source,
+                       const std::string& tier, const std::string& region, const std::string& date,
+                       double price, const std::string& unit, const std::string& source,
                        const std::string& note) {
     Tree row;
     row["id"] = id + ":" + tier + ":" + date + ":" + from;
@@ -291,6 +291,7 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
     row["accelerator"] = id;
     row["kind"] = kind;
     row["tier"] = tier;
+    row["region"] = region.empty() ? Tree(nullptr) : Tree(region);
     row["from"] = from;
     row["date"] = date;
     row["price"] = price;
@@ -305,25 +306,27 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
   for (const PriceBook& book : db.price_books()) {
     for (const RentalQuote& q : book.rental) {
       if (!wanted(q.accelerator)) continue;
-      add(q.accelerator, "rental", q.provider, q.tier, q.date, q.price.in(usd_per_accelerator_hour),
-          "USD per accelerator-hour", q.source, q.note);
+      add(q.accelerator, "rental", q.provider, q.tier, q.region, q.date,
+          q.price.in(usd_per_accelerator_hour), "USD per accelerator-hour", q.source, q.note);
     }
     for (const PurchaseQuote& q : book.purchase) {
       if (!wanted(q.accelerator)) continue;
-      add(q.accelerator, "purchase", q.form, "purchase", q.date,
+      add(q.accelerator, "purchase", q.form, "purchase", "", q.date,
           q.price.in(usd / unit::accelerator), "USD per accelerator", q.source, q.note);
     }
     add_sources(tree["sources"], book.record);
   }
   close_report(tree);
   return make_report(std::move(tree), [](const Tree& whole_tree) {
-    Table table({true, true, true, true, true, false, true, true});
-    table.row({"accelerator", "kind", "tier", "from", "date", "price", "unit", "source"});
+    Table table({true, true, true, true, true, true, false, true, true});
+    table.row({"accelerator", "kind", "tier", "region", "from", "date", "price", "unit", "source"});
     for (const Tree& row : whole_tree["rows"]) {
       table.row({row["accelerator"].get<std::string>(), row["kind"].get<std::string>(),
-                 row["tier"].get<std::string>(), row["from"].get<std::string>(),
-                 row["date"].get<std::string>(), dollars(row["price"].get<double>()),
-                 row["unit"].get<std::string>(), row["source"].get<std::string>()});
+                 row["tier"].get<std::string>(),
+                 row["region"].is_null() ? "" : row["region"].get<std::string>(),
+                 row["from"].get<std::string>(), row["date"].get<std::string>(),
+                 dollars(row["price"].get<double>()), row["unit"].get<std::string>(),
+                 row["source"].get<std::string>()});
     }
     return table.text();
   });

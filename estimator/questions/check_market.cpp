@@ -59,6 +59,27 @@ std::string counted(int quotes) {
   return std::to_string(quotes) + (quotes == 1 ? " quote" : " quotes");
 }
 
+// Rental quotes near a date for the claim's region; for any region where that has none. `where`
+// says which.
+template <typename Wanted>
+std::optional<Book> rental_book(const HardwareDb& db, const Subject& subject, double date,
+                                Wanted wanted, std::string& where) {
+  const auto price = [](const RentalQuote& quote) {
+    return quote.price.in(usd_per_accelerator_hour);
+  };
+  const auto quotes = rental_quotes(db);
+  where.clear();
+  if (!subject.region.empty()) {
+    where = " in " + subject.region;
+    const auto there = [&](const RentalQuote& quote) {
+      return quote.region == subject.region && wanted(quote);
+    };
+    if (auto book = quotes_near(quotes, date, there, price)) return book;
+    where = " anywhere, none in " + subject.region;
+  }
+  return quotes_near(quotes, date, wanted, price);
+}
+
 constexpr double kBargain = 1.1;  // how far from a quoted price a bargain may lie
 
 std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
@@ -69,8 +90,9 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   if (!price) return std::nullopt;
   const std::string id = subject.accelerator->record.id;
   const std::string provider = lower(subject.provider), claimant = lower(claim.said_by);
-  const auto book = quotes_near(
-      rental_quotes(db), *date,
+  std::string where;
+  const auto book = rental_book(
+      db, subject, *date,
       [&](const RentalQuote& quote) {
         if (quote.accelerator != id) return false;
         const std::string from = lower(quote.provider);
@@ -79,15 +101,15 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
         // Nobody's own assumption supports them, and no long run lives on spare capacity.
         return quote.tier != "spot" && (claimant.empty() || from.find(claimant) != 0);
       },
-      [](const RentalQuote& quote) { return quote.price.in(usd_per_accelerator_hour); });
+      where);
   CheckRow row = held_row(RowKind::kPrice, Aspect::kMarket, subject, Figure::kPrice, *price);
   if (!book) {
     row.from = {"no quote of " + id + " near " + claim.date};
     return row;
   }
   row.from = {id + (subject.provider.empty() ? "" : " of " + subject.provider) +
-              (subject.tier.empty() ? "" : ", " + subject.tier) + " near " + claim.date + ", " +
-              counted(book->quotes)};
+              (subject.tier.empty() ? "" : ", " + subject.tier) + where + " near " + claim.date +
+              ", " + counted(book->quotes)};
   const Interval range{book->range.low / kBargain, book->range.high * kBargain};
   row.redundant = !subject.provider.empty();
   bound_row(row, range, std::sqrt(range.low * range.high));
@@ -164,13 +186,14 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
   if (!time) return methods;
   const AcceleratorTime hours = AcceleratorTime::from_base(time->value);
   const std::string id = subject.accelerator->record.id;
-  if (const auto book = quotes_near(
-          rental_quotes(db), *date,
+  std::string where;
+  if (const auto book = rental_book(
+          db, subject, *date,
           [&](const RentalQuote& quote) { return quote.accelerator == id && quote.tier != "spot"; },
-          [](const RentalQuote& quote) { return quote.price.in(usd_per_accelerator_hour); })) {
+          where)) {
     const double n = hours.in(accelerator_hour);
     methods.push_back({"rental",
-                       counted(book->quotes) + " of " + id + " near " + claim.date,
+                       counted(book->quotes) + " of " + id + where + " near " + claim.date,
                        {n * book->range.low, n * book->range.high}});
   }
   const auto purchase = nearest_purchase_quote(db.price_books(), id, *date);
@@ -178,14 +201,20 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
   const double years = std::max(0.0, *date - date_in_years(purchase->date).value_or(*date));
   const Usd hardware = hours * amortised_price(purchase->price, years);
   Usd energy;
-  if (const auto grid = db.grid("default"); grid && grid->electricity_price) {
+  std::string grid_name = "no grid";
+  auto grid = subject.grid ? subject.grid : db.grid(subject.region);
+  if (!grid) grid = db.grid("default");
+  if (grid && grid->electricity_price) {
+    grid_name = grid->record.name;
     const System system = default_system(db, *subject.accelerator);
     energy = run_energy(hours, mean_power(*subject.accelerator, system, *grid), *grid).total *
              *grid->electricity_price;
   }
   const double owned = (hardware + energy).in(usd);
   const std::string basis = purchase->form + " of " + purchase->date;
-  methods.push_back({"ownership", basis + ", amortised, with network and energy", {owned, owned}});
+  methods.push_back({"ownership",
+                     basis + ", amortised, with network and energy of " + grid_name,
+                     {owned, owned}});
   if (figures.known[at(Figure::kAccelerators)]) {
     const double bought =
         acquisition_cost(purchase->price, figures.value[at(Figure::kAccelerators)]).in(usd);

@@ -56,16 +56,6 @@ void ClaimReader::read_header(const JsonCursor& at, Claim& claim) {
 }
 
 void ClaimReader::read_source(const JsonCursor& at, Claim& claim) {
-  struct KindRow {
-    const char* name;
-    SourceKind value;
-  };
-  static constexpr KindRow kSourceKinds[] = {
-      {"vendor", SourceKind::kVendor},       {"paper", SourceKind::kPaper},
-      {"measured", SourceKind::kMeasured},   {"provider", SourceKind::kProvider},
-      {"secondary", SourceKind::kSecondary}, {"recalled", SourceKind::kRecalled},
-      {"assumed", SourceKind::kAssumed},
-  };
   if (!at.expect_object()) return;
   at.require("kind");
   claim.source.kind = at.one_of("kind", kSourceKinds).value_or(SourceKind::kRecalled);
@@ -163,7 +153,16 @@ void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
   if (const auto chip = at.find("accelerator")) subject.accelerator = read_accelerator(*chip);
   subject.precision = at.text("precision").value_or("");
   subject.provider = at.text("provider").value_or("");
-  subject.tier = at.text("tier").value_or("");
+  if (const auto tier = at.one_of("tier", kRentalTiers)) subject.tier = *tier;
+  if (const auto region = at.one_of("region", kRegions)) subject.region = *region;
+  if (const auto grid = at.find("grid")) {
+    const std::string name = grid->text().value_or("");
+    subject.grid = db_.grid(name);
+    if (!subject.grid) {
+      const auto fault = db_.name_fault("grids", name);
+      grid->fault(fault.message, fault.remedy);
+    }
+  }
   if (const auto job = at.find("job"); job && job->expect_object()) subject.job = job->value();
   if (const auto figures = at.find("figures"); figures && figures->expect_object()) {
     for (const auto& [key, member] : figures->members()) {

@@ -67,9 +67,11 @@ struct Subject {
   std::string model_name;
   std::optional<Architecture> model;
   std::optional<Accelerator> accelerator;
-  std::string precision;  // empty where not stated
-  std::string provider;   // whose price it is, where stated
-  std::string tier;       // of the market, where stated
+  std::string precision;     // empty where not stated
+  std::string provider;      // whose price it is, where stated
+  std::string tier;          // of the market, where stated
+  std::string region;        // of the accelerators, where stated
+  std::optional<Grid> grid;  // whose energy it took, where stated
   std::map<Figure, Stated> figures;
   JsonValue job;  // members of a job that the engine's own prediction is to use; null for none
   int line = 0;

@@ -19,10 +19,6 @@ constexpr Range kTokenRange{1, 1e18};
 
 constexpr const char* kDefaultTier = "neocloud";
 
-constexpr Name<const char*> kTiers[] = {
-    {"hyperscaler", "hyperscaler"}, {"neocloud", "neocloud"}, {"long-tail", "long-tail"},
-    {"reserved", "reserved"},       {"spot", "spot"},         {"stated", "stated"}};
-
 // "2026-11".
 bool is_month(const std::string& text) {
   const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
@@ -256,16 +252,16 @@ ClusterOverrides JobReader::read_cluster(const JsonCursor& cluster) {
 }
 
 void JobReader::read_money() {
-  std::string tier = kDefaultTier;
-  std::string as_of;
+  WantedQuote wanted{.accelerator = job_.accelerator.record.id, .tier = kDefaultTier};
   if (const auto pricing = root_.find("pricing"); pricing && pricing->expect_object()) {
     if (const auto method = pricing->text("method"); method && *method != "rental") {
       pricing->fault("unknown cost method \"" + *method + "\"", "one of: rental");
     }
-    if (const auto stated = pricing->one_of("tier", kTiers)) tier = *stated;
-    as_of = pricing->text("as_of").value_or("");
-    if (!as_of.empty() && !is_month(as_of)) {
-      pricing->find("as_of")->fault("expected a month, YYYY-MM, found \"" + as_of + "\"");
+    if (const auto tier = pricing->one_of("tier", kRentalTiers)) wanted.tier = *tier;
+    if (const auto region = pricing->one_of("region", kRegions)) wanted.region = *region;
+    wanted.as_of = pricing->text("as_of").value_or("");
+    if (!wanted.as_of.empty() && !is_month(wanted.as_of)) {
+      pricing->find("as_of")->fault("expected a month, YYYY-MM, found \"" + wanted.as_of + "\"");
     }
     const auto price =
         pricing->quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>("price");
@@ -276,14 +272,15 @@ void JobReader::read_money() {
       return;
     }
   }
-  const auto quote = find_rental_quote(db_.price_books(), job_.accelerator.record.id, tier, as_of);
+  const auto quote = find_rental_quote(db_.price_books(), wanted);
   if (!quote) {
     warn("W0301", "no rental price is recorded for " + job_.accelerator.record.id +
                       ": cost is unknown; state pricing.price");
     return;
   }
-  job_.pricing = Pricing{quote->price, quote->provider + ", " + quote->tier + ", " + quote->date +
-                                           " (" + quote->source + ")"};
+  job_.pricing = Pricing{quote->price, quote->provider + ", " + quote->tier + ", " +
+                                           (quote->region.empty() ? "" : quote->region + ", ") +
+                                           quote->date + " (" + quote->source + ")"};
   assume("/pricing/price", job_.pricing->basis, "the newest quote of the price book",
          Origin::kDefault);
 }

@@ -12,12 +12,6 @@
 
 namespace traincost {
 
-template <typename T>
-struct Name {
-  const char* name;
-  T value;
-};
-
 [[nodiscard]] inline std::string count_text(std::int64_t value) { return std::to_string(value); }
 
 // Its members are filled in the order in which they depend on each other.

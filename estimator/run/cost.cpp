@@ -14,20 +14,22 @@ RentalCost rental_cost(AcceleratorTime billed, RentalPrice price) {
 }
 
 std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
-                                             const std::string& accelerator,
-                                             const std::string& tier, const std::string& as_of) {
+                                             const WantedQuote& wanted) {
   std::optional<RentalQuote> best;
+  const auto fit = [&](const RentalQuote& quote) {
+    const bool there = !wanted.region.empty() && quote.region == wanted.region;
+    return (there ? 2 : 0) + (quote.tier == wanted.tier ? 1 : 0);
+  };
   const auto better = [&](const RentalQuote& quote) {
     if (!best) return true;
-    const bool wanted = quote.tier == tier;
-    const bool had = best->tier == tier;
-    if (wanted != had) return wanted;
+    if (fit(quote) != fit(*best)) return fit(quote) > fit(*best);
     if (quote.date != best->date) return quote.date > best->date;
     return quote.price < best->price;
   };
   for (const PriceBook& book : books) {
     for (const RentalQuote& quote : book.rental) {
-      if (quote.accelerator != accelerator || (!as_of.empty() && quote.date > as_of)) continue;
+      if (quote.accelerator != wanted.accelerator) continue;
+      if (!wanted.as_of.empty() && quote.date > wanted.as_of) continue;
       if (better(quote)) best = quote;
     }
   }

@@ -19,13 +19,18 @@ struct RentalCost {
 };
 [[nodiscard]] RentalCost rental_cost(AcceleratorTime billed, RentalPrice price);
 
-// The quote of a price book that a run takes where it states none: the newest of the tier, or of
-// any tier where that has none. Ties go to the lower price. `as_of`, where not empty, is the last
-// month (YYYY-MM) whose quotes are known.
+struct WantedQuote {
+  std::string accelerator;
+  std::string tier;
+  std::string region = "";  // empty for any
+  std::string as_of = "";   // the last month (YYYY-MM) whose quotes are known; empty for all
+};
+
+// The quote of a price book that a run takes where it states none: the newest of the region and
+// tier; where that has none, of the region alone, of the tier alone, of any. Ties go to the lower
+// price.
 [[nodiscard]] std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
-                                                           const std::string& accelerator,
-                                                           const std::string& tier,
-                                                           const std::string& as_of = "");
+                                                           const WantedQuote& wanted);
 
 // Owned accelerator time, hardware alone: the purchase price, fallen since it was asked, with its
 // share of the network, written off at the rate at which price-performance grows:

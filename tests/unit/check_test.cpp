@@ -125,6 +125,33 @@ TEST(Check, WhatIsMissingIsSolvedFor) {
   EXPECT_GT(price->turns[0].needed.low, price->value);
 }
 
+TEST(Check, ThePriceBookIsOfTheRegionWhereItHasOne) {
+  const auto row_in = [](const char* region) {
+    const CheckAnswer answer =
+        answer_to(R"("accelerator": "h800-sxm", "region": ")" + std::string(region) +
+                  R"(", "figures": {"price": "$3.30/GPU-h", "accelerator_time": "2M GPU-h"})");
+    return *row_of(answer, RowKind::kPrice);
+  };
+  EXPECT_EQ(row_in("china").verdict, Verdict::kStrained) << "$2.00 and $2.07";
+  EXPECT_LT(row_in("china").derived.high, 2.3);
+  const CheckRow elsewhere = row_in("europe");
+  EXPECT_EQ(elsewhere.verdict, Verdict::kConsistent) << "$3.42 of no region is in";
+  EXPECT_NE(elsewhere.from.at(0).find("anywhere, none in europe"), std::string::npos);
+}
+
+TEST(Check, OwnershipPaysForEnergyOfTheClaimsGrid) {
+  const auto owned_in = [](const std::string& where) {
+    const CheckAnswer answer = answer_to(R"("accelerator": "h800-sxm")" + where +
+                                         R"(, "figures": {"accelerator_time": "2M GPU-h"})");
+    for (const MethodCost& method : answer.methods) {
+      if (method.method == "ownership") return method.usd.low;
+    }
+    return 0.0;
+  };
+  EXPECT_GT(owned_in(R"(, "grid": "france")"), owned_in(""));
+  EXPECT_GT(owned_in(R"(, "region": "china")"), owned_in(""));
+}
+
 TEST(Check, NoChipDoesMoreThanItsProductsReach) {
   const CheckAnswer answer = answer_to(
       R"("accelerator": "h100-sxm", "precision": "bf16", "figures": {"accelerator_time": "1M GPU-h",

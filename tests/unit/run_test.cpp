@@ -36,13 +36,20 @@ TEST(Goodput, OfLlama3IsAboveNinetyPercent) {
 
 TEST(Prices, TheNewestOfTheTierIsTaken) {
   const auto books = test::database().price_books();
-  const auto quote = find_rental_quote(books, "h100-sxm", "neocloud");
+  const auto quote = find_rental_quote(books, {.accelerator = "h100-sxm", .tier = "neocloud"});
   ASSERT_TRUE(quote.has_value());
   EXPECT_EQ(quote->date, "2026-06");
   EXPECT_EQ(quote->provider, "Nebius") << "the lower of that month";
-  EXPECT_EQ(find_rental_quote(books, "h800-sxm", "hyperscaler")->date, "2025-01")
+  EXPECT_EQ(find_rental_quote(books, {.accelerator = "h800-sxm", .tier = "hyperscaler"})->date,
+            "2025-01")
       << "no such tier: the newest of any";
-  EXPECT_FALSE(find_rental_quote(books, "biren-br100", "neocloud").has_value());
+  EXPECT_EQ(
+      find_rental_quote(books, {.accelerator = "h100-sxm", .tier = "long-tail", .region = "us"})
+          ->provider,
+      "Lambda")
+      << "the region comes before the tier";
+  EXPECT_FALSE(
+      find_rental_quote(books, {.accelerator = "biren-br100", .tier = "neocloud"}).has_value());
 }
 
 TEST(Energy, FollowsTheServersRating) {
