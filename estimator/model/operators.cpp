@@ -15,7 +15,7 @@ constexpr double kFp32 = 4;
 // Collects operators; `scale` is the unfused share of element-wise traffic.
 class List {
  public:
-  explicit List(double scale) : scale_(scale) {}
+  explicit List(double scale) : scale_(scale) { ops_.reserve(kUsual); }
 
   Operator& gemm(std::string_view name, double m, double n, double k, bool low_precision) {
     Operator op;
@@ -55,6 +55,7 @@ class List {
   std::vector<Operator> take() { return std::move(ops_); }
 
  private:
+  static constexpr std::size_t kUsual = 48;  // no layer that is known has more
   double scale_;
   std::vector<Operator> ops_;
 };

@@ -24,6 +24,16 @@ enum class Module {
   kExperts,             // a whole expert block
 };
 
+class ModuleSet {
+ public:
+  constexpr void add(Module module) { bits_ |= bit(module); }
+  [[nodiscard]] constexpr bool contains(Module module) const { return (bits_ & bit(module)) != 0; }
+
+ private:
+  static constexpr unsigned bit(Module module) { return 1U << static_cast<unsigned>(module); }
+  unsigned bits_ = 0;
+};
+
 struct Operator {
   enum class Kind { kGemm, kAttention, kElementWise };
 

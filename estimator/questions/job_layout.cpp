@@ -120,7 +120,7 @@ Batch JobReader::read_batch(const JsonCursor& run, int count) {
   if (const auto modules = run.find("recompute_modules")) {
     batch.recompute = Recompute::kModules;
     for (const JsonCursor& item : modules->items()) {
-      if (const auto module = item.one_of(kModules)) batch.modules.push_back(*module);
+      if (const auto module = item.one_of(kModules)) batch.modules.add(*module);
     }
     run.accept("recompute");
   } else if (const auto mode = run.one_of("recompute", kRecompute)) {
@@ -291,10 +291,9 @@ void JobReader::read_space() {
     if (*mode == Recompute::kModules && !run_modules()) {
       item.fault("\"modules\" needs run.recompute_modules", "name the modules there");
     }
-    space.recompute.push_back({*mode, 0,
-                               *mode == Recompute::kModules
-                                   ? run_modules().value_or(std::vector<Module>{})
-                                   : std::vector<Module>{}});
+    const bool of_run = *mode == Recompute::kModules;
+    space.recompute.push_back(
+        {*mode, 0, of_run ? run_modules().value_or(ModuleSet{}) : ModuleSet{}});
   });
   each_value("recompute_layers", [&](const JsonCursor& item) {
     if (const auto layers = item.integer({1, 4096})) {
@@ -307,15 +306,15 @@ void JobReader::read_space() {
 }
 
 // The modules that the job's own run names.
-std::optional<std::vector<Module>> JobReader::run_modules() const {
+std::optional<ModuleSet> JobReader::run_modules() const {
   const auto run = root_.find("run");
   const auto list = run && run->is_object() ? run->find("recompute_modules") : std::nullopt;
   if (!list || list->kind() != JsonValue::Kind::kArray) return std::nullopt;
-  std::vector<Module> modules;
+  ModuleSet modules;
   for (const JsonValue& item : list->value().items) {
     // What is no name of a module is a fault where the batch is read.
     for (const Name<Module>& each : kModules) {
-      if (item.text == each.name) modules.push_back(each.value);
+      if (item.text == each.name) modules.add(each.value);
     }
   }
   return modules;
@@ -324,9 +323,7 @@ std::optional<std::vector<Module>> JobReader::run_modules() const {
 std::vector<RecomputeChoice> JobReader::default_recompute() const {
   std::vector<RecomputeChoice> choices;
   for (const Name<Recompute>& mode : kRecompute) choices.push_back({mode.value, 0, {}});
-  if (auto modules = run_modules()) {
-    choices.push_back({Recompute::kModules, 0, std::move(*modules)});
-  }
+  if (const auto modules = run_modules()) choices.push_back({Recompute::kModules, 0, *modules});
   return choices;
 }
 

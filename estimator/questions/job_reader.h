@@ -63,7 +63,7 @@ class JobReader {
                             const PredictedPhase& phase, int count);
   void choose_recompute(PredictedPhase& phase);
   void read_space();
-  [[nodiscard]] std::optional<std::vector<Module>> run_modules() const;
+  [[nodiscard]] std::optional<ModuleSet> run_modules() const;
   [[nodiscard]] std::vector<RecomputeChoice> default_recompute() const;
   static std::string layout_text(const PredictedPhase& phase);
 

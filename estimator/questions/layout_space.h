@@ -10,8 +10,8 @@ namespace traincost {
 
 struct RecomputeChoice {
   Recompute mode = Recompute::kNone;
-  int layers = 0;               // Batch::recompute_layers
-  std::vector<Module> modules;  // Batch::modules
+  int layers = 0;     // Batch::recompute_layers
+  ModuleSet modules;  // Batch::modules
 
   void apply(Batch& batch) const;
 };

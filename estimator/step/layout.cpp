@@ -143,17 +143,6 @@ bool is_v_shaped(Schedule schedule) {
   return schedule == Schedule::kZbV || schedule == Schedule::kDualPipeV;
 }
 
-bool Batch::recomputes(Module module) const {
-  switch (recompute) {
-    case Recompute::kNone: return false;
-    case Recompute::kFull: return true;
-    case Recompute::kSelective: return module == Module::kCoreAttention;
-    case Recompute::kModules:
-      return std::find(modules.begin(), modules.end(), module) != modules.end();
-  }
-  return false;
-}
-
 int Batch::treated_layers(int layers) const {
   if (recompute != Recompute::kFull || recompute_layers <= 0) return layers;
   return std::min(layers, recompute_layers);

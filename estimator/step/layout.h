@@ -44,13 +44,21 @@ struct Batch {
   std::int64_t global_batch = 0;  // sequences
   std::int64_t micro_batch = 1;   // sequences per data-parallel rank
   Recompute recompute = Recompute::kNone;
-  std::vector<Module> modules;  // for kModules
+  ModuleSet modules;         // for kModules
   int recompute_layers = 0;  // of each virtual stage, where kFull recomputes only so many; 0: all
   bool fp8_activation_cache = false;
   bool offload_activations = false;  // to the host between the passes
   bool offload_optimizer = false;    // states and the update live on the host
 
-  [[nodiscard]] bool recomputes(Module module) const;
+  [[nodiscard]] bool recomputes(Module module) const {
+    switch (recompute) {
+      case Recompute::kNone: return false;
+      case Recompute::kFull: return true;
+      case Recompute::kSelective: return module == Module::kCoreAttention;
+      case Recompute::kModules: return modules.contains(module);
+    }
+    return false;
+  }
   // How many of a virtual stage's `layers` are treated as `recompute` says; the others keep all.
   [[nodiscard]] int treated_layers(int layers) const;
   [[nodiscard]] Batch without_recompute() const;
