@@ -92,6 +92,8 @@ constexpr UnitName kUnits[] = {
     {"TFLOP", kFlops, 1e12},
     {"PFLOP", kFlops, 1e15},
     {"EFLOP", kFlops, 1e18},
+    {"petaflop/s-days", kFlops, 1e15 * kDay},
+    {"petaflop/s-day", kFlops, 1e15 * kDay},
     {"FLOP/s", kFlopRate, 1},
     {"GFLOP/s", kFlopRate, 1e9},
     {"TFLOP/s", kFlopRate, 1e12},

@@ -51,6 +51,42 @@ std::string without_separators(std::string_view text) {
   return plain;
 }
 
+// How prose says what a unit says: "15 trillion tokens", "GPU hours", "312 TFLOPS", "25 tCO2eq".
+// The longer before the shorter; each ends at the end of a word.
+constexpr std::array<std::array<std::string_view, 2>, 31> kProse = {{
+    {" thousand", "K"},      {" million", "M"},       {" billion", "B"},
+    {" trillion", "T"},      {"GPU hours", "GPU-h"},  {"GPU-hour", "GPU-h"},
+    {"TPU hours", "GPU-h"},  {"TPU-hours", "GPU-h"},  {"TPU-h", "GPU-h"},
+    {"chip-hours", "GPU-h"}, {"chip hours", "GPU-h"}, {"accelerator hours", "GPU-h"},
+    {"GPU days", "GPU-d"},   {"TPU-days", "GPU-d"},   {"GPU years", "GPU-y"},
+    {"GFLOPS", "GFLOP/s"},   {"TFLOPS", "TFLOP/s"},   {"PFLOPS", "PFLOP/s"},
+    {"EFLOPS", "EFLOP/s"},   {"TFLOPs/s", "TFLOP/s"}, {"PFLOPs/s", "PFLOP/s"},
+    {"TFLOPs", "TFLOP"},     {"PFLOPs", "PFLOP"},     {"FLOPs", "FLOP"},
+    {"TOPS", "TOP/s"},       {"tCO2eq", "t"},         {"tCO2e", "t"},
+    {"tCO2", "t"},           {"metric tons", "t"},    {"tonnes", "t"},
+    {"tons", "t"},
+}};
+
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+std::string without_prose(std::string text) {
+  for (const auto& [prose, unit] : kProse) {
+    const std::size_t at = text.find(prose);
+    if (at == std::string::npos) continue;
+    const std::size_t end = at + prose.size();
+    const bool starts = at == 0 || prose.front() == ' ' || !is_letter(text[at - 1]);
+    const bool ends = end == text.size() || (!is_letter(text[end]) && !is_digit(text[end]));
+    if (starts && ends) text.replace(at, prose.size(), unit);
+  }
+  // Signs of currencies stand before the number, codes behind it.
+  constexpr std::array<std::array<std::string_view, 2>, 3> kSigns = {
+      {{"\u20ac", " EUR"}, {"\u00a3", " GBP"}, {"\u00a5", " CNY"}}};
+  for (const auto& [sign, code] : kSigns) {
+    if (text.rfind(sign, 0) == 0) text = text.substr(sign.size()) + std::string(code);
+  }
+  return text;
+}
+
 // The length of a decimal number without a sign; 0 where there is none.
 std::size_t number_length(std::string_view text) {
   std::size_t i = 0;
@@ -171,6 +207,14 @@ PlainOrFault plain_figure(std::string_view text, Dimension dimension, const Exch
     rate = dollars;
   }
   const ParsedQuantity parsed = parse_quantity(written, dimension);
+  if (!parsed.base && dimension.usd == 1 && written.size() > 3) {
+    const std::string code = written.substr(written.size() - 3);
+    const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (code != "USD" && std::all_of(code.begin(), code.end(), capital)) {
+      return {std::nullopt, "nothing says what " + code + " was worth",
+              "add \"exchange\": {\"" + code + "\": {\"usd\": ..., \"source\": ...}}"};
+    }
+  }
   if (!parsed.base) return {std::nullopt, parsed.problem, parsed.remedy};
   const double base = *parsed.base * rate;
   if (!std::isfinite(base)) return {std::nullopt, "the number is out of range", ""};
@@ -222,7 +266,7 @@ ParsedStated parse_stated(std::string_view text, Dimension dimension, const Exch
     rest = trim(rest.substr(row.text.size()));
     break;
   }
-  const std::string plain_text = without_separators(rest);
+  const std::string plain_text = without_prose(without_separators(rest));
   if (const auto ends = range_ends(plain_text)) {
     const PlainOrFault low = plain_figure((*ends)[0], dimension, rates);
     const PlainOrFault high = plain_figure((*ends)[1], dimension, rates);

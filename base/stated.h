@@ -3,7 +3,8 @@
 // "2.788M GPU-h" may stand for anything that rounds or, from two digits on, truncates to it; "about
 // two months" for more; "more than $100M" for everything above; "12,000-13,000" says its own
 // interval; "exactly $2" is a point. Trailing zeros of a whole number count as rounded, down to two
-// digits: "25,000" may be 24,500. Months are a twelfth of a year.
+// digits: "25,000" may be 24,500. Months are a twelfth of a year. Words of prose stand for units:
+// "15 trillion tokens", "1.08 million GPU hours", "312 TFLOPS", "25 tCO2eq", "€3M".
 #pragma once
 
 #include <map>
@@ -33,6 +34,7 @@ struct Stated {
   Interval printed;    // what rounding or truncation may have hidden
   Interval meant;      // wider where a word such as "about" says so
   bool vague = false;  // such a word, or a bound ("under", "more than")
+  int line = 0;        // of the document it stands in; 0 where it stands in none
 };
 
 struct ParsedStated {

@@ -15,6 +15,18 @@ struct Document {
   std::string file;
 };
 
+// A model's config.json lies beside its claim: in a folder, JSON of no schema is no claim unless it
+// is called so.
+bool may_be_claim(const JsonValue& row, const std::string& file,
+                  const std::vector<std::string>& paths) {
+  const std::string_view name = file;
+  constexpr std::string_view kEnding = ".claim.json";
+  const bool called =
+      name.size() >= kEnding.size() && name.substr(name.size() - kEnding.size()) == kEnding;
+  return called || row.find("schema") != nullptr ||
+         std::find(paths.begin(), paths.end(), file) != paths.end();
+}
+
 // The documents of files and folders; what cannot be read is a fault beside the others.
 std::vector<Document> read_documents(const std::vector<std::string>& paths,
                                      std::vector<Fault>& faults) {
@@ -22,7 +34,7 @@ std::vector<Document> read_documents(const std::vector<std::string>& paths,
   try {
     visit_json_rows(paths, "claims, schema traincost.claim/1",
                     [&](const JsonValue& row, const std::string& file) {
-                      documents.push_back({row, file});
+                      if (may_be_claim(row, file, paths)) documents.push_back({row, file});
                     });
   } catch (const InputError& error) {
     faults = error.faults();
@@ -47,7 +59,7 @@ Checked check_document(const Document& document, const HardwareDb& db, const Jso
   try {
     std::vector<Claim> claims;
     if (estimate != nullptr && is_run(document.value)) {
-      claims.push_back(claim_of_run(document.value, document.file));
+      claims.push_back(claim_of_run(document.value, document.file, db));
     } else {
       claims = read_claims(document.value, document.file, db);
     }
@@ -94,9 +106,12 @@ Outcome run_check(const Arguments& arguments) {
     faults.push_back({arguments.positional.front(), 0, "", "holds no claim",
                       "expected claims, schema traincost.claim/1"});
   }
-  if (answers.empty()) throw InputError(faults);
+  // Tools read the faults from the report; people from the messages.
+  const std::string format = arguments.value("format", "text");
+  const bool for_tools = format == "json" || format == "sarif" || format == "github";
+  if (answers.empty() && !for_tools) throw InputError(faults);
   Outcome outcome;
-  outcome.output = rendered(check_report(answers, arguments.positional), arguments);
+  outcome.output = rendered(check_report(answers, arguments.positional, faults), arguments);
   if (!faults.empty()) outcome.messages = std::string(InputError(faults).what()) + "\n";
   const bool fails = std::any_of(answers.begin(), answers.end(),
                                  [](const CheckAnswer& answer) { return answer.fails(); });

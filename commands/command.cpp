@@ -101,7 +101,7 @@ const std::vector<Command>& commands() {
        run_size},
       {"check",
        "traincost check CLAIM.json|FOLDER... [--estimate REPORT.json]",
-       "can a published claim be true, and what does it leave out; exit 5 where one fails",
+       "can a published claim be true, and what does it leave out (docs/writing-claims.md)",
        {{"estimate", "REPORT.json", "does this saved estimate agree with the claims, or with runs"},
         {"threads", "N", "default: every core; the answer is the same"},
         {"format", "text|json|csv|markdown|sarif|github",

@@ -119,7 +119,7 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   a.form_factor = cursor.text("form_factor").value_or("");
   cursor.accept("vendor");
 
-  reader.text("launch");
+  a.launch = reader.text("launch").value_or("");
   a.datacenter = !reader.text("marketed_for");
   for (const std::string& precision : reader.names_in("peak_dense")) {
     bool known = false;

@@ -61,6 +61,7 @@ struct Accelerator {
   bool die_area_is_upper_bound = false;
   std::optional<Bandwidth> host_line_rate;  // per direction, what the host link is rated at
   bool has_own_links = true;  // false where accelerators meet over the host link alone
+  std::string launch;         // YYYY or YYYY-MM, as makers count it; empty where not known
   bool datacenter = true;     // designed or marketed for data centres
 
   std::string kernels_inherited_from;                // id of the related chip, or empty
@@ -70,6 +71,21 @@ struct Accelerator {
   // The dense peak, or nothing where the chip lacks the precision. Scaled formats ("fp8-block",
   // "mxfp8", "nvfp4") run on the units of their width.
   [[nodiscard]] std::optional<FlopRate> peak(const std::string& precision) const;
+};
+
+// Formats that a run's products may be in.
+inline constexpr Name<const char*> kRunPrecisions[] = {
+    {"bf16", "bf16"},
+    {"fp16", "fp16"},
+    {"fp32", "fp32"},
+    {"tf32", "tf32"},
+    {"fp8", "fp8"},
+    {"fp8-block", "fp8-block"},
+    {"fp8-tensorwise", "fp8-tensorwise"},
+    {"fp8-rowwise", "fp8-rowwise"},
+    {"mxfp8", "mxfp8"},
+    {"nvfp4", "nvfp4"},
+    {"int8", "int8"},
 };
 
 // Throws nothing: faults go to the cursor's document.

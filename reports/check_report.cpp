@@ -1,5 +1,8 @@
 // A check as text, Markdown, SARIF and annotations; check_tree.cpp words what they print.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
 
 #include "reports/check_tree.h"
 #include "reports/format.h"
@@ -217,6 +220,10 @@ constexpr const char* kRules[][2] = {
     {"scope", "The figure is of another thing than it is said of"},
     {"layout", "The stated layout contradicts the number of accelerators or the batch"},
     {"estimate", "A saved estimate does not hold the figure"},
+    {"order", "A part of a figure is more than all of it"},
+    {"period", "A time is not that of the days it ran from and to"},
+    {"pue", "The power usage effectiveness is not one that buildings have"},
+    {"launch", "The accelerator was not out yet"},
     {"verdict", "The verdict on a claim as a whole"},
 };
 
@@ -282,6 +289,35 @@ std::string check_markdown(const Tree& tree) {
   return text;
 }
 
+namespace {
+
+// A path as RFC 3986 has it: a relative reference, or a file URI.
+std::string uri(const std::string& path) {
+  std::string text = !path.empty() && path.front() == '/' ? "file://" : "";
+  for (const char c : path) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool plain = letter || std::string_view("-._~/").find(c) != std::string_view::npos;
+    text += plain ? std::string(1, c)
+                  : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return text;
+}
+
+Tree sarif_location(const std::string& file, int line) {
+  return {{"physicalLocation",
+           {{"artifactLocation", {{"uri", uri(file)}}},
+            {"region", {{"startLine", std::max(1, line)}}}}}};
+}
+
+std::string fault_text(const Tree& fault) {
+  const std::string remedy = fault["remedy"].get<std::string>();
+  const std::string pointer = fault["pointer"].get<std::string>();
+  return (pointer.empty() ? "" : pointer + ": ") + fault["message"].get<std::string>() +
+         (remedy.empty() ? "" : "; " + remedy);
+}
+
+}  // namespace
+
 std::string check_sarif(const Tree& tree) {
   Tree rules = Tree::array();
   for (const auto& [id, sentence] : kRules) {
@@ -289,17 +325,15 @@ std::string check_sarif(const Tree& tree) {
   }
   Tree results = Tree::array();
   for (const Tree& claim : tree["result"]["claims"]) {
-    const Tree location = {{"physicalLocation",
-                            {{"artifactLocation", {{"uri", claim["file"]}}},
-                             {"region", {{"startLine", std::max(1, claim["line"].get<int>())}}}}}};
+    const std::string file = claim["file"].get<std::string>();
     const auto add = [&](const std::string& rule, const std::string& kind, const std::string& level,
-                         const std::string& message, const std::string& mark) {
+                         const std::string& message, const std::string& mark, int line) {
       Tree result;
       result["ruleId"] = rule;
       result["kind"] = kind;
       result["level"] = level;
       result["message"]["text"] = message;
-      result["locations"] = Tree::array({location});
+      result["locations"] = Tree::array({sarif_location(file, line)});
       result["partialFingerprints"]["claim/v1"] = mark;
       results.push_back(std::move(result));
     };
@@ -309,7 +343,7 @@ std::string check_sarif(const Tree& tree) {
       add("verdict", open ? "open" : "pass", "none",
           id + ": " + verdict_text(claim["verdict"].get<std::string>()) + "; " +
               claim["summary"].get<std::string>(),
-          id);
+          id, claim["line"].get<int>());
       continue;
     }
     int number = 0;
@@ -317,7 +351,8 @@ std::string check_sarif(const Tree& tree) {
       if (!row_fails(row)) continue;
       add(row["kind"].get<std::string>(), "fail",
           row["verdict"] == "impossible" ? "error" : "warning", id + ": " + finding(row),
-          id + "/" + row["kind"].get<std::string>() + "/" + std::to_string(++number));
+          id + "/" + row["kind"].get<std::string>() + "/" + std::to_string(++number),
+          row["line"].get<int>());
     }
   }
   Tree sarif;
@@ -328,6 +363,16 @@ std::string check_sarif(const Tree& tree) {
                            {"version", tree["engine_version"]},
                            {"semanticVersion", tree["engine_version"]},
                            {"rules", rules}};
+  Tree notifications = Tree::array();
+  for (const Tree& fault : tree["result"]["faults"]) {
+    notifications.push_back(
+        {{"level", "error"},
+         {"message", {{"text", fault_text(fault)}}},
+         {"locations", Tree::array({sarif_location(fault["file"].get<std::string>(),
+                                                   fault["line"].get<int>())})}});
+  }
+  run["invocations"] = Tree::array({{{"executionSuccessful", notifications.empty()},
+                                     {"toolExecutionNotifications", notifications}}});
   run["columnKind"] = "unicodeCodePoints";
   run["results"] = std::move(results);
   sarif["runs"] = Tree::array({run});
@@ -336,17 +381,25 @@ std::string check_sarif(const Tree& tree) {
 
 std::string check_github(const Tree& tree) {
   std::string text;
+  const auto place_of = [](const Tree& file, const Tree& line, const std::string& title) {
+    return "file=" + github_escaped(file.get<std::string>(), true) +
+           ",line=" + std::to_string(std::max(1, line.get<int>())) +
+           ",title=" + github_escaped(title, true);
+  };
+  for (const Tree& fault : tree["result"]["faults"]) {
+    text += "::error " + place_of(fault["file"], fault["line"], "bad input") +
+            "::" + github_escaped(fault_text(fault), false) + "\n";
+  }
   for (const Tree& claim : tree["result"]["claims"]) {
-    const std::string place = "file=" + github_escaped(claim["file"].get<std::string>(), true) +
-                              ",line=" + std::to_string(std::max(1, claim["line"].get<int>())) +
-                              ",title=" + github_escaped(claim["id"].get<std::string>(), true);
+    const std::string id = claim["id"].get<std::string>();
     for (const Tree& row : claim["relations"]) {
       if (!row_fails(row)) continue;
-      text += std::string(row["verdict"] == "impossible" ? "::error " : "::warning ") + place +
+      text += std::string(row["verdict"] == "impossible" ? "::error " : "::warning ") +
+              place_of(claim["file"], row["line"], id) +
               "::" + github_escaped(finding(row), false) + "\n";
     }
     if (claim["verdict"] == "cannot_tell") {
-      text += "::notice " + place +
+      text += "::notice " + place_of(claim["file"], claim["line"], id) +
               "::" + github_escaped("cannot tell: " + claim["summary"].get<std::string>(), false) +
               "\n";
     }
@@ -354,8 +407,8 @@ std::string check_github(const Tree& tree) {
   return text;
 }
 
-Report check_report(const std::vector<CheckAnswer>& answers,
-                    const std::vector<std::string>& paths) {
+Report check_report(const std::vector<CheckAnswer>& answers, const std::vector<std::string>& paths,
+                    const std::vector<Fault>& faults) {
   Tree tree = report_head("check");
   tree["inputs"] = {{"paths", paths}};
   Tree counts;
@@ -378,6 +431,14 @@ Report check_report(const std::vector<CheckAnswer>& answers,
   }
   tree["result"]["counts"] = std::move(counts);
   tree["result"]["claims"] = std::move(claims);
+  tree["result"]["faults"] = Tree::array();
+  for (const Fault& fault : faults) {
+    tree["result"]["faults"].push_back({{"file", fault.file},
+                                        {"line", fault.line},
+                                        {"pointer", fault.pointer},
+                                        {"message", fault.message},
+                                        {"remedy", fault.remedy}});
+  }
   close_report(tree);
   return make_report(
       std::move(tree), check_text, "rows",

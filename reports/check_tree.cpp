@@ -76,14 +76,41 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+// What figures are called in a sentence; identifiers stay in `from`.
+std::string told(const std::string& name) {
+  constexpr std::string_view kWords[][2] = {
+      {"peak_dense", "the chip's bf16 peak"},
+      {"flops_per_parameter_and_token", "6 FLOPs for each parameter and token"},
+      {"hardware_over_model_flops", "what recomputation adds"}};
+  for (const auto& [identifier, words] : kWords) {
+    if (name == identifier) return std::string(words);
+  }
+  return name;
+}
+
+std::string joined_figures(std::vector<std::string> names) {
+  for (std::string& name : names) name = told(name);
+  return joined(names);
+}
+
 // What the row holds: as it was written, or what is implied.
 std::string held_text(const CheckRow& row) {
   if (!row.text.empty()) return row.figure + " \"" + row.text + "\"";
+  if (row.at_any_mfu) {
+    return "whatever its utilisation, the sum pays " +
+           range_text(row.stated, row.figure, row.unit) + ": that";
+  }
   return "the implied " + row.figure + " of " + range_text(row.stated, row.figure, row.unit);
 }
 
 std::string derived_text(const CheckRow& row) {
   return range_text(row.derived, row.figure, row.unit);
+}
+
+// Whether all that is held lies in the range, or part of it.
+std::string placed(const CheckRow& row) {
+  const bool inside = row.stated.low >= row.derived.low && row.stated.high <= row.derived.high;
+  return inside ? " is within" : " overlaps";
 }
 
 // What a row says, in one sentence without its subject.
@@ -93,16 +120,32 @@ std::string sentence(const CheckRow& row) {
     case RowKind::kRelation:
       if (row.hardware_flops) {
         return held_text(row) + " counts recomputation (hardware FLOPs); model FLOPs are " +
-               figure_text(row.derived_value, row.figure, row.unit) + ", from " + joined(row.from);
+               figure_text(row.derived_value, row.figure, row.unit) + ", from " +
+               joined_figures(row.from);
       }
-      if (!fails) return held_text(row) + " follows from " + joined(row.from);
-      return held_text(row) + ", but " + joined(row.from) + " give " + derived_text(row);
+      if (row.flops_each) {
+        return held_text(row) + " follows from " + joined_figures(row.from) + " with " +
+               significant(*row.flops_each, 2) + " of them: attention or recomputation is counted";
+      }
+      if (row.goodput) {
+        return held_text(row) + ": with " + joined_figures(row.from) + " the steps take " +
+               percent(*row.goodput, 0) + " of the time" +
+               (fails ? "; no run told so little" : ", the rest is downtime and other work");
+      }
+      if (row.before_pue) {
+        return held_text(row) + " follows from " + joined_figures(row.from) +
+               " if the energy is the servers' alone, before pue";
+      }
+      if (!fails) return held_text(row) + " follows from " + joined_figures(row.from);
+      return held_text(row) + ", but " + joined_figures(row.from) + " give " + derived_text(row);
     case RowKind::kSum:
       return held_text(row) + (fails ? ", but the parts make " : ": the parts make ") +
              derived_text(row);
     case RowKind::kRatio: {
-      std::string text = row.figure + " \"" + row.text + "\"" + (fails ? ", but " : ": ") +
-                         row.from[0] + " against " + row.from[1] + " is " +
+      std::string text = row.figure + " \"" + row.text + "\"" + (row.lower_by ? " lower" : "") +
+                         (fails ? ", but " : ": ") + row.from[0] +
+                         (row.lower_by ? " is lower than " + row.from[1] + " by "
+                                       : " against " + row.from[1] + " is ") +
                          range_text(row.derived, "ratio", "");
       if (row.text.find("1/") != std::string::npos && row.derived_value > 0) {
         text += fmt::format(" (1/{:.1f})", 1 / row.derived_value);
@@ -131,18 +174,23 @@ std::string sentence(const CheckRow& row) {
              (row.from[1].empty() ? "" : " (" + row.from[1] + ")");
     case RowKind::kModelSize:
       return held_text(row) + (fails ? ", but " : ": ") + row.from[0] + " has " + derived_text(row);
-    case RowKind::kMfu:
-      if (row.verdict == Verdict::kImpossible) {
-        return held_text(row) + " is over what " + row.from[0] + " reach, " +
-               percent(row.derived.high);
+    case RowKind::kMfu: {
+      const std::string reach = "matrix products on " + row.from[0] + " in " + row.from[1] +
+                                " reach " + percent(row.derived_value) + " of the bf16 peak";
+      const std::string runs = percent(row.derived.low, 0) + " to " + percent(row.derived.high);
+      if (row.value > row.derived_value) {
+        return held_text(row) +
+               (row.verdict == Verdict::kImpossible ? " is over what is possible: "
+                                                    : " lies mostly over what is possible: ") +
+               reach;
       }
       if (fails && row.value < row.derived.low) {
         return held_text(row) + " is under " + percent(row.derived.low, 0) +
                ": the time holds much besides these tokens";
       }
-      return held_text(row) +
-             (fails ? " is more than runs get out of " : " is within what runs get out of ") +
-             row.from[0] + ", which reach " + percent(row.derived.high);
+      return held_text(row) + (fails ? " is more than" : placed(row) + " what") +
+             " whole runs get, " + runs + "; " + reach;
+    }
     case RowKind::kEngineTime: {
       std::string text = row.from[0] + " predicts " +
                          figure_text(row.derived_value, row.figure, row.unit) +
@@ -163,12 +211,13 @@ std::string sentence(const CheckRow& row) {
     case RowKind::kPrice:
     case RowKind::kUnitPrice:
       if (row.verdict == Verdict::kCannotTell) return held_text(row) + ": " + row.from[0];
-      return held_text(row) + (fails ? " is outside the book, " : " is inside the book, ") +
+      return held_text(row) + (fails ? " is outside" : placed(row)) + " the book, " +
              derived_text(row) + " (" + row.from[0] + ")";
     case RowKind::kPower:
     case RowKind::kIntensity:
-      return held_text(row) + (fails ? " is outside " : " is within ") + derived_text(row) + " (" +
-             row.from[0] + ")";
+    case RowKind::kPue:
+      return held_text(row) + (fails ? " is outside" : placed(row)) + " " + derived_text(row) +
+             " (" + row.from[0] + ")";
     case RowKind::kScope:
       if (row.from.size() == 2 && !row.figure.empty() && fails) {
         const std::string first = row.from[0], second = row.from[1];
@@ -190,6 +239,16 @@ std::string sentence(const CheckRow& row) {
       return held_text(row) + (fails ? ", but the estimate has " : ": the estimate has ") +
              figure_text(row.derived_value, row.figure, row.unit) + " (90%: " + derived_text(row) +
              ")";
+    case RowKind::kOrder:
+      return held_text(row) + ", but there are no more " + row.from[0] + " than " +
+             figure_text(row.derived_value, row.figure, row.unit);
+    case RowKind::kPeriod:
+      if (row.verdict == Verdict::kPlausible) {
+        return held_text(row) + " leaves some of " + row.from[0] + " unused, " + derived_text(row);
+      }
+      return held_text(row) + (fails ? ", but " : ": ") + row.from[0] + " is " + derived_text(row);
+    case RowKind::kLaunch:
+      return "a run of " + row.text + " on " + row.from[0] + ", which came out in " + row.from[1];
   }
   return "";
 }
@@ -219,20 +278,26 @@ Tree row_tree(const CheckRow& row) {
   t["figure"] = row.figure;
   t["unit"] = row.unit;
   t["stated_text"] = row.text.empty() ? Tree(nullptr) : Tree(row.text);
-  t["stated"] = row.value;
-  t["stated_low"] = finite(row.stated.low);
-  t["stated_high"] = finite(row.stated.high);
-  t["derived"] = finite(row.derived_value);
-  t["derived_low"] = finite(row.derived.low);
-  t["derived_high"] = finite(row.derived.high);
-  t["ratio"] = finite(row.ratio);
+  const bool none = row.value == 0 && row.derived_value == 0;  // rows of words alone
+  const auto number = [&](double value) { return none ? Tree(nullptr) : Tree(finite(value)); };
+  t["stated"] = number(row.value);
+  t["stated_low"] = number(row.stated.low);
+  t["stated_high"] = number(row.stated.high);
+  t["derived"] = number(row.derived_value);
+  t["derived_low"] = number(row.derived.low);
+  t["derived_high"] = number(row.derived.high);
+  t["ratio"] = number(row.ratio);
   t["from"] = row.from;
   t["vague"] = row.vague;
   t["redundant"] = row.redundant;
   t["counts"] = row.counts;
   t["through"] = row.through;
   t["hardware_flops"] = row.hardware_flops;
+  t["before_pue"] = row.before_pue;
+  t["flops_each"] = row.flops_each ? Tree(*row.flops_each) : Tree(nullptr);
+  t["goodput"] = row.goodput ? Tree(*row.goodput) : Tree(nullptr);
   t["probability"] = row.probability ? Tree(*row.probability) : Tree(nullptr);
+  t["line"] = row.line;
   t["says"] = with_subject(row);
   t["unless"] = row.turns.empty() ? Tree(nullptr) : Tree(turns_text(row));
   t["turns"] = Tree::array();
@@ -291,6 +356,8 @@ std::string summary(const CheckAnswer& answer) {
     return text;
   }
   const CheckRow* row = first_with(answer, answer.overall);
+  // Rows that hold and prove nothing make a plausible claim.
+  if (row == nullptr) row = first_with(answer, Verdict::kConsistent);
   if (row != nullptr && row->kind == RowKind::kChipRatio) {
     if (const auto half = half_truth(answer)) return *half;
   }

@@ -55,9 +55,11 @@ struct SizeQuestion {
 };
 [[nodiscard]] Report size_report(const SizeQuestion& question, const SizeAnswer& answer);
 
-// Claims with their verdicts; one is told at length, several as a table with what fails.
+// Claims with their verdicts; one is told at length, several as a table with what fails. `faults`
+// are those of files that could not be read.
 [[nodiscard]] Report check_report(const std::vector<CheckAnswer>& answers,
-                                  const std::vector<std::string>& paths);
+                                  const std::vector<std::string>& paths,
+                                  const std::vector<Fault>& faults = {});
 
 [[nodiscard]] Report compare_report(const Accelerator& a, const Accelerator& b);
 // `chip`, where the record is an accelerator's, adds what export rules measure of it.

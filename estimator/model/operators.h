@@ -5,6 +5,7 @@
 // module is recomputed. Communication between operators is the step's business, not the layer's.
 #pragma once
 
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,9 @@ enum class Module {
 
 class ModuleSet {
  public:
+  constexpr ModuleSet(std::initializer_list<Module> modules = {}) {
+    for (const Module each : modules) add(each);
+  }
   constexpr void add(Module module) { bits_ |= bit(module); }
   [[nodiscard]] constexpr bool contains(Module module) const { return (bits_ & bit(module)) != 0; }
 

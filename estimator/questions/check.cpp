@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "estimator/questions/check_rows.h"
 
@@ -39,6 +40,42 @@ constexpr Figure kResults[] = {Figure::kRevenue,
                                Figure::kPower,
                                Figure::kPue};
 
+// Energy is told with what the building adds (PUE) or without: figures that close the other way
+// say which.
+void excuse_pue(const Circuit& circuit, Figure result, const Stated& stated, const Solved& s,
+                const KnownFigures& figures, CheckRow& row) {
+  if (circuit.exponent(static_cast<int>(Figure::kEnergy)) == 0) return;
+  if (!figures.stated[at(Figure::kPue)]) return;
+  const Interval pue = figures.printed[at(Figure::kPue)];
+  const bool counted = circuit.exponent(static_cast<int>(Figure::kPue)) != 0;
+  // Carbon of a server's energy is more by PUE; a server's own energy is less than the law's.
+  const bool more = result != Figure::kEnergy && !counted;
+  const Interval other = more ? Interval{s.printed.low * pue.low, s.printed.high * pue.high}
+                              : Interval{s.printed.low / pue.high, s.printed.high / pue.low};
+  if (!other.meets(stated.printed)) return;
+  row.before_pue = true;
+  row.verdict = Verdict::kConsistent;
+}
+
+// People count 6 FLOPs for each parameter and token, attention as well, or recomputation: up to 8.
+void excuse_counting(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
+  if (circuit.exponent(kFlopsPerParameter) == 0) return;
+  const Solved needed = solved(circuit, kFlopsPerParameter, figures);
+  if (!needed.printed.meets(figures.meant[static_cast<std::size_t>(kFlopsPerParameter)])) return;
+  row.flops_each = needed.value;
+  row.verdict = Verdict::kPlausible;
+}
+
+// Rates of the steps against times of the whole run: more time than the steps take is downtime and
+// other work, told up to the worst that runs have told, and strained beyond; less is as it was.
+void excuse_goodput(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
+  if (circuit.exponent(kGoodput) == 0) return;
+  const Solved needed = solved(circuit, kGoodput, figures);
+  if (needed.printed.low >= kUsualGoodput.low) return;
+  row.goodput = needed.value;
+  row.verdict = needed.printed.high < kWorstGoodput ? Verdict::kStrained : Verdict::kPlausible;
+}
+
 CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure result,
                       const KnownFigures& figures) {
   const int variable = static_cast<int>(result);
@@ -64,7 +101,8 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   const bool of_model = circuit.exponent(kFlopsPerParameter) != 0 ||
                         circuit.exponent(static_cast<int>(Figure::kFlopsPerToken)) != 0;
   const bool rate = result == Figure::kFlopRate || result == Figure::kMfu;
-  if (row.verdict != Verdict::kConsistent && rate && of_model) {
+  const bool both = figures.stated[at(Figure::kMfu)] && figures.stated[at(Figure::kHfu)];
+  if (row.verdict != Verdict::kConsistent && rate && of_model && !both) {
     constexpr double kFullRecompute = 4.0 / 3, kSlack = 0.03;
     const Interval counted{kFullRecompute * (1 - kSlack) * s.value,
                            kFullRecompute * (1 + kSlack) * s.value};
@@ -73,7 +111,10 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
       row.verdict = Verdict::kConsistent;
     }
   }
-  if (row.verdict == Verdict::kConsistent) return row;
+  if (row.verdict != Verdict::kConsistent) excuse_pue(circuit, result, stated, s, figures, row);
+  if (row.verdict != Verdict::kConsistent) excuse_counting(circuit, figures, row);
+  if (row.verdict >= Verdict::kStrained) excuse_goodput(circuit, figures, row);
+  if (row.verdict == Verdict::kConsistent || row.verdict == Verdict::kPlausible) return row;
   for (const auto& [each, power] : circuit.terms) {
     if (!figures.stated[static_cast<std::size_t>(each)]) continue;
     const FigureKind& other = kind_of(static_cast<Figure>(each));
@@ -84,8 +125,32 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   return row;
 }
 
+// A part of a figure is no more than all of it.
+std::optional<CheckRow> order_row(const Subject& subject) {
+  const Stated* active = subject.figure(Figure::kActiveParameters);
+  const Stated* all = subject.figure(Figure::kParameters);
+  if (active == nullptr || all == nullptr) return std::nullopt;
+  CheckRow row;
+  row.kind = RowKind::kOrder;
+  row.subject = subject.name;
+  row.figure = kind_of(Figure::kActiveParameters).key;
+  row.text = active->text;
+  row.value = active->value;
+  row.stated = active->printed;
+  row.from = {kind_of(Figure::kParameters).key};
+  row.vague = active->vague || all->vague;
+  row.derived = {0, all->printed.high};
+  row.derived_value = all->value;
+  row.ratio = active->value / all->value;
+  row.verdict = compare(active->printed, row.derived, active->meant, {0, all->meant.high});
+  if (row.verdict == Verdict::kConsistent) return std::nullopt;  // nothing that wants telling
+  row.turns.push_back({row.figure, "", row.derived, row.value});
+  return row;
+}
+
 std::vector<CheckRow> relation_rows(const Subject& subject, const KnownFigures& figures) {
   std::vector<CheckRow> rows;
+  if (auto row = order_row(subject)) rows.push_back(std::move(*row));
   for (const Circuit& circuit : known_circuits(figures.known)) {
     const auto stated = [&](Figure figure) {
       return figures.stated[at(figure)] &&
@@ -173,23 +238,23 @@ struct Sum {
   Figure figure;
   Solved total;
   bool stated = true;  // by every part, in so many words
+  bool whole = true;   // every part has it; else what those that have it make is the least
 };
 
 // What the parts make together of the figures that add up, where each part has them.
 std::vector<Sum> sums(const std::vector<KnownFigures>& parts,
                       const std::vector<Subject>& subjects) {
   std::vector<Sum> found;
-  if (parts.size() < 2) return found;
   for (int i = 0; i < kFigures; ++i) {
     const auto figure = static_cast<Figure>(i);
     if (!kind_of(figure).sums) continue;
     Sum sum;
     sum.figure = figure;
-    bool all = true;
-    for (std::size_t p = 0; p < parts.size() && all; ++p) {
+    sum.whole = parts.size() > 1;  // one part is not all of them
+    for (std::size_t p = 0; p < parts.size(); ++p) {
       const auto part = figure_of(parts[p], figure);
-      all = part.has_value();
-      if (!part) break;
+      sum.whole = sum.whole && part;
+      if (!part) continue;
       sum.stated = sum.stated && parts[p].stated[at(figure)];
       sum.total.printed.low += part->printed.low;
       sum.total.printed.high += part->printed.high;
@@ -199,7 +264,7 @@ std::vector<Sum> sums(const std::vector<KnownFigures>& parts,
       sum.total.vague = sum.total.vague || part->vague;
       sum.total.from.push_back(subjects[p].name);
     }
-    if (all) found.push_back(std::move(sum));
+    if (!sum.total.from.empty()) found.push_back(std::move(sum));
   }
   return found;
 }
@@ -219,21 +284,34 @@ CheckRow sum_row(const Stated& stated, const Sum& sum) {
   row.derived = scaled(sum.total.printed, kind.base);
   row.derived_value = sum.total.value / kind.base;
   row.ratio = stated.value / sum.total.value;
-  row.verdict = compare(stated.printed, sum.total.printed, stated.meant, sum.total.meant);
+  Interval made = sum.total.printed, meant = sum.total.meant;
+  if (!sum.whole) {
+    made.high = meant.high = std::numeric_limits<double>::infinity();
+    row.derived.high = made.high;
+  }
+  row.verdict = compare(stated.printed, made, stated.meant, meant);
   if (row.verdict != Verdict::kConsistent) {
     row.turns.push_back({kind.key, kind.unit, row.derived, row.value});
   }
   return row;
 }
 
-// Figures that would let the claim be tested, if it stated them: each by itself, or where none
-// would do, what every such claim wants.
-std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& figures) {
+// Figures that would let the claim be tested, if it stated them: each by itself bounds the
+// utilisation or the price; or else closes a law; or where none would do, what such claims want.
+std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& figures,
+                                      const std::vector<CheckRow>& rows) {
   constexpr Figure kAsked[] = {
       Figure::kCost,   Figure::kAcceleratorTime,  Figure::kAccelerators, Figure::kWallTime,
       Figure::kTokens, Figure::kActiveParameters, Figure::kFlops,        Figure::kMfu};
+  constexpr Figure kMeasured[] = {Figure::kCost, Figure::kAcceleratorTime, Figure::kAccelerators,
+                                  Figure::kWallTime, Figure::kTokens};
   constexpr Figure kWanted[] = {Figure::kCost, Figure::kAcceleratorTime, Figure::kTokens};
   std::vector<std::string> names;
+  for (const CheckRow& row : rows) {  // "no quote of h100-sxm near 2031"
+    const bool unquoted = row.kind == RowKind::kPrice || row.kind == RowKind::kUnitPrice;
+    if (unquoted && row.verdict == Verdict::kCannotTell)
+      names.push_back("a" + row.from[0].substr(2));
+  }
   if (!claim.whole.accelerator) names.emplace_back("accelerator");
   KnownFigures on_chip = figures;
   if (!on_chip.known[kPeak]) give(on_chip, kPeak, {1, 1}, {1, 1}, 1);
@@ -243,20 +321,38 @@ std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& fi
     KnownFigures with = on_chip;
     give(with, at(each), {1, 1}, {1, 1}, 1);
     with.stated[at(each)] = true;
-    bool tests = implied(on_chip, static_cast<int>(each)).has_value();
-    for (const Figure bounded : {Figure::kMfu, Figure::kPrice}) {
+    const auto bounds = [&](Figure bounded) {
       const int variable = static_cast<int>(bounded);
       const bool now = on_chip.known[at(bounded)] || implied(on_chip, variable);
       const bool then = with.known[at(bounded)] || implied(with, variable);
-      tests = tests || (!now && then && each != bounded);
-    }
-    if (tests) names.emplace_back(kind_of(each).key);
+      return !now && then && each != bounded;
+    };
+    if (bounds(Figure::kMfu) || bounds(Figure::kPrice)) names.emplace_back(kind_of(each).key);
+  }
+  if (names.size() > before) return names;
+  for (const Figure each : kMeasured) {
+    if (figures.known[at(each)] || !implied(on_chip, static_cast<int>(each))) continue;
+    names.emplace_back(kind_of(each).key);
   }
   if (names.size() > before) return names;
   for (const Figure each : kWanted) {
     if (!figures.known[at(each)]) names.emplace_back(kind_of(each).key);
   }
   return names;
+}
+
+// Where the figure that a row holds stands in the file, or else its subject.
+int line_of(const Claim& claim, const CheckRow& row) {
+  const Subject* subject = &claim.whole;
+  for (const auto* list : {&claim.parts, &claim.others}) {
+    for (const Subject& each : *list) {
+      if (!row.subject.empty() && each.name == row.subject) subject = &each;
+    }
+  }
+  for (const auto& [figure, stated] : subject->figures) {
+    if (kind_of(figure).key == row.figure && stated.line > 0) return stated.line;
+  }
+  return subject->line > 0 ? subject->line : claim.line;
 }
 
 Verdict worst(const std::vector<CheckRow>& rows, Aspect aspect) {
@@ -311,9 +407,11 @@ std::string_view aspect_name(Aspect aspect) {
 
 std::string_view row_kind_name(RowKind kind) {
   constexpr std::string_view kNames[] = {
-      "relation",         "sum",   "ratio",  "chip_ratio", "spec",  "growth",     "reference",
-      "model_size",       "mfu",   "time",   "memory",     "price", "unit_price", "power",
-      "carbon_intensity", "scope", "layout", "estimate"};
+      "relation", "sum",       "ratio",      "chip_ratio", "spec",
+      "growth",   "reference", "model_size", "mfu",        "time",
+      "memory",   "price",     "unit_price", "power",      "carbon_intensity",
+      "scope",    "layout",    "estimate",   "order",      "period",
+      "pue",      "launch"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -329,8 +427,10 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db) {
   KnownFigures whole = known_figures(claim.whole, nullptr);
   for (const Sum& sum : sums(parts, claim.parts)) {
     if (const Stated* stated = claim.whole.figure(sum.figure)) {
-      answer.rows.push_back(sum_row(*stated, sum));
-    } else if (sum.stated && !whole.known[at(sum.figure)]) {
+      CheckRow row = sum_row(*stated, sum);
+      // Some parts that are less than the whole say nothing.
+      if (sum.whole || row.verdict != Verdict::kConsistent) answer.rows.push_back(std::move(row));
+    } else if (sum.whole && sum.stated && !whole.known[at(sum.figure)]) {
       // The whole is what its parts make.
       give(whole, at(sum.figure), sum.total.printed, sum.total.meant, sum.total.value);
     }
@@ -353,12 +453,17 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db) {
   add(statement_rows(claim));
   answer.methods = method_costs(claim, claim.whole, whole, db);
 
+  for (CheckRow& row : answer.rows) {
+    if (row.line == 0) row.line = line_of(claim, row);
+  }
   answer.arithmetic = worst(answer.rows, Aspect::kArithmetic);
   answer.physics = worst(answer.rows, Aspect::kPhysics);
   answer.market = worst(answer.rows, Aspect::kMarket);
   answer.scope = worst(answer.rows, Aspect::kScope);
   answer.overall = overall(answer.rows);
-  if (answer.overall == Verdict::kCannotTell) answer.would_decide = would_decide(claim, whole);
+  if (answer.overall == Verdict::kCannotTell) {
+    answer.would_decide = would_decide(claim, whole, answer.rows);
+  }
   return answer;
 }
 

@@ -40,6 +40,10 @@ enum class RowKind {
   kScope,       // what the sum holds
   kLayout,      // the layout that the claim states, against its accelerators
   kEstimate,    // against a saved estimate
+  kOrder,       // a part of a figure against all of it
+  kPeriod,      // stated time against the days it ran from and to
+  kPue,         // what the building adds
+  kLaunch,      // the run against the accelerator's launch
 };
 [[nodiscard]] std::string_view row_kind_name(RowKind kind);
 
@@ -70,8 +74,14 @@ struct CheckRow {
   bool vague = false;                 // words such as "about" made it wider
   bool redundant = false;             // stated although the others determine it
   bool hardware_flops = false;        // closes only if recomputation is counted
+  bool lower_by = false;              // a ratio that says how much lower one is
+  bool at_any_mfu = false;            // implied with whatever utilisation the chip may reach
+  bool before_pue = false;            // closes only if the energy is the servers' alone
+  std::optional<double> flops_each;   // for each parameter and token, where it closes with 6.6 to 8
+  std::optional<double> goodput;      // of rates held against times, where it is not a usual one
   std::optional<double> probability;  // of so large a deviation, by the engine's own doubt
   std::vector<Turn> turns;            // of rows that do not close
+  int line = 0;                       // of the claim's file, where what is held stands
 };
 
 // What the claim does not say but its figures imply.
@@ -111,11 +121,13 @@ struct CheckAnswer {
 [[nodiscard]] CheckAnswer check_claim(const Claim& claim, const HardwareDb& db);
 
 // A claim's stated figures against those of a saved report of `estimate`, its intervals included.
-// `report` is traincost.report/1; throws InputError where it is no estimate.
+// `report` is traincost.report/1; throws InputError where it is no estimate. One of another model
+// or accelerator cannot tell.
 [[nodiscard]] CheckAnswer check_estimate(const Claim& claim, const JsonValue& report,
                                          const std::string& file);
 
-// A row of traincost.published/1 as a claim: its measured figures.
-[[nodiscard]] Claim claim_of_run(const JsonValue& row, const std::string& file);
+// A row of traincost.published/1 as a claim: its accelerator and measured figures.
+[[nodiscard]] Claim claim_of_run(const JsonValue& row, const std::string& file,
+                                 const HardwareDb& db);
 
 }  // namespace traincost

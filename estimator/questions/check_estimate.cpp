@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "estimator/model/named.h"
 #include "estimator/questions/check_rows.h"
 
 namespace traincost {
@@ -112,6 +113,26 @@ void state(Subject& subject, const JsonValue& measured, const char* key, Figure 
 
 }  // namespace
 
+namespace {
+
+// How the estimate is of another run than the claim: neither holds the other then.
+std::string another_run(const Claim& claim, const JsonValue& report) {
+  const JsonValue* inputs = report.find("inputs");
+  if (inputs == nullptr) return "";
+  const std::string chip = text_in(*inputs, "accelerator"), model = text_in(*inputs, "model");
+  std::string words;
+  if (claim.whole.accelerator && !chip.empty() && claim.whole.accelerator->record.id != chip) {
+    words = "an estimate on " + claim.whole.accelerator->record.id + ", this one is on " + chip;
+  }
+  const std::string& own = claim.whole.model_name;
+  if (!own.empty() && own != model && find_model(own) && find_model(model)) {
+    words += (words.empty() ? "" : "; ") + ("an estimate of " + own) + ", this one is of " + model;
+  }
+  return words;
+}
+
+}  // namespace
+
 CheckAnswer check_estimate(const Claim& claim, const JsonValue& report, const std::string& file) {
   const JsonValue* question = report.find("question");
   const JsonValue* rows = report.find("rows");
@@ -122,6 +143,10 @@ CheckAnswer check_estimate(const Claim& claim, const JsonValue& report, const st
   }
   CheckAnswer answer;
   answer.claim = claim;
+  if (std::string words = another_run(claim, report); !words.empty()) {
+    answer.would_decide.push_back(std::move(words));
+    return answer;
+  }
   // The whole is held against the total, and where that lacks a figure against a lone phase.
   const JsonValue* total = nullptr;
   std::vector<const JsonValue*> phases;
@@ -163,7 +188,7 @@ CheckAnswer check_estimate(const Claim& claim, const JsonValue& report, const st
   return answer;
 }
 
-Claim claim_of_run(const JsonValue& row, const std::string& file) {
+Claim claim_of_run(const JsonValue& row, const std::string& file, const HardwareDb& db) {
   Claim claim;
   claim.id = text_in(row, "id");
   claim.file = file;
@@ -175,9 +200,12 @@ Claim claim_of_run(const JsonValue& row, const std::string& file) {
     claim.source.title = text_in(*source, "title");
     claim.source.where = text_in(*source, "url_or_repo");
   }
+  Subject& whole = claim.whole;
+  if (const JsonValue* cluster = row.find("cluster")) {
+    whole.accelerator = db.accelerator(text_in(*cluster, "accelerator"));
+  }
   const JsonValue* measured = row.find("measured");
   if (measured == nullptr) return claim;
-  Subject& whole = claim.whole;
   state(whole, *measured, "step_time_s", Figure::kStepTime, 1);
   state(whole, *measured, "tokens_per_s_per_accelerator", Figure::kThroughput, 1);
   state(whole, *measured, "mfu", Figure::kMfu, 1);

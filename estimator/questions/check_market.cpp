@@ -25,6 +25,13 @@ std::string lower(std::string word) {
 struct Book {
   Interval range;
   int quotes = 0;
+  std::string first, last;  // their dates
+
+  // "6 quotes of 2022-03 to 2023-06".
+  [[nodiscard]] std::string told() const {
+    return std::to_string(quotes) + (quotes == 1 ? " quote of " : " quotes of ") +
+           (first == last ? first : first + " to " + last);
+  }
 };
 
 // Quotes within so many years of a date; the window doubles until it holds one, twice at most.
@@ -40,9 +47,11 @@ std::optional<Book> quotes_near(const std::vector<Quote>& quotes, double date, W
       const double value = price(quote);
       if (book.quotes == 0) book.range = {value, value};
       book.range = {std::min(book.range.low, value), std::max(book.range.high, value)};
+      if (book.quotes == 0 || quote.date < book.first) book.first = quote.date;
+      if (book.quotes == 0 || quote.date > book.last) book.last = quote.date;
       ++book.quotes;
     }
-    if (!book.quotes == 0) return book;
+    if (book.quotes > 0) return book;
   }
   return std::nullopt;
 }
@@ -53,10 +62,6 @@ std::vector<RentalQuote> rental_quotes(const HardwareDb& db) {
     quotes.insert(quotes.end(), book.rental.begin(), book.rental.end());
   }
   return quotes;
-}
-
-std::string counted(int quotes) {
-  return std::to_string(quotes) + (quotes == 1 ? " quote" : " quotes");
 }
 
 // Rental quotes near a date for the claim's region; for any region where that has none. `where`
@@ -80,13 +85,32 @@ std::optional<Book> rental_book(const HardwareDb& db, const Subject& subject, do
   return quotes_near(quotes, date, wanted, price);
 }
 
-constexpr double kBargain = 1.1;  // how far from a quoted price a bargain may lie
+// How far from quoted prices a bargain may lie; one or two quotes say less than a book.
+double bargain(int quotes) {
+  constexpr int kBook = 3;
+  return quotes < kBook ? 1.3 : 1.1;
+}
+
+// What the sum leaves for an hour where the claim tells neither hours nor price: it pays for its
+// tokens at some utilisation between the least that runs get and the most that the chip reaches.
+std::optional<Held> price_at_any_mfu(const Subject& subject, const KnownFigures& figures) {
+  if (!figures.stated[at(Figure::kCost)] || figures.known[at(Figure::kMfu)]) return std::nullopt;
+  KnownFigures with = figures;
+  const Interval all{kLeastMfu, reachable_mfu(*subject.accelerator, subject.precision).products};
+  give(with, at(Figure::kMfu), all, all, std::sqrt(all.low * all.high));
+  auto price = implied(with, static_cast<int>(Figure::kPrice));
+  if (!price) return std::nullopt;
+  price->vague = true;
+  return Held{std::move(*price), ""};
+}
 
 std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
                                   const KnownFigures& figures, const HardwareDb& db) {
   const auto date = date_in_years(claim.date);
   if (!subject.accelerator || !date) return std::nullopt;
-  const auto price = held(subject, figures, Figure::kPrice);
+  auto price = held(subject, figures, Figure::kPrice);
+  const bool at_any_mfu = !price && !figures.known[at(Figure::kPrice)];
+  if (at_any_mfu) price = price_at_any_mfu(subject, figures);
   if (!price) return std::nullopt;
   const std::string id = subject.accelerator->record.id;
   const std::string provider = lower(subject.provider), claimant = lower(claim.said_by);
@@ -103,33 +127,32 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
       },
       where);
   CheckRow row = held_row(RowKind::kPrice, Aspect::kMarket, subject, Figure::kPrice, *price);
+  row.at_any_mfu = at_any_mfu;
+  const std::string whose = id + (subject.provider.empty() ? "" : " of " + subject.provider) +
+                            (subject.tier.empty() ? "" : ", " + subject.tier) + where;
   if (!book) {
-    row.from = {"no quote of " + id + " near " + claim.date};
+    row.from = {"no quote of " + whose + " near " + claim.date};
     return row;
   }
-  row.from = {id + (subject.provider.empty() ? "" : " of " + subject.provider) +
-              (subject.tier.empty() ? "" : ", " + subject.tier) + where + " near " + claim.date +
-              ", " + counted(book->quotes)};
-  const Interval range{book->range.low / kBargain, book->range.high * kBargain};
+  row.from = {whose + ", " + book->told()};
+  const double apart = bargain(book->quotes);
+  const Interval range{book->range.low / apart, book->range.high * apart};
   row.redundant = !subject.provider.empty();
   bound_row(row, range, std::sqrt(range.low * range.high));
   if (row.verdict != Verdict::kStrained) return row;
   // And what the figures that imply the price would have to be.
-  KnownFigures usual = figures;
-  usual.known[at(Figure::kPrice)] = true;
-  usual.printed[at(Figure::kPrice)] = usual.meant[at(Figure::kPrice)] =
-      scaled(range, 1 / kind_of(Figure::kPrice).base);
-  usual.value[at(Figure::kPrice)] = row.derived_value * kind_of(Figure::kPrice).base;
-  for (const Figure each : {Figure::kCost, Figure::kAcceleratorTime, Figure::kWallTime}) {
-    if (!figures.stated[at(each)] || figures.stated[at(Figure::kPrice)]) continue;
-    KnownFigures asked = usual;
-    asked.known[at(each)] = false;
-    const auto needed = implied(asked, static_cast<int>(each));
-    if (!needed) continue;
-    const FigureKind& kind = kind_of(each);
-    row.turns.push_back({kind.key, kind.unit, scaled(needed->printed, kind.base),
-                         figures.value[at(each)] / kind.base});
+  const FigureKind& kind = kind_of(Figure::kPrice);
+  const Interval base = scaled(range, 1 / kind.base);
+  if (at_any_mfu) {
+    row.turns = {};
+    const double pays = base.low / (price->solved.printed.high / figures.value[at(Figure::kCost)]);
+    const double most = base.high / (price->solved.printed.low / figures.value[at(Figure::kCost)]);
+    row.turns.push_back(
+        {kind_of(Figure::kCost).key, "USD", {pays, most}, figures.value[at(Figure::kCost)]});
+    return row;
   }
+  if (figures.stated[at(Figure::kPrice)]) return row;
+  for (Turn& turn : stated_turns(figures, Figure::kPrice, base)) row.turns.push_back(turn);
   return row;
 }
 
@@ -155,7 +178,7 @@ std::optional<CheckRow> unit_price_row(const Claim& claim, const Subject& subjec
   }
   constexpr double kHaggle = 1.25;  // single cards and whole servers differ by that
   const Interval range{book->range.low / kHaggle, book->range.high * kHaggle};
-  row.from = {id + " near " + claim.date + ", " + counted(book->quotes)};
+  row.from = {id + ", " + book->told()};
   bound_row(row, range, std::sqrt(range.low * range.high));
   return row;
 }
@@ -192,9 +215,8 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
           [&](const RentalQuote& quote) { return quote.accelerator == id && quote.tier != "spot"; },
           where)) {
     const double n = hours.in(accelerator_hour);
-    methods.push_back({"rental",
-                       counted(book->quotes) + " of " + id + where + " near " + claim.date,
-                       {n * book->range.low, n * book->range.high}});
+    methods.push_back(
+        {"rental", id + where + ", " + book->told(), {n * book->range.low, n * book->range.high}});
   }
   const auto purchase = nearest_purchase_quote(db.price_books(), id, *date);
   if (!purchase) return methods;

@@ -1,5 +1,8 @@
 #include "estimator/questions/check_rows.h"
 
+#include <array>
+#include <cmath>
+
 namespace traincost {
 
 Verdict compare(Interval printed, Interval derived, Interval meant, Interval derived_meant) {
@@ -56,8 +59,58 @@ void bound_row(CheckRow& row, Interval range, double usual) {
     row.verdict = Verdict::kStrained;
     row.turns.push_back({row.figure, row.unit, range, row.value});
   } else {
-    row.verdict = row.vague && !row.redundant ? Verdict::kPlausible : Verdict::kConsistent;
+    const bool speaks = range.holds(row.value) && (!row.vague || row.redundant);
+    row.verdict = speaks ? Verdict::kConsistent : Verdict::kPlausible;
   }
+}
+
+std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded, Interval range) {
+  std::vector<Turn> turns;
+  const FigureKind& own = kind_of(bounded);
+  const std::size_t variable = index_of(bounded);
+  if (figures.stated[variable]) {
+    turns.push_back(
+        {own.key, own.unit, scaled(range, own.base), figures.value[variable] / own.base});
+    return turns;
+  }
+  KnownFigures usual = figures;
+  give(usual, kGoodput, {1, 1}, {1, 1}, 1);
+  give(usual, variable, range, range, std::sqrt(range.low * range.high));
+  std::array<bool, kFigures> told{};
+  for (const Circuit& circuit : known_circuits(usual.known)) {  // the shortest first
+    if (circuit.exponent(static_cast<int>(bounded)) == 0) continue;
+    for (const auto& [each, power] : circuit.terms) {
+      const auto i = static_cast<std::size_t>(each);
+      if (i >= kFigures || !figures.stated[i] || told[i]) continue;
+      told[i] = true;
+      const Solved needed = solved(circuit, each, usual);
+      if (needed.printed.meets(figures.printed[i])) continue;
+      const FigureKind& kind = kind_of(static_cast<Figure>(i));
+      turns.push_back(
+          {kind.key, kind.unit, scaled(needed.printed, kind.base), figures.value[i] / kind.base});
+    }
+  }
+  return turns;
+}
+
+ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision) {
+  constexpr double kUnmeasured = 0.95;
+  // The most that whole runs got of a single product's rate, over chips: TPU v5p 0.75, A100 0.72
+  // and H100 0.73 in 16 bits; H100 0.61 and GB200 0.60 in 8, where attention and more stay in 16.
+  // Source: tests/published, the largest of each chip and precision.
+  constexpr double kOfProducts = 0.76, kOfNarrow = 0.62;
+  const std::string wanted = precision.empty() ? "bf16" : precision;
+  const auto base = chip.peak("bf16") ? chip.peak("bf16") : chip.peak("fp16");
+  const auto peak = chip.peak(wanted) ? chip.peak(wanted) : base;
+  if (!base || !peak) return {};
+  const double over = *peak / *base;
+  // Sixteen bits are sixteen bits.
+  const auto curve = chip.gemm.find(wanted == "fp16" ? "bf16" : wanted);
+  const bool known = curve != chip.gemm.end();
+  const double single = known ? std::min(1.0, curve->second.peak_fraction) : kUnmeasured;
+  const double sustained = known ? curve->second.sustained_fraction : 1;
+  const double of_products = over > 1 ? kOfNarrow : kOfProducts;
+  return {over * single * sustained, over * single * std::min(of_products, sustained)};
 }
 
 }  // namespace traincost

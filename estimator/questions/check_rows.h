@@ -33,8 +33,24 @@ struct Held {
 
 void close_row(CheckRow& row, Interval derived, double derived_value);
 
-// Closes a row whose right side is a range: strained outside of it.
+// Closes a row whose right side is a range: strained outside of it, plausible where it lies there
+// only in part.
 void bound_row(CheckRow& row, Interval range, double usual);
+
+// What each figure that the claim states would have to be for `bounded` to lie in a range, in base
+// units; those that the range does not touch are left out.
+[[nodiscard]] std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded,
+                                             Interval range);
+
+// Below, hours hold much besides the steps.
+inline constexpr double kLeastMfu = 0.10;
+
+// Model FLOPs over the chip's bf16 peak, in the run's precision.
+struct ReachableMfu {
+  double products = 1;  // what its best products reach for long: no run does more
+  double runs = 1;      // what whole runs have got
+};
+[[nodiscard]] ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision);
 
 [[nodiscard]] std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
                                              const KnownFigures& figures, const HardwareDb& db);

@@ -33,11 +33,13 @@ std::string full_name(const Operand& operand) {
 CheckRow ratio_row(const RatioClaim& ratio, const Operand& a, const Operand& b) {
   CheckRow row;
   row.kind = RowKind::kRatio;
+  row.line = ratio.line;
   row.figure = ratio.name;
   row.text = ratio.ratio.text;
   row.value = ratio.ratio.value;
   row.stated = ratio.ratio.printed;
   row.redundant = true;
+  row.lower_by = ratio.lower_by;
   row.from = {full_name(a), full_name(b)};
   Interval derived = quotient(a.value->printed, b.value->printed);
   Interval derived_meant = quotient(a.value->meant, b.value->meant);
@@ -54,7 +56,7 @@ CheckRow ratio_row(const RatioClaim& ratio, const Operand& a, const Operand& b) 
   if (row.verdict != Verdict::kConsistent) row.turns.push_back({"ratio", "", derived, row.value});
   if (!ratio.lower_by && b.dimension == Dimension{.usd = 1}) {
     const double needed = a.value->value / ratio.ratio.value;
-    row.turns.push_back({called(b), "USD", {needed, needed}, b.value->value});
+    row.turns.push_back({b.name.empty() ? "b" : b.name, "USD", {needed, needed}, b.value->value});
   }
   return row;
 }
@@ -68,6 +70,7 @@ std::optional<CheckRow> sides_row(const RatioClaim& ratio, const Operand& a, con
   CheckRow row;
   row.kind = RowKind::kScope;
   row.aspect = Aspect::kScope;
+  row.line = ratio.line;
   row.figure = ratio.name;
   row.from = {full_name(a), full_name(b)};
   row.verdict = Verdict::kStrained;
@@ -91,6 +94,7 @@ void add_chip_row(const RatioClaim& ratio, const Accelerator& x, const Accelerat
   }
   CheckRow row;
   row.kind = RowKind::kChipRatio;
+  row.line = ratio.line;
   row.aspect = Aspect::kPhysics;
   row.figure = ratio.name;
   row.text = ratio.ratio.text;
@@ -149,6 +153,7 @@ CheckRow spec_row(const SpecClaim& spec) {
   const Field& field = *spec.accelerator.record.field(spec.field);
   CheckRow row;
   row.kind = RowKind::kSpec;
+  row.line = spec.line;
   row.aspect = Aspect::kPhysics;
   row.subject = spec.accelerator.record.id;
   row.figure = spec.field;
@@ -174,6 +179,7 @@ CheckRow spec_row(const SpecClaim& spec) {
 CheckRow growth_row(const GrowthClaim& growth) {
   CheckRow row;
   row.kind = RowKind::kGrowth;
+  row.line = growth.line;
   row.figure = "growth";
   row.unit = growth.dimension == Dimension{.usd = 1} ? "USD" : "";
   row.text = growth.to.text;
@@ -203,6 +209,7 @@ CheckRow reference_row(const Claim& claim, const Reference& reference) {
   const Stated* cost = claim.whole.figure(Figure::kCost);
   CheckRow row;
   row.kind = RowKind::kReference;
+  row.line = reference.line;
   row.aspect = Aspect::kMarket;
   row.figure = "cost";
   row.unit = "USD";

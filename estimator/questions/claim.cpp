@@ -151,7 +151,7 @@ void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
   subject.line = at.value().line;
   read_model(at, subject);
   if (const auto chip = at.find("accelerator")) subject.accelerator = read_accelerator(*chip);
-  subject.precision = at.text("precision").value_or("");
+  if (const auto precision = at.one_of("precision", kRunPrecisions)) subject.precision = *precision;
   subject.provider = at.text("provider").value_or("");
   if (const auto tier = at.one_of("tier", kRentalTiers)) subject.tier = *tier;
   if (const auto region = at.one_of("region", kRegions)) subject.region = *region;
@@ -235,6 +235,8 @@ void ClaimReader::read_period(const JsonCursor& at, Subject& subject) {
   stated.value = (days + 0.5) * kSecondsOfDay;  // the last day may count or not
   stated.printed = {days * kSecondsOfDay, (days + 1) * kSecondsOfDay};
   stated.meant = stated.printed;
+  subject.period = stated;
+  subject.started = from;
   subject.figures.emplace(Figure::kWallTime, std::move(stated));
 }
 
@@ -262,7 +264,11 @@ std::optional<Stated> ClaimReader::read_stated(const JsonCursor& at, Dimension d
              "such as \"2.788M GPU-h\" or \"about $63M\"");
     return std::nullopt;
   }
-  if (!parsed.stated) at.fault(parsed.problem, parsed.remedy);
+  if (!parsed.stated) {
+    at.fault(parsed.problem, parsed.remedy);
+  } else {
+    parsed.stated->line = at.value().line;
+  }
   return std::move(parsed.stated);
 }
 

@@ -73,6 +73,8 @@ struct Subject {
   std::string region;        // of the accelerators, where stated
   std::optional<Grid> grid;  // whose energy it took, where stated
   std::map<Figure, Stated> figures;
+  std::optional<Stated> period;  // from its first to its last day; wall_time where that is not said
+  std::string started;           // the first day
   JsonValue job;  // members of a job that the engine's own prediction is to use; null for none
   int line = 0;
 

@@ -50,27 +50,13 @@ constexpr Name<Module> kModules[] = {
 constexpr Name<bool Batch::*> kOffloads[] = {{"activations", &Batch::offload_activations},
                                              {"optimizer", &Batch::offload_optimizer}};
 
-constexpr Name<const char*> kPrecisions[] = {
-    {"bf16", "bf16"},
-    {"fp16", "fp16"},
-    {"fp32", "fp32"},
-    {"tf32", "tf32"},
-    {"fp8", "fp8"},
-    {"fp8-block", "fp8-block"},
-    {"fp8-tensorwise", "fp8-tensorwise"},
-    {"fp8-rowwise", "fp8-rowwise"},
-    {"mxfp8", "mxfp8"},
-    {"nvfp4", "nvfp4"},
-    {"int8", "int8"},
-};
-
 constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
 
 }  // namespace
 
 std::string JobReader::read_precision(const JsonCursor& run) {
   const bool has_bf16 = job_.accelerator.peak("bf16").has_value();
-  const auto stated = run.one_of("precision", kPrecisions);
+  const auto stated = run.one_of("precision", kRunPrecisions);
   if (!stated) {
     if (!run.find("precision")) {
       assume("/run/precision", has_bf16 ? "bf16" : "fp16", "the widest practice", Origin::kDefault);

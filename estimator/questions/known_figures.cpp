@@ -95,6 +95,7 @@ void give(KnownFigures& figures, std::size_t variable, Interval printed, Interva
 
 KnownFigures known_figures(const Subject& subject, const Subject* whole) {
   KnownFigures figures;
+  give(figures, kGoodput, kUsualGoodput, kUsualGoodput, 1);
   for (const auto& [figure, stated] : subject.figures) {
     give(figures, at(figure), stated);
     figures.stated[at(figure)] = true;
@@ -124,6 +125,18 @@ const std::vector<Circuit>& known_circuits(const std::array<bool, kVariables>& k
   return remembered.emplace(known, circuits(known)).first->second;
 }
 
+namespace {
+
+// Parameters that stand in for active ones keep their own name.
+const char* told_name(const KnownFigures& figures, int variable) {
+  const bool stands_in = variable == static_cast<int>(Figure::kActiveParameters) &&
+                         !figures.stated[at(Figure::kActiveParameters)] &&
+                         figures.stated[at(Figure::kParameters)];
+  return stands_in ? kind_of(Figure::kParameters).key : variable_name(variable);
+}
+
+}  // namespace
+
 Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures) {
   Solved s;
   std::array<Interval, kVariables> points{};
@@ -133,13 +146,15 @@ Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures)
   s.value = solve(circuit, variable, points).low;
   for (const auto& [each, power] : circuit.terms) {
     if (each == variable) continue;
-    s.from.emplace_back(variable_name(each));
+    if (each != kGoodput) s.from.emplace_back(told_name(figures, each));
     s.vague = s.vague || figures.vague[static_cast<std::size_t>(each)];
   }
   return s;
 }
 
-std::optional<Solved> implied(const KnownFigures& figures, int variable) {
+std::optional<Solved> implied(const KnownFigures& known, int variable) {
+  KnownFigures figures = known;
+  give(figures, kGoodput, {1, 1}, {1, 1}, 1);
   std::array<bool, kVariables> with = figures.known;
   with[static_cast<std::size_t>(variable)] = true;
   std::optional<Solved> all;

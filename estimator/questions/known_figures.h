@@ -15,6 +15,13 @@ namespace traincost {
 
 constexpr std::size_t index_of(Figure figure) { return static_cast<std::size_t>(figure); }
 
+// The share of a run's time that steps take: of well-kept runs (Llama 3 over 90%, Gemini 85% to
+// 97%), and of the worst that was told (OPT-175B: 33 ideal days in 56). Source: Llama 3,
+// arXiv:2407.21783, section 3.3.4; Gemini, arXiv:2312.11805, section 4; OPT, chronicles of metaseq
+// (as told by Lockwood, glennklockwood.com).
+inline constexpr Interval kUsualGoodput{0.85, 1};
+inline constexpr double kWorstGoodput = 0.59;
+
 // By variable of relations.h, in base units.
 struct KnownFigures {
   std::array<bool, kVariables> stated{};  // by the claim itself
@@ -40,7 +47,8 @@ struct Solved {
 };
 [[nodiscard]] Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures);
 
-// Of an unknown variable; nothing where the claim's own figures do not determine it.
+// Of an unknown variable, over the whole of the time (goodput 1); nothing where the claim's own
+// figures do not determine it.
 [[nodiscard]] std::optional<Solved> implied(const KnownFigures& figures, int variable);
 
 // The circuits over what is known, remembered: most claims state the same figures. The reference

@@ -19,7 +19,8 @@ namespace traincost {
 inline constexpr int kPeak = kFigures;                   // dense peak of one accelerator, FLOP/s
 inline constexpr int kFlopsPerParameter = kFigures + 1;  // and token: 6, more with attention
 inline constexpr int kHardwareFactor = kFigures + 2;     // hardware over model FLOPs
-inline constexpr int kVariables = kFigures + 3;
+inline constexpr int kGoodput = kFigures + 3;            // share of the time that steps take
+inline constexpr int kVariables = kFigures + 4;
 
 // Names of variables as reports have them: "cost", "peak_dense".
 [[nodiscard]] const char* variable_name(int variable);
@@ -35,14 +36,18 @@ struct Circuit {
 //
 //   accelerator_time = accelerators x wall_time
 //   cost = accelerator_time x price
-//   accelerator_time = accelerator_time_per_token x tokens,  throughput = 1 / that
+//   accelerator_time = accelerator_time_per_token x tokens
+//   accelerator_time_per_token x throughput x goodput = 1
 //   cluster_throughput = throughput x accelerators
 //   flops = flops_per_token x tokens,  flops_per_token = 6 x active_parameters
-//   flops = flop_rate x accelerator_time,  flop_rate = mfu x peak,  hfu = mfu x hardware factor
-//   tokens = steps x batch_tokens,  wall_time = steps x step_time,
+//   flops = flop_rate x accelerator_time x goodput
+//   flop_rate = mfu x peak,  hfu = mfu x hardware factor
+//   tokens = steps x batch_tokens,  wall_time x goodput = steps x step_time,
 //   batch_tokens = cluster_throughput x step_time
 //   energy = accelerator_time x power x pue,  carbon = energy x carbon_intensity
 //   revenue = units x unit_price
+//
+// Rates are of the steps, times of the whole run: goodput lies between them.
 //
 // The circuits whose every variable is known. `known` says which are.
 [[nodiscard]] std::vector<Circuit> circuits(const std::array<bool, kVariables>& known);

@@ -137,10 +137,12 @@ expect 3 "no schema" schema reprot
 claims="$source_dir/examples/claims"
 expect 0 "deepseek-v3: consistent" check "$claims/deepseek-v3.claim.json"
 expect 5 "half true: h20-96 has 14.96% of h100-sxm" check "$claims/h20-and-deepseek.claim.json" --format markdown
-expect 5 "strained unless price at" check "$claims/dbrx.claim.json"
+expect 5 "strained unless price at least" check "$claims/dbrx.claim.json" --format csv
 expect 5 "::error file=" check "$claims/llama3-interruptions.claim.json" --format github
 expect 5 "\"version\": \"2.1.0\"" check "$claims/dbrx.claim.json" --format sarif
 mkdir -p "$work/claims"
+sed -n '/^```json$/,/^```$/p' "$source_dir/docs/writing-claims.md" | sed '1d;$d' >"$work/some.claim.json"
+expect 0 "some-model: consistent" check "$work/some.claim.json"
 expect 3 "expected claims, schema traincost.claim/1" check "$work/claims"
 cp "$claims/dbrx.claim.json" "$work/claims/"
 echo '{"schema": "traincost.claim/1", "id": "x"}' >"$work/claims/bad.claim.json"
@@ -148,6 +150,13 @@ checks=$((checks + 1))
 "$program" check "$work/claims" >"$work/out" 2>"$work/err"  # the good ones are told all the same
 { [ $? -eq 3 ] && grep -q "dbrx: strained" "$work/out" && grep -q "statement" "$work/err"; } || {
   echo "FAIL a folder with a bad claim"; cat "$work/out" "$work/err"; failures=$((failures + 1)); }
+echo '{"hidden_size": 64}' >"$work/claims/config.json"  # of a claim's model; no claim itself
+checks=$((checks + 1))
+"$program" check "$work/claims" --format github >"$work/out" 2>"$work/err"  # bad files are findings
+{ [ $? -eq 3 ] && grep -q "^::error file=.*bad.claim.json,line=1,title=bad input" "$work/out"; } || {
+  echo "FAIL annotations of a bad claim"; cat "$work/out" "$work/err"; failures=$((failures + 1)); }
+rm "$work/claims/bad.claim.json"
+expect 5 "dbrx: strained" check "$work/claims"
 expect 3 "is no saved estimate" check "$claims/dbrx.claim.json" --estimate "$claims/dbrx.claim.json"
 checks=$((checks + 1))
 (cd "$source_dir" && "$program" check examples/claims --format markdown) | cmp -s - "$source_dir/docs/claims.md" || {

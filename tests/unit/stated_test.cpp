@@ -77,7 +77,24 @@ TEST(Stated, RangesShareTheirUnit) {
 
 TEST(Stated, OtherCurrenciesTakeTheRateThatIsGiven) {
   EXPECT_DOUBLE_EQ(read("3M EUR", kUsd, {{"EUR", 1.05}}).value, 3.15e6);
-  EXPECT_NE(parse_stated("3M EUR", kUsd).problem.find("unknown unit"), std::string::npos);
+  EXPECT_DOUBLE_EQ(read("\u20ac3M", kUsd, {{"EUR", 1.05}}).value, 3.15e6);
+  const ParsedStated unknown = parse_stated("3M EUR", kUsd);
+  EXPECT_EQ(unknown.problem, "nothing says what EUR was worth");
+  EXPECT_NE(unknown.remedy.find("\"exchange\""), std::string::npos);
+}
+
+TEST(Stated, ProseStandsForUnits) {
+  constexpr Dimension kGpuTime{.second = 1, .accelerator = 1};
+  EXPECT_DOUBLE_EQ(read("$5.6 million", kUsd).value, 5.6e6);
+  EXPECT_DOUBLE_EQ(read("15 trillion tokens", {.token = 1}).value, 15e12);
+  EXPECT_DOUBLE_EQ(read("about 1.08 million GPU hours", kGpuTime).value, 1.08e6 * 3600);
+  EXPECT_DOUBLE_EQ(read("8.4M TPU-hours", kGpuTime).value, 8.4e6 * 3600);
+  EXPECT_DOUBLE_EQ(read("149 TFLOPS", {.flop = 1, .second = -1}).value, 149e12);
+  EXPECT_DOUBLE_EQ(read("3.14e23 FLOPs", {.flop = 1}).value, 3.14e23);
+  EXPECT_DOUBLE_EQ(read("3,640 petaflop/s-days", {.flop = 1}).value, 3640 * 1e15 * 86400);
+  EXPECT_DOUBLE_EQ(read("25 tCO2eq", {.gram = 1}).value, 25e6);
+  EXPECT_DOUBLE_EQ(read("175 billion").value, 175e9);
+  EXPECT_FALSE(parse_stated("3 millions", kUsd).stated) << "no word of the list";
 }
 
 TEST(Stated, WhatIsNoFigureSaysWhy) {
