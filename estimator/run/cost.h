@@ -22,8 +22,8 @@ struct RentalCost {
 struct WantedQuote {
   std::string accelerator;
   std::string tier;
-  std::string region = "";  // empty for any
-  std::string as_of = "";   // the last month (YYYY-MM) whose quotes are known; empty for all
+  std::string region;  // empty for any
+  std::string as_of;   // the last month (YYYY-MM) whose quotes are known; empty for all
 };
 
 // The quote of a price book that a run takes where it states none: the newest of the region and
