@@ -141,6 +141,7 @@ constexpr UnitName kUnits[] = {
     {"g", kMass, 1},
     {"kg", kMass, 1e3},
     {"t", kMass, 1e6},
+    {"kt", kMass, 1e9},
 
     {"GPU-h", kAcceleratorTime, kHour},
     {"GPU-hours", kAcceleratorTime, kHour},
@@ -148,6 +149,8 @@ constexpr UnitName kUnits[] = {
     {"accelerator-hours", kAcceleratorTime, kHour},
     {"GPU-d", kAcceleratorTime, kDay},
     {"GPU-days", kAcceleratorTime, kDay},
+    {"GPU-w", kAcceleratorTime, kWeek},
+    {"GPU-mo", kAcceleratorTime, kYear / 12},
     {"GPU-y", kAcceleratorTime, kYear},
     {"GPU-years", kAcceleratorTime, kYear},
     {"GPU-h/T tokens", kAcceleratorTimePerToken, kHour / 1e12},
@@ -215,8 +218,8 @@ std::optional<double> magnitude(char letter) {
 }
 
 bool takes_magnitude(Dimension dimension) {
-  return dimension == kTokens || dimension == kTokenRate || dimension == kUsd ||
-         dimension == kPurchase || dimension == kAcceleratorTime ||
+  return dimension == kTokens || dimension == kTokenRate || dimension == kTokenRateEach ||
+         dimension == kUsd || dimension == kPurchase || dimension == kAcceleratorTime ||
          dimension == kAcceleratorTimePerToken;
 }
 

@@ -53,17 +53,49 @@ std::string without_separators(std::string_view text) {
 
 // How prose says what a unit says: "15 trillion tokens", "GPU hours", "312 TFLOPS", "25 tCO2eq".
 // The longer before the shorter; each ends at the end of a word.
-constexpr std::array<std::array<std::string_view, 2>, 31> kProse = {{
-    {" thousand", "K"},      {" million", "M"},       {" billion", "B"},
-    {" trillion", "T"},      {"GPU hours", "GPU-h"},  {"GPU-hour", "GPU-h"},
-    {"TPU hours", "GPU-h"},  {"TPU-hours", "GPU-h"},  {"TPU-h", "GPU-h"},
-    {"chip-hours", "GPU-h"}, {"chip hours", "GPU-h"}, {"accelerator hours", "GPU-h"},
-    {"GPU days", "GPU-d"},   {"TPU-days", "GPU-d"},   {"GPU years", "GPU-y"},
-    {"GFLOPS", "GFLOP/s"},   {"TFLOPS", "TFLOP/s"},   {"PFLOPS", "PFLOP/s"},
-    {"EFLOPS", "EFLOP/s"},   {"TFLOPs/s", "TFLOP/s"}, {"PFLOPs/s", "PFLOP/s"},
-    {"TFLOPs", "TFLOP"},     {"PFLOPs", "PFLOP"},     {"FLOPs", "FLOP"},
-    {"TOPS", "TOP/s"},       {"tCO2eq", "t"},         {"tCO2e", "t"},
-    {"tCO2", "t"},           {"metric tons", "t"},    {"tonnes", "t"},
+constexpr std::array<std::array<std::string_view, 2>, 43> kProse = {{
+    {" per GPU hour", "/GPU-h"},
+    {" per GPU-hour", "/GPU-h"},
+    {"tokens/sec", "tokens/s"},
+    {"kgCO2eq/kWh", "kg/kWh"},
+    {"gCO2eq/kWh", "g/kWh"},
+    {"ktCO2eq", "kt"},
+    {"ktCO2e", "kt"},
+    {"GPU-weeks", "GPU-w"},
+    {"GPU weeks", "GPU-w"},
+    {"GPU-months", "GPU-mo"},
+    {"PF-days", "petaflop/s-days"},
+    {"PFlops-days", "petaflop/s-days"},
+    {" thousand", "K"},
+    {" million", "M"},
+    {" billion", "B"},
+    {" trillion", "T"},
+    {"GPU hours", "GPU-h"},
+    {"GPU-hour", "GPU-h"},
+    {"TPU hours", "GPU-h"},
+    {"TPU-hours", "GPU-h"},
+    {"TPU-h", "GPU-h"},
+    {"chip-hours", "GPU-h"},
+    {"chip hours", "GPU-h"},
+    {"accelerator hours", "GPU-h"},
+    {"GPU days", "GPU-d"},
+    {"TPU-days", "GPU-d"},
+    {"GPU years", "GPU-y"},
+    {"GFLOPS", "GFLOP/s"},
+    {"TFLOPS", "TFLOP/s"},
+    {"PFLOPS", "PFLOP/s"},
+    {"EFLOPS", "EFLOP/s"},
+    {"TFLOPs/s", "TFLOP/s"},
+    {"PFLOPs/s", "PFLOP/s"},
+    {"TFLOPs", "TFLOP"},
+    {"PFLOPs", "PFLOP"},
+    {"FLOPs", "FLOP"},
+    {"TOPS", "TOP/s"},
+    {"tCO2eq", "t"},
+    {"tCO2e", "t"},
+    {"tCO2", "t"},
+    {"metric tons", "t"},
+    {"tonnes", "t"},
     {"tons", "t"},
 }};
 
@@ -77,6 +109,18 @@ std::string without_prose(std::string text) {
     const bool starts = at == 0 || prose.front() == ' ' || !is_letter(text[at - 1]);
     const bool ends = end == text.size() || (!is_letter(text[end]) && !is_digit(text[end]));
     if (starts && ends) text.replace(at, prose.size(), unit);
+  }
+  for (const std::string_view power : {" \u00d7 10^", "\u00d710^", " x 10^", "x10^"}) {
+    const std::size_t at = text.find(power);
+    if (at != std::string::npos) text.replace(at, power.size(), "e");
+  }
+  // Small numbers are written out.
+  constexpr std::array<std::string_view, 10> kNumbers = {
+      "one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten "};
+  for (std::size_t i = 0; i < kNumbers.size(); ++i) {
+    if (text.rfind(kNumbers[i], 0) == 0) {
+      text = std::to_string(i + 1) + text.substr(kNumbers[i].size() - 1);
+    }
   }
   // Signs of currencies stand before the number, codes behind it.
   constexpr std::array<std::array<std::string_view, 2>, 3> kSigns = {
@@ -141,7 +185,9 @@ struct Plain {
 Plain printed(double value, double share) {
   constexpr double kOneDigit = 0.1;
   const double above = share > kOneDigit ? share / 2 : share;
-  return {value, {value * (1 - share / 2), value * (1 + above)}};
+  // Below 1 the next figure of one digit is 0.9.
+  const double below = share == 1 ? share / 20 : share / 2;
+  return {value, {value * (1 - below), value * (1 + above)}};
 }
 
 struct PlainOrFault {

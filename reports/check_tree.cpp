@@ -48,7 +48,13 @@ std::string figure_text(double value, const std::string& figure, const std::stri
   if (unit == "USD") return dollars(value);
   if (unit == "USD/GPU-h") return "$" + shortened(value) + "/GPU-h";
   if (unit == "FLOP" || unit == "FLOP/token") return fmt::format("{:.3g} {}", value, unit);
+  if (unit == "d" && value < 1) {  // shorter runs in hours and minutes
+    constexpr double kHours = 24, kMinutes = 1440;
+    return value < 1 / kHours ? shortened(kMinutes * value) + " min"
+                              : shortened(kHours * value) + " h";
+  }
   if (unit.empty() && value < 1) return percent(value, 2);
+  if (unit.empty() && value >= 1e16) return fmt::format("{:.3g}", value);
   return shortened(value) + (unit.empty() ? "" : " " + unit);
 }
 
@@ -124,8 +130,9 @@ std::string sentence(const CheckRow& row) {
                joined_figures(row.from);
       }
       if (row.flops_each) {
-        return held_text(row) + " follows from " + joined_figures(row.from) + " with " +
-               significant(*row.flops_each, 2) + " of them: attention or recomputation is counted";
+        return held_text(row) + " follows from " + joined_figures(row.from) + " at " +
+               significant(*row.flops_each, 2) +
+               " FLOPs instead of 6: attention or recomputation is counted";
       }
       if (row.goodput) {
         return held_text(row) + ": with " + joined_figures(row.from) + " the steps take " +
@@ -178,17 +185,21 @@ std::string sentence(const CheckRow& row) {
       const std::string reach = "matrix products on " + row.from[0] + " in " + row.from[1] +
                                 " reach " + percent(row.derived_value) + " of the bf16 peak";
       const std::string runs = percent(row.derived.low, 0) + " to " + percent(row.derived.high);
-      if (row.value > row.derived_value) {
+      if (row.value > row.derived_value && fails) {
         return held_text(row) +
                (row.verdict == Verdict::kImpossible ? " is over what is possible: "
                                                     : " lies mostly over what is possible: ") +
                reach;
       }
+      const bool touches = row.stated.low < row.derived.high;
       if (fails && row.value < row.derived.low) {
         return held_text(row) + " is under " + percent(row.derived.low, 0) +
                ": the time holds much besides these tokens";
       }
-      return held_text(row) + (fails ? " is more than" : placed(row) + " what") +
+      return held_text(row) +
+             (!fails    ? placed(row) + " what"
+              : touches ? " lies mostly over what"
+                        : " is more than") +
              " whole runs get, " + runs + "; " + reach;
     }
     case RowKind::kEngineTime: {

@@ -86,7 +86,8 @@ FlopsPerToken model_flops_per_token(const Architecture& model, double sequence_l
 
 FlopsPerToken six_n_per_token(const Architecture& model) {
   const ParameterCount count = count_parameters(model);
-  return 6.0 * static_cast<double>(count.active_without_input_embedding) * FLOP / token;
+  const std::int64_t head = model.tied_embeddings ? model.vocab * model.embedding_dim : 0;
+  return 6.0 * static_cast<double>(count.active_without_input_embedding + head) * FLOP / token;
 }
 
 FlopsPerToken six_n_attention_per_token(const Architecture& model, double sequence_length,

@@ -33,7 +33,8 @@ struct FlopsConvention {
 [[nodiscard]] FlopsPerToken model_flops_per_token(const Architecture& model, double sequence_length,
                                                   FlopsConvention convention = {});
 
-// 6 N per token, N the active parameters without the input embedding.
+// 6 N per token, N the active parameters without the input embedding; a table that embedding and
+// head share counts once, as the head's product.
 // Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1.
 [[nodiscard]] FlopsPerToken six_n_per_token(const Architecture& model);
 

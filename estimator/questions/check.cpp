@@ -115,10 +115,16 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   if (row.verdict != Verdict::kConsistent) excuse_counting(circuit, figures, row);
   if (row.verdict >= Verdict::kStrained) excuse_goodput(circuit, figures, row);
   if (row.verdict == Verdict::kConsistent || row.verdict == Verdict::kPlausible) return row;
+  // What would turn it, by the widest reading.
+  KnownFigures widest = figures;
+  widest.printed[static_cast<std::size_t>(kFlopsPerParameter)] =
+      figures.meant[static_cast<std::size_t>(kFlopsPerParameter)];
+  widest.printed[static_cast<std::size_t>(kGoodput)] = {kWorstGoodput, 1};
   for (const auto& [each, power] : circuit.terms) {
     if (!figures.stated[static_cast<std::size_t>(each)]) continue;
     const FigureKind& other = kind_of(static_cast<Figure>(each));
-    const Solved needed = solved(circuit, each, figures);
+    const Solved needed = solved(circuit, each, widest);
+    if (each == static_cast<int>(Figure::kPue) && needed.printed.high < 1) continue;
     row.turns.push_back({other.key, other.unit, scaled(needed.printed, other.base),
                          figures.value[static_cast<std::size_t>(each)] / other.base});
   }

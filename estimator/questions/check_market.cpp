@@ -112,6 +112,8 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   const bool at_any_mfu = !price && !figures.known[at(Figure::kPrice)];
   if (at_any_mfu) price = price_at_any_mfu(subject, figures);
   if (!price) return std::nullopt;
+  const Interval open = price->solved.printed;  // of two upper bounds nothing follows
+  if (open.low <= 0 && !std::isfinite(open.high)) return std::nullopt;
   const std::string id = subject.accelerator->record.id;
   const std::string provider = lower(subject.provider), claimant = lower(claim.said_by);
   std::string where;

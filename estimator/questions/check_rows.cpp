@@ -85,6 +85,7 @@ std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded, Inte
       told[i] = true;
       const Solved needed = solved(circuit, each, usual);
       if (needed.printed.meets(figures.printed[i])) continue;
+      if (i == index_of(Figure::kPue) && needed.printed.high < 1) continue;  // no building
       const FigureKind& kind = kind_of(static_cast<Figure>(i));
       turns.push_back(
           {kind.key, kind.unit, scaled(needed.printed, kind.base), figures.value[i] / kind.base});

@@ -1,5 +1,6 @@
 // Checks of single statements: ratios, specifications, growth, others' figures, and the scope.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "base/units.h"
@@ -107,6 +108,8 @@ void add_chip_row(const RatioClaim& ratio, const Accelerator& x, const Accelerat
   row.ratio = derived > 0 ? row.value / derived : 0;
   row.from = {x.record.id, y.record.id, field, suffix};
   row.verdict = compare(row.stated, row.derived, ratio.ratio.meant, row.derived);
+  if (row.verdict != Verdict::kConsistent)
+    row.turns.push_back({"ratio", "", row.derived, row.value});
   rows.push_back(std::move(row));
 }
 
@@ -175,6 +178,13 @@ CheckRow spec_row(const SpecClaim& spec) {
   return row;
 }
 
+// "3.55", "4".
+std::string plain_number(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return {text, end};
+}
+
 // to = from x rate^years.
 CheckRow growth_row(const GrowthClaim& growth) {
   CheckRow row;
@@ -195,7 +205,7 @@ CheckRow growth_row(const GrowthClaim& growth) {
   row.derived_value = growth.from.value * std::pow(growth.per_year.value, growth.years);
   row.ratio = row.derived_value > 0 ? row.value / row.derived_value : 0;
   row.from = {growth.from.text, growth.per_year.text + " a year",
-              std::to_string(std::lround(growth.years)) + " years"};
+              plain_number(growth.years) + " years"};
   row.verdict = compare(row.stated, row.derived, growth.to.meant,
                         grown(growth.from.meant, growth.per_year.meant));
   if (row.verdict != Verdict::kConsistent)

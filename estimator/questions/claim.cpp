@@ -82,6 +82,18 @@ Claim ClaimReader::read_claim(const JsonCursor& at, const Claim& shared) {
   read_subject(at, claim.whole);
   claim.whole.name.clear();
   claim.parts = read_subjects(at, "parts");
+  for (Subject& part : claim.parts) {
+    // Where a part says nothing else, what the whole ran on is what it ran on.
+    const Subject& whole = claim.whole;
+    if (!part.accelerator && part.provider.empty() && part.tier.empty()) {
+      part.accelerator = whole.accelerator;
+      part.provider = whole.provider;
+      part.tier = whole.tier;
+      if (part.precision.empty()) part.precision = whole.precision;
+    }
+    if (part.region.empty()) part.region = whole.region;
+    if (!part.grid) part.grid = whole.grid;
+  }
   claim.others = read_subjects(at, "others");
   if (const auto list = at.find("specs")) {
     for (const JsonCursor& item : list->items()) read_spec(item, claim);
@@ -147,6 +159,19 @@ std::vector<Subject> ClaimReader::read_subjects(const JsonCursor& claim, const c
   return subjects;
 }
 
+namespace {
+
+// A count to the last digit is no rounding: 16 accelerators are not 16.9.
+void count_exactly(Stated& stated) {
+  const std::string& text = stated.text;
+  const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || c == ',';
+  });
+  if (digits && text.back() != '0') stated.printed = stated.meant = {stated.value, stated.value};
+}
+
+}  // namespace
+
 void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
   subject.line = at.value().line;
   read_model(at, subject);
@@ -172,6 +197,7 @@ void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
         continue;
       }
       if (auto stated = read_stated(member, kind->dimension)) {
+        if (kind->counts) count_exactly(*stated);
         if (stated->value <= 0) {
           member.fault("a figure is above zero");
           continue;

@@ -56,9 +56,10 @@ struct FigureKind {
   Figure figure;
   const char* key;  // in files, reports and text
   Dimension dimension;
-  const char* unit;  // that reports print it in
-  double base;       // of that unit
-  bool sums;         // the parts' figures add up to the whole's
+  const char* unit;     // that reports print it in
+  double base;          // of that unit
+  bool sums;            // the parts' figures add up to the whole's
+  bool counts = false;  // things that come whole
 };
 [[nodiscard]] const FigureKind& kind_of(Figure figure);
 

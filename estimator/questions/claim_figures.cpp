@@ -13,7 +13,7 @@ constexpr Dimension kUsd{.usd = 1};
 constexpr Dimension kSeconds{.second = 1};
 
 constexpr std::array<FigureKind, kFigures> kKinds = {{
-    {Figure::kAccelerators, "accelerators", kNone, "", 1, false},
+    {Figure::kAccelerators, "accelerators", kNone, "", 1, false, true},
     {Figure::kWallTime, "wall_time", kSeconds, "d", kDay, false},
     {Figure::kAcceleratorTime,
      "accelerator_time",
@@ -56,7 +56,7 @@ constexpr std::array<FigureKind, kFigures> kKinds = {{
     {Figure::kHfu, "hfu", kNone, "", 1, false},
     {Figure::kStepTime, "step_time", kSeconds, "s", 1, false},
     {Figure::kBatchTokens, "batch_tokens", {.token = 1}, "tokens", 1, false},
-    {Figure::kSteps, "steps", kNone, "", 1, false},
+    {Figure::kSteps, "steps", kNone, "", 1, false, true},
     {Figure::kEnergy, "energy", {.joule = 1}, "MWh", 1e3 * kKwh, true},
     {Figure::kPower, "power", {.second = -1, .joule = 1}, "W", 1, false},
     {Figure::kPue, "pue", kNone, "", 1, false},
@@ -67,10 +67,10 @@ constexpr std::array<FigureKind, kFigures> kKinds = {{
      "kg/kWh",
      1e3 / kKwh,
      false},
-    {Figure::kUnits, "units", kNone, "", 1, true},
+    {Figure::kUnits, "units", kNone, "", 1, true, true},
     {Figure::kUnitPrice, "unit_price", {.usd = 1, .accelerator = -1}, "USD", 1, false},
     {Figure::kRevenue, "revenue", kUsd, "USD", 1, true},
-    {Figure::kEvents, "events", kNone, "", 1, true},
+    {Figure::kEvents, "events", kNone, "", 1, true, true},
 }};
 
 }  // namespace

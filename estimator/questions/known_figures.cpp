@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "estimator/model/flops.h"
+#include "estimator/model/parameters.h"
 
 namespace traincost {
 namespace {
@@ -20,19 +21,24 @@ void give(KnownFigures& figures, std::size_t variable, const Stated& stated) {
   figures.vague[variable] = stated.vague;
 }
 
-// What people quote as the FLOPs of a token, from 6 N to every product with full attention and
-// multi-token prediction.
+// What people quote as the FLOPs of a token, from 6 N to every product with full attention,
+// multi-token prediction and a lookup counted as if it were a product.
 void give_model(KnownFigures& figures, const Subject& subject) {
   const Architecture& model = *subject.model;
   constexpr double kSequence = 4096;
   const JsonValue* run = subject.job.find("run");
   const JsonValue* written = run != nullptr ? run->find("sequence_length") : nullptr;
   const double length = written != nullptr && written->number > 0 ? written->number : kSequence;
+  const ParameterCount count = count_parameters(model);
+  const double lookup =
+      6.0 * static_cast<double>(model.tied_embeddings ? 0 : count.input_embedding);
+  const double full =
+      model_flops_per_token(model, length, {AttentionCount::kFull, false}).in(FLOP / token);
   const double counted[] = {
       six_n_per_token(model).in(FLOP / token),
       model_flops_per_token(model, length).in(FLOP / token),
-      model_flops_per_token(model, length, {AttentionCount::kCausal, true}).in(FLOP / token),
-      model_flops_per_token(model, length, {AttentionCount::kFull, false}).in(FLOP / token)};
+      model_flops_per_token(model, length, {AttentionCount::kCausal, true}).in(FLOP / token), full,
+      full + lookup};
   const auto [low, high] = std::minmax_element(std::begin(counted), std::end(counted));
   const std::size_t variable = at(Figure::kFlopsPerToken);
   if (!figures.known[variable]) {
@@ -40,11 +46,11 @@ void give_model(KnownFigures& figures, const Subject& subject) {
   }
 }
 
-// FLOPs per parameter and token: 6, and what attention adds where it is counted; up to 8 where
-// recomputation is. Source: Kaplan et al. 2020, arXiv:2001.08361; Chowdhery et al. 2022,
+// FLOPs per parameter and token: 6, and a tenth more where attention is counted; a third more again
+// where recomputation is. Source: Kaplan et al. 2020, arXiv:2001.08361; Chowdhery et al. 2022,
 // arXiv:2204.02311, appendix B.
 void give_dense(KnownFigures& figures) {
-  constexpr double kDense = 6, kWithAttention = 6.6, kWithRecompute = 8;
+  constexpr double kDense = 6, kWithAttention = 6.6, kWithRecompute = 8.8;
   give(figures, kFlopsPerParameter, {kDense, kWithAttention}, {kDense, kWithRecompute}, kDense);
   const std::size_t active = at(Figure::kActiveParameters), all = at(Figure::kParameters);
   if (figures.known[active] || !figures.known[all]) return;

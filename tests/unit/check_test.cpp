@@ -220,6 +220,35 @@ TEST(Check, NoPartIsMoreThanAllOfIt) {
   EXPECT_EQ(worst_row(parts, RowKind::kSum).verdict, Verdict::kImpossible);
 }
 
+TEST(Check, PartsRanOnWhatTheWholeRanOn) {
+  const CheckAnswer answer =
+      answer_to(R"("accelerator": "a100-sxm-40", "precision": "bf16", "figures": {"cost": "$1M"},
+                   "parts": [{"name": "7B", "figures": {"accelerator_time": "33,500 GPU-h",
+                   "tokens": "3.00T tokens", "parameters": "6.9B"}}])");
+  EXPECT_EQ(worst_row(answer, RowKind::kMfu).verdict, Verdict::kImpossible);
+}
+
+TEST(Check, CountsToTheLastDigitAreExact) {
+  const auto closes = [](const char* count) {
+    return answer_to(R"("figures": {"accelerators": )" + std::string(count) +
+                     R"(, "wall_time": "exactly 10 d", "accelerator_time": "4,080 GPU-h"})")
+               .overall == Verdict::kConsistent;
+  };
+  EXPECT_FALSE(closes("16"));
+  EXPECT_TRUE(closes("17"));
+}
+
+TEST(Check, FlopsOfAParameterAreSixToThoseOfFullRecomputationWithAttention) {
+  const auto verdict = [](const char* flops) {
+    return answer_to(R"("figures": {"parameters": "50.6B", "tokens": "569B tokens", "flops": ")" +
+                     std::string(flops) + "\"}")
+        .overall;
+  };
+  EXPECT_EQ(verdict("1.73e23 FLOP"), Verdict::kConsistent);
+  EXPECT_EQ(verdict("2.36e23 FLOP"), Verdict::kPlausible) << "8.2";
+  EXPECT_EQ(verdict("3.2e23 FLOP"), Verdict::kImpossible);
+}
+
 TEST(Check, ATimeIsNotLongerThanThePeriodItWasIn) {
   const auto verdict = [](const char* time) {
     return answer_to(R"("period": {"from": "2022-03-11", "to": "2022-07-06"},

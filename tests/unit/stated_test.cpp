@@ -83,6 +83,12 @@ TEST(Stated, OtherCurrenciesTakeTheRateThatIsGiven) {
   EXPECT_NE(unknown.remedy.find("\"exchange\""), std::string::npos);
 }
 
+TEST(Stated, BelowAPowerOfTenOneDigitIsATenthOfIt) {
+  EXPECT_DOUBLE_EQ(read("1T tokens", {.token = 1}).printed.low, 0.95e12);
+  EXPECT_DOUBLE_EQ(read("1T tokens", {.token = 1}).printed.high, 1.5e12);
+  EXPECT_DOUBLE_EQ(read("2T tokens", {.token = 1}).printed.low, 1.5e12);
+}
+
 TEST(Stated, ProseStandsForUnits) {
   constexpr Dimension kGpuTime{.second = 1, .accelerator = 1};
   EXPECT_DOUBLE_EQ(read("$5.6 million", kUsd).value, 5.6e6);
@@ -94,6 +100,10 @@ TEST(Stated, ProseStandsForUnits) {
   EXPECT_DOUBLE_EQ(read("3,640 petaflop/s-days", {.flop = 1}).value, 3640 * 1e15 * 86400);
   EXPECT_DOUBLE_EQ(read("25 tCO2eq", {.gram = 1}).value, 25e6);
   EXPECT_DOUBLE_EQ(read("175 billion").value, 175e9);
+  EXPECT_DOUBLE_EQ(read("two weeks", {.second = 1}).value, 14 * 86400.0);
+  EXPECT_DOUBLE_EQ(read("2.25 \u00d7 10^24 FLOP", {.flop = 1}).value, 2.25e24);
+  EXPECT_DOUBLE_EQ(read("24k tokens/s/GPU", {.second = -1, .token = 1, .accelerator = -1}).value,
+                   24e3);
   EXPECT_FALSE(parse_stated("3 millions", kUsd).stated) << "no word of the list";
 }
 
