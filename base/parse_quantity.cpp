@@ -326,14 +326,16 @@ ParsedQuantity parse_quantity(std::string_view text, Dimension dimension) {
 
   std::string unit_name(rest);
   if (dollars) unit_name = rest.empty() ? "USD" : "USD" + unit_name;
-  if (unit_name.empty()) {
-    if (dimension == kTokens) return {*number * scale, "", ""};
+  double base = *number * scale;
+  if (unit_name.empty() && dimension != kTokens) {
     return failure(shown + " has no unit; expected " + entry->name, entry->units);
   }
-  const UnitName* unit = find_unit(unit_name, dimension);
-  if (unit == nullptr && glued && dimension == kTokens) unit = find_unit(rest, dimension);
-  if (unit == nullptr) return unit_failure(unit_name, dimension);
-  const double base = *number * scale * unit->base;
+  if (!unit_name.empty()) {
+    const UnitName* unit = find_unit(unit_name, dimension);
+    if (unit == nullptr && glued && dimension == kTokens) unit = find_unit(rest, dimension);
+    if (unit == nullptr) return unit_failure(unit_name, dimension);
+    base *= unit->base;
+  }
   if (!std::isfinite(base)) return failure(shown + " is out of the range of numbers", entry->units);
   return {base, "", ""};
 }

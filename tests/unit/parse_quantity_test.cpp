@@ -69,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"5 m", kSeconds, "unknown unit \"m\" for a duration"},
         Refused{"1,000 s", kSeconds, "\"1,000 s\" has a separator inside its number"},
         Refused{"1e400 s", kSeconds, "\"1e400 s\" is out of the range of numbers"},
+        Refused{"2e291E", kTokens, "\"2e291E\" is out of the range of numbers"},
         Refused{"400 Gbps", kBandwidth, "unknown unit \"Gbps\" for a bandwidth"},
         Refused{"$2", kRental, "unit \"USD\" is an amount of money, not a rental price"},
         Refused{"12 sheep", kTokens, "unknown unit \"sheep\" for a number of tokens"}));
