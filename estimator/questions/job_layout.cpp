@@ -52,6 +52,19 @@ constexpr Name<bool Batch::*> kOffloads[] = {{"activations", &Batch::offload_act
 
 constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
 
+// Sequences near `wanted` that many replicas of so many accelerators can share: a multiple of the
+// largest divisor of the count that is at most half of it, and holds the count's odd part if it can.
+std::int64_t shared_batch(std::int64_t wanted, std::int64_t count) {
+  std::int64_t odd = count;
+  while (odd % 2 == 0) odd /= 2;
+  if (2 * odd > wanted) odd = 1;
+  std::int64_t share = 1;
+  for (const std::int64_t each : divisors(count)) {
+    if (2 * each <= wanted && each % odd == 0) share = each;
+  }
+  return (wanted + share / 2) / share * share;
+}
+
 }  // namespace
 
 std::string JobReader::read_precision(const JsonCursor& run) {
@@ -89,10 +102,13 @@ Batch JobReader::read_batch(const JsonCursor& run, int count) {
   const auto global = run.integer("global_batch", {1, 1 << 28});
   const std::int64_t tokens_a_step =
       std::max(kDefaultBatchTokens, kDefaultTokensPerAccelerator * count);
-  batch.global_batch = global.value_or(std::max<std::int64_t>(1, tokens_a_step / sequence));
+  batch.global_batch =
+      global.value_or(shared_batch(std::max<std::int64_t>(1, tokens_a_step / sequence), count));
   if (!global) {
     assume("/run/global_batch", count_text(batch.global_batch) + " sequences",
-           "4 million tokens a step, or 1,024 for each accelerator", Origin::kDefault);
+           "some 4 million tokens a step, or 1,024 for each accelerator, in whole sequences for "
+           "each replica",
+           Origin::kDefault);
   }
   batch.micro_batch = run.integer("micro_batch", {1, 1 << 20}).value_or(1);
   batch.fp8_activation_cache = run.one_of("activation_cache", kCaches).value_or(false);
