@@ -34,11 +34,9 @@ JsonValue short_form(const Arguments& arguments) {
   document.kind = JsonValue::Kind::kObject;
   for (const char* name : {"model", "accelerator", "tokens"}) {
     if (!arguments.has(name)) {
-      throw UsageError{
-          "expected a job file, or --model, --accelerator, --accelerators and "
-          "--tokens; --" +
-              std::string(name) + " is missing",
-          "traincost help estimate"};
+      throw UsageError{"expected a job file, or --model, --accelerator and --tokens; --" +
+                           std::string(name) + " is missing",
+                       "such as --model llama-3.1-8b --accelerator h100-sxm --tokens 1T"};
     }
   }
   const std::string count = arguments.value("accelerators", arguments.value("gpus"));
@@ -118,8 +116,18 @@ JobDocument job_document(const Arguments& arguments) {
   return job;
 }
 
+void pin_options(JsonValue& document, const Arguments& arguments) {
+  if (!arguments.has("micro-batch") || document.kind != JsonValue::Kind::kObject) return;
+  JsonValue& search = member(document, "search");
+  search.kind = JsonValue::Kind::kObject;
+  if (search.find("micro_batch") == nullptr) {
+    member(search, "micro_batch") = loose_json(arguments.value("micro-batch"));
+  }
+}
+
 Job job_of(const Arguments& arguments, const HardwareDb& database, OpenLayout open) {
-  const JobDocument read = job_document(arguments);
+  JobDocument read = job_document(arguments);
+  if (open == OpenLayout::kLeave) pin_options(read.document, arguments);
   Job job = read_job(read.document, read.file, database, Faults::Unknown::kFault, open);
   note_user_settings(job, arguments);
   return job;

@@ -16,6 +16,9 @@ struct JobDocument {
 };
 [[nodiscard]] JobDocument job_document(const Arguments& arguments);
 
+// Knobs given as options hold for a search, as they do for an estimate.
+void pin_options(JsonValue& document, const Arguments& arguments);
+
 // Read and checked, with what the user set on the command line among its assumptions.
 [[nodiscard]] Job job_of(const Arguments& arguments, const HardwareDb& database,
                          OpenLayout open = OpenLayout::kChoose);

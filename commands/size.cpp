@@ -69,7 +69,8 @@ Outcome run_size(const Arguments& arguments) {
   } else if (!shipped_on.empty() && arguments.positional.empty()) {
     chips = exportable_accelerators(database, shipped_on);
   }
-  const JobDocument job = job_document(with_cluster(arguments, chips));
+  JobDocument job = job_document(with_cluster(arguments, chips));
+  pin_options(job.document, arguments);
   SizeQuestion question;
   SizeLimits limits;
   limits.deadline = limit<Dimension{.second = 1}>(arguments, "deadline", question);
@@ -106,6 +107,14 @@ Outcome run_size(const Arguments& arguments) {
     question.limits.emplace_back("exportable-as-of", shipped_on);
   }
   question.budget = limits.budget;
+  question.deadline = limits.deadline;
+  for (const int count : limits.counts) {
+    if (arguments.has("max-accelerators") && count > limits.most) {
+      throw UsageError{"--accelerators " + stated + " is over --max-accelerators " +
+                           arguments.value("max-accelerators"),
+                       "give one of them"};
+    }
+  }
   const SizeObjective objective = objective_option(arguments, limits);
   const SizeAnswer answer = size_cluster(job.document, job.file, database, chips, limits, objective,
                                          on_threads(thread_count(arguments)));

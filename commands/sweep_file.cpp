@@ -387,6 +387,11 @@ std::string head_of_part(const std::string& part, Shard& shard) {
 
 void merge_sweeps(const std::vector<std::string>& parts, const std::string& path) {
   if (fs::exists(path)) fail(path, "exists", "choose another name, or remove it");
+  for (const std::string& part : parts) {
+    if (fs::path(part).extension() == fs::path(path).extension()) continue;
+    throw UsageError{path + " is not of the form of " + part,
+                     "the merged file is what its parts are, .csv or .ndjson"};
+  }
   std::string sweep_head;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     Shard shard;
@@ -398,7 +403,8 @@ void merge_sweeps(const std::vector<std::string>& parts, const std::string& path
     if (shard.index != index || shard.of != count) {
       fail(parts[i],
            "is shard " + std::to_string(shard.index) + " of " + std::to_string(shard.of) +
-               ", expected " + std::to_string(index) + " of " + std::to_string(count),
+               " where shard " + std::to_string(index) + " should stand" +
+               (count == shard.of ? "" : "; " + std::to_string(count) + " are given"),
            "give every shard once, in order");
     }
   }

@@ -51,7 +51,8 @@ class Report {
 // What the question was, beside the answer: limits as a person wrote them.
 struct SizeQuestion {
   std::vector<std::pair<std::string, std::string>> limits;  // "deadline", "60 d"
-  std::optional<Usd> budget;                                // for what it buys
+  std::optional<Usd> budget;                                // for what it buys,
+  std::optional<Seconds> deadline;                          // in this time
 };
 [[nodiscard]] Report size_report(const SizeQuestion& question, const SizeAnswer& answer);
 

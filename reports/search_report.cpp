@@ -182,9 +182,12 @@ std::string render_search(const Tree& tree) {
   for (const Tree& knob : result["next"]) {
     const double gain = knob["gain"].get<double>();
     next += (next.empty() ? "" : "; ") + knob["change"].get<std::string>() + " " +
-            percent(std::abs(gain)) + (gain >= 0 ? " faster" : " slower");
+            (percent(std::abs(gain)) == percent(0)
+                 ? std::string("as fast")
+                 : percent(std::abs(gain)) + (gain > 0 ? " faster" : " slower"));
   }
-  if (!next.empty()) text += "  try next  " + next + "\n";
+  // Changes are ranked by time.
+  if (!next.empty() && inputs["objective"] != "memory") text += "  try next  " + next + "\n";
   text += "\n" + table_text(result["top"]) + "\n";
   const Tree& front = result["front"];
   if (front.size() > 1) {

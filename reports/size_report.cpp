@@ -16,8 +16,11 @@ Tree cluster_tree(const SizedCluster& cluster) {
   t["accelerator"] = cluster.accelerator;
   t["accelerators"] = cluster.count;
   t["feasible"] = cluster.fault == SizeFault::kNone;
-  t["why_not"] =
-      cluster.fault == SizeFault::kNone ? Tree(nullptr) : Tree(size_fault_name(cluster.fault));
+  std::string why_not;
+  for (const SizeFault each : cluster.faults) {
+    why_not += (why_not.empty() ? "" : ", ") + std::string(size_fault_name(each));
+  }
+  t["why_not"] = why_not.empty() ? Tree(nullptr) : Tree(why_not);
   const RankedLayout* layout = cluster.layout ? &*cluster.layout : nullptr;
   const auto known = [&](auto figure) {
     return layout != nullptr ? Tree(figure(*layout)) : Tree();
@@ -46,17 +49,28 @@ Tree cluster_tree(const SizedCluster& cluster) {
                                        : knobs_tree(Layout{}, Batch{});
   for (const auto& [key, value] : knobs.items()) t[key] = layout != nullptr ? value : Tree();
   t["global_batch"] = known([](const RankedLayout& l) { return l.phase.batch.global_batch; });
+  t["global_batch_tokens"] = known([](const RankedLayout& l) {
+    const Batch& batch = l.phase.batch;
+    return static_cast<double>(batch.global_batch) * batch.sequence_length;
+  });
   return t;
 }
 
 // What the budget buys on a cluster whose cost is proportional to tokens.
-Tree bought_tree(const SizeAnswer& answer, Usd budget) {
+Tree bought_tree(const SizeAnswer& answer, const SizeQuestion& question) {
+  const Usd budget = *question.budget;
   const SizedCluster* most = nullptr;
   Tokens tokens;
   for (const SizedCluster& each : answer.curve) {
     if (!each.layout || each.fault == SizeFault::kMemory) continue;
     if (!each.totals.cost || *each.totals.cost <= Usd{}) continue;
-    const Tokens bought = (budget / *each.totals.cost) * answer.tokens;
+    const auto broken = [&](SizeFault fault) {
+      return std::find(each.faults.begin(), each.faults.end(), fault) != each.faults.end();
+    };
+    if (broken(SizeFault::kPower) || broken(SizeFault::kMfu)) continue;
+    double share = budget / *each.totals.cost;
+    if (question.deadline) share = std::min(share, *question.deadline / each.totals.wall);
+    const Tokens bought = share * answer.tokens;
     if (bought > tokens) {
       tokens = bought;
       most = &each;
@@ -68,6 +82,7 @@ Tree bought_tree(const SizeAnswer& answer, Usd budget) {
   const OptimalModel optimal = compute_optimal((most->flops_per_second.in(FLOP)*wall.in(second)));
   Tree t;
   t["budget_usd"] = budget.in(usd);
+  t["cost_usd"] = (share * *most->totals.cost).in(usd);
   t["accelerator"] = most->accelerator;
   t["accelerators"] = most->count;
   t["tokens"] = tokens.in(token);
@@ -82,6 +97,12 @@ Tree bought_tree(const SizeAnswer& answer, Usd budget) {
 // ---- text ----
 
 std::string money(const Tree& cost) { return cost.is_null() ? "-" : dollars(cost.get<double>()); }
+
+std::string power_text(double kilowatts) {
+  constexpr double kMega = 1000;
+  return kilowatts < kMega ? significant(kilowatts, 3) + " kW"
+                           : significant(kilowatts / kMega, 3) + " MW";
+}
 
 std::string cluster_line(const Tree& t) {
   return whole(t["accelerators"].get<double>()) + " x " + t["accelerator"].get<std::string>();
@@ -109,16 +130,16 @@ std::string curve_text(const Tree& curve, const Tree& best) {
   std::vector<const Tree*> rows;
   const std::size_t from = at > kRows / 2 ? at - kRows / 2 : 0;
   for (std::size_t i = from; i < shown.size() && rows.size() < kRows; ++i) rows.push_back(shown[i]);
-  Table table({false, false, false, false, false, false, true});
-  table.row({"GPUs", "days", "cost", "MFU", "power", "memory", ""});
+  Table table({false, false, false, false, false, false, false, true});
+  table.row({"GPUs", "days", "cost", "batch", "MFU", "power", "memory", ""});
   for (const Tree* each : rows) {
     const Tree& t = *each;
     std::string note = t["why_not"].is_null() ? "" : t["why_not"].get<std::string>();
     if (each == shown[std::min(at, shown.size() - 1)])
       note = "<- " + (note.empty() ? "this" : note);
     table.row({whole(t["accelerators"].get<double>()), significant(t["wall_days"].get<double>(), 3),
-               money(t["cost_usd"]), percent(t["mfu"].get<double>()),
-               significant(t["power_kw"].get<double>() / 1000, 3) + " MW",
+               money(t["cost_usd"]), magnitude_text(t["global_batch_tokens"].get<double>()),
+               percent(t["mfu"].get<double>()), power_text(t["power_kw"].get<double>()),
                gigabytes(t["memory_required_bytes"].get<double>()), note});
   }
   return table.text("  ");
@@ -145,6 +166,17 @@ std::string kept_out_text(const Tree& kept_out) {
   return text;
 }
 
+// "misses the deadline, exceeds the budget" in its parts.
+std::vector<std::string> listed(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(", ", at), text.size());
+    parts.push_back(text.substr(at, comma - at));
+    at = comma + 2;
+  }
+  return parts;
+}
+
 // The nearest to an answer: what misses by least.
 std::string no_cluster_text(const Tree& tree) {
   const Tree& curve = tree["result"]["curve"];
@@ -159,7 +191,7 @@ std::string no_cluster_text(const Tree& tree) {
       return !t[key].is_null() && (other == nullptr || t[key] < (*other)[key]);
     };
     if (less(leanest, "memory_required_bytes")) leanest = &t;
-    if (t["why_not"] == "does not fit") continue;
+    if (t["why_not"].get<std::string>().find("does not fit") == 0) continue;
     if (less(fastest, "wall_days")) fastest = &t;
     if (less(cheapest, "cost_usd")) cheapest = &t;
   }
@@ -174,7 +206,9 @@ std::string no_cluster_text(const Tree& tree) {
     }
   } else if (leanest != nullptr) {
     text += "  nothing fits: " + cluster_line(*leanest) + " need " +
-            gigabytes((*leanest)["memory_required_bytes"].get<double>()) + " each at the least\n";
+            gigabytes((*leanest)["memory_required_bytes"].get<double>()) +
+            " each at the least in the layouts\n"
+            "  that it tries, which offload nothing; `traincost search` tries more\n";
   } else if (curve.empty() && !tree["result"]["kept_out"].empty()) {
     text += "  no accelerator that was asked for may be shipped without a licence\n";
   } else if (curve.empty()) {
@@ -183,7 +217,9 @@ std::string no_cluster_text(const Tree& tree) {
     text += "  no layout is legal: no degrees divide the counts, the heads and the global batch\n";
   }
   std::map<std::string, int> faults;
-  for (const Tree& t : curve) ++faults[t["why_not"].get<std::string>()];
+  for (const Tree& t : curve) {
+    for (const std::string& each : listed(t["why_not"].get<std::string>())) ++faults[each];
+  }
   for (const auto& [why, count] : faults) {
     text += "  " + std::to_string(count) + " of " + std::to_string(curve.size()) +
             " clusters: " + why + "\n";
@@ -223,8 +259,11 @@ std::string render_size(const Tree& tree) {
   }
   for (const Tree& other : result["alternatives"]) {
     text += "  instead   " + cluster_line(other) + ": " +
-            significant(other["wall_days"].get<double>(), 3) + " days, " +
-            money(other["cost_usd"]) + "\n";
+            significant(other["wall_days"].get<double>(), 3) + " days, " + money(other["cost_usd"]);
+    if (!other["price_usd_per_accelerator_hour"].is_null()) {
+      text += " at " + dollars(other["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
+    }
+    text += "\n";
   }
   return text + kept_out_text(result["kept_out"]) + bought_text(result["bought"]);
 }
@@ -251,7 +290,7 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   for (const SizeAnswer::KeptOut& each : answer.kept_out) {
     result["kept_out"].push_back({{"accelerator", each.accelerator}, {"why", each.why}});
   }
-  result["bought"] = question.budget ? bought_tree(answer, *question.budget) : Tree(nullptr);
+  result["bought"] = question.budget ? bought_tree(answer, question) : Tree(nullptr);
   Tree rows = Tree::array();
   for (const Tree& each : result["curve"]) {
     Tree row;

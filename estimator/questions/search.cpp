@@ -74,6 +74,7 @@ void KnobTrial::try_layout() {
         l.schedule = value > 1 ? Schedule::kInterleaved : Schedule::k1F1B;
       }
       if (l.pp == 1) {
+        if (degree.member == &Layout::vp) continue;
         l.vp = 1;
         l.schedule = Schedule::k1F1B;
       }
@@ -81,7 +82,7 @@ void KnobTrial::try_layout() {
       l.dp = count_ / (l.tp * l.pp * l.cp);
       l.sequence_parallel = l.sequence_parallel && l.tp > 1;
       l.tp_overlap = l.tp_overlap && l.tp > 1;
-      consider(degree.name, std::string("layout.") + degree.name + "=" + std::to_string(value),
+      consider(degree.name, std::string("search.") + degree.name + "=" + std::to_string(value),
                trial);
     }
   }
@@ -90,7 +91,7 @@ void KnobTrial::try_layout() {
 void KnobTrial::try_batch() {
   PredictedPhase trial = winner_;
   trial.batch.micro_batch *= 2;
-  consider("micro_batch", "run.micro_batch=" + std::to_string(trial.batch.micro_batch), trial);
+  consider("micro_batch", "search.micro_batch=" + std::to_string(trial.batch.micro_batch), trial);
   trial = winner_;
   trial.batch.global_batch *= 2;
   consider("global_batch", "run.global_batch=" + std::to_string(trial.batch.global_batch), trial);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/json_path.h"
 #include "base/units.h"
@@ -109,7 +110,10 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
       continue;
     }
     PhaseLayout best = best_layout(job, phase, limits);
-    if (cluster.fault == SizeFault::kNone) cluster.fault = best.fault;
+    if (cluster.fault == SizeFault::kNone && best.fault != SizeFault::kNone) {
+      cluster.fault = best.fault;
+      cluster.faults = {best.fault};
+    }
     if (!best.layout) {
       cluster.layout.reset();
       return cluster;
@@ -126,17 +130,15 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   cluster.flops_per_second = six_n_per_token(job.model) * tokens / totals.wall * (1 * second);
   if (cluster.fault != SizeFault::kNone) return cluster;
   const double doubt = limits.confident ? cluster.doubt.p95 : 1;
-  if (limits.deadline && doubt * totals.wall > *limits.deadline) {
-    cluster.fault = SizeFault::kDeadline;
-  } else if (limits.budget && !totals.cost) {
-    cluster.fault = SizeFault::kUnpriced;
-  } else if (limits.budget && *totals.cost > *limits.budget) {
-    cluster.fault = SizeFault::kBudget;
-  } else if (limits.power && cluster.power > *limits.power) {
-    cluster.fault = SizeFault::kPower;
-  } else if (cluster.layout->mfu < limits.least_mfu) {
-    cluster.fault = SizeFault::kMfu;
-  }
+  const auto breaks = [&](bool broken, SizeFault fault) {
+    if (broken) cluster.faults.push_back(fault);
+  };
+  breaks(limits.deadline && doubt * totals.wall > *limits.deadline, SizeFault::kDeadline);
+  breaks(limits.budget && !totals.cost, SizeFault::kUnpriced);
+  breaks(limits.budget && totals.cost && *totals.cost > *limits.budget, SizeFault::kBudget);
+  breaks(limits.power && cluster.power > *limits.power, SizeFault::kPower);
+  breaks(cluster.layout->mfu < limits.least_mfu, SizeFault::kMfu);
+  if (!cluster.faults.empty()) cluster.fault = cluster.faults.front();
   return cluster;
 }
 
@@ -152,6 +154,31 @@ std::vector<int> node_counts(int node, int most) {
   std::sort(counts.begin(), counts.end());
   counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
   return counts;
+}
+
+// Halves the gap between the first count of an accelerator that is an answer and the one below it,
+// to the node or to a fiftieth; what is looked at joins the curve.
+template <typename Look>
+void refine(std::vector<SizedCluster>& curve, const std::string& accelerator, Look look) {
+  constexpr int kFine = 50;
+  const auto of_chip = [&](const SizedCluster& each) { return each.accelerator == accelerator; };
+  const auto begin = std::find_if(curve.begin(), curve.end(), of_chip);
+  const auto end = std::find_if_not(begin, curve.end(), of_chip);
+  auto first = std::find_if(
+      begin, end, [](const SizedCluster& each) { return each.fault == SizeFault::kNone; });
+  if (first == end || first == begin || !first->layout) return;
+  int high = first->count, low = std::prev(first)->count;
+  const int node = first->layout->phase.machine.node_size;
+  std::vector<SizedCluster> found;
+  while (high - low > std::max(node, high / kFine)) {
+    const int middle = low + (high - low) / 2 / node * node;
+    if (middle <= low || middle >= high) break;
+    found.push_back(look(middle));
+    (found.back().fault == SizeFault::kNone ? high : low) = middle;
+  }
+  std::sort(found.begin(), found.end(),
+            [](const SizedCluster& a, const SizedCluster& b) { return a.count < b.count; });
+  curve.insert(first, std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
 }
 
 bool better(SizeObjective objective, const SizedCluster& a, const SizedCluster& b) {
@@ -232,7 +259,21 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
       answer.model = job.model.name;
       for (const Phase& each : job.phases) answer.tokens += each.tokens;
       answer.assumptions = job.assumptions;
-      answer.warnings = job.warnings;
+    }
+    for (const Warning& warning : job.warnings) {
+      const auto same = [&](const Warning& other) { return other.message == warning.message; };
+      if (std::none_of(answer.warnings.begin(), answer.warnings.end(), same)) {
+        answer.warnings.push_back(warning);
+      }
+    }
+    const PredictedPhase& longest = *phase->predicted;
+    const Tokens step =
+        static_cast<double>(longest.batch.global_batch) * longest.batch.sequence_length * token;
+    const JsonValue* run = document.find("run");
+    const bool stated = run != nullptr && run->find("global_batch") != nullptr;
+    if (&chip == &chips.front() && limits.batch && stated && step > *limits.batch) {
+      answer.warnings.push_back(
+          {"W0303", "run.global_batch is over the batch limit, which is taken instead"});
     }
     if (!limits.exportable_as_of.empty()) {
       const ExportAnswer export_of =
@@ -263,6 +304,13 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
     for (std::size_t i = 0; i < tasks.size(); ++i) work(i);
   }
 
+  if (objective == SizeObjective::kSmallest && limits.counts.empty()) {
+    for (const std::string& chip : chips) {
+      const std::string id = chip.empty() ? own : chip;
+      refine(answer.curve, id,
+             [&](int count) { return sized(job_on(document, file, db, chip, count), limits); });
+    }
+  }
   std::vector<const SizedCluster*> best_of;  // each accelerator
   for (const SizedCluster& each : answer.curve) {
     if (each.fault != SizeFault::kNone) continue;

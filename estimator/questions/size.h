@@ -29,7 +29,7 @@ struct SizeLimits {
   double least_mfu = 0;          // efficiency below which a cluster is not worth having
 };
 
-// Why a cluster is not an answer; the first that holds, in this order.
+// Why a cluster is not an answer.
 enum class SizeFault {
   kNone,
   kNoLayout,
@@ -49,7 +49,8 @@ struct SizedCluster {
   std::string accelerator;
   std::string accelerator_name;
   int count = 0;
-  SizeFault fault = SizeFault::kNone;
+  SizeFault fault = SizeFault::kNone;  // the first of them
+  std::vector<SizeFault> faults;       // every limit that it breaks
   std::optional<RankedLayout> layout;  // the one of least memory where none fits
   PhaseTotals totals;
   Power power;  // at the grid's meter, while it runs
@@ -77,10 +78,11 @@ struct SizeAnswer {
 };
 
 // `document` is a job; its cluster's count, and where `accelerators` is not empty its accelerator,
-// are the question's to choose. Counts are whole nodes, four to a doubling. Layouts: those of the
-// job's "search", and where it leaves knobs open what practitioners use: tensor parallelism inside
-// the scale-up domain, no expert tensor parallelism, no offload, ZeRO 1 or 3 over all replicas,
-// micro-batches up to 8. Throws InputError for a faulty job.
+// are the question's to choose. Counts are whole nodes, four to a doubling, and between the last
+// that fails and the first that does not halved to the node where the smallest is asked for.
+// Layouts: those of the job's "search", and where it leaves knobs open what practitioners use:
+// tensor parallelism inside the scale-up domain, no expert tensor parallelism, no offload, ZeRO 1
+// or 3 over all replicas, micro-batches up to 8. Throws InputError for a faulty job.
 [[nodiscard]] SizeAnswer size_cluster(const JsonValue& document, const std::string& file,
                                       const HardwareDb& db,
                                       const std::vector<std::string>& accelerators,

@@ -133,6 +133,13 @@ expect 3 "unknown unit \"Gb\" for an amount of memory" hw show h100-sxm --hwdb-o
 expect 3 "no such folder of records" hw list --hwdb "$work/none"
 expect 3 "no schema" schema reprot
 
+# Limits that contradict each other, and knobs given as options.
+size=(size --model llama-3.1-8b --tokens 100B --accelerator h100-sxm)
+expect 2 "is over --max-accelerators" "${size[@]}" --accelerators 64 --max-accelerators 8
+expect 0 "taken instead" "${size[@]}" --accelerators 64 --global-batch 1024 --max-batch 1M
+expect 0 "micro-batch 4" search --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 \
+  --tokens 100B --micro-batch 4
+
 # Claims: a failing one is 5, a bad file 3, the worse of both over a folder; the review is current.
 claims="$source_dir/examples/claims"
 expect 0 "deepseek-v3: consistent" check "$claims/deepseek-v3.claim.json"

@@ -83,7 +83,8 @@ if [ -n "$mpi" ]; then
 fi
 
 refuses 3 "exists, and no journal" sweep "$spec" --out "$work/whole.csv"
-refuses 3 "is shard 2 of 3, expected 1 of 2" merge "$work/bad.csv" "$work/part2.csv" "$work/part1.csv"
+refuses 3 "is shard 2 of 3 where shard 1 should stand; 2 are given" merge "$work/bad.csv" "$work/part2.csv" "$work/part1.csv"
+refuses 2 "is not of the form of" merge "$work/bad.ndjson" "$work/part1.csv" "$work/part2.csv"
 refuses 3 "is no finished shard" merge "$work/bad.csv" "$work/whole.csv" "$work/part2.csv"
 check "a finished shard stays" "$program" sweep "$grid" --out "$work/part1.csv" --shard 1/3
 refuses 3 "lies inside axis" sweep "$2/examples/gpt3-175b.job.json" --axis pricing=null --axis pricing.tier=spot

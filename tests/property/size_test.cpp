@@ -37,6 +37,44 @@ TEST(Size, AStricterDeadlineNeverTakesFewerAccelerators) {
   EXPECT_GT(before, 100);
 }
 
+TEST(Size, TheSmallestIsFoundToTheNode) {
+  SizeLimits limits;
+  limits.most = 1024;
+  limits.deadline = 21 * day;
+  const SizeAnswer answer = sized(limits);
+  ASSERT_TRUE(answer.best && answer.next_smaller);
+  EXPECT_EQ(answer.next_smaller->fault, SizeFault::kDeadline);
+  EXPECT_LE(answer.best->count - answer.next_smaller->count, std::max(8, answer.best->count / 50));
+  for (std::size_t i = 1; i < answer.curve.size(); ++i) {
+    EXPECT_GT(answer.curve[i].count, answer.curve[i - 1].count);
+  }
+}
+
+TEST(Size, EveryLimitThatIsBrokenIsNamed) {
+  SizeLimits limits;
+  limits.most = 64;
+  limits.deadline = 1 * day;
+  limits.budget = 1000 * usd;
+  limits.power = 1 * watt;
+  const SizeAnswer answer = sized(limits);
+  EXPECT_EQ(answer.curve.back().faults,
+            (std::vector<SizeFault>{SizeFault::kDeadline, SizeFault::kBudget, SizeFault::kPower}));
+}
+
+TEST(Size, AnUnstatedBatchIsOneThatTheCountCanShare) {
+  for (const int count : {96, 640, 720, 3072, 3584}) {
+    const JsonValue document =
+        parse_json(R"({"model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm", "count": )" +
+                       std::to_string(count) + R"(}, "run": {"tokens": "1T tokens"}})",
+                   "job.json");
+    const Job job = read_job(document, "job.json", test::database(), Faults::Unknown::kFault,
+                             OpenLayout::kLeave);
+    const std::int64_t batch = job.phases.front().predicted->batch.global_batch;
+    EXPECT_EQ(batch % (count % 3 == 0 ? 3 : count % 7 == 0 ? 7 : 5), 0) << count;
+    EXPECT_NEAR(static_cast<double>(batch), 1024, 200) << count;
+  }
+}
+
 TEST(Size, ConfidenceAsksForMore) {
   SizeLimits limits;
   limits.most = 1024;
