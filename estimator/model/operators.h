@@ -60,6 +60,8 @@ struct Operator {
   Bytes saved;                        // kept for the backward pass, in bf16
   Module saved_from = Module::kNone;  // the module whose output that is
   bool cacheable = false;             // may be kept in FP8 instead
+
+  bool operator==(const Operator&) const = default;
 };
 
 // How a layer is spread over ranks, as far as one rank's shapes depend on it.

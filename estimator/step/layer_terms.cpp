@@ -113,8 +113,10 @@ TimedModel timed_model(const StepContext& context) {
   const Machine& machine = context.machine;
   const Sharding sharding = context.sharding();
   TimedModel timed_parts;
+  timed_parts.kinds.reserve(context.model.kinds.size());
   for (const Layer& layer : context.model.kinds) {
-    timed_parts.kinds.push_back(timed_layer(context, layer));
+    const TimedLayer* like = timed_parts.kinds.empty() ? nullptr : &timed_parts.kinds.back();
+    timed_parts.kinds.push_back(timed_layer(context, layer, like));
     timed_parts.counts.push_back(counted(context, layer));
   }
   timed_parts.parameters.resize(timed_parts.kinds.size());

@@ -345,17 +345,22 @@ OperatorStyle StepContext::style() const {
               1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1)};
 }
 
-TimedLayer timed(const Machine& machine, std::vector<Operator> operators) {
+TimedLayer timed(const Machine& machine, std::vector<Operator> operators, const TimedLayer* like) {
   TimedLayer layer;
   layer.operators = std::move(operators);
   layer.times.reserve(layer.operators.size());
-  for (const Operator& op : layer.operators) layer.times.push_back(operator_time(machine, op));
+  for (std::size_t i = 0; i < layer.operators.size(); ++i) {
+    const Operator& op = layer.operators[i];
+    const bool known = like != nullptr && i < like->operators.size() && op == like->operators[i];
+    layer.times.push_back(known ? like->times[i] : operator_time(machine, op));
+  }
   return layer;
 }
 
-TimedLayer timed_layer(const StepContext& context, const Layer& layer) {
-  TimedLayer result = timed(context.machine, layer_operators(layer, context.model.hidden,
-                                                             context.sharding(), context.style()));
+TimedLayer timed_layer(const StepContext& context, const Layer& layer, const TimedLayer* like) {
+  TimedLayer result = timed(
+      context.machine,
+      layer_operators(layer, context.model.hidden, context.sharding(), context.style()), like);
   result.tensor_parallel = tensor_parallel_time(context);
   result.expert_parallel = expert_parallel_time(context, layer);
   result.context_parallel = context_parallel_time(context, layer);

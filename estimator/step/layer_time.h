@@ -118,7 +118,8 @@ struct TimedLayer {
   Seconds expert_parallel;          // dispatch and combine
   Seconds context_parallel;         // one exchange of keys and values
 };
-[[nodiscard]] TimedLayer timed_layer(const StepContext& context, const Layer& layer);
+[[nodiscard]] TimedLayer timed_layer(const StepContext& context, const Layer& layer,
+                                     const TimedLayer* like = nullptr);
 
 // The same after ep or expert-tp have changed alone; all but the experts' share is kept.
 void retime_experts(const StepContext& context, const Layer& layer, TimedLayer& timed);
@@ -127,8 +128,10 @@ void retime_experts(const StepContext& context, const Layer& layer, TimedLayer& 
 // theirs for nothing.
 [[nodiscard]] TimedLayer with_ideal_experts(const StepContext& context, const Layer& layer);
 
-// Operators alone, as embedding and head have them.
-[[nodiscard]] TimedLayer timed(const Machine& machine, std::vector<Operator> operators);
+// Operators alone, as embedding and head have them. Those that `like` has at the same place take
+// its times: kinds of layers share their attention.
+[[nodiscard]] TimedLayer timed(const Machine& machine, std::vector<Operator> operators,
+                               const TimedLayer* like = nullptr);
 
 [[nodiscard]] LayerTime layer_time(const StepContext& context, const Layer& layer,
                                    const TimedLayer& timed);

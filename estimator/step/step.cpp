@@ -199,9 +199,9 @@ PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms
     sum_alone += pass.both();
     sum_shown += shown.back().both();
   }
-  const PipelineTime time =
-      played_pipeline_time(alone, l, static_cast<std::int64_t>(pipeline.micro_batches),
-                           sum_shown / sum_alone, &pipeline.orders);
+  thread_local OrderBook orders;  // phases and layouts share them
+  const PipelineTime time = played_pipeline_time(
+      alone, l, static_cast<std::int64_t>(pipeline.micro_batches), sum_shown / sum_alone, &orders);
   PipelineCost cost;
   cost.slowest_rank = time.slowest;
   cost.slowest =

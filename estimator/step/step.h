@@ -62,7 +62,6 @@ struct PipelineTerms {
   double micro_batches = 0;
   // Room for pipeline_cost to work in.
   std::vector<RankPass> passes;
-  OrderBook orders;
 };
 void fill_loads(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                 PipelineTerms& filled);  // and micro_batches

@@ -57,114 +57,68 @@ class Ends {
   std::vector<double> at_;
 };
 
+// For orders that depend on when things end: forward passes, input gradients, weight gradients.
 class Play {
  public:
-  Play(std::vector<Stage> stages, std::size_t ranks, std::int64_t micro_batches, double pairing)
+  Play(std::vector<Stage> stages, std::size_t ranks, std::int64_t micro_batches)
       : stages_(std::move(stages)),
-        pairing_(pairing),
         forward_(stages_.size(), micro_batches),
         input_gradient_(stages_.size(), micro_batches),
         free_(ranks, 0.0),
         parts_(ranks) {}
 
-  // When a pass could start by what it needs from other passes; kNever while that is not there.
-  double forward_ready(std::size_t stage, std::int64_t i) {
-    const auto previous = stages_[stage].previous;
-    return previous < 0 ? 0 : forward_(static_cast<std::size_t>(previous), i);
-  }
-  double backward_ready(std::size_t stage, std::int64_t i) {
-    const auto next = stages_[stage].next;
-    const double own = forward_(stage, i);
-    return next < 0 ? own : std::max(own, input_gradient_(static_cast<std::size_t>(next), i));
-  }
+  // When a task could start by what it needs from others; kNever while that is not there.
   double ready(const Task& task) {
-    switch (task.work) {
-      case Work::kForward: return forward_ready(task.stage, task.micro_batch);
-      case Work::kBackward:
-      case Work::kInputGradient: return backward_ready(task.stage, task.micro_batch);
-      case Work::kWeightGradient: return input_gradient_(task.stage, task.micro_batch);
-      case Work::kPair:
-        return std::max(forward_ready(task.stage, task.micro_batch),
-                        backward_ready(task.paired_stage, task.paired_micro_batch));
+    const Stage& stage = stages_[task.stage];
+    const std::int32_t i = task.micro_batch;
+    if (task.work == Work::kWeightGradient) return input_gradient_(task.stage, i);
+    if (task.work == Work::kForward) {
+      return stage.previous < 0 ? 0 : forward_(static_cast<std::size_t>(stage.previous), i);
     }
-    return kNever;
+    const double own = forward_(task.stage, i);
+    return stage.next < 0 ? own
+                          : std::max(own, input_gradient_(static_cast<std::size_t>(stage.next), i));
   }
 
   void run(const Task& task, double start) {
     const StagePass& pass = stages_[task.stage].pass;
-    const double f = pass.forward.in(second);
-    const double i = pass.input_gradient.in(second);
-    const double w = pass.weight_gradient.in(second);
     RankParts& parts = parts_[stages_[task.stage].rank];
-    double length = 0;
+    Seconds length;
     switch (task.work) {
       case Work::kForward:
-        length = f;
-        parts.forward += length * second;
-        forward_(task.stage, task.micro_batch) = start + length;
-        break;
-      case Work::kBackward:
-        length = i + w;
-        parts.backward += length * second;
-        input_gradient_(task.stage, task.micro_batch) = start + length;
+        length = pass.forward;
+        parts.forward += length;
+        forward_(task.stage, task.micro_batch) = start + length.in(second);
         break;
       case Work::kInputGradient:
-        length = i;
-        parts.backward += length * second;
-        input_gradient_(task.stage, task.micro_batch) = start + length;
+        length = pass.input_gradient;
+        parts.backward += length;
+        input_gradient_(task.stage, task.micro_batch) = start + length.in(second);
         break;
-      case Work::kWeightGradient:
-        length = w;
-        parts.weight_gradient += length * second;
+      default:
+        length = pass.weight_gradient;
+        parts.weight_gradient += length;
         break;
-      case Work::kPair: {
-        const StagePass& other = stages_[task.paired_stage].pass;
-        length = pairing_ * (f + (other.input_gradient + other.weight_gradient).in(second));
-        parts.paired += length * second;
-        forward_(task.stage, task.micro_batch) = start + length;
-        input_gradient_(task.paired_stage, task.paired_micro_batch) = start + length;
-        break;
-      }
     }
     if (parts.last_end == Seconds{}) parts.first_start = start * second;
-    parts.last_end = (start + length) * second;
-    free_[stages_[task.stage].rank] = start + length;
-  }
-
-  // Each rank does its tasks in the order given, each as soon as it can.
-  Timetable follow(const std::vector<Order>& orders) {
-    std::vector<std::size_t> at(orders.size(), 0);
-    for (bool moved = true; moved;) {
-      moved = false;
-      for (std::size_t rank = 0; rank < orders.size(); ++rank) {
-        for (; at[rank] < orders[rank].size(); ++at[rank], moved = true) {
-          const Task& task = orders[rank][at[rank]];
-          const double start = ready(task);
-          if (start == kNever) break;
-          run(task, std::max(start, free_[rank]));
-        }
-      }
-    }
-    return finish();
+    parts.last_end = start * second + length;
+    free_[stages_[task.stage].rank] = parts.last_end.in(second);
   }
 
   Timetable finish() {
     Timetable table;
     for (const RankParts& parts : parts_) table.makespan = max(table.makespan, parts.last_end);
     for (RankParts& parts : parts_) {
-      parts.idle =
-          table.makespan - parts.forward - parts.backward - parts.weight_gradient - parts.paired;
+      parts.idle = table.makespan - parts.forward - parts.backward - parts.weight_gradient;
     }
     table.ranks = std::move(parts_);
     return table;
   }
 
-  [[nodiscard]] const std::vector<Stage>& stages() const { return stages_; }
   [[nodiscard]] double free(std::size_t rank) const { return free_[rank]; }
 
  private:
   std::vector<Stage> stages_;
-  double pairing_;
   Ends forward_, input_gradient_;
   std::vector<double> free_;
   std::vector<RankParts> parts_;
@@ -449,9 +403,179 @@ std::vector<Order> fixed_orders(Schedule schedule, std::size_t stages, std::size
 
 }  // namespace
 
+// A fixed order with everything that does not depend on times worked out: tasks in an order in
+// which each comes after what it needs, and where each finds and leaves its ends.
 struct OrderBook::Orders {
-  std::vector<Order> of_rank;
+  struct Step {
+    std::uint32_t needs[3];  // slots of ends
+    std::uint32_t forward_end, gradient_end;
+    std::uint16_t rank;
+    std::uint16_t length;  // stage x kWorks + work
+  };
+  std::vector<Step> steps;
+  std::vector<std::int32_t> counts;       // of each length
+  std::vector<std::uint32_t> partners;    // of each stage, in pairs
+  std::vector<std::uint32_t> first_step;  // of each rank
+  std::size_t slots = 0;
+
+  Orders(const std::vector<Stage>& stages, std::vector<Order> order_of_rank,
+         std::int64_t micro_batches);
 };
+
+namespace {
+
+constexpr std::uint32_t kNothing = 0;  // a slot that holds the time 0
+constexpr std::uint32_t kNowhere = 1;  // one that is never read
+constexpr std::size_t kFirstSlot = 2;
+constexpr std::size_t kWorks = 5;
+
+// Slots of the ends of each stage's passes.
+class Slots {
+ public:
+  Slots(const std::vector<Stage>& stages, std::int64_t micro_batches)
+      : stages_(stages), width_(static_cast<std::size_t>(micro_batches)) {}
+
+  [[nodiscard]] std::size_t count() const { return kFirstSlot + 2 * stages_.size() * width_; }
+  [[nodiscard]] std::uint32_t forward(std::ptrdiff_t stage, std::int32_t i) const {
+    return stage < 0 ? kNothing : slot(static_cast<std::size_t>(stage), i);
+  }
+  [[nodiscard]] std::uint32_t gradient(std::ptrdiff_t stage, std::int32_t i) const {
+    return stage < 0 ? kNothing : slot(stages_.size() + static_cast<std::size_t>(stage), i);
+  }
+  [[nodiscard]] OrderBook::Orders::Step step(const Task& task) const {
+    const Stage& stage = stages_[task.stage];
+    const auto own = static_cast<std::ptrdiff_t>(task.stage);
+    const std::int32_t i = task.micro_batch;
+    OrderBook::Orders::Step step{
+        {kNothing, kNothing, kNothing},
+        kNowhere,
+        kNowhere,
+        static_cast<std::uint16_t>(stage.rank),
+        static_cast<std::uint16_t>(task.stage * kWorks + static_cast<std::size_t>(task.work))};
+    switch (task.work) {
+      case Work::kForward:
+        step.needs[0] = forward(stage.previous, i);
+        step.forward_end = forward(own, i);
+        break;
+      case Work::kBackward:
+      case Work::kInputGradient:
+        step.needs[0] = forward(own, i);
+        step.needs[1] = gradient(stage.next, i);
+        step.gradient_end = gradient(own, i);
+        break;
+      case Work::kWeightGradient: step.needs[0] = gradient(own, i); break;
+      case Work::kPair: {
+        const auto other = static_cast<std::ptrdiff_t>(task.paired_stage);
+        const std::int32_t j = task.paired_micro_batch;
+        step.needs[0] = forward(stage.previous, i);
+        step.needs[1] = forward(other, j);
+        step.needs[2] = gradient(stages_[task.paired_stage].next, j);
+        step.forward_end = forward(own, i);
+        step.gradient_end = gradient(other, j);
+        break;
+      }
+    }
+    return step;
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t slot(std::size_t row, std::int32_t i) const {
+    return static_cast<std::uint32_t>(kFirstSlot + row * width_ + static_cast<std::size_t>(i));
+  }
+
+  const std::vector<Stage>& stages_;
+  std::size_t width_;
+};
+
+}  // namespace
+
+OrderBook::Orders::Orders(const std::vector<Stage>& stages, std::vector<Order> order_of_rank,
+                          std::int64_t micro_batches)
+    : counts(stages.size() * kWorks), partners(stages.size()), first_step(order_of_rank.size()) {
+  const Slots at(stages, micro_batches);
+  slots = at.count();
+  std::vector<char> there(slots, 0);
+  there[kNothing] = 1;
+  std::vector<std::size_t> done(order_of_rank.size(), 0);
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (std::size_t rank = 0; rank < order_of_rank.size(); ++rank) {
+      for (; done[rank] < order_of_rank[rank].size(); ++done[rank], moved = true) {
+        const Task& task = order_of_rank[rank][done[rank]];
+        const Step step = at.step(task);
+        if (there[step.needs[0]] + there[step.needs[1]] + there[step.needs[2]] < 3) break;
+        there[step.forward_end] = there[step.gradient_end] = 1;
+        if (done[rank] == 0) first_step[rank] = static_cast<std::uint32_t>(steps.size());
+        if (task.work == Work::kPair) partners[task.stage] = task.paired_stage;
+        ++counts[step.length];
+        steps.push_back(step);
+      }
+    }
+  }
+}
+
+namespace {
+
+// Each rank does its tasks in the order given, each as soon as it can.
+Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stages,
+                 std::size_t ranks, double pairing) {
+  std::vector<double> lengths(stages.size() * kWorks);
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    const StagePass& pass = stages[s].pass;
+    const StagePass& other = stages[orders.partners[s]].pass;
+    double* of_stage = &lengths[s * kWorks];
+    const auto set = [&](Work work, Seconds time) {
+      of_stage[static_cast<std::size_t>(work)] = time.in(second);
+    };
+    set(Work::kForward, pass.forward);
+    set(Work::kBackward, pass.input_gradient + pass.weight_gradient);
+    set(Work::kInputGradient, pass.input_gradient);
+    set(Work::kWeightGradient, pass.weight_gradient);
+    set(Work::kPair, pairing * (pass.forward + other.input_gradient + other.weight_gradient));
+  }
+  // Every slot is written before it is read.
+  const auto ends = std::make_unique_for_overwrite<double[]>(orders.slots);
+  ends[kNothing] = 0;
+  std::vector<double> free(ranks);
+  for (const OrderBook::Orders::Step& step : orders.steps) {
+    double& now = free[step.rank];
+    const double start = std::max(std::max(ends[step.needs[0]], ends[step.needs[1]]),
+                                  std::max(ends[step.needs[2]], now));
+    const double end = start + lengths[step.length];
+    ends[step.forward_end] = end;
+    ends[step.gradient_end] = end;
+    now = end;
+  }
+  Timetable table;
+  table.ranks.resize(ranks);
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    RankParts& parts = table.ranks[stages[s].rank];
+    const auto spent = [&](Work work) {
+      const std::size_t i = s * kWorks + static_cast<std::size_t>(work);
+      return orders.counts[i] * lengths[i] * second;
+    };
+    parts.forward += spent(Work::kForward);
+    parts.backward += spent(Work::kBackward) + spent(Work::kInputGradient);
+    parts.weight_gradient += spent(Work::kWeightGradient);
+    parts.paired += spent(Work::kPair);
+  }
+  for (std::size_t r = 0; r < ranks; ++r) {
+    RankParts& parts = table.ranks[r];
+    const OrderBook::Orders::Step& first = orders.steps[orders.first_step[r]];
+    parts.first_start =
+        std::max(std::max(ends[first.needs[0]], ends[first.needs[1]]), ends[first.needs[2]]) *
+        second;
+    parts.last_end = free[r] * second;
+    table.makespan = max(table.makespan, parts.last_end);
+  }
+  for (RankParts& parts : table.ranks) {
+    parts.idle =
+        table.makespan - parts.forward - parts.backward - parts.weight_gradient - parts.paired;
+  }
+  return table;
+}
+
+}  // namespace
 
 OrderBook::OrderBook() = default;
 OrderBook::~OrderBook() = default;
@@ -460,22 +584,31 @@ OrderBook& OrderBook::operator=(OrderBook&&) noexcept = default;
 
 const OrderBook::Orders& OrderBook::of(Schedule schedule, std::size_t stages, std::size_t ranks,
                                        std::int64_t micro_batches) {
-  std::unique_ptr<const Orders>& known = known_[{schedule, stages, ranks, micro_batches}];
-  if (!known) {
-    known = std::make_unique<const Orders>(
-        Orders{fixed_orders(schedule, stages, ranks, micro_batches)});
+  const Key key{schedule, stages, ranks, micro_batches};
+  if (const auto found = known_.find(key); found != known_.end()) return *found->second;
+  constexpr std::size_t kMostSteps = std::size_t{1} << 20U;
+  if (steps_ > kMostSteps) {
+    known_.clear();
+    steps_ = 0;
   }
-  return *known;
+  auto orders = std::make_unique<const Orders>(
+      place(schedule, std::vector<StagePass>(stages), ranks),
+      fixed_orders(schedule, stages, ranks, micro_batches), micro_batches);
+  steps_ += orders->steps.size();
+  return *known_.emplace(key, std::move(orders)).first->second;
 }
 
 Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages, int ranks,
                     std::int64_t micro_batches, double pairing, OrderBook* book) {
   const auto p = static_cast<std::size_t>(ranks);
-  Play play(place(schedule, stages, p), p, micro_batches, pairing);
-  if (schedule == Schedule::kZbV) return Greedy(play, p, micro_batches).run();
+  std::vector<Stage> placed = place(schedule, stages, p);
+  if (schedule == Schedule::kZbV) {
+    Play play(std::move(placed), p, micro_batches);
+    return Greedy(play, p, micro_batches).run();
+  }
   OrderBook own;
   OrderBook& orders = book != nullptr ? *book : own;
-  return play.follow(orders.of(schedule, stages.size(), p, micro_batches).of_rank);
+  return follow(orders.of(schedule, stages.size(), p, micro_batches), placed, p, pairing);
 }
 
 }  // namespace traincost

@@ -40,7 +40,8 @@ struct Timetable {
   std::vector<RankParts> ranks;
 };
 
-// The orders in which ranks work under schedules that fix them, kept for whoever asks again.
+// The orders in which ranks work under schedules that fix them, kept for whoever asks again; some
+// tens of megabytes at most. What `of` returns holds until the next call.
 class OrderBook {
  public:
   OrderBook();
@@ -55,6 +56,7 @@ class OrderBook {
  private:
   using Key = std::tuple<Schedule, std::size_t, std::size_t, std::int64_t>;
   std::map<Key, std::unique_ptr<const Orders>> known_;
+  std::size_t steps_ = 0;  // in all of them
 };
 
 // Plays `micro_batches` through the schedule. `stages` are the virtual stages in model order: pp of
