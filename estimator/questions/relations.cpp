@@ -3,8 +3,9 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
-#include <set>
+#include <map>
 
 namespace traincost {
 namespace {
@@ -118,16 +119,52 @@ double Circuit::exponent(int variable) const {
   return 0;
 }
 
-std::vector<Circuit> circuits(const std::array<bool, kVariables>& known) {
-  std::vector<int> of_known, of_unknown;
-  for (int i = 0; i < kVariables; ++i) {
-    (known[static_cast<std::size_t>(i)] ? of_known : of_unknown).push_back(i);
+namespace {
+
+// Circuits by their support, each once.
+class Found {
+ public:
+  // `powers` of the known variables, those that are nothing left out.
+  void add(const std::vector<int>& variables, const VectorXd& powers) {
+    const double largest = powers.size() > 0 ? powers.cwiseAbs().maxCoeff() : 0;
+    if (largest < kTiny) return;
+    Circuit circuit;
+    std::uint64_t support = 0;
+    double first = 0;
+    for (Index i = 0; i < powers.size(); ++i) {
+      if (std::abs(powers(i)) < kTiny * largest) continue;
+      const int variable = variables[static_cast<std::size_t>(i)];
+      if (first == 0) first = powers(i);
+      circuit.terms.emplace_back(variable, powers(i) / first);
+      support |= std::uint64_t{1} << static_cast<unsigned>(variable);
+    }
+    found_.emplace(support, std::move(circuit));
   }
-  const MatrixXd rows = implied_rows(of_known, of_unknown);
-  std::vector<Circuit> found;
-  if (rows.rows() == 0) return found;
-  std::set<std::vector<int>> supports;
-  // A vector of the row space with the most zeros is one that vanishes on rank - 1 columns.
+
+  // The smallest first; none that holds another.
+  [[nodiscard]] std::vector<Circuit> minimal() && {
+    std::vector<Circuit> kept;
+    for (const auto& [support, circuit] : found_) {
+      const auto holds = [&, own = support](const auto& other) {
+        return other.first != own && (other.first & own) == other.first;
+      };
+      if (std::none_of(found_.begin(), found_.end(), holds)) kept.push_back(circuit);
+    }
+    std::sort(kept.begin(), kept.end(), [](const Circuit& x, const Circuit& y) {
+      if (x.terms.size() != y.terms.size()) return x.terms.size() < y.terms.size();
+      return x.terms < y.terms;
+    });
+    return kept;
+  }
+
+ private:
+  std::map<std::uint64_t, Circuit> found_;
+};
+
+// All circuits: a vector of the row space with the most zeros is one that vanishes on rank - 1
+// columns.
+std::vector<Circuit> all_circuits(const std::vector<int>& known, const MatrixXd& rows) {
+  Found found;
   choose(rows.cols(), rows.rows() - 1, [&](const std::vector<Index>& zeros) {
     VectorXd combination = VectorXd::Ones(rows.rows());
     if (!zeros.empty()) {
@@ -140,25 +177,89 @@ std::vector<Circuit> circuits(const std::array<bool, kVariables>& known) {
       if (lu.dimensionOfKernel() != 1) return;
       combination = lu.kernel().col(0);
     }
-    const VectorXd vector = rows.transpose() * combination;
-    const double largest = vector.cwiseAbs().maxCoeff();
-    Circuit circuit;
-    std::vector<int> support;
-    double first = 0;
-    for (Index i = 0; i < vector.size(); ++i) {
-      if (std::abs(vector(i)) < kTiny * largest) continue;
-      const int variable = of_known[static_cast<std::size_t>(i)];
-      if (first == 0) first = vector(i);
-      circuit.terms.emplace_back(variable, vector(i) / first);
-      support.push_back(variable);
+    found.add(known, rows.transpose() * combination);
+  });
+  return std::move(found).minimal();
+}
+
+// Ways to combine these laws, every one of them, so that the unknown variables cancel and, where
+// that leaves a choice, known ones that they share.
+void combine(const std::vector<Index>& chosen, const MatrixXd& over_known,
+             const MatrixXd& over_unknown, const std::vector<int>& known, Found& found) {
+  const auto size = static_cast<Index>(chosen.size());
+  MatrixXd of_known(size, over_known.cols()), of_unknown(size, over_unknown.cols());
+  for (Index i = 0; i < size; ++i) {
+    of_known.row(i) = over_known.row(chosen[static_cast<std::size_t>(i)]);
+    of_unknown.row(i) = over_unknown.row(chosen[static_cast<std::size_t>(i)]);
+  }
+  std::vector<VectorXd> cancelled;
+  for (Index c = 0; c < of_unknown.cols(); ++c) {
+    const Index laws_with = (of_unknown.col(c).array() != 0).count();
+    if (laws_with == 1) return;  // nothing cancels it
+    if (laws_with > 1) cancelled.emplace_back(of_unknown.col(c));
+  }
+  std::vector<Index> shared;
+  for (Index c = 0; c < of_known.cols(); ++c) {
+    if ((of_known.col(c).array() != 0).count() > 1) shared.push_back(c);
+  }
+  const auto kernel_of = [&](const std::vector<VectorXd>& columns) {
+    MatrixXd matrix(static_cast<Index>(std::max<std::size_t>(1, columns.size())), size);
+    matrix.setZero();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      matrix.row(static_cast<Index>(i)) = columns[i].transpose();
     }
-    if (supports.insert(support).second) found.push_back(std::move(circuit));
+    Eigen::FullPivLU<MatrixXd> lu(matrix);
+    lu.setThreshold(kTiny);
+    return lu.dimensionOfKernel() == 0 ? MatrixXd(size, 0) : MatrixXd(lu.kernel());
+  };
+  const Index free = kernel_of(cancelled).cols();
+  if (free == 0 || free - 1 > static_cast<Index>(shared.size())) return;
+  choose(static_cast<Index>(shared.size()), free - 1, [&](const std::vector<Index>& also) {
+    std::vector<VectorXd> columns = cancelled;
+    for (const Index each : also) {
+      columns.emplace_back(of_known.col(shared[static_cast<std::size_t>(each)]));
+    }
+    const MatrixXd kernel = kernel_of(columns);
+    if (kernel.cols() != 1 || (kernel.array().abs() < kTiny).any()) return;
+    found.add(known, of_known.transpose() * kernel.col(0));
   });
-  std::sort(found.begin(), found.end(), [](const Circuit& a, const Circuit& b) {
-    if (a.terms.size() != b.terms.size()) return a.terms.size() < b.terms.size();
-    return a.terms < b.terms;
-  });
-  return found;
+}
+
+// Circuits of at most so many laws, for claims that state so much that all would take minutes.
+std::vector<Circuit> short_circuits(const std::vector<int>& known,
+                                    const std::vector<int>& unknown) {
+  constexpr Index kMostLaws = 4;
+  const MatrixXd over_known = law_matrix(known), over_unknown = law_matrix(unknown);
+  Found found;
+  for (Index size = 1; size <= kMostLaws; ++size) {
+    choose(over_known.rows(), size, [&](const std::vector<Index>& chosen) {
+      combine(chosen, over_known, over_unknown, known, found);
+    });
+  }
+  return std::move(found).minimal();
+}
+
+// How many ways there are to choose; capped.
+double ways(Index count, Index size) {
+  double product = 1;
+  for (Index i = 0; i < size; ++i) {
+    product *= static_cast<double>(count - i) / static_cast<double>(i + 1);
+  }
+  return product;
+}
+
+}  // namespace
+
+std::vector<Circuit> circuits(const std::array<bool, kVariables>& known) {
+  std::vector<int> of_known, of_unknown;
+  for (int i = 0; i < kVariables; ++i) {
+    (known[static_cast<std::size_t>(i)] ? of_known : of_unknown).push_back(i);
+  }
+  const MatrixXd rows = implied_rows(of_known, of_unknown);
+  if (rows.rows() == 0) return {};
+  constexpr double kMostWays = 5000;  // some milliseconds
+  if (ways(rows.cols(), rows.rows() - 1) > kMostWays) return short_circuits(of_known, of_unknown);
+  return all_circuits(of_known, rows);
 }
 
 Interval solve(const Circuit& circuit, int variable,

@@ -49,7 +49,8 @@ struct Circuit {
 //
 // Rates are of the steps, times of the whole run: goodput lies between them.
 //
-// The circuits whose every variable is known. `known` says which are.
+// The circuits whose every variable is known; where a claim states so much that there would be
+// thousands, those of at most four laws. `known` says which are.
 [[nodiscard]] std::vector<Circuit> circuits(const std::array<bool, kVariables>& known);
 
 // What the others of a circuit say of one of its variables.

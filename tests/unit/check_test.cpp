@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "reports/report.h"
@@ -74,6 +75,71 @@ TEST(Relations, TheSmallestSetsThatTheLawsTie) {
   const Interval cost = solve(found[0], static_cast<int>(Figure::kCost), values);
   EXPECT_NEAR(cost.low, 60, 1e-9);
   EXPECT_NEAR(cost.high, 160, 1e-9);
+}
+
+// A run whose figures obey every law.
+std::array<double, kVariables> lawful_run() {
+  std::array<double, kVariables> value{};
+  const auto at = [&](Figure figure) -> double& { return value[static_cast<std::size_t>(figure)]; };
+  value[kPeak] = 989e12;
+  value[kFlopsPerParameter] = 6.3;
+  value[kHardwareFactor] = 1.2;
+  value[kGoodput] = 0.9;
+  at(Figure::kAccelerators) = 2048;
+  at(Figure::kPrice) = 2.0 / 3600;
+  at(Figure::kActiveParameters) = 37e9;
+  at(Figure::kMfu) = 0.35;
+  at(Figure::kSteps) = 2e5;
+  at(Figure::kBatchTokens) = 6e7;
+  at(Figure::kPower) = 700;
+  at(Figure::kPue) = 1.1;
+  at(Figure::kCarbonIntensity) = 1e-4;
+  at(Figure::kUnits) = 1e6;
+  at(Figure::kUnitPrice) = 12e3;
+  at(Figure::kTokens) = at(Figure::kSteps) * at(Figure::kBatchTokens);
+  at(Figure::kFlopsPerToken) = value[kFlopsPerParameter] * at(Figure::kActiveParameters);
+  at(Figure::kFlops) = at(Figure::kFlopsPerToken) * at(Figure::kTokens);
+  at(Figure::kFlopRate) = at(Figure::kMfu) * value[kPeak];
+  at(Figure::kHfu) = at(Figure::kMfu) * value[kHardwareFactor];
+  at(Figure::kAcceleratorTime) = at(Figure::kFlops) / at(Figure::kFlopRate) / value[kGoodput];
+  at(Figure::kWallTime) = at(Figure::kAcceleratorTime) / at(Figure::kAccelerators);
+  at(Figure::kCost) = at(Figure::kAcceleratorTime) * at(Figure::kPrice);
+  at(Figure::kAcceleratorTimePerToken) = at(Figure::kAcceleratorTime) / at(Figure::kTokens);
+  at(Figure::kThroughput) = 1 / at(Figure::kAcceleratorTimePerToken) / value[kGoodput];
+  at(Figure::kClusterThroughput) = at(Figure::kThroughput) * at(Figure::kAccelerators);
+  at(Figure::kStepTime) = at(Figure::kWallTime) * value[kGoodput] / at(Figure::kSteps);
+  at(Figure::kEnergy) = at(Figure::kAcceleratorTime) * at(Figure::kPower) * at(Figure::kPue);
+  at(Figure::kCarbon) = at(Figure::kEnergy) * at(Figure::kCarbonIntensity);
+  at(Figure::kRevenue) = at(Figure::kUnits) * at(Figure::kUnitPrice);
+  return value;
+}
+
+TEST(Relations, AClaimThatStatesEverythingHasLawfulCircuitsAndSoon) {
+  const std::array<double, kVariables> value = lawful_run();
+  std::array<bool, kVariables> known{};
+  for (std::size_t i = 0; i < known.size(); ++i) known[i] = value[i] > 0;
+  const std::vector<Circuit> found = circuits(known);
+  EXPECT_GT(found.size(), 100U);
+  EXPECT_LT(found.size(), 10000U);
+  for (const Circuit& each : found) {
+    double product = 0;
+    for (const auto& [variable, power] : each.terms) {
+      product += power * std::log(value[static_cast<std::size_t>(variable)]);
+    }
+    EXPECT_NEAR(product, 0, 1e-9);
+  }
+  const auto ties = [&](std::initializer_list<Figure> figures) {
+    return std::any_of(found.begin(), found.end(), [&](const Circuit& each) {
+      return each.terms.size() == figures.size() &&
+             std::all_of(figures.begin(), figures.end(), [&](Figure figure) {
+               return each.exponent(static_cast<int>(figure)) != 0;
+             });
+    });
+  };
+  EXPECT_TRUE(ties({Figure::kCost, Figure::kPrice, Figure::kAcceleratorTime}));
+  EXPECT_TRUE(ties({Figure::kCost, Figure::kPrice, Figure::kAccelerators, Figure::kWallTime}));
+  EXPECT_TRUE(
+      ties({Figure::kBatchTokens, Figure::kThroughput, Figure::kAccelerators, Figure::kStepTime}));
 }
 
 TEST(Relations, EveryCircuitIsMinimal) {
