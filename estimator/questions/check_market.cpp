@@ -104,6 +104,13 @@ std::optional<Held> price_at_any_mfu(const Subject& subject, const KnownFigures&
   return Held{std::move(*price), ""};
 }
 
+// The sum that would pay a price of the book for the same hours.
+Turn cost_within(const KnownFigures& figures, Interval paid, Interval book) {
+  const double cost = figures.value[at(Figure::kCost)];
+  const FigureKind& kind = kind_of(Figure::kCost);
+  return {kind.key, kind.unit, {cost * book.low / paid.high, cost * book.high / paid.low}, cost};
+}
+
 std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
                                   const KnownFigures& figures, const HardwareDb& db) {
   const auto date = date_in_years(claim.date);
@@ -146,11 +153,7 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   const FigureKind& kind = kind_of(Figure::kPrice);
   const Interval base = scaled(range, 1 / kind.base);
   if (at_any_mfu) {
-    row.turns = {};
-    const double pays = base.low / (price->solved.printed.high / figures.value[at(Figure::kCost)]);
-    const double most = base.high / (price->solved.printed.low / figures.value[at(Figure::kCost)]);
-    row.turns.push_back(
-        {kind_of(Figure::kCost).key, "USD", {pays, most}, figures.value[at(Figure::kCost)]});
+    row.turns = {cost_within(figures, price->solved.printed, base)};
     return row;
   }
   if (figures.stated[at(Figure::kPrice)]) return row;
