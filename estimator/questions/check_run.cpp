@@ -2,6 +2,7 @@
 // predicts, power and carbon.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/day.h"
 #include "base/json_path.h"
@@ -90,6 +91,15 @@ std::optional<JsonValue> job_of(const Claim& claim, const Subject& subject,
   const bool told = figures.known[at(Figure::kTokens)];
   static_cast<void>(set_json(job, "run.tokens",
                              number_value(told ? figures.value[at(Figure::kTokens)] : kAnyTokens)));
+  // A batch that the claim does not state is what so large a run would take: 4M tokens or a quarter
+  // of a sequence for each accelerator, in whole sequences for every usual data-parallel degree.
+  constexpr std::int64_t kSequences = 1024, kModelParallel = 64, kAllData = 4096;
+  const auto whole = static_cast<std::int64_t>(count);
+  const std::int64_t share = whole <= kAllData ? whole : whole / std::gcd(whole, kModelParallel);
+  const std::int64_t least = std::max(kSequences, whole / 4);
+  const std::int64_t sequences = (least + share - 1) / share * share;
+  static_cast<void>(
+      set_json(job, "run.global_batch", number_value(static_cast<double>(sequences))));
   if (!subject.precision.empty()) {
     static_cast<void>(set_json(job, "run.precision", text_value(subject.precision)));
   }
