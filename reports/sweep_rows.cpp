@@ -13,9 +13,23 @@ constexpr std::size_t kFigures = static_cast<std::size_t>(SweepFigure::kCount);
 constexpr std::size_t kLeading = 2;  // id, question
 constexpr const char* kJobColumns[] = {"model", "accelerator", "accelerators", "precision"};
 constexpr std::size_t kJob = std::size(kJobColumns);
-constexpr const char* kLayoutColumns[] = {
-    "memory_fits", "tp",          "pp",           "vp",        "cp",       "dp",   "ep",
-    "zero",        "micro_batch", "global_batch", "recompute", "schedule", "error"};
+constexpr const char* kLayoutColumns[] = {"memory_fits",
+                                          "tp",
+                                          "pp",
+                                          "vp",
+                                          "cp",
+                                          "dp",
+                                          "ep",
+                                          "expert_tp",
+                                          "zero",
+                                          "zero_shards",
+                                          "sequence_parallel",
+                                          "tp_overlap",
+                                          "micro_batch",
+                                          "global_batch",
+                                          "recompute",
+                                          "schedule",
+                                          "error"};
 
 void set_number(std::string& cell, std::optional<double> value) {
   cell.clear();
@@ -75,7 +89,12 @@ void SweepRows::set_fixed(const SweepRow& row) {
   at += kFigures;
   const Layout& l = row.layout;
   next(!known ? "" : row.fits ? "true" : "false");
-  for (const int degree : {l.tp, l.pp, l.vp, l.cp, l.dp, l.ep, l.zero}) next(whole(degree));
+  for (const int degree :
+       {l.tp, l.pp, l.vp, l.cp, l.dp, l.ep, l.expert_tp, l.zero, l.zero_shards}) {
+    next(whole(degree));
+  }
+  for (const bool on : {l.sequence_parallel, l.tp_overlap})
+    next(!known ? "" : on ? "true" : "false");
   next(whole(row.batch.micro_batch));
   next(whole(row.batch.global_batch));
   next(known ? text(std::string(recompute_name(row.batch.recompute))) : "");
