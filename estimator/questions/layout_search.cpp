@@ -119,8 +119,7 @@ Bytes Searcher::least_memory(const StepContext& context, const TimedModel& timed
   LocalParameters parameters;
   for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
     if (layers_of_kind_[i] == 0) continue;
-    const std::vector<Operator>& operators = timed.kinds[i].operators;
-    const Bytes kept = kept_bytes(context, operators);
+    const Bytes kept = kept_bytes(context, timed, i);
     all += layers_of_kind_[i] * kept;
     least_layer = least_layer ? min(*least_layer, kept) : kept;
     parameters.add(layers_of_kind_[i], timed.parameters[i]);
@@ -146,7 +145,7 @@ Bytes Searcher::least_memory(const StepContext& context, const TimedModel& timed
   }
   if (batch.recompute == Recompute::kFull) {
     const auto last = static_cast<std::size_t>(phase_.model.layers.back());
-    held += slack * plain_bytes(batch, timed.kinds[last].operators);
+    held += slack * timed.saved[last];
   }
   return kRounding * (held + timed.working + stack.context_memory);
 }

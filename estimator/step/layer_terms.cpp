@@ -82,10 +82,13 @@ void spread(const StepContext& context, TimedModel& timed) {
   for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
     timed.parameters[i] = on_one_rank(context.layout, timed.counts[i]);
     timed.working = max(timed.working, working_set(context, timed.kinds[i].operators));
+    timed.saved[i] = saved_bytes(context.batch, timed.kinds[i].operators, true);
   }
 }
 
 }  // namespace
+
+namespace {
 
 Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators) {
   if (context.batch.recompute != Recompute::kFull)
@@ -96,8 +99,11 @@ Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operat
   return tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
 }
 
-Bytes plain_bytes(const Batch& batch, const std::vector<Operator>& operators) {
-  return saved_bytes(batch, operators, true);
+}  // namespace
+
+Bytes kept_bytes(const StepContext& context, const TimedModel& timed, std::size_t kind) {
+  if (context.batch.recompute == Recompute::kNone) return timed.saved[kind];
+  return kept_bytes(context, timed.kinds[kind].operators);
 }
 
 LocalParameters local_layer_parameters(const StepContext& context, const Layer& layer) {
@@ -120,6 +126,7 @@ TimedModel timed_model(const StepContext& context) {
     timed_parts.counts.push_back(counted(context, layer));
   }
   timed_parts.parameters.resize(timed_parts.kinds.size());
+  timed_parts.saved.resize(timed_parts.kinds.size());
   spread(context, timed_parts);
   timed_parts.embedding = timed(machine, embedding_operators(context.model, sharding));
   timed_parts.head = timed(machine, head_operators(context.model, sharding));
@@ -152,8 +159,8 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
     kind.layers = 0;
     kind.time = layer_time(context, layer, each);
     kind.totals = totals(kind.time);
-    kind.kept = kept_bytes(context, each.operators);
-    kind.plain_kept = plain_bytes(context.batch, each.operators);
+    kind.kept = kept_bytes(context, timed, i);
+    kind.plain_kept = timed.saved[i];
     if (context.batch.recompute_layers > 0) {
       const Batch batch = context.batch.without_recompute();
       kind.plain_time = layer_time({model, context.machine, context.layout, batch}, layer, each);
@@ -163,8 +170,8 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
     kind.recomputed = recomputed_flops(context.batch, each.operators);
   }
   for (const int kind : model.layers) terms.kinds[static_cast<std::size_t>(kind)].layers += 1;
-  terms.embedding = end_time(context, timed.embedding);
-  terms.head = end_time(context, timed.head);
+  terms.embedding = timed.embedding.sum;
+  terms.head = timed.head.sum;
   const auto h = static_cast<double>(model.hidden);
   const double table = static_cast<double>(model.vocab * model.embedding_dim) / context.layout.tp;
   terms.tied = 0;
@@ -174,7 +181,7 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
   if (model.mtp_depth > 0) {
     const auto last = static_cast<std::size_t>(model.layers.back());
     terms.mtp = terms.kinds[last].time;
-    terms.mtp += end_time(context, timed.mtp_projection);
+    terms.mtp += timed.mtp_projection.sum;
     terms.mtp += terms.head;
     terms.mtp_totals = totals(terms.mtp);
     terms.mtp_parameters = terms.kinds[last].parameters;

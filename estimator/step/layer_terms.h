@@ -38,6 +38,7 @@ struct TimedModel {
   std::vector<TimedLayer> kinds;
   std::vector<LayerParameters> counts;      // of a layer of each kind, whole
   std::vector<LocalParameters> parameters;  // and on one rank
+  std::vector<Bytes> saved;  // what a micro-batch leaves behind in each kind, nothing recomputed
   Bytes working;  // gradients alive at once in the backward pass, at the widest place of any layer
   TimedLayer embedding, head, mtp_projection;
 };
@@ -46,10 +47,9 @@ struct TimedModel {
 // The same after ep or expert-tp have changed alone.
 void retime_experts(const StepContext& context, TimedModel& timed);
 
-// What a micro-batch leaves behind in a layer under the batch's recompute mode.
-[[nodiscard]] Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators);
-// The same without recomputation.
-[[nodiscard]] Bytes plain_bytes(const Batch& batch, const std::vector<Operator>& operators);
+// What a micro-batch leaves behind in a layer of that kind under the batch's recompute mode.
+[[nodiscard]] Bytes kept_bytes(const StepContext& context, const TimedModel& timed,
+                               std::size_t kind);
 
 struct KindTerms {
   double layers = 0;     // of the model

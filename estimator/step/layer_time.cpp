@@ -106,20 +106,11 @@ bool runs_again(const Batch& batch, const Operator& op) {
   return op.module != Module::kNone && batch.recomputes(op.module);
 }
 
-LayerTime sum_operators(const StepContext& context, const TimedLayer& timed, bool may_recompute) {
-  const Machine& machine = context.machine;
-  LayerTime time;
-  const std::vector<Operator>& operators = timed.operators;
-  std::size_t needed = operators.size();
-  if (context.batch.recompute == Recompute::kFull && machine.stack.checkpoint_early_stop) {
-    // The last product's output is saved by nobody.
-    while (needed > 0 && operators[needed - 1].kind != Operator::Kind::kGemm) --needed;
-    if (needed > 0) --needed;
-  }
-  for (std::size_t index = 0; index < operators.size(); ++index) {
-    const Operator& op = operators[index];
+void sum_operators(const Machine& machine, TimedLayer& timed) {
+  LayerTime& time = timed.sum = {};
+  for (std::size_t index = 0; index < timed.operators.size(); ++index) {
+    const Operator& op = timed.operators[index];
     const OperatorTime& each = timed.times[index];
-    const bool again = index < needed;
     const Cause cause = cause_of(op);
     time.forward.compute[cause] += each.forward;
     time.forward.compute[Cause::kCast] += each.cast_forward;
@@ -134,12 +125,25 @@ LayerTime sum_operators(const StepContext& context, const TimedLayer& timed, boo
     time.backward.compute[Cause::kCast] += each.cast_backward;
     time.backward.kernels += op.backward_kernels + (each.cast_backward > Seconds{} ? 2 : 0);
     time.weight_gradient += each.weight_gradient;
-    if (again && may_recompute && runs_again(context.batch, op)) {
-      time.backward.compute[Cause::kRecompute] += each.forward + each.cast_forward;
-      time.backward.kernels += op.forward_kernels;
-    }
   }
-  return time;
+}
+
+void add_recomputation(const StepContext& context, const TimedLayer& timed, LayerTime& time) {
+  if (context.batch.recompute == Recompute::kNone) return;
+  const std::vector<Operator>& operators = timed.operators;
+  std::size_t needed = operators.size();
+  if (context.batch.recompute == Recompute::kFull && context.machine.stack.checkpoint_early_stop) {
+    // The last product's output is saved by nobody.
+    while (needed > 0 && operators[needed - 1].kind != Operator::Kind::kGemm) --needed;
+    if (needed > 0) --needed;
+  }
+  for (std::size_t index = 0; index < needed; ++index) {
+    const Operator& op = operators[index];
+    if (!runs_again(context.batch, op)) continue;
+    const OperatorTime& each = timed.times[index];
+    time.backward.compute[Cause::kRecompute] += each.forward + each.cast_forward;
+    time.backward.kernels += op.forward_kernels;
+  }
 }
 
 // All-gather before and reduce-scatter after each block with sequence parallelism; one all-reduce
@@ -354,6 +358,7 @@ TimedLayer timed(const Machine& machine, std::vector<Operator> operators, const 
     const bool known = like != nullptr && i < like->operators.size() && op == like->operators[i];
     layer.times.push_back(known ? like->times[i] : operator_time(machine, op));
   }
+  sum_operators(machine, layer);
   return layer;
 }
 
@@ -375,6 +380,7 @@ void retime_experts(const StepContext& context, const Layer& layer, TimedLayer& 
     const Operator& op = timed.operators[i];
     if (op.of_experts) timed.times[i] = operator_time(context.machine, op);
   }
+  sum_operators(context.machine, timed);
   timed.expert_parallel = expert_parallel_time(context, layer);
 }
 
@@ -390,19 +396,17 @@ TimedLayer with_ideal_experts(const StepContext& context, const Layer& layer) {
     time.input_gradient = time.weight_gradient = time.forward / rate.backward_rate;
   }
   ideal.expert_parallel = {};
+  sum_operators(context.machine, ideal);
   return ideal;
 }
 
 LayerTime layer_time(const StepContext& context, const Layer& layer, const TimedLayer& timed) {
-  LayerTime time = sum_operators(context, timed, true);
+  LayerTime time = timed.sum;
+  add_recomputation(context, timed, time);
   add_tensor_parallel(context, layer, timed.tensor_parallel, time);
   add_expert_parallel(context, layer, timed.expert_parallel, time);
   add_context_parallel(context, timed.context_parallel, time);
   return time;
-}
-
-LayerTime end_time(const StepContext& context, const TimedLayer& end) {
-  return sum_operators(context, end, false);
 }
 
 Operator mtp_projection(const StepContext& context) {

@@ -114,6 +114,7 @@ struct OperatorTime {
 struct TimedLayer {
   std::vector<Operator> operators;
   std::vector<OperatorTime> times;  // of each operator
+  LayerTime sum;                    // of all, nothing recomputed, without communication
   Seconds tensor_parallel;          // one gather and scatter, or all-reduce, around a block
   Seconds expert_parallel;          // dispatch and combine
   Seconds context_parallel;         // one exchange of keys and values
@@ -135,9 +136,6 @@ void retime_experts(const StepContext& context, const Layer& layer, TimedLayer& 
 
 [[nodiscard]] LayerTime layer_time(const StepContext& context, const Layer& layer,
                                    const TimedLayer& timed);
-// Embedding or head, which are not recomputed.
-[[nodiscard]] LayerTime end_time(const StepContext& context, const TimedLayer& end);
-
 // The projection that a multi-token prediction layer adds to a layer and a pass through the head.
 [[nodiscard]] Operator mtp_projection(const StepContext& context);
 
