@@ -12,6 +12,8 @@ void add_feed_forward(std::vector<Linear>& maps, const FeedForward& block, std::
 }
 
 void add_attention(std::vector<Linear>& maps, const Attention& a, std::int64_t hidden) {
+  constexpr std::size_t kUsual = 8;  // no attention that is known has more
+  maps.reserve(kUsual);
   const std::int64_t query = std::int64_t{a.heads} * a.qk_dim;
   const std::int64_t value = std::int64_t{a.heads} * a.v_dim;
   if (a.latent) {

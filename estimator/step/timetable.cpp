@@ -533,8 +533,10 @@ Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stag
     set(Work::kWeightGradient, pass.weight_gradient);
     set(Work::kPair, pairing * (pass.forward + other.input_gradient + other.weight_gradient));
   }
-  // Every slot is written before it is read.
-  const auto ends = std::make_unique_for_overwrite<double[]>(orders.slots);
+  // Room that is kept: every slot is written before it is read.
+  thread_local std::vector<double> room;
+  if (room.size() < orders.slots) room.resize(orders.slots);
+  double* const ends = room.data();
   ends[kNothing] = 0;
   std::vector<double> free(ranks);
   for (const OrderBook::Orders::Step& step : orders.steps) {
