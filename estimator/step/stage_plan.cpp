@@ -36,7 +36,7 @@ bool same_layers(const RankGroup& a, const RankGroup& b) {
 }  // namespace
 
 StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batch& batch) {
-  const std::vector<int> sizes = stage_sizes(layout, model.layer_count());
+  const std::vector<int> sizes = stage_sizes(layout, model.layer_count(), model.mtp_depth);
   std::vector<int> starts(sizes.size());
   std::exclusive_scan(sizes.begin(), sizes.end(), starts.begin(), 0);
   StagePlan plan;
@@ -64,18 +64,30 @@ StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batc
   return plan;
 }
 
-std::vector<int> stage_sizes(const Layout& layout, int layers) {
+std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth) {
   if (!layout.stage_layers.empty()) return layout.stage_layers;
   const int stages = layout.pp * layout.vp;
-  std::vector<int> sizes(static_cast<std::size_t>(stages), layers / stages);
-  int left = layers % stages;
-  // The middle stages take one more each; the ends only where all others have theirs.
-  for (int i = 1; i + 1 < stages && left > 0; ++i, --left) ++sizes[static_cast<std::size_t>(i)];
-  if (left > 0) {
-    ++sizes.front();
-    --left;
-  }
-  if (left > 0) ++sizes.back();
+  std::vector<int> sizes(static_cast<std::size_t>(stages));
+  if (stages == 1) return {layers};
+  // Slots that the ends hold beside layers.
+  const int first = 1;
+  const int last = 1 + 2 * mtp_depth;
+  const auto held_at = [&](int level) {
+    return (stages - 2) * level + std::max(0, level - first) + std::max(0, level - last);
+  };
+  int level = 0;
+  while (held_at(level + 1) <= layers) ++level;
+  std::fill(sizes.begin(), sizes.end(), level);
+  sizes.front() = std::max(0, level - first);
+  sizes.back() = std::max(0, level - last);
+  int left = layers - held_at(level);
+  const auto take = [&](int& size) {
+    size += left > 0 ? 1 : 0;
+    left -= left > 0 ? 1 : 0;
+  };
+  if (first <= level) take(sizes.front());
+  if (last <= level) take(sizes.back());
+  for (int i = 1; i + 1 < stages; ++i) take(sizes[static_cast<std::size_t>(i)]);
   return sizes;
 }
 
