@@ -53,7 +53,8 @@ constexpr Name<bool Batch::*> kOffloads[] = {{"activations", &Batch::offload_act
 constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
 
 // Sequences near `wanted` that many replicas of so many accelerators can share: a multiple of the
-// largest divisor of the count that is at most half of it, and holds the count's odd part if it can.
+// largest divisor of the count that is at most half of it, and holds the count's odd part if it
+// can.
 std::int64_t shared_batch(std::int64_t wanted, std::int64_t count) {
   std::int64_t odd = count;
   while (odd % 2 == 0) odd /= 2;
@@ -200,7 +201,8 @@ Layout JobReader::read_layout_members(const JsonCursor& at, int count) {
   }
   l.zero_shards = degree("zero_shards", 0);
   l.sequence_parallel = at.boolean("sequence_parallel").value_or(l.tp > 1);
-  l.tp_overlap = at.boolean("tp_overlap").value_or(l.tp > 1 && l.sequence_parallel);
+  l.tp_overlap =
+      at.boolean("tp_overlap").value_or(l.tp > 1 && l.sequence_parallel && job_.stack.overlaps_tp);
   l.schedule = at.one_of("schedule", kSchedules)
                    .value_or(l.vp > 1 ? Schedule::kInterleaved : Schedule::k1F1B);
   if (is_v_shaped(l.schedule) && !at.find("vp")) l.vp = 2;
@@ -329,12 +331,29 @@ std::vector<RecomputeChoice> JobReader::default_recompute() const {
   return choices;
 }
 
-// The least recomputation that fits: what a practitioner would do.
+// The least recomputation that fits: what a practitioner would do. Where single modules can be
+// recomputed, those come first that cost little for what they free.
+// Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/arguments.py, --recompute-modules.
 void JobReader::choose_recompute(PredictedPhase& phase) {
-  const char* chosen = "none";
-  for (const Name<Recompute>& mode : kRecompute) {
-    phase.batch.recompute = mode.value;
-    chosen = mode.name;
+  struct Step {
+    const char* text;
+    RecomputeChoice choice;
+  };
+  std::vector<Step> steps = {{"none", {}}, {"selective", {Recompute::kSelective, 0, {}}}};
+  if (job_.stack.recomputes_modules) {
+    const ModuleSet cheap = {Module::kNorm, Module::kActivation};
+    ModuleSet all = cheap;
+    if (phase.model.has_latent_attention()) {
+      steps.push_back({"mla_up_proj", {Recompute::kModules, 0, {Module::kLatentUpProjection}}});
+      all.add(Module::kLatentUpProjection);
+    }
+    steps.push_back({"norms, activations and latent projections", {Recompute::kModules, 0, all}});
+  }
+  steps.push_back({"full", {Recompute::kFull, 0, {}}});
+  const char* chosen = "";
+  for (const Step& step : steps) {
+    step.choice.apply(phase.batch);
+    chosen = step.text;
     const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
     if (step_memory(context).fits()) break;
   }

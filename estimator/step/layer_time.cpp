@@ -215,7 +215,11 @@ void add_expert_parallel(const StepContext& context, const Layer& layer, Seconds
   const Layout& l = context.layout;
   if (!layer.experts || l.ep * l.expert_tp <= 1) return;
   const Machine& machine = context.machine;
-  const double shown = exposed_share(machine.engine.ep_exposure, machine.stack.ep_overlap);
+  // Recipes turn the overlap on where the exchange crosses the network; inside a domain it is
+  // plain. Source: NVIDIA-NeMo/Megatron-Bridge scripts/performance, moe_a2a_overlap (recalled).
+  const bool across = l.ep * l.expert_tp > machine.scale_up_domain;
+  const double overlap = across ? machine.stack.ep_overlap : 0;
+  const double shown = exposed_share(machine.engine.ep_exposure, overlap);
   for (PassTime* pass : {&time.forward, &time.backward}) {
     pass->communication += exchange;
     pass->exposed[Cause::kExpertParallel] += shown * exchange;
