@@ -338,6 +338,18 @@ PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
   return cost;
 }
 
+// A table that the first and the last stage share has its two gradients added, seen by nobody's
+// compute. Source: NVIDIA/Megatron-LM@d98e8a6 finalize_model_grads.py.
+Seconds tied_gradients_time(const StepContext& context) {
+  const Layout& l = context.layout;
+  const Architecture& model = context.model;
+  const bool apart = l.pp > 1 && !is_v_shaped(l.schedule) && l.schedule != Schedule::kDualPipe;
+  if (!model.tied_embeddings || !apart) return {};
+  const Group ends = make_group(context.machine, 2, l.tp * l.cp * l.dp);
+  const double table = as_double(model.vocab * model.embedding_dim) / l.tp;
+  return all_reduce_time(context.machine, ends, table * context.machine.stack.gradient_bytes * B);
+}
+
 // They can hide under the last micro-batch's backward pass and the first one's forward pass and no
 // longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
 // micro-batches each, so that all but the last chunk's gradients leave early.
@@ -346,7 +358,8 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const int replicas = l.dp * l.cp;
-  if (replicas <= 1) return {};
+  const Seconds tied = tied_gradients_time(context);
+  if (replicas <= 1) return tied;
   const LocalParameters& local = pipeline.loads[cost.slowest].parameters;
   const Shards shards = optimizer_shards(l);
   const double gradient = machine.stack.gradient_bytes;
@@ -376,24 +389,31 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   }
   const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
   const double covering = l.vp > 1 ? std::min<double>(pipeline.micro_batches, l.pp) : 1.0;
-  return max(std::min(1.0, shown) * total, total - covering * cost.pass.both());
+  return tied + max(std::min(1.0, shown) * total, total - covering * cost.pass.both());
 }
 
-Seconds optimizer_time(const StepContext& context, double owned) {
+Seconds optimizer_time(const StepContext& context, double owned, double held) {
   const Machine& machine = context.machine;
+  // Weights are cast once a step, in both orders.
+  // Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).
+  Seconds casts;
+  if (machine.run.operand_bytes < kBf16) {
+    casts = bytes_time(machine, machine.stack.cast_passes * held *
+                                    (kBf16 + 2 * machine.run.operand_bytes) * B);
+  }
   if (context.batch.offload_optimizer) {
     // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
     // which an accelerator's share is assumed. Source: Ren et al. 2021 (ZeRO-Offload),
     // arXiv:2101.06840, section 4.
     constexpr Bandwidth kHostMemory = 30 * GB_per_s;
-    return owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
+    return casts + owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
            owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /
                kHostMemory;
   }
   // States are read and written, gradients read (twice: norm and update), weights written.
   const double bytes_each =
       2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
-  return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
+  return casts + bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
 }
 
 Seconds least_pass_time(const StepContext& context, const LayerTerms& terms, bool paired) {
@@ -432,9 +452,9 @@ StepEstimate estimate_step(const StepContext& context) {
     add_term(estimate, static_cast<Cause>(i), m * causes[static_cast<Cause>(i)]);
   }
   const Seconds exchanged = data_parallel_time(context, pipeline, cost);
+  const LocalParameters& local = pipeline.loads[cost.slowest].parameters;
   const Seconds updating = optimizer_time(
-      context,
-      updated_parameters(l.zero, optimizer_shards(l), pipeline.loads[cost.slowest].parameters));
+      context, updated_parameters(l.zero, optimizer_shards(l), local), local.total());
   const Seconds together = cost.total() + exchanged + updating;
   estimate.time = step_time(cost, exchanged, updating, terms);
   add_term(estimate, Cause::kBubble, cost.bubble);

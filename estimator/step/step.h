@@ -90,8 +90,8 @@ struct PipelineCost {
 [[nodiscard]] Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipeline,
                                          const PipelineCost& cost);
 
-// Of a rank that updates so many parameters itself.
-[[nodiscard]] Seconds optimizer_time(const StepContext& context, double owned);
+// Of a rank that updates `owned` parameters itself and computes with `held`.
+[[nodiscard]] Seconds optimizer_time(const StepContext& context, double owned, double held);
 
 // Parameters that a rank updates: its shard under ZeRO, else all.
 [[nodiscard]] inline double updated_parameters(int zero, const Shards& shards,
