@@ -117,6 +117,11 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.scale_up_latency = engine.latency * system.scale_up_latency;
   m.scale_out_latency = engine.latency * system.scale_out_latency;
   m.stack = stack;
+  // Accumulation in fp32 is the rule of bf16 and of the fused product only.
+  // Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/arguments.py.
+  if (precision == "fp16" && !stack.fused_accumulation) {
+    m.stack.gradient_bytes = std::min(m.stack.gradient_bytes, 2.0);
+  }
   return m;
 }
 

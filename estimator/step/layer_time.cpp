@@ -32,12 +32,13 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   time.weight_gradient =
       gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, aligned}) / rate.backward_rate;
   // The weight gradient is added to what earlier micro-batches left: one read and one write of the
-  // accumulated precision for each parameter, whatever the number of tokens; unfused, the product
-  // is also written and read again.
-  const double unfused = machine.stack.fused_accumulation ? 0 : 2 * kBf16;
-  time.weight_gradient += machine.engine.accumulation_exposure *
-                          bytes_time(machine, (2 * machine.stack.gradient_bytes + unfused) *
-                                                  op.groups * op.n * op.k * B);
+  // accumulated precision for each parameter, whatever the number of tokens. Fused, they are partly
+  // covered by their product; else another kernel reads the product's result as well.
+  const Stack& stack = machine.stack;
+  const double exposure = stack.fused_accumulation ? machine.engine.accumulation_exposure : 1;
+  const double bytes_each = 2 * stack.gradient_bytes + (stack.fused_accumulation ? 0 : kBf16);
+  time.weight_gradient +=
+      exposure * bytes_time(machine, bytes_each * op.groups * op.n * op.k * B);
   if (op.low_precision && narrow(machine)) {
     const double passes = machine.engine.cast_traffic * machine.stack.cast_passes;
     const double inputs = op.groups * op.m * op.k;
