@@ -82,6 +82,9 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   if (!spans_hosts && overrides.node_size > 0 && overrides.node_size < system.node_size) {
     m.scale_up_domain = std::min(system.scale_up_domain, overrides.node_size);
   }
+  if (overrides.slices > 1) {
+    m.scale_up_domain = std::min(m.scale_up_domain, overrides.count / overrides.slices);
+  }
   m.compute_units = accelerator.compute_units.value_or(100);
   const bool has_bf16 = accelerator.peak("bf16").has_value();
   m.base = gemm_rate(accelerator, has_bf16 ? "bf16" : "fp16");

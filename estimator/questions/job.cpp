@@ -242,6 +242,13 @@ ClusterOverrides JobReader::read_cluster(const JsonCursor& cluster) {
   cluster.require("count");
   overrides.count = static_cast<int>(cluster.integer("count", {1, 1e7}).value_or(1));
   overrides.node_size = static_cast<int>(cluster.integer("node_size", {1, 1024}).value_or(0));
+  overrides.slices = static_cast<int>(cluster.integer("slices", {1, 1e6}).value_or(1));
+  if (overrides.count % overrides.slices != 0) {
+    cluster.find("slices")->fault("slices (" + std::to_string(overrides.slices) +
+                                  ") does not divide the count (" +
+                                  std::to_string(overrides.count) + ")");
+    overrides.slices = 1;
+  }
   if (const auto nic = cluster.number("nic_gbps_per_accelerator", {0.1, 1e5})) {
     overrides.nic = *nic * Gb_per_s;
     overrides.nic_stated = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 #include <utility>
 
 #include "base/units.h"
@@ -49,6 +50,23 @@ std::string missing_members(const JsonValue& row) {
   return missing;
 }
 
+// "2 slice(s) over DCN", in the interconnect's words; 0 where they name none.
+int named_slices(const JsonValue& row) {
+  const JsonValue* words = nested(row, "cluster", "interconnect");
+  if (words == nullptr) return 0;
+  static const std::regex slices("([0-9]{1,6}) slice");
+  std::smatch found;
+  return std::regex_search(words->text, found, slices) ? std::stoi(found[1]) : 0;
+}
+
+JsonValue whole_number(int value) {
+  JsonValue number;
+  number.kind = JsonValue::Kind::kNumber;
+  number.number = value;
+  number.integral = true;
+  return number;
+}
+
 // The row's own sections as a job of one step.
 JsonValue one_step(const JsonValue& row) {
   JsonValue document;
@@ -57,13 +75,14 @@ JsonValue one_step(const JsonValue& row) {
   for (const char* section : {"model", "cluster", "layout", "run", "stack"}) {
     if (const JsonValue* part = row.find(section)) document.members.push_back({section, *part});
   }
-  JsonValue steps;
-  steps.kind = JsonValue::Kind::kNumber;
-  steps.number = 1;
-  steps.integral = true;
+  JsonValue* cluster = document.find("cluster");
+  const int slices = named_slices(row);
+  if (cluster != nullptr && slices > 1 && cluster->find("slices") == nullptr) {
+    cluster->members.push_back({"slices", whole_number(slices)});
+  }
   if (JsonValue* run = document.find("run")) {
     std::erase_if(run->members, [](const JsonMember& m) { return m.key == "tokens"; });
-    run->members.push_back({"steps", steps});
+    run->members.push_back({"steps", whole_number(1)});
   }
   return document;
 }
