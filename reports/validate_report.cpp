@@ -44,6 +44,7 @@ Tree case_tree(const ValidatedCase& each) {
   t["unit"] = "s";
   t["error"] = each.error;
   t["largest_term"] = largest_term(each.step);
+  t["memory_share"] = each.step.memory.required / each.step.memory.available;
   t["memory_error"] = each.memory_error ? Tree(*each.memory_error) : Tree(nullptr);
   t["regression"] = each.regression;
   std::string said;
