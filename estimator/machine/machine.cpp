@@ -45,10 +45,13 @@ GemmRate gemm_rate(const Accelerator& accelerator, const std::string& precision)
 }
 
 // What a training step finds of curves that were fitted on kernels alone.
-void warm_up(Machine& m) {
+void warm_up(Machine& m, double lasting_rate) {
   const double burst = m.base.curve.peak_fraction;
-  m.base.curve = warmed(m.base.curve, m.engine.power_share);
-  m.run.curve = warmed(m.run.curve, m.engine.power_share);
+  for (GemmRate* rate : {&m.base, &m.run}) {
+    GemmCurve& curve = rate->curve;
+    curve.sustained_fraction = std::min(curve.sustained_fraction, lasting_rate);
+    curve = warmed(curve, m.engine.power_share);
+  }
   if (m.splits_accumulators) m.run.backward_rate = m.engine.split_accumulator_rate;
   // Serving kernels' gap holds the casts' launches, which a step counts apart.
   if (m.run.operand_bytes < 2) m.run.curve.gap = min(m.run.curve.gap, m.base.curve.gap);
@@ -105,7 +108,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.attention_generation = attention_generation(accelerator, stack);
   m.attention = m.attention_generation.empty() ? kDefaultAttention
                                                : accelerator.attention.at(m.attention_generation);
-  if (load == Load::kTraining) warm_up(m);
+  if (load == Load::kTraining) warm_up(m, accelerator.lasting_rate);
 
   m.mesh = system.mesh;
   m.torus = system.torus_dimensions > 0;

@@ -109,7 +109,8 @@ ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision
   const auto curve = chip.gemm.find(wanted == "fp16" ? "bf16" : wanted);
   const bool known = curve != chip.gemm.end();
   const double single = known ? std::min(1.0, curve->second.peak_fraction) : kUnmeasured;
-  const double sustained = known ? curve->second.sustained_fraction : 1;
+  const double sustained =
+      std::min(chip.lasting_rate, known ? curve->second.sustained_fraction : 1);
   const double of_products = over > 1 ? kOfNarrow : kOfProducts;
   return {over * single * sustained, over * single * std::min(of_products, sustained)};
 }
