@@ -45,6 +45,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.ep_overlap = share("ep_overlap");
   s.overlaps_tp = reader.flag("overlaps_tp").value_or(false);
   s.recomputes_modules = reader.flag("recomputes_modules").value_or(false);
+  s.gathers_tensors = reader.flag("gathers_tensors").value_or(false);
   s.checkpoint_early_stop = reader.flag("checkpoint_early_stop").value_or(false);
   s.async_tp_backward = reader.flag("async_tp_backward").value_or(false);
   s.fused_accumulation = reader.flag("fused_accumulation").value_or(false);

@@ -28,6 +28,7 @@ struct Stack {
   double ep_overlap = 0;
   bool overlaps_tp = false;            // layouts ask for that overlap unless they say otherwise
   bool recomputes_modules = false;     // single modules can be recomputed
+  bool gathers_tensors = false;        // ZeRO-3 gathers each matrix by itself, rank by rank
   bool checkpoint_early_stop = false;  // full recomputation ends where nothing more is needed
   bool async_tp_backward = false;      // backward tensor-parallel reductions under the products
   bool fused_accumulation = false;     // weight gradients are added inside their product

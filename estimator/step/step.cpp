@@ -37,6 +37,15 @@ class ShardedData {
     gather_ = all_gather(machine, make_group(machine, size, l.tp));
     // One message a layer.
     messages_ = std::max(1.0, std::ceil(context.model.layer_count() / (1.0 * l.pp)));
+    if (machine.stack.gathers_tensors) {
+      // Each matrix by itself, through a list that has a view and a copy for every rank; what is
+      // recomputed is gathered once more. Source: microsoft/DeepSpeed of 2021,
+      // runtime/zero/partition_parameters.py, _allgather_param (recalled).
+      constexpr double kMatrices = 4, kLaunches = 2;
+      messages_ *= kMatrices;
+      listing_ = kLaunches * size * machine.engine.dispatch * machine.stack.dispatch;
+      again_ = context.batch.recompute == Recompute::kFull ? 1 : 0;
+    }
     slowdown_ = 1 / machine.engine.sharded_bandwidth;
     gradient_bytes_ = std::min(4.0, machine.stack.gradient_bytes);
     shown_ = std::min(1.0, machine.engine.sharded_exposure * (1 - machine.stack.zero3_overlap));
@@ -47,12 +56,12 @@ class ShardedData {
     if (messages_ <= 0) return;
     const Seconds gather = exchange(parameters, kBf16);
     add(time.forward, forward, gather);
-    add(time.backward, backward, gather + exchange(parameters, gradient_bytes_));
+    add(time.backward, backward, (1 + again_) * gather + exchange(parameters, gradient_bytes_));
   }
 
  private:
   [[nodiscard]] Seconds exchange(double parameters, double bytes_each) const {
-    return messages_ * slowdown_ * gather_(parameters / messages_ * bytes_each * B);
+    return messages_ * (slowdown_ * gather_(parameters / messages_ * bytes_each * B) + listing_);
   }
   void add(PassTotals& pass, AddedTime& added, Seconds communication) const {
     added.sharded = max(shown_ * communication, communication - pass.compute);
@@ -60,7 +69,8 @@ class ShardedData {
   }
 
   Collective gather_;
-  double messages_ = 0, slowdown_ = 1, gradient_bytes_ = 0, shown_ = 0;
+  Seconds listing_;  // of a message, on the host
+  double messages_ = 0, again_ = 0, slowdown_ = 1, gradient_bytes_ = 0, shown_ = 0;
 };
 
 // Out under the forward pass, back under the backward one; what does not fit under them shows.
