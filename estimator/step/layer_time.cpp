@@ -37,8 +37,7 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   const Stack& stack = machine.stack;
   const double exposure = stack.fused_accumulation ? machine.engine.accumulation_exposure : 1;
   const double bytes_each = 2 * stack.gradient_bytes + (stack.fused_accumulation ? 0 : kBf16);
-  time.weight_gradient +=
-      exposure * bytes_time(machine, bytes_each * op.groups * op.n * op.k * B);
+  time.weight_gradient += exposure * bytes_time(machine, bytes_each * op.groups * op.n * op.k * B);
   if (op.low_precision && narrow(machine)) {
     const double passes = machine.engine.cast_traffic * machine.stack.cast_passes;
     const double inputs = op.groups * op.m * op.k;

@@ -408,8 +408,8 @@ Seconds optimizer_time(const StepContext& context, double owned, double held) {
   // Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).
   Seconds casts;
   if (machine.run.operand_bytes < kBf16) {
-    casts = bytes_time(machine, machine.stack.cast_passes * held *
-                                    (kBf16 + 2 * machine.run.operand_bytes) * B);
+    casts = bytes_time(
+        machine, machine.stack.cast_passes * held * (kBf16 + 2 * machine.run.operand_bytes) * B);
   }
   if (context.batch.offload_optimizer) {
     // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of

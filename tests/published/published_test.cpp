@@ -36,9 +36,9 @@ TEST(Published, EveryScorableRowButOneIsPredicted) {
 }
 
 TEST(Published, ErrorsStayWhereTheyAre) {
-  EXPECT_LT(published().mean_family_mape, 0.13);
-  EXPECT_LT(published().all.mape, 0.1);
-  EXPECT_LT(std::fabs(published().all.bias), 0.065);
+  EXPECT_LT(published().mean_family_mape, 0.087);
+  EXPECT_LT(published().all.mape, 0.08);
+  EXPECT_LT(std::fabs(published().all.bias), 0.045);
 }
 
 TEST(Published, TheIntervalHoldsNineRunsOfTen) {
@@ -53,7 +53,7 @@ TEST(Published, SelectiveRecomputationPaperIsWithinThreePercent) {
   for (const ValidatedCase& each : published().cases) {
     if (each.id.rfind("korthikanti22-t5-", 0) != 0) continue;
     sum += std::fabs(each.error);
-    EXPECT_LT(std::fabs(each.error), 0.07) << each.id;
+    EXPECT_LT(std::fabs(each.error), 0.06) << each.id;
     ++n;
   }
   ASSERT_EQ(n, 8);

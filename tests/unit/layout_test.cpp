@@ -58,6 +58,16 @@ TEST(Layout, UnevenLayersLeaveTheEndsShort) {
   EXPECT_EQ(stage_sizes({.pp = 4}, 10), ten_on_four);
   const std::vector<int> eleven_on_four = {3, 3, 3, 2};
   EXPECT_EQ(stage_sizes({.pp = 4}, 11), eleven_on_four);
+  const std::vector<int> twelve_on_four = {3, 3, 3, 3};
+  EXPECT_EQ(stage_sizes({.pp = 4}, 12), twelve_on_four);
+  EXPECT_EQ(stage_sizes({}, 7), std::vector<int>{7});
+}
+
+TEST(Layout, MultiTokenPredictionTakesTwoSlotsOfTheLastStage) {
+  // DeepSeek-V3 on 16 stages, as Megatron Bridge lays it out: four layers each, and one at the end.
+  std::vector<int> sixteen(16, 4);
+  sixteen.back() = 1;
+  EXPECT_EQ(stage_sizes({.pp = 16}, 61, 1), sixteen);
 }
 
 TEST(Pipeline, BubblesAreTheClosedForms) {

@@ -23,10 +23,11 @@ double tflops(const Machine& m, const Gemm& gemm) {
 }
 
 TEST(Gemm, LargeShapesReachWhatWasMeasured) {
-  // Medians of m >= 4096, n and k >= 4096: A100 0.84, B200 0.67 of peak.
-  // Source: ai-dynamo/aiconfigurator@095f58a systems/data, gemm tables.
+  // Medians of m >= 4096, n and k >= 4096: A100 0.84, B200 0.67 of peak, and 0.49 to 0.54 where the
+  // load lasts. Source: ai-dynamo/aiconfigurator@095f58a systems/data, gemm tables;
+  // MooreThreads/SimuMax@4dcaae5 configs/system/b200_bf16_ceperm.json.
   EXPECT_NEAR(tflops(machine("a100-sxm-80"), {8192, 8192, 8192}) / 312, 0.84, 0.06);
-  EXPECT_NEAR(tflops(machine("b200-sxm"), {8192, 8192, 8192}) / 2250, 0.70, 0.06);
+  EXPECT_NEAR(tflops(machine("b200-sxm"), {8192, 8192, 8192}) / 2250, 0.54, 0.03);
 }
 
 TEST(Gemm, ThinAndSmallShapesReachLess) {

@@ -69,6 +69,28 @@ TEST(PublishedRun, UnstatedRecomputationIsTheLeastThatFits) {
   EXPECT_EQ(run.job->phases.front().predicted->batch.recompute, Recompute::kSelective);
 }
 
+TEST(PublishedRun, SlicesAreReadFromTheInterconnectsWords) {
+  const PublishedRun run = run_from(changed(
+      R"("count": 8, "node_size": 8)",
+      R"("count": 8, "node_size": 8, "interconnect": "ICI torus (4 chips); 2 slice(s) over DCN")"));
+  ASSERT_TRUE(run.job) << run.unscored_reason;
+  EXPECT_EQ(run.job->phases.front().predicted->machine.scale_up_domain, 4);
+}
+
+TEST(PublishedRun, SingleModulesAreRecomputedBeforeWholeLayers) {
+  std::string row =
+      changed(R"("megatron-lm", "date": "2022-05")", R"("megatron-core", "date": "2025-06")");
+  const auto at = row.find(R"(,
+    "recompute": "selective")");
+  ASSERT_NE(at, std::string::npos);
+  row.erase(at, std::string(",\n    \"recompute\": \"selective\"").size());
+  row.replace(row.find(R"("global_batch": 4, "micro_batch": 4)"), 35,
+              R"("global_batch": 12, "micro_batch": 12)");
+  const PublishedRun run = run_from(row);
+  ASSERT_TRUE(run.job) << run.unscored_reason;
+  EXPECT_EQ(run.job->phases.front().predicted->batch.recompute, Recompute::kModules);
+}
+
 TEST(Validation, StatisticsAreOfSignedAndAbsoluteErrors) {
   std::vector<ValidatedCase> cases(5);
   const double errors[] = {-0.1, 0.2, 0.3, 0.0, 9.0};

@@ -1,0 +1,143 @@
+// What a step holds beside its products, each seen by what it changes: who adds gradients up, who
+// waits for whom, what hides under what.
+#include "estimator/step/step.h"
+
+#include <gtest/gtest.h>
+
+#include "base/units.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+PredictedPhase phase_of(const std::string& text) {
+  return *test::job_from(text).phases.front().predicted;
+}
+
+StepEstimate step_of(const PredictedPhase& p) {
+  return estimate_step({p.model, p.machine, p.layout, p.batch});
+}
+
+Seconds term(const StepEstimate& step, Cause cause) {
+  for (const StepTerm& each : step.terms) {
+    if (each.cause == cause) return each.time;
+  }
+  return {};
+}
+
+constexpr const char* kGpt = R"({
+  "model": {"name": "gpt", "layers": 16, "hidden": 4096, "ffn_hidden": 16384, "heads": 32,
+    "kv_heads": 32, "head_dim": 128, "vocab": 51200, "gated_mlp": false, "tied_embeddings": true},
+  "cluster": {"accelerator": "a100-sxm-80", "count": 64},
+  "stack": {"framework": "megatron-lm", "date": "2021-06"},
+  "layout": {"tp": 8, "pp": 2, "dp": 4, "zero": 1},
+  "run": {"sequence_length": 2048, "global_batch": 64, "micro_batch": 1, "precision": "fp16",
+    "recompute": "full", "tokens": 1e9}})";
+
+std::string changed(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+TEST(Accumulation, IsInFp32WithBf16AndWhereTheProductDoesIt) {
+  EXPECT_EQ(phase_of(kGpt).machine.stack.gradient_bytes, 2);
+  const std::string bf16 = changed(kGpt, "fp16", "bf16");
+  EXPECT_EQ(phase_of(bf16).machine.stack.gradient_bytes, 4);
+  EXPECT_EQ(phase_of(changed(kGpt, "2021-06", "2022-05")).machine.stack.gradient_bytes, 4);
+  EXPECT_GT(step_of(phase_of(bf16)).time, step_of(phase_of(kGpt)).time);
+}
+
+TEST(Accumulation, IsCoveredInPartByAProductThatDoesIt) {
+  PredictedPhase phase = phase_of(changed(kGpt, "fp16", "bf16"));
+  const Seconds apart = step_of(phase).time;
+  phase.machine.stack.fused_accumulation = true;
+  EXPECT_LT(step_of(phase).time, apart);
+}
+
+TEST(TiedTables, AreExchangedBetweenTheEndsOfAPipeline) {
+  const auto exchanged = [](PredictedPhase phase, bool tied) {
+    phase.model.tied_embeddings = tied;
+    phase.layout.dp = 1;
+    return term(step_of(phase), Cause::kDataParallel);
+  };
+  PredictedPhase phase = phase_of(kGpt);
+  EXPECT_GT(exchanged(phase, true), exchanged(phase, false));
+  phase.layout.pp = 1;
+  EXPECT_EQ(exchanged(phase, true), Seconds{});
+}
+
+TEST(ExpertExchange, HidesOnlyWhereItCrossesDomains) {
+  constexpr const char* kExperts = R"({
+    "model": "deepseek-v3", "cluster": {"accelerator": "h100-sxm", "count": 512},
+    "stack": {"framework": "megatron-bridge", "date": "2025-09"},
+    "layout": {"pp": 8, "dp": 64, "ep": 8},
+    "run": {"sequence_length": 4096, "global_batch": 2048, "micro_batch": 1, "precision": "fp8",
+      "recompute": "full", "tokens": 1e9}})";
+  const auto shown = [](PredictedPhase phase, double overlap) {
+    phase.machine.stack.ep_overlap = overlap;
+    return term(step_of(phase), Cause::kExpertParallel);
+  };
+  PredictedPhase inside = phase_of(kExperts);
+  EXPECT_EQ(shown(inside, 0), shown(inside, 0.8));
+  inside.layout.ep = 64;
+  EXPECT_GT(shown(inside, 0), shown(inside, 0.8));
+}
+
+TEST(Zero3, ThroughListsCostsTheHostATensorForEveryRank) {
+  const auto gathered = [](const char* count, bool lists) {
+    std::string text = changed(kGpt, R"("tp": 8, "pp": 2, "dp": 4, "zero": 1)", R"("zero": 3)");
+    text = changed(text, R"("global_batch": 64)", R"("global_batch": 2048)");
+    PredictedPhase phase = phase_of(changed(text, R"("count": 64)", count));
+    phase.machine.stack.gathers_tensors = lists;
+    return term(step_of(phase), Cause::kShardedData);
+  };
+  const Seconds few = gathered(R"("count": 128)", true) - gathered(R"("count": 128)", false);
+  const Seconds many = gathered(R"("count": 1024)", true) - gathered(R"("count": 1024)", false);
+  EXPECT_GT(few, Seconds{});
+  EXPECT_GT(many / few, 0.125 * 4) << "an eighth of the micro-batches, eight times the ranks";
+}
+
+TEST(TensorParallelOverlap, IsWhatTheFrameworkTurnsOn) {
+  const auto overlaps = [](const char* framework) {
+    return phase_of(changed(changed(kGpt, "megatron-lm", framework), "2021-06", "2025-06"))
+        .layout.tp_overlap;
+  };
+  EXPECT_TRUE(overlaps("nemo"));
+  EXPECT_FALSE(overlaps("megatron-core"));
+}
+
+TEST(Slices, MeetOverTheNetwork) {
+  constexpr const char* kPod = R"({
+    "model": "llama-2-70b", "cluster": {"accelerator": "tpu-v5p", "count": 256, "slices": 2},
+    "layout": {"tp": 4, "dp": 64, "zero": 3},
+    "run": {"sequence_length": 4096, "global_batch": 256, "micro_batch": 4, "recompute": "full",
+      "tokens": 1e9}})";
+  const PredictedPhase two = phase_of(kPod);
+  const PredictedPhase one = phase_of(changed(kPod, R"("slices": 2)", R"("slices": 1)"));
+  EXPECT_EQ(two.machine.scale_up_domain, 128);
+  EXPECT_GT(term(step_of(two), Cause::kDataParallel), Seconds{});
+  EXPECT_EQ(term(step_of(one), Cause::kDataParallel), Seconds{});
+  EXPECT_NE(test::fault_of([&] {
+              return phase_of(changed(kPod, R"("slices": 2)", R"("slices": 3)"));
+            }).find("slices (3) does not divide the count (256)"),
+            std::string::npos);
+}
+
+TEST(Lasting, LoadsLowerWhatAChipKeepsAndNoMore) {
+  const HardwareDb& db = test::database();
+  Accelerator chip = *db.accelerator("b200-sxm");
+  const auto peak = [&](Load load) {
+    return make_machine(chip, default_system(db, chip), *db.stack("default-gpu"), {}, {.count = 8},
+                        "bf16", load)
+        .run.curve.peak_fraction;
+  };
+  EXPECT_NEAR(peak(Load::kTraining) / peak(Load::kBenchmark), chip.lasting_rate, 1e-9);
+  chip.lasting_rate = 1;
+  EXPECT_GT(peak(Load::kTraining) / peak(Load::kBenchmark), 0.95);
+}
+
+}  // namespace
+}  // namespace traincost
