@@ -6,6 +6,8 @@ namespace traincost {
 namespace {
 
 void add_feed_forward(std::vector<Linear>& maps, const FeedForward& block, std::int64_t hidden) {
+  constexpr std::size_t kMost = 4;  // and a shared expert's gate
+  maps.reserve(kMost);
   if (block.gated) maps.push_back({hidden, block.width, block.bias});
   maps.push_back({hidden, block.width, block.bias});
   maps.push_back({block.width, hidden, block.bias});

@@ -9,9 +9,8 @@ std::int64_t sum(const std::vector<Linear>& maps) {
   return parameters;
 }
 
-std::int64_t router_parameters(const Layer& layer, std::int64_t hidden) {
+std::int64_t router_parameters(const Layer& layer, const LayerMaps& maps) {
   if (!layer.experts) return 0;
-  const LayerMaps maps = layer_maps(layer, hidden);
   return maps.router->parameters() + (layer.experts->correction_bias ? layer.experts->routed : 0);
 }
 
@@ -23,9 +22,8 @@ std::int64_t expert_parameters(const Layer& layer, std::int64_t hidden) {
 
 std::int64_t layer_parameters(const Layer& layer, std::int64_t hidden) {
   const LayerMaps maps = layer_maps(layer, hidden);
-  const std::int64_t routed =
-      layer.experts ? layer.experts->routed * expert_parameters(layer, hidden) : 0;
-  return sum(maps.attention) + sum(maps.dense) + routed + router_parameters(layer, hidden) +
+  const std::int64_t routed = layer.experts ? layer.experts->routed * sum(maps.expert) : 0;
+  return sum(maps.attention) + sum(maps.dense) + routed + router_parameters(layer, maps) +
          layer.norm_parameters + layer.attention.norm_parameters + layer.attention.sinks;
 }
 
@@ -50,9 +48,9 @@ ParameterCount count_parameters(const Architecture& model) {
     count.dense_feed_forward += n * sum(maps.dense);
     count.norms += n * (layer.norm_parameters + layer.attention.norm_parameters);
     count.other += n * layer.attention.sinks;
-    count.routers += n * router_parameters(layer, h);
+    count.routers += n * router_parameters(layer, maps);
     if (layer.experts) {
-      const std::int64_t expert = expert_parameters(layer, h);
+      const std::int64_t expert = sum(maps.expert);
       count.routed_experts += n * layer.experts->routed * expert;
       inactive += n * (layer.experts->routed - layer.experts->top_k) * expert;
     }

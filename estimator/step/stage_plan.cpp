@@ -40,8 +40,12 @@ StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batc
   std::vector<int> starts(sizes.size());
   std::exclusive_scan(sizes.begin(), sizes.end(), starts.begin(), 0);
   StagePlan plan;
+  plan.group_of_rank.reserve(static_cast<std::size_t>(layout.pp));
+  const RankGroup none = no_layers(model, 0);
+  RankGroup group = none;
   for (int rank = 0; rank < layout.pp; ++rank) {
-    RankGroup group = no_layers(model, rank);
+    group = none;  // into the room it has
+    group.first_rank = rank;
     for (const int stage : stages_of_rank(layout, rank)) {
       add_stage(group, model, batch, sizes, starts, stage);
     }
@@ -50,12 +54,13 @@ StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batc
                      [&](const RankGroup& other) { return same_layers(group, other); });
     plan.group_of_rank.push_back(static_cast<int>(known - plan.groups.begin()));
     if (known == plan.groups.end()) {
-      plan.groups.push_back(std::move(group));
+      plan.groups.push_back(group);
     } else {
       ++known->ranks;
     }
   }
   if (!is_played(layout.schedule)) return plan;
+  plan.stages.reserve(sizes.size());
   for (int stage = 0; stage < static_cast<int>(sizes.size()); ++stage) {
     const int rank = stage < layout.pp ? stage : 2 * layout.pp - 1 - stage;
     plan.stages.push_back(no_layers(model, rank));
@@ -89,17 +94,6 @@ std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth) {
   if (last <= level) take(sizes.back());
   for (int i = 1; i + 1 < stages; ++i) take(sizes[static_cast<std::size_t>(i)]);
   return sizes;
-}
-
-std::vector<int> stages_of_rank(const Layout& layout, int rank) {
-  if (layout.schedule == Schedule::kDualPipe) {
-    return {rank, layout.pp - 1 - rank};
-  }
-  if (is_v_shaped(layout.schedule)) return {rank, 2 * layout.pp - 1 - rank};
-  std::vector<int> stages;
-  stages.reserve(static_cast<std::size_t>(layout.vp));
-  for (int chunk = 0; chunk < layout.vp; ++chunk) stages.push_back(chunk * layout.pp + rank);
-  return stages;
 }
 
 }  // namespace traincost

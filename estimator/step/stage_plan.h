@@ -4,6 +4,7 @@
 // a rank's layers is computed once for each group.
 #pragma once
 
+#include <ranges>
 #include <vector>
 
 #include "estimator/model/architecture.h"
@@ -37,6 +38,18 @@ struct StagePlan {
 [[nodiscard]] std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth = 0);
 
 // The virtual stages that a pipeline rank holds, as indices in model order.
-[[nodiscard]] std::vector<int> stages_of_rank(const Layout& layout, int rank);
+[[nodiscard]] inline auto stages_of_rank(const Layout& layout, int rank) {
+  int apart = layout.pp;
+  int count = layout.vp;
+  if (layout.schedule == Schedule::kDualPipe) {
+    apart = layout.pp - 1 - 2 * rank;
+    count = 2;
+  } else if (is_v_shaped(layout.schedule)) {
+    apart = 2 * layout.pp - 1 - 2 * rank;
+    count = 2;
+  }
+  return std::views::iota(0, count) |
+         std::views::transform([rank, apart](int chunk) { return rank + chunk * apart; });
+}
 
 }  // namespace traincost

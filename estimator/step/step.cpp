@@ -200,6 +200,8 @@ PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms
   const ShardedData sharded(context);
   std::vector<StagePass> alone;
   std::vector<RankPass> shown;
+  alone.reserve(plan.stages.size());
+  shown.reserve(plan.stages.size());
   Seconds sum_alone, sum_shown;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const RankPass pass = settled_stage(context, terms, plan, pipeline, i, false, sharded).pass();
@@ -329,6 +331,9 @@ void fill_times(const StepContext& context, const LayerTerms& terms, const Stage
   filled.ranks.clear();
   filled.stages.clear();
   filled.stage_parameters.clear();
+  filled.ranks.reserve(plan.groups.size());
+  filled.stages.reserve(plan.stages.size());
+  filled.stage_parameters.reserve(plan.stages.size());
   for (const RankGroup& group : plan.groups) {
     filled.ranks.push_back(group_totals(context, terms, group));
   }

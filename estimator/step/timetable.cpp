@@ -138,6 +138,7 @@ std::vector<Stage> place(Schedule schedule, const std::vector<StagePass>& passes
                          std::size_t ranks) {
   std::vector<Stage> stages;
   const std::size_t count = passes.size();
+  stages.reserve(schedule == Schedule::kDualPipe ? 2 * count : count);
   for (std::size_t s = 0; s < count; ++s) {
     std::size_t rank = s % ranks;
     if (is_v_shaped(schedule) && s >= ranks) rank = 2 * ranks - 1 - s;
