@@ -161,6 +161,8 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
     kind.totals = totals(kind.time);
     kind.kept = kept_bytes(context, timed, i);
     kind.plain_kept = timed.saved[i];
+    kind.plain_time = {};
+    kind.plain_totals = {};
     if (context.batch.recompute_layers > 0) {
       const Batch batch = context.batch.without_recompute();
       kind.plain_time = layer_time({model, context.machine, context.layout, batch}, layer, each);
@@ -178,6 +180,9 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
   terms.first.dense = table + static_cast<double>(model.position_rows) * h;
   terms.last.dense = table;
   if (model.tied_embeddings) terms.tied = table;
+  terms.mtp = {};
+  terms.mtp_totals = {};
+  terms.mtp_parameters = {};
   if (model.mtp_depth > 0) {
     const auto last = static_cast<std::size_t>(model.layers.back());
     terms.mtp = terms.kinds[last].time;

@@ -36,37 +36,45 @@ bool same_layers(const RankGroup& a, const RankGroup& b) {
 }  // namespace
 
 StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batch& batch) {
+  StagePlan plan;
+  fill_stage_plan(model, layout, batch, plan);
+  return plan;
+}
+
+// Assigned rather than made, so that a plan that is filled again keeps its room.
+void fill_stage_plan(const Architecture& model, const Layout& layout, const Batch& batch,
+                     StagePlan& plan) {
   const std::vector<int> sizes = stage_sizes(layout, model.layer_count(), model.mtp_depth);
   std::vector<int> starts(sizes.size());
   std::exclusive_scan(sizes.begin(), sizes.end(), starts.begin(), 0);
-  StagePlan plan;
-  plan.group_of_rank.reserve(static_cast<std::size_t>(layout.pp));
   const RankGroup none = no_layers(model, 0);
   RankGroup group = none;
+  std::size_t known = 0;
+  plan.group_of_rank.clear();
   for (int rank = 0; rank < layout.pp; ++rank) {
-    group = none;  // into the room it has
+    group = none;
     group.first_rank = rank;
     for (const int stage : stages_of_rank(layout, rank)) {
       add_stage(group, model, batch, sizes, starts, stage);
     }
-    const auto known =
-        std::find_if(plan.groups.begin(), plan.groups.end(),
-                     [&](const RankGroup& other) { return same_layers(group, other); });
-    plan.group_of_rank.push_back(static_cast<int>(known - plan.groups.begin()));
-    if (known == plan.groups.end()) {
-      plan.groups.push_back(group);
-    } else {
-      ++known->ranks;
+    std::size_t like = 0;
+    while (like < known && !same_layers(group, plan.groups[like])) ++like;
+    plan.group_of_rank.push_back(static_cast<int>(like));
+    if (like < known) {
+      ++plan.groups[like].ranks;
+      continue;
     }
+    if (plan.groups.size() == known) plan.groups.emplace_back();
+    plan.groups[known++] = group;
   }
-  if (!is_played(layout.schedule)) return plan;
-  plan.stages.reserve(sizes.size());
-  for (int stage = 0; stage < static_cast<int>(sizes.size()); ++stage) {
-    const int rank = stage < layout.pp ? stage : 2 * layout.pp - 1 - stage;
-    plan.stages.push_back(no_layers(model, rank));
-    add_stage(plan.stages.back(), model, batch, sizes, starts, stage);
+  plan.groups.resize(known);
+  plan.stages.resize(is_played(layout.schedule) ? sizes.size() : 0);
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const auto stage = static_cast<int>(i);
+    plan.stages[i] = none;
+    plan.stages[i].first_rank = stage < layout.pp ? stage : 2 * layout.pp - 1 - stage;
+    add_stage(plan.stages[i], model, batch, sizes, starts, stage);
   }
-  return plan;
 }
 
 std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth) {

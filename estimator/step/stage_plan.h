@@ -29,6 +29,9 @@ struct StagePlan {
 };
 [[nodiscard]] StagePlan stage_plan(const Architecture& model, const Layout& layout,
                                    const Batch& batch);
+// The same into a plan whose room is used again.
+void fill_stage_plan(const Architecture& model, const Layout& layout, const Batch& batch,
+                     StagePlan& filled);
 
 // Layers of each virtual stage in model order, pp x vp of them, unless the layout names them. All
 // stages are filled to the same number of slots, of which the embedding takes one, the loss one,

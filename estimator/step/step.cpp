@@ -448,9 +448,11 @@ Seconds least_pass_time(const StepContext& context, const LayerTerms& terms, boo
 
 StepEstimate estimate_step(const StepContext& context) {
   const Layout& l = context.layout;
-  const LayerTerms terms = layer_terms(context, timed_model(context));
-  const StagePlan plan = stage_plan(context.model, l, context.batch);
-  PipelineTerms pipeline;
+  thread_local LayerTerms terms;  // rooms that are kept
+  thread_local StagePlan plan;
+  thread_local PipelineTerms pipeline;
+  fill_layer_terms(context, timed_model(context), terms);
+  fill_stage_plan(context.model, l, context.batch, plan);
   fill_loads(context, terms, plan, pipeline);
   fill_times(context, terms, plan, pipeline);
   const PipelineCost cost = pipeline_cost(context, terms, plan, pipeline);
