@@ -154,7 +154,7 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   a.die_area_is_upper_bound = reader.flag("die_area_is_upper_bound").value_or(false);
   a.dies = reader.count("dies", {1, 32});
   reader.text("process");
-  a.lasting_rate = reader.number("lasting_rate", {0.3, 1}).value_or(1);
+  a.lasting_rate = reader.number("lasting_rate", {0.3, 1});
   read_kernels(reader, a);
   a.record = reader.finish();
   return a;

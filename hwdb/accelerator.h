@@ -65,7 +65,7 @@ struct Accelerator {
   bool datacenter = true;     // designed or marketed for data centres
 
   // What products keep of a benchmark's rate while a load lasts for seconds; power binds below 1.
-  double lasting_rate = 1;
+  std::optional<double> lasting_rate;
   std::string kernels_inherited_from;                // id of the related chip, or empty
   std::map<std::string, GemmCurve> gemm;             // by precision; "fp8-block" beside "fp8"
   std::map<std::string, AttentionCurves> attention;  // by kernel generation: "fa2", "cudnn"

@@ -8,7 +8,7 @@ const std::vector<EngineParameter>& engine_parameters() {
   using P = EngineParameters;
   static const std::vector<EngineParameter> all = {
       {"accumulation_exposure", &P::accumulation_exposure, 0, 1.5,
-       "visible share of adding a micro-batch's weight gradients to the accumulated ones"},
+       "visible share of adding a micro-batch's weight gradients inside their product"},
       {"power_share", &P::power_share, 0, 1,
        "share of what the power limit takes from lasting products that a step feels"},
       {"split_accumulator_rate", &P::split_accumulator_rate, 0.6, 1,

@@ -147,6 +147,7 @@ void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
       throw InputError(Fault{"hwdb/data/accelerators/" + accelerator.record.id + ".json", 0,
                              "/kernels/inherits", "no accelerator \"" + parent_id + "\"", ""});
     }
+    if (!accelerator.lasting_rate) accelerator.lasting_rate = parent->lasting_rate;
     for (const auto& [precision, curve] : parent->gemm) {
       GemmCurve copy = curve;
       copy.inherited = true;

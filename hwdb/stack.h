@@ -25,7 +25,7 @@ struct Stack {
   double zero3_overlap = 0;
   double pp_overlap = 0;
   double cp_overlap = 0;
-  double ep_overlap = 0;
+  double ep_overlap = 0;               // where the exchange crosses domains, or passes pair up
   bool overlaps_tp = false;            // layouts ask for that overlap unless they say otherwise
   bool recomputes_modules = false;     // single modules can be recomputed
   bool gathers_tensors = false;        // ZeRO-3 gathers each matrix by itself, rank by rank

@@ -56,6 +56,7 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["global_batch"] = phase.batch->global_batch;
   t["micro_batch"] = phase.batch->micro_batch;
   t["recompute"] = recompute_name(phase.batch->recompute);
+  t["recompute_modules"] = module_names(phase.batch->modules);
   t["precision"] = phase.run_precision;
   const Memory& memory = phase.step->memory;
   t["memory_required_bytes"] = memory.required.in(B);

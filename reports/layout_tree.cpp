@@ -19,6 +19,7 @@ Tree layout_tree(const Layout& l) {
   t["expert_tp"] = l.expert_tp;
   t["zero"] = l.zero;
   t["sequence_parallel"] = l.sequence_parallel;
+  t["tp_overlap"] = l.tp_overlap;
   t["schedule"] = schedule_name(l.schedule);
   return t;
 }
@@ -26,9 +27,9 @@ Tree layout_tree(const Layout& l) {
 Tree knobs_tree(const Layout& l, const Batch& batch) {
   Tree t = layout_tree(l);
   t["zero_shards"] = l.zero_shards;
-  t["tp_overlap"] = l.tp_overlap;
   t["micro_batch"] = batch.micro_batch;
   t["recompute"] = recompute_name(batch.recompute);
+  t["recompute_modules"] = module_names(batch.modules);
   t["recompute_layers"] = batch.recompute_layers;
   t["offload_activations"] = batch.offload_activations;
   t["offload_optimizer"] = batch.offload_optimizer;
@@ -62,6 +63,11 @@ std::string knobs_text(const Tree& knobs) {
   if (const int layers = knobs["recompute_layers"].get<int>(); layers > 0) {
     recompute += " of " + std::to_string(layers) + " layers";
   }
+  std::string modules;
+  for (const Tree& module : knobs["recompute_modules"]) {
+    modules += (modules.empty() ? "" : ", ") + module.get<std::string>();
+  }
+  if (!modules.empty()) recompute += " (" + modules + ")";
   add(recompute);
   if (knobs["offload_activations"].get<bool>()) add("activations offloaded");
   if (knobs["offload_optimizer"].get<bool>()) add("optimizer offloaded");

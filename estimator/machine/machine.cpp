@@ -21,6 +21,8 @@ constexpr GemmCurve kDefaultCurve{.peak_fraction = 0.6,
 constexpr AttentionCurves kDefaultAttention{
     .forward = {0.45, 375}, .backward = {0.40, 500}, .inherited = true};
 
+constexpr double kHalf = 2, kCopy = 4;  // bytes of a gradient
+
 double operand_bytes(const std::string& precision) {
   const std::string base = base_precision(precision);
   if (base == "fp8" || base == "int8") return 1;
@@ -108,7 +110,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.attention_generation = attention_generation(accelerator, stack);
   m.attention = m.attention_generation.empty() ? kDefaultAttention
                                                : accelerator.attention.at(m.attention_generation);
-  if (load == Load::kTraining) warm_up(m, accelerator.lasting_rate);
+  if (load == Load::kTraining) warm_up(m, accelerator.lasting_rate.value_or(1));
 
   m.mesh = system.mesh;
   m.torus = system.torus_dimensions > 0;
@@ -123,10 +125,13 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.scale_up_latency = engine.latency * system.scale_up_latency;
   m.scale_out_latency = engine.latency * system.scale_out_latency;
   m.stack = stack;
-  // Accumulation in fp32 is the rule of bf16 and of the fused product only.
-  // Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/arguments.py.
-  if (precision == "fp16" && !stack.fused_accumulation) {
-    m.stack.gradient_bytes = std::min(m.stack.gradient_bytes, 2.0);
+  // Accumulation in fp32 is the rule of bf16 and of the fused product only; else the optimizer
+  // makes an fp32 copy of its gradients.
+  // Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/arguments.py; docs/source/api-guide,
+  // distributed optimizer, theoretical memory (recalled).
+  if (precision == "fp16" && !stack.fused_accumulation && stack.gradient_bytes > kHalf) {
+    m.stack.gradient_bytes = kHalf;
+    m.stack.optimizer_bytes += kCopy;
   }
   return m;
 }

@@ -61,7 +61,7 @@ struct Machine {
 struct ClusterOverrides {
   int count = 0;
   int node_size = 0;  // 0: the system's
-  int slices = 1;     // parts of a torus that meet only over the network
+  int slices = 1;     // equal parts that meet only over the network: TPU slices
   Bandwidth nic;      // zero: the system's
   bool nic_stated = false;
 };

@@ -32,6 +32,7 @@ class ModuleSet {
   }
   constexpr void add(Module module) { bits_ |= bit(module); }
   [[nodiscard]] constexpr bool contains(Module module) const { return (bits_ & bit(module)) != 0; }
+  friend constexpr bool operator==(const ModuleSet&, const ModuleSet&) = default;
 
  private:
   static constexpr unsigned bit(Module module) { return 1U << static_cast<unsigned>(module); }

@@ -110,7 +110,7 @@ ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision
   const bool known = curve != chip.gemm.end();
   const double single = known ? std::min(1.0, curve->second.peak_fraction) : kUnmeasured;
   const double sustained =
-      std::min(chip.lasting_rate, known ? curve->second.sustained_fraction : 1);
+      std::min(chip.lasting_rate.value_or(1), known ? curve->second.sustained_fraction : 1);
   const double of_products = over > 1 ? kOfNarrow : kOfProducts;
   return {over * single * sustained, over * single * std::min(of_products, sustained)};
 }

@@ -209,10 +209,8 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
       (counts && *row.probability < kUnlikely) || row.stated.low > kSlowest * hours;
   row.verdict = strained ? Verdict::kStrained : Verdict::kPlausible;
   if (row.verdict == Verdict::kStrained) {
-    row.turns.push_back({row.figure,
-                         row.unit,
-                         {row.derived.low, counts ? others.high : kSlowest * hours},
-                         row.value});
+    row.turns.push_back(
+        {row.figure, row.unit, {others.low, counts ? others.high : kSlowest * hours}, row.value});
   }
   rows.push_back(row);
   return rows;

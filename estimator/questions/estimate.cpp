@@ -81,7 +81,8 @@ LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
   space.zero = {1};
   space.zero_shards = {0};
   space.micro_batch = {1, 2, 4};
-  space.sequence_parallel = space.tp_overlap = {true};
+  space.sequence_parallel = {true};
+  space.tp_overlap = {machine.stack.overlaps_tp};
   space.offload_activations = space.offload_optimizer = {false};
   return space;
 }

@@ -243,7 +243,9 @@ ClusterOverrides JobReader::read_cluster(const JsonCursor& cluster) {
   overrides.count = static_cast<int>(cluster.integer("count", {1, 1e7}).value_or(1));
   overrides.node_size = static_cast<int>(cluster.integer("node_size", {1, 1024}).value_or(0));
   overrides.slices = static_cast<int>(cluster.integer("slices", {1, 1e6}).value_or(1));
-  if (overrides.count % overrides.slices != 0) {
+  const auto whole = cluster.find("count");
+  const bool counted = whole && whole->value().number == overrides.count;  // else a fault already
+  if (counted && overrides.count % overrides.slices != 0) {
     cluster.find("slices")->fault("slices (" + std::to_string(overrides.slices) +
                                   ") does not divide the count (" +
                                   std::to_string(overrides.count) + ")");

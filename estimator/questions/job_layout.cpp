@@ -324,39 +324,47 @@ std::optional<ModuleSet> JobReader::run_modules() const {
   return modules;
 }
 
+// From the least to the most. Where single modules can be recomputed, those come before whole
+// layers that cost little for what they free. Source: NVIDIA/Megatron-LM@d98e8a6
+// megatron/training/arguments.py, --recompute-modules.
+std::vector<RecomputeChoice> JobReader::recompute_steps() const {
+  std::vector<RecomputeChoice> steps = {{}, {Recompute::kSelective, 0, {}}};
+  if (job_.stack.recomputes_modules) {
+    ModuleSet cheap = {Module::kNorm, Module::kActivation};
+    if (job_.model.has_latent_attention()) {
+      steps.push_back({Recompute::kModules, 0, {Module::kLatentUpProjection}});
+      cheap.add(Module::kLatentUpProjection);
+    }
+    steps.push_back({Recompute::kModules, 0, cheap});
+  }
+  steps.push_back({Recompute::kFull, 0, {}});
+  return steps;
+}
+
+// What a search tries where the job names nothing: every step, and what the job's own run names.
 std::vector<RecomputeChoice> JobReader::default_recompute() const {
-  std::vector<RecomputeChoice> choices;
-  for (const Name<Recompute>& mode : kRecompute) choices.push_back({mode.value, 0, {}});
-  if (const auto modules = run_modules()) choices.push_back({Recompute::kModules, 0, *modules});
+  std::vector<RecomputeChoice> choices = recompute_steps();
+  const auto own = run_modules();
+  const auto named = [&](const RecomputeChoice& each) { return own && each.modules == *own; };
+  if (own && std::none_of(choices.begin(), choices.end(), named)) {
+    choices.push_back({Recompute::kModules, 0, *own});
+  }
   return choices;
 }
 
-// The least recomputation that fits: what a practitioner would do. Where single modules can be
-// recomputed, those come first that cost little for what they free.
-// Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/arguments.py, --recompute-modules.
+// The least recomputation that fits: what a practitioner would do.
 void JobReader::choose_recompute(PredictedPhase& phase) {
-  struct Step {
-    const char* text;
-    RecomputeChoice choice;
-  };
-  std::vector<Step> steps = {{"none", {}}, {"selective", {Recompute::kSelective, 0, {}}}};
-  if (job_.stack.recomputes_modules) {
-    const ModuleSet cheap = {Module::kNorm, Module::kActivation};
-    ModuleSet all = cheap;
-    if (phase.model.has_latent_attention()) {
-      steps.push_back({"mla_up_proj", {Recompute::kModules, 0, {Module::kLatentUpProjection}}});
-      all.add(Module::kLatentUpProjection);
-    }
-    steps.push_back({"norms, activations and latent projections", {Recompute::kModules, 0, all}});
-  }
-  steps.push_back({"full", {Recompute::kFull, 0, {}}});
-  const char* chosen = "";
-  for (const Step& step : steps) {
-    step.choice.apply(phase.batch);
-    chosen = step.text;
+  for (const RecomputeChoice& step : recompute_steps()) {
+    step.apply(phase.batch);
     const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
     if (step_memory(context).fits()) break;
   }
+  std::string chosen(recompute_name(phase.batch.recompute));
+  std::string names;
+  for (const std::string_view name : module_names(phase.batch.modules)) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  if (!names.empty()) chosen += " (" + names + ")";
   assume("/run/recompute", chosen, "the least recomputation that fits", Origin::kDerived);
 }
 
@@ -366,6 +374,7 @@ std::string JobReader::layout_text(const PredictedPhase& phase) {
                      std::to_string(l.dp);
   if (l.vp > 1) text += ", vp " + std::to_string(l.vp);
   if (l.ep > 1) text += ", ep " + std::to_string(l.ep);
+  if (l.tp_overlap) text += ", tp overlap";
   text += ", micro-batch " + count_text(phase.batch.micro_batch);
   for (const Name<Recompute>& mode : kRecompute) {
     if (mode.value == phase.batch.recompute) text += std::string(", recompute ") + mode.name;

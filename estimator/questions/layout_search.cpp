@@ -343,14 +343,14 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     }
     owned.clear();
     for (const RankLoad& load : pipeline.loads) owned.push_back(shards.owned(load.parameters));
-    const double held = pipeline.loads[cost->slowest].parameters.total();
-    const double updated =
-        updated_parameters(choice.level, shards, pipeline.loads[cost->slowest].parameters);
+    const LocalParameters& held = pipeline.loads[cost->slowest].parameters;
+    const Seconds casts = weight_cast_time(context, held.total());
+    const double updated = updated_parameters(choice.level, shards, held);
     for (const bool offload : walk_.offload_optimizer()) {
       batch.offload_optimizer = key.offload_optimizer = offload;
       const StateBytes bytes = state_bytes(stack, choice.level, offload);
       FoundLayout found;
-      found.step = step_time(*cost, exchanged, optimizer_time(context, updated, held), terms);
+      found.step = step_time(*cost, exchanged, optimizer_time(context, updated) + casts, terms);
       found.cost = cost_of_second_ * found.step.in(second);
       std::size_t worst = 0;
       for (std::size_t i = 0; i < owned.size(); ++i) {

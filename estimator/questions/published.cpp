@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <regex>
 #include <utility>
 
@@ -54,9 +55,13 @@ std::string missing_members(const JsonValue& row) {
 int named_slices(const JsonValue& row) {
   const JsonValue* words = nested(row, "cluster", "interconnect");
   if (words == nullptr) return 0;
-  static const std::regex slices("([0-9]{1,6}) slice");
+  static const std::regex slices("(^|[^0-9])([1-9][0-9]{0,5}) slice");
   std::smatch found;
-  return std::regex_search(words->text, found, slices) ? std::stoi(found[1]) : 0;
+  if (!std::regex_search(words->text, found, slices)) return 0;
+  const int number = std::stoi(found[2]);
+  const JsonValue* count = nested(row, "cluster", "count");
+  // Words that the count contradicts are of something else.
+  return count != nullptr && std::fmod(count->number, number) == 0 ? number : 0;
 }
 
 JsonValue whole_number(int value) {

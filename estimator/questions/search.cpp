@@ -207,7 +207,7 @@ LayoutSpace practical_space(LayoutSpace space, const PredictedPhase& phase) {
   if (space.zero_shards.empty()) space.zero_shards = {0};
   if (space.micro_batch.empty()) space.micro_batch = {1, 2, 4, 8};
   if (space.sequence_parallel.empty()) space.sequence_parallel = {true};
-  if (space.tp_overlap.empty()) space.tp_overlap = {true};
+  if (space.tp_overlap.empty()) space.tp_overlap = {phase.machine.stack.overlaps_tp};
   if (space.offload_activations.empty()) space.offload_activations = {false};
   if (space.offload_optimizer.empty()) space.offload_optimizer = {false};
   if (space.vp.empty()) {

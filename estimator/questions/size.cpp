@@ -14,6 +14,17 @@ namespace {
 
 using namespace unit;
 
+// Slices stay as large as the job's own, or as near below that as the count divides.
+void keep_slices(JsonValue& cluster, int count) {
+  JsonValue* slices = cluster.find("slices");
+  const JsonValue* own = cluster.find("count");
+  if (slices == nullptr || own == nullptr || !(slices->number >= 1)) return;
+  const double largest = std::max(1.0, own->number / slices->number);
+  int needed = static_cast<int>(std::ceil(count / largest));
+  while (count % needed != 0) ++needed;
+  *slices = number_value(needed);
+}
+
 // The job on so many accelerators; its own layout says nothing of another count.
 Job job_on(JsonValue document, const std::string& file, const HardwareDb& db,
            const std::string& accelerator, int count) {
@@ -23,10 +34,11 @@ Job job_on(JsonValue document, const std::string& file, const HardwareDb& db,
       // Systems and cards are those of the chip that the job names.
       std::erase_if(cluster->members, [](const JsonMember& member) {
         return member.key == "system" || member.key == "nic_gbps_per_accelerator" ||
-               member.key == "node_size";
+               member.key == "node_size" || member.key == "slices";
       });
     }
   }
+  if (JsonValue* cluster = document.find("cluster")) keep_slices(*cluster, count);
   static_cast<void>(set_json(document, "cluster.count", number_value(count)));
   static_cast<void>(set_json(document, "layout", text_value("search")));
   if (JsonValue* phases = document.find("phases")) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace traincost {
 namespace {
@@ -137,6 +138,18 @@ std::string_view recompute_name(Recompute recompute) {
     case Recompute::kModules: return "modules";
   }
   return "";
+}
+
+std::vector<std::string_view> module_names(const ModuleSet& modules) {
+  constexpr std::pair<Module, std::string_view> kNames[] = {
+      {Module::kNorm, "layernorm"},        {Module::kCoreAttention, "core_attn"},
+      {Module::kActivation, "activation"}, {Module::kLatentUpProjection, "mla_up_proj"},
+      {Module::kFeedForward, "mlp"},       {Module::kExperts, "moe"}};
+  std::vector<std::string_view> names;
+  for (const auto& [module, name] : kNames) {
+    if (modules.contains(module)) names.push_back(name);
+  }
+  return names;
 }
 
 bool is_v_shaped(Schedule schedule) {

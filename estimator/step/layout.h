@@ -38,6 +38,9 @@ enum class Recompute { kNone, kSelective, kFull, kModules };
 
 [[nodiscard]] std::string_view recompute_name(Recompute recompute);
 
+// The names by which a job lists the modules.
+[[nodiscard]] std::vector<std::string_view> module_names(const ModuleSet& modules);
+
 // The batch of one step and how its activations are treated.
 struct Batch {
   double sequence_length = 0;

@@ -36,8 +36,8 @@ void fill_stage_plan(const Architecture& model, const Layout& layout, const Batc
 // Layers of each virtual stage in model order, pp x vp of them, unless the layout names them. All
 // stages are filled to the same number of slots, of which the embedding takes one, the loss one,
 // and each multi-token prediction two (its layer, and its pass through the head); a slot more goes
-// to the ends first, so that layers that divide are divided. Source: NVIDIA-NeMo/Megatron-Bridge,
-// DeepSeek-V3 on 16 stages: "Et*4|(t*4|)*14tmL" (recalled).
+// to the ends first, so that layers that divide are divided (without multi-token prediction).
+// Source: NVIDIA-NeMo/Megatron-Bridge, DeepSeek-V3 on 16 stages: "Et*4|(t*4|)*14tmL" (recalled).
 [[nodiscard]] std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth = 0);
 
 // The virtual stages that a pipeline rank holds, as indices in model order.

@@ -44,7 +44,10 @@ class ShardedData {
       constexpr double kMatrices = 4, kLaunches = 2;
       messages_ *= kMatrices;
       listing_ = kLaunches * size * machine.engine.dispatch * machine.stack.dispatch;
-      again_ = context.batch.recompute == Recompute::kFull ? 1 : 0;
+      if (context.batch.recompute == Recompute::kFull) {
+        const int layers = std::max(1, context.model.layer_count() / (l.pp * l.vp));
+        again_ = static_cast<double>(context.batch.treated_layers(layers)) / layers;
+      }
     }
     slowdown_ = 1 / machine.engine.sharded_bandwidth;
     gradient_bytes_ = std::min(4.0, machine.stack.gradient_bytes);
@@ -295,6 +298,18 @@ TimeByCause slowest_causes(const StepContext& context, const LayerTerms& terms,
   return causes;
 }
 
+// A table that the first and the last stage share has its two gradients added, seen by nobody's
+// compute. Source: NVIDIA/Megatron-LM@d98e8a6 finalize_model_grads.py.
+Seconds tied_gradients_time(const StepContext& context) {
+  const Layout& l = context.layout;
+  const Architecture& model = context.model;
+  const bool apart = l.pp > 1 && !is_v_shaped(l.schedule) && l.schedule != Schedule::kDualPipe;
+  if (!model.tied_embeddings || !apart) return {};
+  const Group ends = make_group(context.machine, 2, (l.pp - 1) * l.tp * l.cp * l.dp);
+  const double table = as_double(model.vocab * model.embedding_dim) / l.tp;
+  return all_reduce_time(context.machine, ends, table * context.machine.stack.gradient_bytes * B);
+}
+
 void add_term(StepEstimate& estimate, Cause cause, Seconds time) {
   if (time <= Seconds{}) return;
   estimate.terms.push_back({cause, time});
@@ -306,7 +321,7 @@ std::vector<StepPart> step_parts(const StepEstimate& step) {
   if (!step.parts) return {};
   const RankParts& parts = *step.parts;
   Seconds waiting = parts.idle;
-  Seconds updating;
+  Seconds updating = step.weight_casts;
   for (const StepTerm& term : step.terms) {
     if (term.cause == Cause::kStraggler || term.cause == Cause::kPipelineSend) waiting += term.time;
     if (term.cause == Cause::kOptimizer || term.cause == Cause::kDataParallel) {
@@ -353,18 +368,6 @@ PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
   return cost;
 }
 
-// A table that the first and the last stage share has its two gradients added, seen by nobody's
-// compute. Source: NVIDIA/Megatron-LM@d98e8a6 finalize_model_grads.py.
-Seconds tied_gradients_time(const StepContext& context) {
-  const Layout& l = context.layout;
-  const Architecture& model = context.model;
-  const bool apart = l.pp > 1 && !is_v_shaped(l.schedule) && l.schedule != Schedule::kDualPipe;
-  if (!model.tied_embeddings || !apart) return {};
-  const Group ends = make_group(context.machine, 2, l.tp * l.cp * l.dp);
-  const double table = as_double(model.vocab * model.embedding_dim) / l.tp;
-  return all_reduce_time(context.machine, ends, table * context.machine.stack.gradient_bytes * B);
-}
-
 // They can hide under the last micro-batch's backward pass and the first one's forward pass and no
 // longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
 // micro-batches each, so that all but the last chunk's gradients leave early.
@@ -407,28 +410,29 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   return tied + max(std::min(1.0, shown) * total, total - covering * cost.pass.both());
 }
 
-Seconds optimizer_time(const StepContext& context, double owned, double held) {
+// Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).
+Seconds weight_cast_time(const StepContext& context, double held) {
   const Machine& machine = context.machine;
-  // Weights are cast once a step, in both orders.
-  // Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).
-  Seconds casts;
-  if (machine.run.operand_bytes < kBf16) {
-    casts = bytes_time(
-        machine, machine.stack.cast_passes * held * (kBf16 + 2 * machine.run.operand_bytes) * B);
-  }
+  if (machine.run.operand_bytes >= kBf16) return {};
+  return bytes_time(machine, machine.engine.cast_traffic * machine.stack.cast_passes * held *
+                                 (kBf16 + 2 * machine.run.operand_bytes) * B);
+}
+
+Seconds optimizer_time(const StepContext& context, double owned) {
+  const Machine& machine = context.machine;
   if (context.batch.offload_optimizer) {
     // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
     // which an accelerator's share is assumed. Source: Ren et al. 2021 (ZeRO-Offload),
     // arXiv:2101.06840, section 4.
     constexpr Bandwidth kHostMemory = 30 * GB_per_s;
-    return casts + owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
+    return owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
            owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /
                kHostMemory;
   }
   // States are read and written, gradients read (twice: norm and update), weights written.
   const double bytes_each =
       2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
-  return casts + bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
+  return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
 }
 
 Seconds least_pass_time(const StepContext& context, const LayerTerms& terms, bool paired) {
@@ -464,16 +468,18 @@ StepEstimate estimate_step(const StepContext& context) {
   estimate.backward = cost.pass.backward;
   estimate.parts = cost.parts;
 
+  const LocalParameters& local = pipeline.loads[cost.slowest].parameters;
+  const Seconds casting = estimate.weight_casts = weight_cast_time(context, local.total());
   const TimeByCause causes = slowest_causes(context, terms, plan, pipeline, cost);
   for (std::size_t i = 0; i < static_cast<std::size_t>(Cause::kBubble); ++i) {
-    add_term(estimate, static_cast<Cause>(i), m * causes[static_cast<Cause>(i)]);
+    const auto cause = static_cast<Cause>(i);
+    add_term(estimate, cause, m * causes[cause] + (cause == Cause::kCast ? casting : Seconds{}));
   }
   const Seconds exchanged = data_parallel_time(context, pipeline, cost);
-  const LocalParameters& local = pipeline.loads[cost.slowest].parameters;
-  const Seconds updating = optimizer_time(
-      context, updated_parameters(l.zero, optimizer_shards(l), local), local.total());
-  const Seconds together = cost.total() + exchanged + updating;
-  estimate.time = step_time(cost, exchanged, updating, terms);
+  const Seconds updating =
+      optimizer_time(context, updated_parameters(l.zero, optimizer_shards(l), local));
+  const Seconds together = cost.total() + exchanged + updating + casting;
+  estimate.time = step_time(cost, exchanged, updating + casting, terms);
   add_term(estimate, Cause::kBubble, cost.bubble);
   add_term(estimate, Cause::kPipelineSend, cost.sends);
   add_term(estimate, Cause::kDataParallel, exchanged);

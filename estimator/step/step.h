@@ -29,6 +29,7 @@ struct StepEstimate {
   std::optional<RankParts> parts;
   Memory memory;
   FlopsPerToken recomputed;  // FLOPs spent again in the backward pass, over the whole model
+  Seconds weight_casts;      // of the casts, what is done once a step
 };
 
 // A step as a profiler divides it, by what the slowest rank is doing: "1F", "1B" and "1W" alone,
@@ -90,8 +91,11 @@ struct PipelineCost {
 [[nodiscard]] Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipeline,
                                          const PipelineCost& cost);
 
-// Of a rank that updates `owned` parameters itself and computes with `held`.
-[[nodiscard]] Seconds optimizer_time(const StepContext& context, double owned, double held);
+// Of a rank that updates so many parameters itself.
+[[nodiscard]] Seconds optimizer_time(const StepContext& context, double owned);
+
+// Weights are cast once a step, in both orders, where products are narrow: `held` parameters.
+[[nodiscard]] Seconds weight_cast_time(const StepContext& context, double held);
 
 // Parameters that a rank updates: its shard under ZeRO, else all.
 [[nodiscard]] inline double updated_parameters(int zero, const Shards& shards,

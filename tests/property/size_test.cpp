@@ -183,6 +183,27 @@ TEST(Size, TheJobsOwnChipKeepsItsSystem) {
   EXPECT_GT(wall({}), sized(limits).best->totals.wall);
 }
 
+TEST(Size, SlicesStayAsLargeAsTheJobsOwnAndAreOfItsChip) {
+  JsonValue document = parse_json(kJob, "job.json");
+  ASSERT_FALSE(set_json(document, "cluster.count", loose_json("64")));
+  ASSERT_FALSE(set_json(document, "cluster.slices", loose_json("2")));
+  SizeLimits limits;
+  limits.counts = {24, 48, 96};
+  const auto domains = [&](const std::vector<std::string>& chips) {
+    std::vector<int> all;
+    const SizeAnswer answer = size_cluster(document, "job.json", test::database(), chips, limits,
+                                           SizeObjective::kFastest);
+    for (const SizedCluster& each : answer.curve) {
+      if (each.layout) all.push_back(each.layout->phase.cluster.slices);
+    }
+    return all;
+  };
+  const std::vector<int> kept = {1, 2, 3};
+  EXPECT_EQ(domains({}), kept);
+  const std::vector<int> none = {1, 1, 1};
+  EXPECT_EQ(domains({"a100-sxm-80"}), none);
+}
+
 TEST(Size, TheCheapestOfTwoChipsIsTheCheaperOfEach) {
   SizeLimits limits;
   limits.most = 256;
