@@ -54,9 +54,8 @@ void fill_stage_plan(const Architecture& model, const Layout& layout, const Batc
   for (int rank = 0; rank < layout.pp; ++rank) {
     group = none;
     group.first_rank = rank;
-    for (const int stage : stages_of_rank(layout, rank)) {
-      add_stage(group, model, batch, sizes, starts, stage);
-    }
+    const RankStages held = stages_of_rank(layout, rank);
+    for (int i = 0; i < held.count; ++i) add_stage(group, model, batch, sizes, starts, held[i]);
     std::size_t like = 0;
     while (like < known && !same_layers(group, plan.groups[like])) ++like;
     plan.group_of_rank.push_back(static_cast<int>(like));
@@ -102,6 +101,12 @@ std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth) {
   if (last <= level) take(sizes.back());
   for (int i = 1; i + 1 < stages; ++i) take(sizes[static_cast<std::size_t>(i)]);
   return sizes;
+}
+
+RankStages stages_of_rank(const Layout& layout, int rank) {
+  if (layout.schedule == Schedule::kDualPipe) return {rank, layout.pp - 1 - 2 * rank, 2};
+  if (is_v_shaped(layout.schedule)) return {rank, 2 * layout.pp - 1 - 2 * rank, 2};
+  return {rank, layout.pp, layout.vp};
 }
 
 }  // namespace traincost

@@ -4,7 +4,6 @@
 // a rank's layers is computed once for each group.
 #pragma once
 
-#include <ranges>
 #include <vector>
 
 #include "estimator/model/architecture.h"
@@ -40,19 +39,12 @@ void fill_stage_plan(const Architecture& model, const Layout& layout, const Batc
 // Source: NVIDIA-NeMo/Megatron-Bridge, DeepSeek-V3 on 16 stages: "Et*4|(t*4|)*14tmL" (recalled).
 [[nodiscard]] std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth = 0);
 
-// The virtual stages that a pipeline rank holds, as indices in model order.
-[[nodiscard]] inline auto stages_of_rank(const Layout& layout, int rank) {
-  int apart = layout.pp;
-  int count = layout.vp;
-  if (layout.schedule == Schedule::kDualPipe) {
-    apart = layout.pp - 1 - 2 * rank;
-    count = 2;
-  } else if (is_v_shaped(layout.schedule)) {
-    apart = 2 * layout.pp - 1 - 2 * rank;
-    count = 2;
-  }
-  return std::views::iota(0, count) |
-         std::views::transform([rank, apart](int chunk) { return rank + chunk * apart; });
-}
+// The virtual stages that a pipeline rank holds, as indices in model order: evenly apart.
+struct RankStages {
+  int first, apart, count;
+
+  [[nodiscard]] int operator[](int i) const { return first + i * apart; }
+};
+[[nodiscard]] RankStages stages_of_rank(const Layout& layout, int rank);
 
 }  // namespace traincost

@@ -223,8 +223,9 @@ PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms
       static_cast<std::size_t>(plan.group_of_rank[static_cast<std::size_t>(time.slowest)]);
   cost.parts = time.parts;
   const double share = stage_share(l.schedule);
-  for (const int stage : stages_of_rank(l, time.slowest)) {
-    const RankPass& pass = shown[static_cast<std::size_t>(stage)];
+  const RankStages held = stages_of_rank(l, time.slowest);
+  for (int stage = 0; stage < held.count; ++stage) {
+    const RankPass& pass = shown[static_cast<std::size_t>(held[stage])];
     cost.pass.forward += share * pass.forward;
     cost.pass.backward += share * pass.backward;
     cost.pass.weight_gradient += share * pass.weight_gradient;
@@ -289,8 +290,9 @@ TimeByCause slowest_causes(const StepContext& context, const LayerTerms& terms,
                              pipeline.loads[cost.slowest].parameters.total(), sharded));
   }
   TimeByCause causes;
-  for (const int stage : stages_of_rank(l, cost.slowest_rank)) {
-    const auto i = static_cast<std::size_t>(stage);
+  const RankStages held = stages_of_rank(l, cost.slowest_rank);
+  for (int stage = 0; stage < held.count; ++stage) {
+    const auto i = static_cast<std::size_t>(held[stage]);
     const Settled shown =
         settled_stage(context, terms, plan, pipeline, i, pairs_passes(l.schedule), sharded);
     causes += stage_share(l.schedule) * causes_of(context, terms, plan.stages[i], shown);
