@@ -35,18 +35,6 @@ constexpr Name<Recompute> kSearchRecompute[] = {{"none", Recompute::kNone},
                                                 {"full", Recompute::kFull},
                                                 {"modules", Recompute::kModules}};
 
-// Megatron's names where it has one.
-constexpr Name<Module> kModules[] = {
-    {"layernorm", Module::kNorm},
-    {"core_attn", Module::kCoreAttention},
-    {"mla_up_proj", Module::kLatentUpProjection},
-    {"activation", Module::kActivation},
-    {"moe_act", Module::kActivation},
-    {"mlp", Module::kFeedForward},
-    {"shared_experts", Module::kFeedForward},
-    {"moe", Module::kExperts},
-};
-
 constexpr Name<bool Batch::*> kOffloads[] = {{"activations", &Batch::offload_activations},
                                              {"optimizer", &Batch::offload_optimizer}};
 
@@ -123,7 +111,7 @@ Batch JobReader::read_batch(const JsonCursor& run, int count) {
   if (const auto modules = run.find("recompute_modules")) {
     batch.recompute = Recompute::kModules;
     for (const JsonCursor& item : modules->items()) {
-      if (const auto module = item.one_of(kModules)) batch.modules.add(*module);
+      if (const auto module = item.one_of(kModuleNames)) batch.modules.add(*module);
     }
     run.accept("recompute");
   } else if (const auto mode = run.one_of("recompute", kRecompute)) {
@@ -317,7 +305,7 @@ std::optional<ModuleSet> JobReader::run_modules() const {
   ModuleSet modules;
   for (const JsonValue& item : list->value().items) {
     // What is no name of a module is a fault where the batch is read.
-    for (const Name<Module>& each : kModules) {
+    for (const Name<Module>& each : kModuleNames) {
       if (item.text == each.name) modules.add(each.value);
     }
   }

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "estimator/questions/layout_walk.h"
 #include "estimator/step/step.h"
+#include "estimator/step/update.h"
 
 namespace traincost {
 namespace {

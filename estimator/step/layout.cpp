@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
 namespace traincost {
 namespace {
@@ -141,13 +140,12 @@ std::string_view recompute_name(Recompute recompute) {
 }
 
 std::vector<std::string_view> module_names(const ModuleSet& modules) {
-  constexpr std::pair<Module, std::string_view> kNames[] = {
-      {Module::kNorm, "layernorm"},        {Module::kCoreAttention, "core_attn"},
-      {Module::kActivation, "activation"}, {Module::kLatentUpProjection, "mla_up_proj"},
-      {Module::kFeedForward, "mlp"},       {Module::kExperts, "moe"}};
   std::vector<std::string_view> names;
-  for (const auto& [module, name] : kNames) {
-    if (modules.contains(module)) names.push_back(name);
+  ModuleSet said;
+  for (const Name<Module>& each : kModuleNames) {
+    if (!modules.contains(each.value) || said.contains(each.value)) continue;
+    said.add(each.value);
+    names.emplace_back(each.name);
   }
   return names;
 }

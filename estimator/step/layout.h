@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cursor.h"
 #include "estimator/model/architecture.h"
 #include "estimator/model/operators.h"
 
@@ -38,7 +39,17 @@ enum class Recompute { kNone, kSelective, kFull, kModules };
 
 [[nodiscard]] std::string_view recompute_name(Recompute recompute);
 
-// The names by which a job lists the modules.
+// Megatron's names where it has one; of two for one module the first is said.
+inline constexpr Name<Module> kModuleNames[] = {
+    {"layernorm", Module::kNorm},
+    {"core_attn", Module::kCoreAttention},
+    {"mla_up_proj", Module::kLatentUpProjection},
+    {"activation", Module::kActivation},
+    {"moe_act", Module::kActivation},
+    {"mlp", Module::kFeedForward},
+    {"shared_experts", Module::kFeedForward},
+    {"moe", Module::kExperts},
+};
 [[nodiscard]] std::vector<std::string_view> module_names(const ModuleSet& modules);
 
 // The batch of one step and how its activations are treated.

@@ -87,22 +87,6 @@ struct PipelineCost {
 [[nodiscard]] Seconds least_pass_time(const StepContext& context, const LayerTerms& terms,
                                       bool paired);
 
-// Gradients and parameters exchanged once a step that stay visible. Of ZeRO 1 and 2 the same.
-[[nodiscard]] Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipeline,
-                                         const PipelineCost& cost);
-
-// Of a rank that updates so many parameters itself.
-[[nodiscard]] Seconds optimizer_time(const StepContext& context, double owned);
-
-// Weights are cast once a step, in both orders, where products are narrow: `held` parameters.
-[[nodiscard]] Seconds weight_cast_time(const StepContext& context, double held);
-
-// Parameters that a rank updates: its shard under ZeRO, else all.
-[[nodiscard]] inline double updated_parameters(int zero, const Shards& shards,
-                                               const LocalParameters& local) {
-  return zero > 0 ? shards.owned(local) : local.total();
-}
-
 [[nodiscard]] inline Seconds step_time(const PipelineCost& cost, Seconds data_parallel,
                                        Seconds optimizer, const LayerTerms& terms) {
   return (1 + terms.straggler) * (cost.total() + data_parallel + optimizer);

@@ -1,0 +1,100 @@
+#include "estimator/step/update.h"
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "estimator/machine/collectives.h"
+#include "estimator/machine/kernels.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr double kBf16 = 2;
+// Gradients leave in buckets. Source: NVIDIA/Megatron-LM@d98e8a6 distributed_data_parallel.py.
+constexpr double kBucketParameters = 40e6;
+constexpr double kBucketPerReplica = 1e6;
+
+// A table that the first and the last stage share has its two gradients added, seen by nobody's
+// compute. Source: NVIDIA/Megatron-LM@d98e8a6 finalize_model_grads.py.
+Seconds tied_gradients_time(const StepContext& context) {
+  const Layout& l = context.layout;
+  const Architecture& model = context.model;
+  const bool apart = l.pp > 1 && !is_v_shaped(l.schedule) && l.schedule != Schedule::kDualPipe;
+  if (!model.tied_embeddings || !apart) return {};
+  const Group ends = make_group(context.machine, 2, (l.pp - 1) * l.tp * l.cp * l.dp);
+  const double table = static_cast<double>(model.vocab * model.embedding_dim) / l.tp;
+  return all_reduce_time(context.machine, ends, table * context.machine.stack.gradient_bytes * B);
+}
+
+}  // namespace
+
+// They can hide under the last micro-batch's backward pass and the first one's forward pass and no
+// longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
+// micro-batches each, so that all but the last chunk's gradients leave early.
+Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipeline,
+                           const PipelineCost& cost) {
+  const Layout& l = context.layout;
+  const Machine& machine = context.machine;
+  const int replicas = l.dp * l.cp;
+  const Seconds tied = tied_gradients_time(context);
+  if (replicas <= 1) return tied;
+  const LocalParameters& local = pipeline.loads[cost.slowest].parameters;
+  const Shards shards = optimizer_shards(l);
+  const double gradient = machine.stack.gradient_bytes;
+  const auto exchange = [&](double parameters, int size, int stride) {
+    if (size <= 1 || parameters <= 0) return Seconds{};
+    const Group group = make_group(machine, size, stride);
+    const double bucket = std::max(kBucketParameters, kBucketPerReplica * size);
+    const double messages = std::max(1.0, parameters / bucket);
+    const Bytes gradients = parameters / messages * gradient * B;
+    if (l.zero == 0) return messages * all_reduce_time(machine, group, gradients);
+    const Collective ring = all_gather(machine, group);  // a reduce-scatter takes as long
+    return messages * (ring(gradients) + ring(parameters / messages * kBf16 * B));
+  };
+  const int expert_replicas = static_cast<int>(std::max(
+      1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
+  Seconds total = exchange(local.experts, expert_replicas, l.ep * l.expert_tp);
+  if (l.zero < 3) {
+    total += exchange(local.dense, replicas, l.tp);
+  } else if (shards.dense < replicas) {
+    // Hybrid sharding: gradients are also reduced between the shard groups.
+    const int groups = static_cast<int>(replicas / shards.dense);
+    total =
+        all_reduce_time(machine, make_group(machine, groups, l.tp * static_cast<int>(shards.dense)),
+                        local.total() / shards.dense * gradient * B);
+  } else {
+    total = {};
+  }
+  const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
+  const double covering = l.vp > 1 ? std::min<double>(pipeline.micro_batches, l.pp) : 1.0;
+  return tied + max(std::min(1.0, shown) * total, total - covering * cost.pass.both());
+}
+
+// Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).
+Seconds weight_cast_time(const StepContext& context, double held) {
+  const Machine& machine = context.machine;
+  if (machine.run.operand_bytes >= kBf16) return {};
+  return bytes_time(machine, machine.engine.cast_traffic * machine.stack.cast_passes * held *
+                                 (kBf16 + 2 * machine.run.operand_bytes) * B);
+}
+
+Seconds optimizer_time(const StepContext& context, double owned) {
+  const Machine& machine = context.machine;
+  if (context.batch.offload_optimizer) {
+    // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
+    // which an accelerator's share is assumed. Source: Ren et al. 2021 (ZeRO-Offload),
+    // arXiv:2101.06840, section 4.
+    constexpr Bandwidth kHostMemory = 30 * GB_per_s;
+    return owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
+           owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /
+               kHostMemory;
+  }
+  // States are read and written, gradients read (twice: norm and update), weights written.
+  const double bytes_each =
+      2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
+  return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
+}
+
+}  // namespace traincost
