@@ -40,6 +40,8 @@ const std::vector<EngineParameter>& engine_parameters() {
       {"dispatch", &P::dispatch, 0.3, 4, "host time of a kernel over the stack's record"},
       {"expert_dispatch", &P::expert_dispatch, 0, 16,
        "host time of an expert's own kernels over a kernel's"},
+      {"serial_dispatch", &P::serial_dispatch, 0, 30,
+       "wait of a kernel for the host where launches are serial, over the stack's dispatch"},
       {"straggler", &P::straggler, 0, 3, "spread of the ranks' steps over the stack's record"},
       {"optimizer_traffic", &P::optimizer_traffic, 0.5, 4,
        "bytes moved by the optimizer step over the count"},

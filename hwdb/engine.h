@@ -32,6 +32,7 @@ struct EngineParameters {
   double pp_exposure = 1;
   double dispatch = 1;
   double expert_dispatch = 12;
+  double serial_dispatch = 8;
   double straggler = 1;
   double optimizer_traffic = 1;
 };

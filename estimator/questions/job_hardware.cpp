@@ -80,11 +80,12 @@ void JobReader::read_stack() {
     stack->finish();
     if (stack->find("record")) return;
   }
-  if (framework.empty() || framework == "reported") {
-    if (date.empty() && before_fused_attention()) {
-      framework = "megatron-lm";
-      date = kLastEagerPractice;
-    }
+  const bool reported = framework == "reported";
+  if ((framework.empty() || reported) && date.empty() && before_fused_attention()) {
+    // What was reported in those years ran mostly on Megatron-DeepSpeed (BLOOM, Megatron-Turing
+    // NLG, GPT-NeoX); who plans takes the faster one.
+    framework = reported ? "megatron-deepspeed" : "megatron-lm";
+    date = kLastEagerPractice;
   }
   ChosenStack chosen = choose_stack(db_, framework, date, job_.accelerator);
   job_.stack = std::move(chosen.stack);

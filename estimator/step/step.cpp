@@ -81,15 +81,29 @@ void expose_copy(Seconds copy, PassTotals& pass, AddedTime& added) {
   pass.exposed += added.offload;
 }
 
-// Device time against what the host can dispatch, for one pass; the excess shows.
-void expose_dispatch(const Machine& machine, PassTotals& pass, AddedTime& added) {
+// The mean of the longest of so many exponential delays, over the mean of one.
+// Source: Renyi 1953, On the theory of order statistics, Acta Math. Hung. 4.
+double longest_delay(int ranks) {
+  double sum = 0;
+  for (int rank = 1; rank <= ranks; ++rank) sum += 1.0 / rank;
+  return sum;
+}
+
+// Device time against what the host can dispatch, for one pass; the excess shows. Where launches
+// are serial nothing is queued ahead: each kernel waits for the host, and the ranks of a
+// tensor-parallel group, which meet in every block, for the slowest of theirs.
+void expose_dispatch(const StepContext& context, PassTotals& pass, AddedTime& added) {
+  const Stack& stack = context.machine.stack;
+  const EngineParameters& engine = context.machine.engine;
   // Graphs replay without the host, but not what depends on where the router sends tokens.
-  const double kernels = (machine.stack.cuda_graphs ? 0 : pass.kernels) +
-                         machine.engine.expert_dispatch * pass.expert_kernels;
-  const Seconds host = machine.engine.dispatch * kernels * machine.stack.dispatch;
-  const Seconds device = pass.total();
-  if (host <= device) return;
-  added.dispatch = host - device;
+  const double kernels =
+      (stack.cuda_graphs ? 0 : pass.kernels) + engine.expert_dispatch * pass.expert_kernels;
+  const Seconds host = kernels * stack.dispatch;
+  if (stack.serial_dispatch) {
+    added.dispatch = longest_delay(context.layout.tp) * engine.serial_dispatch * host;
+  } else {
+    added.dispatch = max(engine.dispatch * host - pass.total(), Seconds{});
+  }
   pass.exposed += added.dispatch;
 }
 
@@ -116,8 +130,8 @@ Settled settled(const StepContext& context, const LayerTerms& terms, const RankG
     expose_copy(copy, result.time.backward, result.backward);
   }
   sharded.expose(parameters, result.time, result.forward, result.backward);
-  expose_dispatch(context.machine, result.time.forward, result.forward);
-  expose_dispatch(context.machine, result.time.backward, result.backward);
+  expose_dispatch(context, result.time.forward, result.forward);
+  expose_dispatch(context, result.time.backward, result.backward);
   return result;
 }
 

@@ -79,11 +79,13 @@ TEST(Size, ConfidenceAsksForMore) {
   SizeLimits limits;
   limits.most = 1024;
   limits.deadline = 20 * day;
+  // What just meets its deadline would miss it with some luck against it.
+  limits.deadline = 1.01 * sized(limits).best->totals.wall;
   const int plain = sized(limits).best->count;
   limits.confident = true;
   const SizeAnswer sure = sized(limits);
   EXPECT_GT(sure.best->count, plain);
-  EXPECT_LE(sure.best->doubt.p95 * sure.best->totals.wall, 20 * day);
+  EXPECT_LE(sure.best->doubt.p95 * sure.best->totals.wall, limits.deadline);
 }
 
 TEST(Size, AnExportRuleKeepsAcceleratorsOutAndSaysWhich) {

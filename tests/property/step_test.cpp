@@ -100,6 +100,22 @@ TEST(Zero3, ThroughListsCostsTheHostATensorForEveryRank) {
   EXPECT_GT(many / few, 0.125 * 4) << "an eighth of the micro-batches, eight times the ranks";
 }
 
+TEST(SerialDispatch, CostsTheSameWhateverTheMicroBatchAndMoreWithTensorParallel) {
+  const auto waited = [](PredictedPhase phase, int tp, std::int64_t micro_batch) {
+    phase.layout.tp = tp;
+    phase.batch.micro_batch = micro_batch;
+    phase.machine.stack.serial_dispatch = true;
+    const Seconds serial = term(step_of(phase), Cause::kDispatch);
+    phase.machine.stack.serial_dispatch = false;
+    EXPECT_EQ(term(step_of(phase), Cause::kDispatch), Seconds{}) << "launches run ahead";
+    return serial / static_cast<double>(micro_batches(phase.layout, phase.batch));
+  };
+  const PredictedPhase phase = phase_of(kGpt);
+  EXPECT_NEAR(waited(phase, 8, 1) / waited(phase, 8, 4), 1, 1e-9);
+  // One kernel more where there is something to reduce.
+  EXPECT_NEAR(waited(phase, 8, 1) / waited(phase, 2, 1), (761.0 / 280) / 1.5, 1e-9);
+}
+
 TEST(TensorParallelOverlap, IsWhatTheFrameworkTurnsOn) {
   const auto overlaps = [](const char* framework) {
     return phase_of(changed(changed(kGpt, "megatron-lm", framework), "2021-06", "2025-06"))
