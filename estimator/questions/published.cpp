@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <optional>
 #include <regex>
 #include <utility>
 
@@ -64,12 +65,27 @@ int named_slices(const JsonValue& row) {
   return count != nullptr && std::fmod(count->number, number) == 0 ? number : 0;
 }
 
+// Whether the notes say that tensor-parallel communication overlaps ("TP comm overlap for TP>1",
+// "overlap of DP, TP (tp-comm-overlap)") or does not ("no overlap of TP, DP or PP").
+std::optional<bool> named_tp_overlap(const JsonValue& row) {
+  if (mentions(row, "no overlap of tp")) return false;
+  if (mentions(row, "tp-comm-overlap") || mentions(row, "tp comm overlap")) return true;
+  return std::nullopt;
+}
+
 JsonValue whole_number(int value) {
   JsonValue number;
   number.kind = JsonValue::Kind::kNumber;
   number.number = value;
   number.integral = true;
   return number;
+}
+
+JsonValue truth(bool value) {
+  JsonValue boolean;
+  boolean.kind = JsonValue::Kind::kBoolean;
+  boolean.boolean = value;
+  return boolean;
 }
 
 // The row's own sections as a job of one step.
@@ -84,6 +100,12 @@ JsonValue one_step(const JsonValue& row) {
   const int slices = named_slices(row);
   if (cluster != nullptr && slices > 1 && cluster->find("slices") == nullptr) {
     cluster->members.push_back({"slices", whole_number(slices)});
+  }
+  JsonValue* layout = document.find("layout");
+  const JsonValue* tp = nested(row, "layout", "tp");
+  const std::optional<bool> overlap = named_tp_overlap(row);
+  if (overlap && tp != nullptr && tp->number > 1 && layout->find("tp_overlap") == nullptr) {
+    layout->members.push_back({"tp_overlap", truth(*overlap)});
   }
   if (JsonValue* run = document.find("run")) {
     std::erase_if(run->members, [](const JsonMember& m) { return m.key == "tokens"; });

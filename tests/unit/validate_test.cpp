@@ -77,6 +77,24 @@ TEST(PublishedRun, SlicesAreReadFromTheInterconnectsWords) {
   EXPECT_EQ(run.job->phases.front().predicted->machine.scale_up_domain, 4);
 }
 
+TEST(PublishedRun, NotesTellWhetherTensorParallelCommunicationOverlaps) {
+  const auto overlaps = [](const std::string& framework, const std::string& notes) {
+    std::string row = changed(R"("notes": "")", R"("notes": ")" + notes + '"');
+    const std::string stated = R"(megatron-lm", "date": "2022-05)";
+    row.replace(row.find(stated), stated.size(), framework);
+    const PublishedRun run = run_from(row);
+    EXPECT_TRUE(run.job) << run.unscored_reason;
+    return run.job && run.job->phases.front().predicted->layout.tp_overlap;
+  };
+  const std::string core = R"(megatron-core", "date": "2025-06)";
+  const std::string nemo = R"(nemo", "date": "2025-06)";
+  EXPECT_FALSE(overlaps(core, ""));
+  EXPECT_TRUE(overlaps(core, "overlap of DP, TP (tp-comm-overlap) and PP enabled"));
+  EXPECT_TRUE(overlaps(core, "TP comm overlap for TP>1"));
+  EXPECT_TRUE(overlaps(nemo, ""));
+  EXPECT_FALSE(overlaps(nemo, "no overlap of TP, DP or PP communication"));
+}
+
 TEST(PublishedRun, SingleModulesAreRecomputedBeforeWholeLayers) {
   std::string row =
       changed(R"("megatron-lm", "date": "2022-05")", R"("megatron-core", "date": "2025-06")");
