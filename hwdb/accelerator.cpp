@@ -80,7 +80,7 @@ void read_kernels(RecordReader& reader, Accelerator& accelerator) {
       AttentionCurves& read = accelerator.attention[generation];
       read.forward = read_attention_pass(curves, "forward");
       read.backward = read_attention_pass(curves, "backward");
-      read.head_exponent = curves.number("head_exponent", {0, 2}).value_or(0);
+      read.head_exponent = curves.number("head_exponent", {-1, 2}).value_or(0);
       read.gap = curves.quantity<Dimension{.second = 1}>("gap").value_or(Seconds{});
       read.median_error = curves.number("median_error", {0, 1}).value_or(0);
       read.rows = static_cast<int>(curves.integer("rows", {0, 1e7}).value_or(0));

@@ -231,7 +231,7 @@ AttentionCurves fit_attention(const Machine& bench, const std::vector<const Meas
   };
   std::vector<Free> free = {{&curves.forward.peak_fraction, 0.02, 1.2, 0.1},
                             {&curves.forward.half_keys, 0, 3000, 100},
-                            {&curves.head_exponent, 0, 1, 0.1},
+                            {&curves.head_exponent, -0.5, 1, 0.1},
                             {&gap_us, 0, 60, 3}};
   if (passes(Pass::kBackward) > 0 || (passes(Pass::kBoth) > 0 && passes(Pass::kForward) > 0)) {
     free.push_back({&backward_rate, 0.4, 1.2, 0.1});

@@ -100,6 +100,25 @@ TEST(Zero3, ThroughListsCostsTheHostATensorForEveryRank) {
   EXPECT_GT(many / few, 0.125 * 4) << "an eighth of the micro-batches, eight times the ranks";
 }
 
+TEST(Meeting, OfRanksAndStreamsIsPaidForEveryCollectiveOfALayer) {
+  const auto waited = [](bool sequence_parallel) {
+    PredictedPhase phase = phase_of(kGpt);
+    phase.layout.pp = 1;
+    phase.layout.dp = 8;
+    phase.layout.sequence_parallel = sequence_parallel;
+    phase.batch.recompute = Recompute::kNone;
+    const Seconds with = term(step_of(phase), Cause::kTensorParallel);
+    const double meetings = phase.machine.engine.collective_dispatch;
+    phase.machine.engine.collective_dispatch = 0;
+    const Seconds without = term(step_of(phase), Cause::kTensorParallel);
+    return (with - without) / (meetings * phase.machine.stack.dispatch);
+  };
+  // 8 micro-batches, 16 layers, two blocks, forward and backward: one all-reduce each, or a gather
+  // and a scatter and, backward, one more gather.
+  EXPECT_NEAR(waited(false), 8 * 16 * 2 * 2, 1e-6);
+  EXPECT_NEAR(waited(true), 8 * 16 * 2 * (2 + 3), 1e-6);
+}
+
 TEST(SerialDispatch, CostsTheSameWhateverTheMicroBatchAndMoreWithTensorParallel) {
   const auto waited = [](PredictedPhase phase, int tp, std::int64_t micro_batch) {
     phase.layout.tp = tp;
@@ -122,7 +141,8 @@ TEST(TensorParallelOverlap, IsWhatTheFrameworkTurnsOn) {
         .layout.tp_overlap;
   };
   EXPECT_TRUE(overlaps("nemo"));
-  EXPECT_FALSE(overlaps("megatron-core"));
+  EXPECT_TRUE(overlaps("megatron-core"));
+  EXPECT_FALSE(overlaps("megatron-lm"));
 }
 
 TEST(Slices, MeetOverTheNetwork) {

@@ -86,11 +86,11 @@ TEST(PublishedRun, NotesTellWhetherTensorParallelCommunicationOverlaps) {
     EXPECT_TRUE(run.job) << run.unscored_reason;
     return run.job && run.job->phases.front().predicted->layout.tp_overlap;
   };
-  const std::string core = R"(megatron-core", "date": "2025-06)";
+  const std::string plain = R"(megatron-lm", "date": "2022-05)";
   const std::string nemo = R"(nemo", "date": "2025-06)";
-  EXPECT_FALSE(overlaps(core, ""));
-  EXPECT_TRUE(overlaps(core, "overlap of DP, TP (tp-comm-overlap) and PP enabled"));
-  EXPECT_TRUE(overlaps(core, "TP comm overlap for TP>1"));
+  EXPECT_FALSE(overlaps(plain, ""));
+  EXPECT_TRUE(overlaps(plain, "overlap of DP, TP (tp-comm-overlap) and PP enabled"));
+  EXPECT_TRUE(overlaps(plain, "TP comm overlap for TP>1"));
   EXPECT_TRUE(overlaps(nemo, ""));
   EXPECT_FALSE(overlaps(nemo, "no overlap of TP, DP or PP communication"));
 }
