@@ -23,6 +23,15 @@ std::vector<std::string> split_words(const std::string& text) {
 
 using namespace unit;
 
+void hide_nothing(Stack& stack) {
+  for (double* share : {&stack.tp_overlap, &stack.dp_overlap, &stack.zero3_overlap,
+                        &stack.pp_overlap, &stack.cp_overlap, &stack.ep_overlap}) {
+    *share = 0;
+  }
+  stack.overlaps_tp = false;
+  stack.async_tp_backward = false;
+}
+
 Stack read_stack(const JsonCursor& cursor) {
   RecordReader reader(cursor, "stacks", "traincost.stack/1");
   Stack s;

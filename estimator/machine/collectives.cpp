@@ -112,7 +112,7 @@ Collective all_reduce(const Machine& machine, Group group) {
   Hops hops = ring_hops(machine, group);
   hops = {2 * hops.inside, 2 * hops.outside};
   const Hops tree = tree_hops(machine, group);
-  if (tree.total() < hops.total()) hops = tree;
+  if (!machine.torus && tree.total() < hops.total()) hops = tree;
   return {machine, hops.total(), transfer};
 }
 

@@ -68,7 +68,9 @@ void JobReader::read_stack() {
     named_stack(*stack, stack->text().value_or(""));
     return;
   }
+  bool overlaps = true;
   if (stack && stack->expect_object()) {
+    overlaps = stack->boolean("overlap").value_or(true);
     if (const auto record = stack->find("record")) {
       named_stack(*record, record->text().value_or(""));
       framework.clear();
@@ -78,7 +80,10 @@ void JobReader::read_stack() {
     for (const char* key : {"version", "strategy"}) stack->accept(key);
     stack->accept("compiled");
     stack->finish();
-    if (stack->find("record")) return;
+    if (stack->find("record")) {
+      if (!overlaps) hide_nothing(job_.stack);
+      return;
+    }
   }
   const bool reported = framework == "reported";
   if ((framework.empty() || reported) && date.empty() && before_fused_attention()) {
@@ -91,6 +96,7 @@ void JobReader::read_stack() {
   job_.stack = std::move(chosen.stack);
   assume("/stack", job_.stack.record.id, chosen.why,
          framework.empty() ? Origin::kDefault : Origin::kDerived);
+  if (!overlaps) hide_nothing(job_.stack);
 }
 
 // An undated run of a model with two-matrix feed-forwards on a chip from before Hopper is of the

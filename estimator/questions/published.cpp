@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <optional>
 #include <regex>
 #include <utility>
 
@@ -65,14 +64,6 @@ int named_slices(const JsonValue& row) {
   return count != nullptr && std::fmod(count->number, number) == 0 ? number : 0;
 }
 
-// Whether the notes say that tensor-parallel communication overlaps ("TP comm overlap for TP>1",
-// "overlap of DP, TP (tp-comm-overlap)") or does not ("no overlap of TP, DP or PP").
-std::optional<bool> named_tp_overlap(const JsonValue& row) {
-  if (mentions(row, "no overlap of tp")) return false;
-  if (mentions(row, "tp-comm-overlap") || mentions(row, "tp comm overlap")) return true;
-  return std::nullopt;
-}
-
 JsonValue whole_number(int value) {
   JsonValue number;
   number.kind = JsonValue::Kind::kNumber;
@@ -88,6 +79,23 @@ JsonValue truth(bool value) {
   return boolean;
 }
 
+// What the notes say of overlap: none ("no overlap of TP, DP or PP communication"), or that of
+// tensor parallelism ("TP comm overlap for TP>1", "overlap of DP, TP (tp-comm-overlap)").
+void add_named_overlap(const JsonValue& row, JsonValue& document) {
+  const auto add = [&](const char* section, const char* key, bool value) {
+    JsonValue* part = document.find(section);
+    if (part != nullptr && part->find(key) == nullptr) part->members.push_back({key, truth(value)});
+  };
+  const JsonValue* tp = nested(row, "layout", "tp");
+  if (mentions(row, "no overlap of tp, dp")) {
+    add("stack", "overlap", false);
+  } else if (mentions(row, "no overlap of tp")) {
+    add("layout", "tp_overlap", false);
+  } else if (mentions(row, "tp-comm-overlap") || mentions(row, "tp comm overlap")) {
+    if (tp != nullptr && tp->number > 1) add("layout", "tp_overlap", true);
+  }
+}
+
 // The row's own sections as a job of one step.
 JsonValue one_step(const JsonValue& row) {
   JsonValue document;
@@ -101,12 +109,7 @@ JsonValue one_step(const JsonValue& row) {
   if (cluster != nullptr && slices > 1 && cluster->find("slices") == nullptr) {
     cluster->members.push_back({"slices", whole_number(slices)});
   }
-  JsonValue* layout = document.find("layout");
-  const JsonValue* tp = nested(row, "layout", "tp");
-  const std::optional<bool> overlap = named_tp_overlap(row);
-  if (overlap && tp != nullptr && tp->number > 1 && layout->find("tp_overlap") == nullptr) {
-    layout->members.push_back({"tp_overlap", truth(*overlap)});
-  }
+  add_named_overlap(row, document);
   if (JsonValue* run = document.find("run")) {
     std::erase_if(run->members, [](const JsonMember& m) { return m.key == "tokens"; });
     run->members.push_back({"steps", whole_number(1)});

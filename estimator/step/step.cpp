@@ -35,12 +35,14 @@ class ShardedData {
     // One message a layer.
     messages_ = std::max(1.0, std::ceil(context.model.layer_count() / (1.0 * l.pp)));
     if (machine.stack.gathers_tensors) {
-      // Each matrix by itself, through a list that has a view and a copy for every rank; what is
-      // recomputed is gathered once more. Source: microsoft/DeepSpeed of 2021,
-      // runtime/zero/partition_parameters.py, _allgather_param (recalled).
-      constexpr double kMatrices = 4, kLaunches = 2;
+      // Each matrix by itself, through a list that has a view and a copy for every rank, so that
+      // all bytes are read and written once more; what is recomputed is gathered once more.
+      // Sources: microsoft/DeepSpeed of 2021, runtime/zero/partition_parameters.py,
+      // _allgather_param; PyTorch's ProcessGroupNCCL, collectives of lists (both recalled).
+      constexpr double kMatrices = 4, kLaunches = 2, kCopy = 2;
       messages_ *= kMatrices;
       listing_ = kLaunches * size * machine.engine.dispatch * machine.stack.dispatch;
+      copying_ = kCopy / machine.memory_stream;
       if (context.batch.recompute == Recompute::kFull) {
         const int layers = std::max(1, context.model.layer_count() / (l.pp * l.vp));
         again_ = static_cast<double>(context.batch.treated_layers(layers)) / layers;
@@ -61,7 +63,8 @@ class ShardedData {
 
  private:
   [[nodiscard]] Seconds exchange(double parameters, double bytes_each) const {
-    return messages_ * (slowdown_ * gather_(parameters / messages_ * bytes_each * B) + listing_);
+    const Bytes bytes = parameters / messages_ * bytes_each * B;
+    return messages_ * (slowdown_ * gather_(bytes) + listing_ + copying_ * bytes);
   }
   void add(PassTotals& pass, AddedTime& added, Seconds communication) const {
     added.sharded = max(shown_ * communication, communication - pass.compute);
@@ -70,6 +73,7 @@ class ShardedData {
 
   Collective gather_;
   Seconds listing_;  // of a message, on the host
+  Collective::TimePerByte copying_;
   double messages_ = 0, again_ = 0, slowdown_ = 1, gradient_bytes_ = 0, shown_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "estimator/step/update.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/units.h"
 #include "estimator/machine/collectives.h"
@@ -59,11 +60,12 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   if (l.zero < 3) {
     total += exchange(local.dense, replicas, l.tp);
   } else if (shards.dense < replicas) {
-    // Hybrid sharding: gradients are also reduced between the shard groups.
-    const int groups = static_cast<int>(replicas / shards.dense);
+    // Hybrid sharding: gradients are also reduced between the shard groups, layer by layer.
+    const int shard = static_cast<int>(shards.dense);
+    const Group groups = make_group(machine, replicas / shard, l.tp * shard);
+    const double layers = std::max(1.0, std::ceil(context.model.layer_count() / (1.0 * l.pp)));
     total =
-        all_reduce_time(machine, make_group(machine, groups, l.tp * static_cast<int>(shards.dense)),
-                        local.total() / shards.dense * gradient * B);
+        layers * all_reduce_time(machine, groups, local.total() / shard / layers * gradient * B);
   } else {
     total = {};
   }

@@ -145,6 +145,16 @@ TEST(TensorParallelOverlap, IsWhatTheFrameworkTurnsOn) {
   EXPECT_FALSE(overlaps("megatron-lm"));
 }
 
+TEST(Overlap, OfNothingShowsAllCommunication) {
+  const std::string job = changed(kGpt, "2021-06", "2022-05");
+  const std::string told =
+      changed(job, R"("date": "2022-05")", R"("date": "2022-05", "overlap": false)");
+  for (const Cause cause : {Cause::kDataParallel, Cause::kTensorParallel}) {
+    EXPECT_GT(term(step_of(phase_of(told)), cause), term(step_of(phase_of(job)), cause))
+        << cause_name(cause);
+  }
+}
+
 TEST(Slices, MeetOverTheNetwork) {
   constexpr const char* kPod = R"({
     "model": "llama-2-70b", "cluster": {"accelerator": "tpu-v5p", "count": 256, "slices": 2},
@@ -160,6 +170,20 @@ TEST(Slices, MeetOverTheNetwork) {
               return phase_of(changed(kPod, R"("slices": 2)", R"("slices": 3)"));
             }).find("slices (3) does not divide the count (256)"),
             std::string::npos);
+}
+
+TEST(Slices, ExchangeLayerByLayerInARing) {
+  PredictedPhase phase = phase_of(R"({
+    "model": "llama-2-70b", "cluster": {"accelerator": "tpu-v5e", "count": 2048, "slices": 8},
+    "stack": {"framework": "maxtext", "date": "2024-06"},
+    "layout": {"dp": 2048, "zero": 3, "zero_shards": 256},
+    "run": {"sequence_length": 2048, "global_batch": 2048, "micro_batch": 1, "recompute": "full",
+      "tokens": 1e9}})");
+  const Seconds exchanged = term(step_of(phase), Cause::kDataParallel);
+  phase.machine.scale_out_latency += 1 * millisecond;
+  const Seconds later = term(step_of(phase), Cause::kDataParallel);
+  constexpr double kLayers = 80, kSteps = 2 * (8 - 1);
+  EXPECT_GT(later - exchanged, kLayers * kSteps * millisecond);
 }
 
 TEST(Lasting, LoadsLowerWhatAChipKeepsAndNoMore) {

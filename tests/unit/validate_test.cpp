@@ -77,22 +77,25 @@ TEST(PublishedRun, SlicesAreReadFromTheInterconnectsWords) {
   EXPECT_EQ(run.job->phases.front().predicted->machine.scale_up_domain, 4);
 }
 
-TEST(PublishedRun, NotesTellWhetherTensorParallelCommunicationOverlaps) {
-  const auto overlaps = [](const std::string& framework, const std::string& notes) {
+TEST(PublishedRun, NotesTellWhatOverlaps) {
+  const auto with_notes = [](const std::string& framework, const std::string& notes) {
     std::string row = changed(R"("notes": "")", R"("notes": ")" + notes + '"');
     const std::string stated = R"(megatron-lm", "date": "2022-05)";
     row.replace(row.find(stated), stated.size(), framework);
     const PublishedRun run = run_from(row);
     EXPECT_TRUE(run.job) << run.unscored_reason;
-    return run.job && run.job->phases.front().predicted->layout.tp_overlap;
+    return *run.job->phases.front().predicted;
   };
   const std::string plain = R"(megatron-lm", "date": "2022-05)";
   const std::string nemo = R"(nemo", "date": "2025-06)";
-  EXPECT_FALSE(overlaps(plain, ""));
-  EXPECT_TRUE(overlaps(plain, "overlap of DP, TP (tp-comm-overlap) and PP enabled"));
-  EXPECT_TRUE(overlaps(plain, "TP comm overlap for TP>1"));
-  EXPECT_TRUE(overlaps(nemo, ""));
-  EXPECT_FALSE(overlaps(nemo, "no overlap of TP, DP or PP communication"));
+  EXPECT_FALSE(with_notes(plain, "").layout.tp_overlap);
+  EXPECT_TRUE(with_notes(plain, "overlap of DP, TP (tp-comm-overlap) enabled").layout.tp_overlap);
+  EXPECT_TRUE(with_notes(plain, "TP comm overlap for TP>1").layout.tp_overlap);
+  EXPECT_TRUE(with_notes(nemo, "").layout.tp_overlap);
+  EXPECT_FALSE(with_notes(nemo, "no overlap of TP communication").layout.tp_overlap);
+  const PredictedPhase none = with_notes(nemo, "no overlap of TP, DP or PP communication");
+  EXPECT_FALSE(none.layout.tp_overlap);
+  EXPECT_EQ(none.machine.stack.dp_overlap, 0);
 }
 
 TEST(PublishedRun, SingleModulesAreRecomputedBeforeWholeLayers) {
