@@ -132,7 +132,11 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   const double n = heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim);
   Operator& qkv = list.gemm("qkv projection", s.tokens, n, hidden, true);
   keep(qkv, residual_tokens(s) * hidden, Module::kNorm, true);
-  list.element_wise("rotary embedding", s.tokens * (heads + kv_heads) * a.qk_dim, 2, 2);
+  if (a.rotary) {
+    // Turned queries and keys are new tensors; the projection stays for its values, a view of it.
+    const double turned = s.tokens * (heads + kv_heads) * a.qk_dim;
+    keep(list.element_wise("rotary embedding", turned, 2, 2), turned, Module::kNone, false);
+  }
   if (a.norms > 0) {
     list.element_wise("query and key norms", s.tokens * (heads + kv_heads) * a.qk_dim, 2, 3,
                       Module::kNorm);

@@ -17,11 +17,17 @@ constexpr double kBf16 = 2;
 constexpr double kFp8Cache = 0.5 * (1 + 4.0 / 128);
 
 // What operators leave behind, less what a recomputed module makes again; all of it where `plain`.
-Bytes saved_bytes(const Batch& batch, const std::vector<Operator>& operators, bool plain) {
+Bytes saved_bytes(const StepContext& context, const std::vector<Operator>& operators, bool plain) {
+  const Batch& batch = context.batch;
+  const Machine& machine = context.machine;
+  // Inputs of 8-bit products are kept as they were multiplied.
+  const bool inputs = machine.stack.saves_fp8_inputs && machine.run.operand_bytes < kBf16;
   Bytes kept;
   for (const Operator& op : operators) {
     if (!plain && op.saved_from != Module::kNone && batch.recomputes(op.saved_from)) continue;
-    kept += (batch.fp8_activation_cache && op.cacheable ? kFp8Cache : 1.0) * op.saved;
+    const bool product = op.kind == Operator::Kind::kGemm && op.low_precision;
+    const bool narrow = op.cacheable && (batch.fp8_activation_cache || (inputs && product));
+    kept += (narrow ? kFp8Cache : 1.0) * op.saved;
   }
   return kept;
 }
@@ -82,7 +88,7 @@ void spread(const StepContext& context, TimedModel& timed) {
   for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
     timed.parameters[i] = on_one_rank(context.layout, timed.counts[i]);
     timed.working = max(timed.working, working_set(context, timed.kinds[i].operators));
-    timed.saved[i] = saved_bytes(context.batch, timed.kinds[i].operators, true);
+    timed.saved[i] = saved_bytes(context, timed.kinds[i].operators, true);
   }
 }
 
@@ -91,8 +97,7 @@ void spread(const StepContext& context, TimedModel& timed) {
 namespace {
 
 Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators) {
-  if (context.batch.recompute != Recompute::kFull)
-    return saved_bytes(context.batch, operators, false);
+  if (context.batch.recompute != Recompute::kFull) return saved_bytes(context, operators, false);
   const Sharding sharding = context.sharding();
   const double tokens =
       context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
@@ -195,7 +200,7 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
   terms.embedding_totals = totals(terms.embedding);
   terms.head_totals = totals(terms.head);
   terms.working = timed.working;
-  terms.logits = saved_bytes(context.batch, timed.head.operators, false);
+  terms.logits = saved_bytes(context, timed.head.operators, false);
   terms.send = stage_send_time(context);
   terms.straggler = straggler_share(
       context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);

@@ -11,6 +11,7 @@ struct Gpt2Style {
   NormStyle norms{true, 2};
   bool tied = true;
   bool positions = true;
+  bool rotary = false;
 };
 
 Architecture gpt2_skeleton(const Config& c, const Gpt2Style& style,
@@ -25,6 +26,7 @@ Architecture gpt2_skeleton(const Config& c, const Gpt2Style& style,
   Layer layer;
   layer.attention = plain_attention(heads, kv_heads.value_or(heads), c.head_dim(m.hidden, heads));
   layer.attention.qkv_bias = layer.attention.out_bias = style.attention_bias;
+  layer.attention.rotary = style.rotary;
   layer.dense = {c.get({"n_inner"}, 4 * m.hidden, 1), false, style.ffn_bias};
   uniform(m, layers, layer);
   set_norms(m, style.norms);
@@ -53,6 +55,7 @@ Architecture read_gptj(const Config& c) {
   style.norms.per_layer = 1;
   style.tied = false;
   style.positions = false;
+  style.rotary = true;
   Architecture m = gpt2_skeleton(c, style);
   m.head_bias = true;
   return m;
@@ -70,6 +73,7 @@ Architecture read_phi_msft(const Config& c) {
   style.norms.per_layer = 1;
   style.tied = false;
   style.positions = false;
+  style.rotary = true;
   Architecture m = gpt2_skeleton(c, style, c.find({"n_head_kv"}));
   m.head_bias = true;
   return m;
@@ -95,6 +99,7 @@ Architecture read_opt(const Config& c) {
   Layer layer;
   layer.attention = plain_attention(heads, heads, c.head_dim(m.hidden, heads));
   layer.attention.qkv_bias = layer.attention.out_bias = bias;
+  layer.attention.rotary = false;
   layer.dense = {c.need({"ffn_dim"}), false, bias};
   uniform(m, c.layers({"num_hidden_layers"}), layer);
   const bool affine = c.flag("layer_norm_elementwise_affine", true);
@@ -129,6 +134,7 @@ Architecture read_falcon(const Config& c) {
   Layer layer;
   layer.attention = plain_attention(heads, kv_heads, c.head_dim(m.hidden, heads));
   layer.attention.qkv_bias = layer.attention.out_bias = bias;
+  layer.attention.rotary = !c.flag("alibi", false);
   layer.dense = {c.get({"ffn_hidden_size"}, 4 * m.hidden, 1), false, bias};
   uniform(m, c.layers({"num_hidden_layers", "n_layer"}), layer);
   const std::int64_t in_parallel = c.get({"num_ln_in_parallel_attn"}, new_decoder ? 2 : 1, 1);
@@ -146,6 +152,7 @@ Architecture read_mpt(const Config& c) {
   const std::int64_t heads = c.need({"n_heads"});
   std::int64_t kv_heads = heads;
   bool positions = false;  // without attn_config the class takes ALiBi
+  bool rotary = false;
   bool qk_norm = false;
   if (const auto attention = c.cursor().find("attn_config"); attention && attention->is_object()) {
     const Config inner(*attention);
@@ -153,7 +160,8 @@ Architecture read_mpt(const Config& c) {
     const std::int64_t stated_kv = inner.get({"kv_n_heads"}, heads, 1);
     if (type.empty() || type == "grouped_query_attention") kv_heads = stated_kv;
     if (type == "multiquery_attention") kv_heads = 1;
-    positions = !inner.flag("alibi", false) && !inner.flag("rope", false);
+    rotary = inner.flag("rope", false);
+    positions = !inner.flag("alibi", false) && !rotary;
     qk_norm = inner.flag("qk_ln", false);
     if (inner.flag("qk_gn", false)) attention->fault("unsupported: qk_gn is not counted");
   }
@@ -170,6 +178,7 @@ Architecture read_mpt(const Config& c) {
   Layer layer;
   layer.attention = plain_attention(heads, kv_heads, c.head_dim(m.hidden, heads));
   layer.attention.qkv_bias = layer.attention.out_bias = bias;
+  layer.attention.rotary = rotary;
   if (qk_norm) {
     layer.attention.norms = 2;
     layer.attention.norm_parameters = (heads + kv_heads) * layer.attention.qk_dim * (bias ? 2 : 1);
