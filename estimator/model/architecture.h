@@ -41,7 +41,7 @@ struct Attention {
   std::int64_t norm_parameters = 0;  // norms on queries, keys and latents, all together
   int norms = 0;                     // how many such norms run
   std::int64_t sinks = 0;            // learned logits, one per head where there are any
-  bool rotary = true;                // positions turn queries and keys, and are not learned or ALiBi
+  bool rotary = true;  // positions turn queries and keys, and are not learned or ALiBi
   std::optional<LatentProjections> latent;
 };
 

@@ -270,7 +270,7 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
     if (places.empty()) continue;
     for (const bool overlap : overlaps) {
       layout.tp_overlap = key.tp_overlap = overlap;
-      fill_layer_terms(context, timed, terms);
+      refill_layer_terms(context, timed, terms);
       Variant variant{terms, context, layout, batch, key, least_time(context, terms, pass)};
       for (const auto& [offload, required] : places) {
         batch.offload_activations = variant.key.offload_activations = offload;
@@ -325,13 +325,13 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   layout.zero = 1;
   const Seconds scattered = data_parallel_time(context, pipeline, plain);
   std::vector<double> owned;  // by each group's ranks
+  PipelineCost sharded;       // set by ZeRO-3 alone: clearing it for each choice is felt
   for (const ZeroChoice& choice : zero) {
     layout.zero = choice.level;
     layout.zero_shards = choice.shards;
     key.zero = static_cast<std::uint8_t>(choice.level);
     key.zero_shards = choice.shards;
     const Shards shards = optimizer_shards(layout);
-    PipelineCost sharded;
     const PipelineCost* cost = &plain;
     Seconds exchanged = choice.level == 0 ? reduced : scattered;
     if (choice.level == 3) {

@@ -130,6 +130,10 @@ TimedModel timed_model(const StepContext& context) {
     timed_parts.kinds.push_back(timed_layer(context, layer, like));
     timed_parts.counts.push_back(counted(context, layer));
   }
+  timed_parts.layers.resize(timed_parts.kinds.size());
+  for (const int kind : context.model.layers) {
+    timed_parts.layers[static_cast<std::size_t>(kind)] += 1;
+  }
   timed_parts.parameters.resize(timed_parts.kinds.size());
   timed_parts.saved.resize(timed_parts.kinds.size());
   spread(context, timed_parts);
@@ -154,56 +158,63 @@ LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
   return terms;
 }
 
-void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
+void refill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
   const Architecture& model = context.model;
-  terms.kinds.resize(model.kinds.size());
   for (std::size_t i = 0; i < model.kinds.size(); ++i) {
     const Layer& layer = model.kinds[i];
     const TimedLayer& each = timed.kinds[i];
     KindTerms& kind = terms.kinds[i];
-    kind.layers = 0;
     kind.time = layer_time(context, layer, each);
     kind.totals = totals(kind.time);
     kind.kept = kept_bytes(context, timed, i);
-    kind.plain_kept = timed.saved[i];
-    kind.plain_time = {};
-    kind.plain_totals = {};
     if (context.batch.recompute_layers > 0) {
       const Batch batch = context.batch.without_recompute();
       kind.plain_time = layer_time({model, context.machine, context.layout, batch}, layer, each);
       kind.plain_totals = totals(kind.plain_time);
     }
-    kind.parameters = timed.parameters[i];
     kind.recomputed = recomputed_flops(context.batch, each.operators);
   }
-  for (const int kind : model.layers) terms.kinds[static_cast<std::size_t>(kind)].layers += 1;
+  if (model.mtp_depth > 0) {
+    terms.mtp = terms.kinds[static_cast<std::size_t>(model.layers.back())].time;
+    terms.mtp += timed.mtp_projection.sum;
+    terms.mtp += terms.head;
+    terms.mtp_totals = totals(terms.mtp);
+  }
+  terms.logits = saved_bytes(context, timed.head.operators, false);
+}
+
+void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
+  const Architecture& model = context.model;
+  terms.kinds.resize(model.kinds.size());
+  for (std::size_t i = 0; i < model.kinds.size(); ++i) {
+    KindTerms& kind = terms.kinds[i];
+    kind.layers = timed.layers[i];
+    kind.plain_kept = timed.saved[i];
+    kind.plain_time = {};
+    kind.plain_totals = {};
+    kind.parameters = timed.parameters[i];
+  }
   terms.embedding = timed.embedding.sum;
+  terms.embedding_totals = totals(terms.embedding);
   terms.head = timed.head.sum;
+  terms.head_totals = totals(terms.head);
   const auto h = static_cast<double>(model.hidden);
   const double table = static_cast<double>(model.vocab * model.embedding_dim) / context.layout.tp;
-  terms.tied = 0;
+  terms.tied = model.tied_embeddings ? table : 0;
   terms.first.dense = table + static_cast<double>(model.position_rows) * h;
   terms.last.dense = table;
-  if (model.tied_embeddings) terms.tied = table;
   terms.mtp = {};
   terms.mtp_totals = {};
   terms.mtp_parameters = {};
   if (model.mtp_depth > 0) {
-    const auto last = static_cast<std::size_t>(model.layers.back());
-    terms.mtp = terms.kinds[last].time;
-    terms.mtp += timed.mtp_projection.sum;
-    terms.mtp += terms.head;
-    terms.mtp_totals = totals(terms.mtp);
-    terms.mtp_parameters = terms.kinds[last].parameters;
+    terms.mtp_parameters = timed.parameters[static_cast<std::size_t>(model.layers.back())];
     terms.mtp_parameters.dense += 2 * h * h / context.layout.tp;
   }
-  terms.embedding_totals = totals(terms.embedding);
-  terms.head_totals = totals(terms.head);
   terms.working = timed.working;
-  terms.logits = saved_bytes(context, timed.head.operators, false);
   terms.send = stage_send_time(context);
   terms.straggler = straggler_share(
       context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
+  refill_layer_terms(context, timed, terms);
 }
 
 double straggler_share(double sigma, double ranks) {

@@ -36,6 +36,7 @@ struct LayerParameters {
 // Operators and collectives of every kind of layer, timed: the recompute mode and overlap apart.
 struct TimedModel {
   std::vector<TimedLayer> kinds;
+  std::vector<double> layers;               // of each kind
   std::vector<LayerParameters> counts;      // of a layer of each kind, whole
   std::vector<LocalParameters> parameters;  // and on one rank
   std::vector<Bytes> saved;  // what a micro-batch leaves behind in each kind, nothing recomputed
@@ -77,6 +78,8 @@ struct LayerTerms {
 [[nodiscard]] LayerTerms layer_terms(const StepContext& context, const TimedModel& timed);
 // The same over terms of an earlier layout of the same model, for want of no room.
 void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
+// The same where recomputation and overlap alone have changed since they were filled.
+void refill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
 
 // A step waits for the slowest of N ranks: sigma sqrt(2 ln N), the mean of the largest of N normal
 // deviates to first order. Source: Cramer 1946, Mathematical Methods of Statistics, section 28.6.
