@@ -38,6 +38,13 @@ const std::vector<Formula>& formulas() {
        "docs/accuracy.md", "estimator/questions/doubt.h"},
       {"zero", "optimizer states, gradients, parameters sharded over data parallelism",
        "Rajbhandari et al. 2020, arXiv:1910.02054", "estimator/step/memory.h"},
+      {"serial-launches", "kernels x dispatch x fitted wait x (1 + 1/2 + ... + 1/tp)",
+       "mean of the longest of tp exponential delays: Renyi 1953, Acta Math. Hung. 4; where the "
+       "stack launches serially",
+       "estimator/step/step.cpp"},
+      {"meeting", "dispatch x fitted wait for each tensor- and expert-parallel collective",
+       "MooreThreads/SimuMax@4dcaae5 configs/system/b200_bf16_ceperm.json",
+       "estimator/step/layer_time.cpp"},
       {"stragglers", "sigma sqrt(2 ln N)",
        "Cramer 1946, Mathematical Methods of Statistics, section 28.6", "estimator/step/step.h"},
       {"goodput", "(1 - w/dt)(1 - (dt/2 + u)/M), dt = sqrt(2 w M)", "Young 1974, CACM 17(9)",

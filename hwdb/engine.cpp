@@ -43,7 +43,8 @@ const std::vector<EngineParameter>& engine_parameters() {
       {"serial_dispatch", &P::serial_dispatch, 0, 30,
        "wait of a kernel for the host where launches are serial, over the stack's dispatch"},
       {"collective_dispatch", &P::collective_dispatch, 0, 30,
-       "meeting of ranks and streams before a collective of a layer, over the stack's dispatch"},
+       "meeting of ranks and streams before a tensor- or expert-parallel collective, over the "
+       "stack's dispatch"},
       {"straggler", &P::straggler, 0, 3, "spread of the ranks' steps over the stack's record"},
       {"optimizer_traffic", &P::optimizer_traffic, 0.5, 4,
        "bytes moved by the optimizer step over the count"},

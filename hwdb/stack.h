@@ -27,7 +27,7 @@ struct Stack {
   double cp_overlap = 0;
   double ep_overlap = 0;               // where the exchange crosses domains, or passes pair up
   bool overlaps_tp = false;            // layouts ask for that overlap unless they say otherwise
-  bool saves_fp8_inputs = false;       // 8-bit products keep their inputs in 8 bits
+  bool saves_fp8_inputs = false;       // narrow products keep their inputs as multiplied
   bool recomputes_modules = false;     // single modules can be recomputed
   bool gathers_tensors = false;        // ZeRO-3 gathers each matrix by itself, rank by rank
   bool checkpoint_early_stop = false;  // full recomputation ends where nothing more is needed

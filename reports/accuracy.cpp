@@ -318,7 +318,7 @@ std::string accuracy_page(const Validation& in_sample, const Learned& learned,
   text += fmt::format(
       "\nThe shipped interval is {:.2f} times as wide as the 5% to 95% quantiles of the unseen "
       "errors, "
-      "families\nweighing the same: so much that nine measurements of ten of a family that shaped "
+      "families\nweighing the same: so much that 93 measurements in 100 of a family that shaped "
       "no "
       "part of it lie inside.\n",
       learned.widening);

@@ -89,8 +89,7 @@ Architecture read_native_model(const JsonCursor& cursor) {
 
   Layer layer;
   layer.attention = read_attention(cursor, m.hidden, !gated);
-  // What is of the GPT kind learns its positions or has ALiBi.
-  layer.attention.rotary = gated && m.position_rows == 0;
+  layer.attention.rotary = cursor.boolean("rotary").value_or(gated && m.position_rows == 0);
   const std::int64_t norm = m.hidden * (gated ? 1 : 2);
   layer.norms = 2;
   layer.norm_parameters = 2 * norm;

@@ -145,6 +145,7 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
   // The projection keeps its input, whether or not the core that made it runs again.
   keep(out, s.tokens * heads * a.v_dim, Module::kNone, true);
+  out.input_kept_before = !style.eager_attention;  // fused cores read their output backward
 }
 
 void add_latent_attention(List& list, const Attention& a, double hidden, const Sharding& s,
@@ -179,6 +180,7 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
   add_core_attention(list, a, s, style);
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
   keep(out, s.tokens * heads * a.v_dim, Module::kNone, false);
+  out.input_kept_before = !style.eager_attention;
 }
 
 struct BlockNames {

@@ -61,6 +61,7 @@ struct Operator {
   Bytes saved;                        // kept for the backward pass, in bf16
   Module saved_from = Module::kNone;  // the module whose output that is
   bool cacheable = false;             // may be kept in FP8 instead
+  bool input_kept_before = false;     // `saved` is also what the operator before keeps, in bf16
 
   bool operator==(const Operator&) const = default;
 };

@@ -81,22 +81,38 @@ void JobReader::read_stack() {
     stack->accept("compiled");
     stack->finish();
     if (stack->find("record")) {
-      if (!overlaps) hide_nothing(job_.stack);
+      if (!overlaps) overlap_nothing();
       return;
     }
   }
-  const bool reported = framework == "reported";
-  if ((framework.empty() || reported) && date.empty() && before_fused_attention()) {
-    // What was reported in those years ran mostly on Megatron-DeepSpeed (BLOOM, Megatron-Turing
-    // NLG, GPT-NeoX); who plans takes the faster one.
-    framework = reported ? "megatron-deepspeed" : "megatron-lm";
+  std::string era;
+  if ((framework.empty() || framework == "reported") && date.empty() && before_fused_attention()) {
+    // Pipelines that were reported of those years ran mostly on Megatron-DeepSpeed (BLOOM,
+    // Megatron-Turing NLG, GPT-NeoX); who plans takes the faster one.
+    const bool pipeline = framework == "reported" && stated_pipeline() > 1;
+    framework = pipeline ? "megatron-deepspeed" : "megatron-lm";
     date = kLastEagerPractice;
+    era = pipeline ? "; most reported pipelines of before Hopper ran on it"
+                   : "; the practice before Hopper";
   }
   ChosenStack chosen = choose_stack(db_, framework, date, job_.accelerator);
   job_.stack = std::move(chosen.stack);
-  assume("/stack", job_.stack.record.id, chosen.why,
+  assume("/stack", job_.stack.record.id, chosen.why + era,
          framework.empty() ? Origin::kDefault : Origin::kDerived);
-  if (!overlaps) hide_nothing(job_.stack);
+  if (!overlaps) overlap_nothing();
+}
+
+void JobReader::overlap_nothing() {
+  hide_nothing(job_.stack);
+  assume("/stack/overlap", "none", "the job says that no communication hides", Origin::kFile);
+}
+
+std::int64_t JobReader::stated_pipeline() const {
+  const auto layout = root_.find("layout");
+  const JsonValue* pp = layout ? layout->value().find("pp") : nullptr;
+  return pp != nullptr && pp->kind == JsonValue::Kind::kNumber
+             ? static_cast<std::int64_t>(pp->number)
+             : 1;
 }
 
 // An undated run of a model with two-matrix feed-forwards on a chip from before Hopper is of the

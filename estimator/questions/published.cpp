@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <initializer_list>
 #include <regex>
 #include <utility>
 
@@ -84,14 +85,27 @@ JsonValue truth(bool value) {
 void add_named_overlap(const JsonValue& row, JsonValue& document) {
   const auto add = [&](const char* section, const char* key, bool value) {
     JsonValue* part = document.find(section);
-    if (part != nullptr && part->find(key) == nullptr) part->members.push_back({key, truth(value)});
+    if (part == nullptr) {
+      JsonValue empty;
+      empty.kind = JsonValue::Kind::kObject;
+      document.members.push_back({section, empty});
+      part = document.find(section);
+    }
+    if (part->kind == JsonValue::Kind::kObject && part->find(key) == nullptr) {
+      part->members.push_back({key, truth(value)});
+    }
+  };
+  const auto says = [&](std::initializer_list<const char*> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](const char* each) { return mentions(row, each); });
   };
   const JsonValue* tp = nested(row, "layout", "tp");
-  if (mentions(row, "no overlap of tp, dp")) {
+  if (says({"no overlap of tp, dp", "no overlap of dp, tp"})) {
     add("stack", "overlap", false);
-  } else if (mentions(row, "no overlap of tp")) {
+  } else if (says({"no overlap of tp", "no tp comm overlap", "no tp-comm-overlap",
+                   "overlap disabled", "overlap off"})) {
     add("layout", "tp_overlap", false);
-  } else if (mentions(row, "tp-comm-overlap") || mentions(row, "tp comm overlap")) {
+  } else if (says({"tp-comm-overlap", "tp comm overlap"})) {
     if (tp != nullptr && tp->number > 1) add("layout", "tp_overlap", true);
   }
 }

@@ -13,21 +13,28 @@ namespace {
 using namespace unit;
 
 constexpr double kBf16 = 2;
-// FP8 with one fp32 scale for each 128 elements, against bf16.
-constexpr double kFp8Cache = 0.5 * (1 + 4.0 / 128);
+// One fp32 scale for each 128 elements of a byte.
+constexpr double kScales = 1 + 4.0 / 128;
+constexpr double kFp8Cache = 0.5 * kScales;  // against bf16
 
 // What operators leave behind, less what a recomputed module makes again; all of it where `plain`.
 Bytes saved_bytes(const StepContext& context, const std::vector<Operator>& operators, bool plain) {
   const Batch& batch = context.batch;
   const Machine& machine = context.machine;
-  // Inputs of 8-bit products are kept as they were multiplied.
-  const bool inputs = machine.stack.saves_fp8_inputs && machine.run.operand_bytes < kBf16;
+  // Inputs of narrow products are kept as they were multiplied, with their scales.
+  const bool narrow = machine.stack.saves_fp8_inputs && machine.run.operand_bytes < kBf16;
+  const double narrowed = narrow ? machine.run.operand_bytes / kBf16 * kScales : 1;
   Bytes kept;
   for (const Operator& op : operators) {
     if (!plain && op.saved_from != Module::kNone && batch.recomputes(op.saved_from)) continue;
-    const bool product = op.kind == Operator::Kind::kGemm && op.low_precision;
-    const bool narrow = op.cacheable && (batch.fp8_activation_cache || (inputs && product));
-    kept += (narrow ? kFp8Cache : 1.0) * op.saved;
+    double share = 1;
+    if (batch.fp8_activation_cache && op.cacheable) {
+      share = kFp8Cache;
+    } else if (narrow && op.kind == Operator::Kind::kGemm && op.low_precision) {
+      // What the operator before keeps for itself stays whole beside the narrow copy.
+      share = (op.input_kept_before ? 1 : 0) + narrowed;
+    }
+    kept += share * op.saved;
   }
   return kept;
 }

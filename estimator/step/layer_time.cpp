@@ -146,9 +146,10 @@ void add_recomputation(const StepContext& context, const TimedLayer& timed, Laye
   }
 }
 
-// Before a collective inside a layer moves a byte, its ranks and streams meet, which the calls of a
-// benchmark, back to back, do not show: called from PyTorch, eight B200 need 87 us for nothing, and
-// 20 us in nccl-tests. Source: MooreThreads/SimuMax@4dcaae5 configs/system/b200_bf16_ceperm.json.
+// Before a tensor- or expert-parallel collective moves a byte, its ranks and streams meet, which
+// the calls of a benchmark, back to back, do not show: called from PyTorch, eight B200 need 87 us
+// for nothing, and 20 us in nccl-tests. Source: MooreThreads/SimuMax@4dcaae5
+// configs/system/b200_bf16_ceperm.json.
 Seconds meeting_time(const Machine& machine) {
   return machine.engine.collective_dispatch * machine.stack.dispatch;
 }

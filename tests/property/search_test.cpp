@@ -55,8 +55,10 @@ std::string job_text(Dice& dice, int count) {
   return R"({"model": )" + model + R"(}, "cluster": {"accelerator": ")" +
          dice.one_of<std::string>({"a100-sxm-80", "h100-sxm", "h800-sxm", "b200-sxm"}) +
          R"(", "count": )" + number(count) + R"(}, "stack": {"framework": ")" +
-         dice.one_of<std::string>({"megatron-core", "hai-llm", "fsdp2", "nemo"}) +
-         R"("}, "layout": {"dp": )" + number(count) +
+         dice.one_of<std::string>(
+             {"megatron-core", "hai-llm", "fsdp2", "nemo", "megatron-deepspeed"}) +
+         R"(", "overlap": )" + (dice.roll(0, 3) == 0 ? "false" : "true") +
+         R"(}, "layout": {"dp": )" + number(count) +
          R"(}, "run": {"tokens": "1B tokens", "sequence_length": )" +
          number(dice.one_of({96, 512, 2048, 8192})) + R"(, "global_batch": )" +
          number(count * dice.one_of({1, 2, 4, 6})) + "}}";
