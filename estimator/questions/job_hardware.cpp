@@ -89,7 +89,7 @@ void JobReader::read_stack() {
   if ((framework.empty() || framework == "reported") && date.empty() && before_fused_attention()) {
     // Pipelines that were reported of those years ran mostly on Megatron-DeepSpeed (BLOOM,
     // Megatron-Turing NLG, GPT-NeoX); who plans takes the faster one.
-    const bool pipeline = framework == "reported" && stated_pipeline() > 1;
+    const bool pipeline = framework == "reported" && states_pipeline();
     framework = pipeline ? "megatron-deepspeed" : "megatron-lm";
     date = kLastEagerPractice;
     era = pipeline ? "; most reported pipelines of before Hopper ran on it"
@@ -107,12 +107,10 @@ void JobReader::overlap_nothing() {
   assume("/stack/overlap", "none", "the job says that no communication hides", Origin::kFile);
 }
 
-std::int64_t JobReader::stated_pipeline() const {
+bool JobReader::states_pipeline() const {
   const auto layout = root_.find("layout");
   const JsonValue* pp = layout ? layout->value().find("pp") : nullptr;
-  return pp != nullptr && pp->kind == JsonValue::Kind::kNumber
-             ? static_cast<std::int64_t>(pp->number)
-             : 1;
+  return pp != nullptr && pp->kind == JsonValue::Kind::kNumber && pp->number > 1;
 }
 
 // An undated run of a model with two-matrix feed-forwards on a chip from before Hopper is of the

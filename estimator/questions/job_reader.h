@@ -49,7 +49,7 @@ class JobReader {
   void read_system(const JsonCursor& cluster);
   void read_stack();
   [[nodiscard]] bool before_fused_attention() const;
-  [[nodiscard]] std::int64_t stated_pipeline() const;  // 1 where none is
+  [[nodiscard]] bool states_pipeline() const;
   void overlap_nothing();
   void named_stack(const JsonCursor& at, const std::string& id);
   void read_reliability();

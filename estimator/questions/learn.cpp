@@ -261,8 +261,8 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
     learned.unseen.insert(learned.unseen.end(), fold.begin(), fold.end());
   }
   // The quantiles of other families' errors promise too much of a new one: the interval is widened
-  // until nine unseen measurements of ten lie inside one that their own family did not shape, and a
-  // third of the tenth beside, since all families were in view when the mechanisms were chosen.
+  // until 93 unseen measurements in 100 lie inside one that their own family did not shape: 90, and
+  // some more because all families were in view when the mechanisms were chosen.
   constexpr double kPromised = 0.93;
   constexpr double kWidest = 3;
   while (mark_inside(learned.unseen, names, learned.widening) < kPromised &&

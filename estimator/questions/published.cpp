@@ -103,7 +103,7 @@ void add_named_overlap(const JsonValue& row, JsonValue& document) {
   if (says({"no overlap of tp, dp", "no overlap of dp, tp"})) {
     add("stack", "overlap", false);
   } else if (says({"no overlap of tp", "no tp comm overlap", "no tp-comm-overlap",
-                   "overlap disabled", "overlap off"})) {
+                   "tp comm overlap disabled", "tp-comm-overlap disabled"})) {
     add("layout", "tp_overlap", false);
   } else if (says({"tp-comm-overlap", "tp comm overlap"})) {
     if (tp != nullptr && tp->number > 1) add("layout", "tp_overlap", true);

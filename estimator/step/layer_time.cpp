@@ -355,6 +355,10 @@ Sharding StepContext::sharding() const {
           .expert_imbalance = machine.stack.expert_imbalance};
 }
 
+double StepContext::layers_of_a_rank() const {
+  return std::max(1.0, std::ceil(model.layer_count() / (1.0 * layout.pp)));
+}
+
 OperatorStyle StepContext::style() const {
   const bool eager = machine.attention_generation == kEagerAttention;
   return {.eager_attention = eager,

@@ -101,6 +101,7 @@ struct StepContext {
   const Batch& batch;
 
   [[nodiscard]] Sharding sharding() const;
+  [[nodiscard]] double layers_of_a_rank() const;  // as many messages where each is one's own
   [[nodiscard]] OperatorStyle style() const;
 };
 

@@ -33,7 +33,7 @@ class ShardedData {
     const Machine& machine = context.machine;
     gather_ = all_gather(machine, make_group(machine, size, l.tp));
     // One message a layer.
-    messages_ = std::max(1.0, std::ceil(context.model.layer_count() / (1.0 * l.pp)));
+    messages_ = context.layers_of_a_rank();
     if (machine.stack.gathers_tensors) {
       // Each matrix by itself, through a list that has a view and a copy for every rank, so that
       // all bytes are read and written once more; what is recomputed is gathered once more.

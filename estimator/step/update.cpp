@@ -1,7 +1,6 @@
 #include "estimator/step/update.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/units.h"
 #include "estimator/machine/collectives.h"
@@ -63,7 +62,7 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
     // Hybrid sharding: gradients are also reduced between the shard groups, layer by layer.
     const int shard = static_cast<int>(shards.dense);
     const Group groups = make_group(machine, replicas / shard, l.tp * shard);
-    const double layers = std::max(1.0, std::ceil(context.model.layer_count() / (1.0 * l.pp)));
+    const double layers = context.layers_of_a_rank();
     total =
         layers * all_reduce_time(machine, groups, local.total() / shard / layers * gradient * B);
   } else {

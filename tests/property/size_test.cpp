@@ -79,7 +79,7 @@ TEST(Size, ConfidenceAsksForMore) {
   SizeLimits limits;
   limits.most = 1024;
   limits.deadline = 20 * day;
-  // What just meets its deadline would miss it with some luck against it.
+  // What just meets a deadline misses it when the engine errs by a little.
   limits.deadline = 1.01 * sized(limits).best->totals.wall;
   const int plain = sized(limits).best->count;
   limits.confident = true;

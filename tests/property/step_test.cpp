@@ -131,7 +131,7 @@ TEST(SerialDispatch, CostsTheSameWhateverTheMicroBatchAndMoreWithTensorParallel)
   };
   const PredictedPhase phase = phase_of(kGpt);
   EXPECT_NEAR(waited(phase, 8, 1) / waited(phase, 8, 4), 1, 1e-9);
-  // One kernel more where there is something to reduce.
+  // The harmonic numbers of 8 and 2.
   EXPECT_NEAR(waited(phase, 8, 1) / waited(phase, 2, 1), (761.0 / 280) / 1.5, 1e-9);
 }
 
