@@ -46,7 +46,13 @@ GemmCurve read_gemm(RecordReader& reader, const JsonCursor& at) {
   if (curve.gap < Seconds{} || curve.gap > 1 * millisecond) at.fault("gap is not 0 to 1 ms");
   curve.bytes_fraction = at.number("bytes_fraction", {0.05, 1}).value_or(0.7);
   curve.sustained_fraction = at.number("sustained_fraction", {0.3, 1}).value_or(1);
+  curve.power_response = at.quantity<Dimension{.second = 1}>("power_response")
+                             .value_or(GemmCurve::kPowerResponse);
+  if (curve.power_response < 10 * microsecond || curve.power_response > 1 * second) {
+    at.fault("power_response is not 10 us to 1 s");
+  }
   curve.cast_passes = at.number("cast_passes", {0, 20}).value_or(0);
+  curve.cache_gain = at.number("cache_gain", {1, 20}).value_or(1);
   curve.median_error = at.number("median_error", {0, 1}).value_or(0);
   curve.rows = static_cast<int>(at.integer("rows", {0, 1e7}).value_or(0));
   if (at.require("source")) reader.use_source(at, at.text("source").value_or(""));
@@ -137,8 +143,9 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   reader.text("memory_type");
   const auto bandwidth = reader.quantity("memory_bandwidth", 50 * GB_per_s, 50000 * GB_per_s);
   a.memory_bandwidth = reader.required("memory_bandwidth", bandwidth);
-  reader.quantity("cache_capacity", 0.5 * MB, 2000 * MB);
+  a.cache_capacity = reader.quantity("cache_capacity", 0.5 * MB, 2000 * MB).value_or(Bytes{});
   a.compute_units = reader.count("compute_units", {1, 10000});
+  a.paired_units = reader.flag("paired_units").value_or(false);
   reader.quantity("boost_clock", 100 * MHz, 5000 * MHz);
   a.has_own_links = reader.text("scale_up_link").value_or("") != "none";
   a.scale_up_bandwidth = reader.quantity("scale_up_bandwidth", 1 * GB_per_s, 5000 * GB_per_s);

@@ -115,7 +115,12 @@ Tree gemm_tree(const GemmCurve& curve) {
   if (curve.sustained_fraction < 1) {
     t["sustained_fraction"] = rounded(curve.sustained_fraction, 1000);
   }
+  if (curve.power_response != GemmCurve::kPowerResponse) {
+    t["power_response"] = {{"value", rounded(curve.power_response.in(millisecond), 100)},
+                           {"unit", "ms"}};
+  }
   if (curve.cast_passes > 0) t["cast_passes"] = rounded(curve.cast_passes, 100);
+  if (curve.cache_gain > 1) t["cache_gain"] = rounded(curve.cache_gain, 100);
   t["median_error"] = rounded(curve.median_error, 1000);
   t["rows"] = curve.rows;
   t["source"] = "measurements";

@@ -24,9 +24,9 @@ namespace traincost {
                                                     const Measurement& row);
 
 // Curves that minimise the mean absolute logarithm of predicted over measured time, bent so that
-// outliers count less. With fewer than 20 rows only the rate and the gap move, with one row only
-// the rate; what does not move keeps the value of `start`. Source of the method: NLopt's subplex,
-// Rowan 1990.
+// outliers count less. With fewer than 30 rows only the rate, the gap and, from 5 rows on, what
+// power leaves of the rate move, with one row only the rate; what does not move keeps the value of
+// `start`. Source of the method: NLopt's subplex, Rowan 1990.
 [[nodiscard]] GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
                                  const std::vector<const Measurement*>& rows);
 

@@ -17,9 +17,12 @@ struct Tile {
 };
 constexpr Tile kTiles[] = {{256, 128, 1.0}, {128, 256, 1.0}, {128, 128, 0.97},
                            {128, 64, 0.87}, {64, 128, 0.87}, {64, 64, 0.65}};
+constexpr Tile kPairedTiles[] = {{256, 256, 1.0}, {256, 128, 0.97}, {128, 256, 0.97},
+                                 {128, 128, 0.9}, {128, 64, 0.75},  {64, 128, 0.75},
+                                 {64, 64, 0.55}};
 constexpr double kOutputBytes = 2;
 constexpr double kPartialWave = 0.4;
-constexpr Seconds kPowerResponse = 2 * millisecond;
+constexpr double kPairedPartialWave = 0.6;
 
 // Tiles and waves are far below 2^63: a conversion rounds them faster than the library does.
 double rounded_down(double positive) {
@@ -31,10 +34,29 @@ double rounded_up(double positive) {
   return down < positive ? down + 1 : down;
 }
 
-double waves(double tiles, double units) {
+double waves(double tiles, double units, double partial_wave = kPartialWave) {
   const double full = rounded_down(tiles / units);
   const double part = tiles / units - full;
-  return full + (part > 0 ? kPartialWave + (1 - kPartialWave) * part : 0);
+  return full + (part > 0 ? partial_wave + (1 - partial_wave) * part : 0);
+}
+
+// Output elements of whole waves that a product costs, by the tile that suits it best.
+template <std::size_t kCount>
+double least_work(const Tile (&tiles)[kCount], double partial_wave, double units,
+                  const Gemm& gemm) {
+  double least = 0;
+  for (const Tile& tile : tiles) {
+    const double count = gemm.groups * rounded_up(gemm.m / tile.m) * rounded_up(gemm.n / tile.n);
+    const double work = waves(count, units, partial_wave) * units * tile.m * tile.n / tile.rate;
+    if (least == 0 || work < least) least = work;
+  }
+  return least;
+}
+
+// Both operands and the result.
+Bytes footprint(const GemmRate& rate, const Gemm& gemm) {
+  return gemm.groups *
+         (rate.operand_bytes * gemm.k * (gemm.m + gemm.n) + kOutputBytes * gemm.m * gemm.n) * B;
 }
 
 }  // namespace
@@ -45,26 +67,32 @@ bool loads_whole(double width, double operand_bytes) {
   return loads == rounded_down(loads);
 }
 
+Seconds product_bytes_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm,
+                           Bytes bytes) {
+  const Seconds time = bytes / machine.memory;
+  if (machine.cache == Bytes{}) return time;
+  constexpr double kHeld = 0.39;
+  const double hits =
+      std::clamp(2 - footprint(rate, gemm) / (kHeld * machine.cache), 0.0, 1.0);
+  return (1 - hits + hits / rate.curve.cache_gain) * time;
+}
+
 Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm) {
   const GemmCurve& curve = rate.curve;
   const double units = machine.compute_units;
-  double least = 0;
-  for (const Tile& tile : kTiles) {
-    const double tiles = gemm.groups * rounded_up(gemm.m / tile.m) * rounded_up(gemm.n / tile.n);
-    const double work = waves(tiles, units) * units * tile.m * tile.n / tile.rate;
-    if (least == 0 || work < least) least = work;
-  }
-  const Flops flops = 2 * least * (gemm.k + curve.half_depth) * FLOP;
+  const double work = machine.paired_units
+                          ? least_work(kPairedTiles, kPairedPartialWave, units, gemm)
+                          : least_work(kTiles, kPartialWave, units, gemm);
+  const Flops flops = 2 * work * (gemm.k + curve.half_depth) * FLOP;
   Seconds compute = flops / (curve.peak_fraction * rate.peak);
-  compute = compute / (1 - (1 - curve.sustained_fraction) * (compute / (compute + kPowerResponse)));
+  compute = compute /
+            (1 - (1 - curve.sustained_fraction) * (compute / (compute + curve.power_response)));
   if (!gemm.aligned) {
     const Flops plain = 2 * gemm.groups * gemm.m * gemm.n * gemm.k * FLOP;
     compute = max(compute, plain / (machine.engine.unaligned_rate * machine.vector_peak));
   }
-  const Bytes bytes =
-      gemm.groups *
-      (rate.operand_bytes * gemm.k * (gemm.m + gemm.n) + kOutputBytes * gemm.m * gemm.n) * B;
-  const Seconds memory = bytes / (curve.bytes_fraction * machine.memory);
+  const Seconds memory =
+      product_bytes_time(machine, rate, gemm, footprint(rate, gemm)) / curve.bytes_fraction;
   const double c = compute.in(second);
   const double b = memory.in(second);
   return std::cbrt(c * c * c + b * b * b) * second + curve.gap;

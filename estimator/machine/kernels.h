@@ -21,15 +21,24 @@ struct Gemm {
 //   time = (c^3 + b^3)^(1/3) + gap,   c = tiles' / (peak x f) x tile work,   b = bytes / bandwidth
 //
 // Tiles run in waves over the compute units, 2 tm tn (k + k_half) FLOP each; a last wave that is
-// not full costs 0.4 and its share of the rest. The tile that suits the shape best is taken; small
-// ones reuse their operands less. Products that last longer than milliseconds meet the power limit:
-// the rate falls from f towards f x sustained with the product's own length. f, k_half, gap,
-// bandwidth and sustained are the chip's fitted curve; over the published rows the median error is
-// 2 to 6% for bf16 and FP8 (docs/kernels.md has each chip's). Operands whose rows are no multiple
-// of 16 bytes run on the vector units instead. Source: tile and wave quantization as in NVIDIA,
-// Matrix Multiplication Background User's Guide; the exponent, the partial wave and the 2 ms are
-// fitted on 17,000 rows of eight chips together.
+// not full costs 0.4 and its share of the rest, 0.6 where units work in pairs on tiles of 256 x
+// 256. The tile that suits the shape best is taken; small ones reuse their operands less. Products
+// that last meet the power limit: the rate falls from f towards f x sustained with the product's
+// own length, half of the way at power_response. f, k_half, gap, bandwidth, sustained and
+// power_response are the chip's fitted curve; over the published rows the median error is 2 to 6%
+// for bf16 and FP8 (docs/kernels.md has each chip's). Operands whose rows are no multiple of 16
+// bytes run on the vector units instead. Source: tile and wave quantization as in NVIDIA, Matrix
+// Multiplication Background User's Guide; tiles of two units: NVIDIA, PTX ISA, tcgen05.mma with
+// cta_group::2 (recalled); the exponent and the partial waves are fitted on 17,000 rows of eight
+// chips together.
 [[nodiscard]] Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm);
+
+// The memory's time for `bytes` of a product that a benchmark repeats: where both operands and the
+// result are under 0.39 of the last-level cache all comes from there, where they are twice as large
+// nothing. Of consequence on GDDR boards (L40S: three times the memory's rate), hardly with HBM.
+// 0.39 is fitted on L40S and agrees with RTX PRO 6000.
+[[nodiscard]] Seconds product_bytes_time(const Machine& machine, const GemmRate& rate,
+                                         const Gemm& gemm, Bytes bytes);
 
 // What no product of so many FLOPs takes less than: tiles all full, no gap.
 [[nodiscard]] inline Seconds least_gemm_time(const GemmRate& rate, Flops flops) {

@@ -34,6 +34,9 @@ double operand_bytes(const std::string& precision) {
 GemmRate gemm_rate(const Accelerator& accelerator, const std::string& precision) {
   GemmRate rate;
   rate.peak = accelerator.peak(precision).value_or(FlopRate{});
+  // AMD's sheets tell the matrix units' fp32 apart from the vector units'.
+  const auto matrix = accelerator.peak_dense.find(precision + "_matrix");
+  if (matrix != accelerator.peak_dense.end()) rate.peak = matrix->second;
   rate.operand_bytes = operand_bytes(precision);
   // fp16 and bf16 share units and tiles; block scaling has a curve of its own where measured.
   for (const std::string& key : {precision, base_precision(precision), std::string("bf16")}) {
@@ -51,7 +54,11 @@ void warm_up(Machine& m, double lasting_rate) {
   const double burst = m.base.curve.peak_fraction;
   for (GemmRate* rate : {&m.base, &m.run}) {
     GemmCurve& curve = rate->curve;
-    curve.sustained_fraction = std::min(curve.sustained_fraction, lasting_rate);
+    // Records tell a lasting load by what short products reach.
+    constexpr Seconds kShort = 0.2 * millisecond;
+    const double short_rate =
+        1 - (1 - curve.sustained_fraction) * (kShort / (kShort + curve.power_response));
+    curve.sustained_fraction = std::min(curve.sustained_fraction, lasting_rate * short_rate);
     curve = warmed(curve, m.engine.power_share);
   }
   if (m.splits_accumulators) m.run.backward_rate = m.engine.split_accumulator_rate;
@@ -91,6 +98,8 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
     m.scale_up_domain = std::min(m.scale_up_domain, overrides.count / overrides.slices);
   }
   m.compute_units = accelerator.compute_units.value_or(100);
+  m.paired_units = accelerator.paired_units;
+  if (load == Load::kBenchmark) m.cache = accelerator.cache_capacity;
   const bool has_bf16 = accelerator.peak("bf16").has_value();
   m.base = gemm_rate(accelerator, has_bf16 ? "bf16" : "fp16");
   m.bf16_peak = m.base.peak;

@@ -30,12 +30,14 @@ struct Machine {
   int node_size = 1;
   int scale_up_domain = 1;
   double compute_units = 100;
+  bool paired_units = false;  // two of them work on one tile
   FlopRate bf16_peak;
   GemmRate base;  // bf16 (fp16 on chips without): what stays out of low precision
   GemmRate run;   // the run's precision
   std::string run_precision;
   bool splits_accumulators = false;
   Bytes memory_capacity;
+  Bytes cache;              // what a benchmark's repeats find again; zero within a step
   Bandwidth memory;         // of the chip's sheet
   Bandwidth memory_stream;  // what element-wise work reaches of it
   Bandwidth host;           // over the host link, per direction

@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/median.h"
 #include "base/units.h"
 #include "estimator/questions/job.h"
 
@@ -104,8 +105,7 @@ KernelErrors errors_of(std::vector<double> errors) {
   for (const double error : errors) group.bias += error / group.n;
   for (double& error : errors) error = std::fabs(error);
   for (const double error : errors) group.mape += error / group.n;
-  std::sort(errors.begin(), errors.end());
-  group.median_ape = errors[errors.size() / 2];
+  group.median_ape = median(errors);
   return group;
 }
 
@@ -154,8 +154,6 @@ std::vector<FittedKernels> calibrate(
     if (row.apart || !missing(accelerator, row).empty()) continue;
     if (const auto* gemm = std::get_if<MeasuredGemm>(&row.shape)) {
       Rows& chip = chips[row.accelerator];
-      const bool plain = gemm->pass == Pass::kForward && gemm->groups == 1;
-      if (!plain) continue;
       (gemm->best_of ? chip.best_of : chip.gemm)[curve_name(gemm->precision)].push_back(&row);
     } else if (const auto* attention = std::get_if<MeasuredAttention>(&row.shape)) {
       // Eager attention is computed as products, not by a curve.
@@ -164,26 +162,47 @@ std::vector<FittedKernels> calibrate(
       }
     }
   }
-  std::vector<FittedKernels> fitted;
+  std::map<std::string, FittedKernels> fitted;
+  // A curve starts from that of the chip which its own inherits from: few rows then move little.
+  const auto start_of = [&](const Accelerator& accelerator, const std::string& precision) {
+    constexpr GemmCurve kStart{
+        .peak_fraction = 0.7, .half_depth = 100, .gap = 3 * microsecond, .bytes_fraction = 0.8};
+    const std::string& parent = accelerator.kernels_inherited_from;
+    const auto fresh = fitted.find(parent);
+    if (fresh != fitted.end() && fresh->second.gemm.count(precision) != 0) {
+      return fresh->second.gemm.at(precision);
+    }
+    const Accelerator* known = parent.empty() ? nullptr : benches.accelerator(parent);
+    return known != nullptr && known->gemm.count(precision) != 0 ? known->gemm.at(precision)
+                                                                 : kStart;
+  };
+  std::vector<std::string> order;  // parents first
+  for (const bool inherits : {false, true}) {
+    for (const auto& [id, chip] : chips) {
+      if (!benches.accelerator(id)->kernels_inherited_from.empty() == inherits) order.push_back(id);
+    }
+  }
   int done = 0;
-  for (auto& [id, chip] : chips) {
+  for (const std::string& id : order) {
+    Rows& chip = chips.at(id);
     progress(done++, static_cast<int>(chips.size()), id);
     const Accelerator& accelerator = *benches.accelerator(id);
-    FittedKernels kernels;
+    FittedKernels& kernels = fitted[id];
     kernels.accelerator = id;
     // The best of many shapes is no fair draw: it speaks only where nothing else does.
     for (auto& [precision, best] : chip.best_of) chip.gemm.emplace(precision, best);
-    constexpr GemmCurve kStart{
-        .peak_fraction = 0.7, .half_depth = 100, .gap = 3 * microsecond, .bytes_fraction = 0.8};
     for (const auto& [precision, each] : chip.gemm) {
-      kernels.gemm[precision] = fit_gemm(benches.machine(accelerator, *each.front()), kStart, each);
+      kernels.gemm[precision] = fit_gemm(benches.machine(accelerator, *each.front()),
+                                         start_of(accelerator, precision), each);
     }
     for (const auto& [kernel, each] : chip.attention) {
       kernels.attention[kernel] = fit_attention(benches.machine(accelerator, *each.front()), each);
     }
-    fitted.push_back(std::move(kernels));
   }
-  return fitted;
+  std::vector<FittedKernels> all;
+  all.reserve(fitted.size());
+  for (auto& [id, kernels] : fitted) all.push_back(std::move(kernels));
+  return all;
 }
 
 }  // namespace traincost

@@ -4,15 +4,10 @@
 #include <cmath>
 #include <set>
 
+#include "base/median.h"
+
 namespace traincost {
 namespace {
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
-}
 
 ValidatedCase predict(const PublishedRun& run) {
   const PredictedPhase& phase = *run.job->phases.front().predicted;
