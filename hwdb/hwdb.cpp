@@ -189,7 +189,9 @@ std::optional<Reliability> HardwareDb::reliability(std::string_view name) const 
 std::optional<ExportRule> HardwareDb::export_rule(std::string_view name) const {
   return find("export_rules", name, read_export_rule);
 }
-std::optional<System> HardwareDb::usual_system(const std::string& accelerator) const {
+std::optional<System> HardwareDb::usual_system(const std::string& accelerator,
+                                               int node_size) const {
+  std::optional<System> first;
   const std::string quoted = "\"" + accelerator + "\"";
   for (const Raw& raw : raw_) {
     if (raw.room != "systems") continue;
@@ -201,9 +203,11 @@ std::optional<System> HardwareDb::usual_system(const std::string& accelerator) c
     const System& system = parse(raw, read_system);
     const auto& built = system.accelerators;
     const bool holds = std::find(built.begin(), built.end(), accelerator) != built.end();
-    if (holds && system.usual) return system;
+    if (!holds || !system.usual) continue;
+    if (node_size == 0 || system.node_size == node_size) return system;
+    if (!first) first = system;
   }
-  return std::nullopt;
+  return first;
 }
 Engine HardwareDb::engine() const {
   auto found = find("engine", "engine", read_engine);

@@ -36,8 +36,10 @@ class HardwareDb {
   [[nodiscard]] std::optional<Accelerator> accelerator(std::string_view name) const;
   [[nodiscard]] std::optional<System> system(std::string_view name) const;
   [[nodiscard]] std::optional<Stack> stack(std::string_view name) const;
-  // The system that an accelerator, by its id, is usually built into.
-  [[nodiscard]] std::optional<System> usual_system(const std::string& accelerator) const;
+  // The system that an accelerator, by its id, is usually built into; of several the first of
+  // `node_size`, where one is told (0: none).
+  [[nodiscard]] std::optional<System> usual_system(const std::string& accelerator,
+                                                   int node_size) const;
   [[nodiscard]] std::optional<Grid> grid(std::string_view name) const;
   [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;
   [[nodiscard]] std::optional<ExportRule> export_rule(std::string_view name) const;

@@ -34,6 +34,7 @@ struct Stack {
   bool async_tp_backward = false;      // backward tensor-parallel reductions under the products
   bool fused_accumulation = false;     // weight gradients are added inside their product
   bool grouped_experts = false;        // one kernel for all experts of a rank, shapes static
+  bool fused_dispatch = false;         // tokens are sent from where they are packed: DeepEP
   double expert_imbalance = 1;         // tokens of the busiest expert rank over the mean
   double overlap_tax = 0;              // slow-down of compute while communication runs beside it
   double gradient_bytes = 4;           // per parameter, as accumulated

@@ -1,5 +1,7 @@
 #include "hwdb/system.h"
 
+#include <cstdlib>
+
 #include "base/units.h"
 
 namespace traincost {
@@ -19,6 +21,15 @@ System read_system(const JsonCursor& cursor) {
   s.scale_up_efficiency =
       reader.required("scale_up_efficiency", reader.number("scale_up_efficiency", {0.05, 1}));
   s.all_reduce_gain = reader.number("all_reduce_gain", {1, 2}).value_or(1);
+  for (const std::string& size : reader.names_in("link_share")) {
+    const int ranks = std::atoi(size.c_str());
+    if (ranks < 2 || ranks > 1024 || std::to_string(ranks) != size) {
+      cursor.fault("link_share of \"" + size + "\" is not of 2 to 1024 accelerators");
+      continue;
+    }
+    s.link_share[ranks] = reader.number("link_share." + size, {0.01, 1}).value_or(1);
+  }
+  s.pairwise_copy = reader.number("pairwise_copy", {0.01, 2}).value_or(s.pairwise_copy);
   s.nic_bandwidth = reader.quantity("nic_bandwidth", 0.1 * GB_per_s, 1000 * GB_per_s);
   s.nic_efficiency = reader.number("nic_efficiency", {0.05, 1}).value_or(0.9);
   s.torus_dimensions = reader.count("torus_dimensions", {2, 3}).value_or(0);

@@ -1,6 +1,7 @@
 // How accelerators are put together: node, scale-up domain, network cards, fabric.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,10 @@ struct System {
   double scale_up_efficiency = 0.8;
   // All-reduce where the switches add: its bus bandwidth over a plain ring's, more than four ranks.
   double all_reduce_gain = 1;
+  // What of an accelerator's links a group of so many has, where wiring or shared bridges set that:
+  // of a size that is not listed, as the next larger one, else as the largest.
+  std::map<int, double> link_share;
+  double pairwise_copy = 0.4;  // of the memory's bandwidth: an all-to-all's own part
   std::optional<Bandwidth> nic_bandwidth;  // per accelerator and direction; none on a torus
   double nic_efficiency = 0.9;             // of the card's line rate
   bool mesh = false;  // each pair has links of its own: a group has only those to its members

@@ -84,7 +84,9 @@ Seconds eager_time_of(const Machine& machine, const MeasuredAttention& a) {
   return a.pass == Pass::kBackward ? backward : forward + backward;
 }
 
-Seconds time_of(const Machine& machine, const MeasuredCollective& c) {
+Seconds time_of(Machine machine, const MeasuredCollective& c) {
+  // Forced to pass through the accelerators, sums gain nothing from the switch.
+  if (c.algorithm == "ring" || c.algorithm == "tree") machine.all_reduce_gain = 1;
   Group group = make_group(machine, c.ranks, 1);
   group.inside = std::min(c.ranks, c.ranks_per_node);
   if (c.collective == "all_reduce") return all_reduce_time(machine, group, c.bytes);

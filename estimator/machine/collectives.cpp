@@ -10,9 +10,8 @@ namespace {
 
 using namespace unit;
 
-constexpr double kOwnPart = 0.6;         // of a step
-constexpr double kLowLatencyCost = 2.4;  // of the transfer
-constexpr double kChunkCost = 1.2;
+constexpr double kLowLatencyInside = 2.4, kLowLatencyAcross = 8;  // of the transfer
+constexpr double kChunkInside = 1.2, kChunkAcross = 1.6;
 constexpr Seconds kBandwidthBase = 6 * microsecond;
 
 // The cards that a domain's ranks drive at once.
@@ -21,20 +20,17 @@ Bandwidth cards(const Machine& machine, Group group) {
   return static_cast<double>(std::min(group.inside, kMostCards)) * machine.scale_out;
 }
 
+// A rank's own part is copied from where it is to where it is gathered.
+Collective::TimePerByte own_part(Group group, Bandwidth copy) { return 1.0 / group.size / copy; }
+
 // Steps of bytes / n each, over the links inside or the cards of a domain, whichever are slower.
 Collective::TimePerByte ring_transfer(const Machine& machine, Group group, double steps) {
   Bandwidth bus = group.links * machine.scale_up;
   if (group.inside < group.size) {
     bus = group.inside == 1 ? machine.scale_out : min(bus, cards(machine, group));
   }
-  return (steps + kOwnPart) / group.size / bus;
+  return steps / group.size / bus + own_part(group, machine.own_copy);
 }
-
-struct Hops {
-  Seconds inside, outside;
-
-  [[nodiscard]] Seconds total() const { return inside + outside; }
-};
 
 double domains_of(Group group) { return std::ceil(static_cast<double>(group.size) / group.inside); }
 
@@ -57,21 +53,28 @@ Hops tree_hops(const Machine& machine, Group group) {
 
 }  // namespace
 
-Collective::Collective(const Machine& machine, Seconds hops, TimePerByte transfer)
-    : alone_(false), start_(machine.collective_base + hops), hops_(hops), transfer_(transfer) {}
+Collective::Collective(const Machine& machine, Hops hops, TimePerByte transfer)
+    : alone_(false),
+      start_(machine.collective_base + hops.total()),
+      chunk_hops_(kChunkInside * kChunkInside * hops.inside +
+                  kChunkAcross * kChunkAcross * hops.outside),
+      low_latency_cost_(hops.outside > Seconds{} ? kLowLatencyAcross : kLowLatencyInside),
+      transfer_(transfer) {}
 
 Seconds Collective::operator()(Bytes bytes) const {
   if (alone_) return {};
   const Seconds transfer = bytes * transfer_;
-  const Seconds chunks = kChunkCost * std::sqrt(hops_.in(second)*transfer.in(second)) * second;
+  const Seconds chunks = std::sqrt(chunk_hops_.in(second)*transfer.in(second)) * second;
   // The faster of the two protocols.
-  return start_ + min(kLowLatencyCost * transfer, kBandwidthBase + transfer + chunks);
+  return start_ + min(low_latency_cost_ * transfer, kBandwidthBase + transfer + chunks);
 }
 
 Group make_group(const Machine& machine, int size, int stride) {
   const int domain = std::max(1, machine.scale_up_domain);
   const int inside = stride >= domain ? 1 : std::max(1, domain / stride);
   Group group{size, std::min(size, inside)};
+  group.links = machine.link_share[static_cast<std::size_t>(
+      std::min(group.inside, Machine::kSharesTold))];
   if (machine.torus && size < std::min(domain, machine.count)) {
     const double axes = machine.torus_dimensions;
     group.links = (stride == 1 ? 1 : axes - 1) / axes;
@@ -84,7 +87,7 @@ Group make_group(const Machine& machine, int size, int stride) {
 
 Collective all_gather(const Machine& machine, Group group) {
   if (group.size <= 1) return {};
-  return {machine, ring_hops(machine, group).total(),
+  return {machine, ring_hops(machine, group),
           ring_transfer(machine, group, group.size - 1.0)};
 }
 
@@ -102,7 +105,8 @@ Collective all_reduce(const Machine& machine, Group group) {
   const double gain = group.inside >= kLeastForSwitch ? machine.all_reduce_gain : 1;
   const double steps = 2 * (group.size - 1.0);
   Collective::TimePerByte transfer =
-      (steps + kOwnPart) / group.size / (gain * group.links * machine.scale_up);
+      steps / group.size / (gain * group.links * machine.scale_up) +
+      own_part(group, machine.own_copy);
   if (group.inside < group.size) {
     // Between two domains a tree crosses once; among more a ring is taken.
     const double crossings = domains_of(group) <= 2 ? 1 : steps / group.size;
@@ -115,7 +119,7 @@ Collective all_reduce(const Machine& machine, Group group) {
   // Slices of tori exchange in a ring: on v5e the time grows with their number up to 32.
   // Source: MaxText's tables, hwdb's tpu-v5e-pod.
   if (!machine.torus && tree.total() < hops.total()) hops = tree;
-  return {machine, hops.total(), transfer};
+  return {machine, hops, transfer};
 }
 
 Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
@@ -125,17 +129,22 @@ Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
 Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double outside_share) {
   if (group.size <= 1) return {};
   const double n = group.size;
-  // Pairwise traffic reaches nine tenths of what a ring does.
-  constexpr double kPairwise = 0.9;
-  const double inside = (group.inside - 1 + kOwnPart) / n;
+  // Pairwise traffic reaches this of what a ring does.
+  constexpr double kPairwise = 0.85;
+  const double inside = (group.inside - 1) / n;
   const double outside = outside_share * ((n - group.inside) / n);
   // What arrives at the domain's door is forwarded over the fast links too.
-  const auto fast = (inside + outside) / (kPairwise * group.links * machine.scale_up);
+  auto fast = (inside + outside) / (kPairwise * group.links * machine.scale_up);
+  const bool fused = machine.stack.fused_dispatch;
+  if (!fused) fast = fast + own_part(group, machine.pairwise_copy);
   const bool across = group.size > group.inside;
   const auto slow = across ? outside / machine.scale_out : Collective::TimePerByte{};
-  // Pairs exchange at once: one hop of each kind.
+  // Pairs exchange at once, one hop of each kind; but each further peer is one more to be served.
+  constexpr double kPeer = 0.3;
+  const double served = fused ? 0 : kPeer * std::max(0, group.inside - 2);
+  const Seconds peers = (1 + served) * machine.scale_up_latency;
   const Seconds outside_hop = across ? machine.scale_out_latency : Seconds{};
-  return Collective(machine, machine.scale_up_latency + outside_hop,
+  return Collective(machine, {peers, outside_hop},
                     group.inside > 1 ? max(fast, slow) : slow)(bytes);
 }
 

@@ -22,6 +22,13 @@ struct Group {
 // is per axis.
 [[nodiscard]] Group make_group(const Machine& machine, int size, int stride);
 
+// Latencies of a collective's hops.
+struct Hops {
+  Seconds inside, outside;  // of a scale-up domain
+
+  [[nodiscard]] Seconds total() const { return inside + outside; }
+};
+
 // A collective of one group, all but the size of its message: made once, asked for many sizes.
 // The default one is among a rank alone and takes no time.
 class Collective {
@@ -29,31 +36,32 @@ class Collective {
   using TimePerByte = decltype(Seconds{} / Bytes{});
 
   Collective() = default;
-  Collective(const Machine& machine, Seconds hops, TimePerByte transfer);
+  Collective(const Machine& machine, Hops hops, TimePerByte transfer);
 
   [[nodiscard]] Seconds operator()(Bytes bytes) const;
 
  private:
   bool alone_ = true;
   Seconds start_;  // base and hops
-  Seconds hops_;
+  Seconds chunk_hops_;
+  double low_latency_cost_ = 1;
   TimePerByte transfer_;
 };
 
 // Ring all-gather or reduce-scatter of `bytes`. Of two protocols the faster is taken:
 //
-//   low-latency   base + L + 2.4 T
-//   bandwidth     base + 6 us + L + T + 1.2 sqrt(L T),   T = (n - 1 + 0.6)/n x bytes / bus
-//   bandwidth
+//   low-latency   base + L + 2.4 T                          8 T across domains
+//   bandwidth     base + 6 us + L + T + 1.2 sqrt(L T)       1.6 sqrt(L T) of hops between domains
+//   with          T = (n - 1)/n x bytes / bus bandwidth + bytes / n / copy
 //
 // L are the latencies of the ring's n - 1 hops, of which k - 1 cross between k domains; the root is
-// what chunks cost that are cut to fit (L_in: hops inside a domain); 0.6 of a step copies the
-// rank's own part. Across domains a group with g ranks in each uses g cards at once, at most 8:
+// what chunks cost that are cut to fit; the rank's own part is copied at 0.18 of the memory's
+// bandwidth. Across domains a group with g ranks in each uses g cards at once, at most 8:
 // NCCL builds so few rings (20 racks of GB200 reach the same 400 GB/s as H100 nodes). Against
-// nccl-tests of 2, 4 and 8 A100, H100, H200, B200, B300 and GB200 the median error is 2 to 11%, 512
-// B to 512 MiB. Source: protocols, hops and base as in NVIDIA/nccl@5067397 src/graph/tuning.cc; the
+// nccl-tests of 2, 4 and 8 A100, H100, H200, B200, B300 and GB200 the median error is 2 to 10%
+// from 1 MiB to 512 MiB. Source: protocols, hops and base as in NVIDIA/nccl@5067397 src/graph/tuning.cc; the
 // chunk size that minimises a pipelined transfer as in Thakur et al. 2005, IJHPCA 19(1); 2.4, 6
-// us, 1.2 and 0.6 are fitted on all those rows together.
+// us, 1.2 and 0.18 are fitted on all those rows together.
 [[nodiscard]] Collective all_gather(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes);
 [[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes);
@@ -63,8 +71,9 @@ class Collective {
 [[nodiscard]] Collective all_reduce(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes);
 
-// Pairwise exchange: each rank holds `bytes`, an equal part for every rank of the group. Inside
-// and outside traffic run at once; `outside_copies` bounds how many domains a token is sent to
+// Pairwise exchange: each rank holds `bytes`, an equal part for every rank of the group. It reaches
+// 0.85 of a ring's rate, copies its own part as the system's record says, and pays 0.3 of a hop for
+// each further peer (fitted as above). Inside and outside traffic run at once; `outside_copies` bounds how many domains a token is sent to
 // (node-limited routing forwards inside the domain), as a share of the plain volume.
 // Source: deepseek-ai/DeepEP@ebfe47e README.md.
 [[nodiscard]] Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes,

@@ -3,6 +3,7 @@
 // All look-ups by name happen here, once; what follows are numbers.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,10 @@ struct Machine {
   Seconds collective_base;
   Seconds scale_up_latency;
   Seconds scale_out_latency;
+  Bandwidth own_copy;       // of a rank's own part of a collective
+  Bandwidth pairwise_copy;  // of its own part of an all-to-all
+  static constexpr int kSharesTold = 32;
+  std::array<double, kSharesTold + 1> link_share{};  // by group size; one larger: as the last
   bool mesh = false;
   bool torus = false;
   int torus_dimensions = 1;

@@ -103,7 +103,8 @@ struct ChosenStack {
 [[nodiscard]] ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
                                        const std::string& date, const Accelerator& accelerator);
 
-// The system that an accelerator is usually built into.
-[[nodiscard]] System default_system(const HardwareDb& db, const Accelerator& accelerator);
+// The system that an accelerator is usually built into, of that node size where one is recorded.
+[[nodiscard]] System default_system(const HardwareDb& db, const Accelerator& accelerator,
+                                    int node_size = 0);
 
 }  // namespace traincost

@@ -41,7 +41,9 @@ void JobReader::read_hardware() {
 void JobReader::read_system(const JsonCursor& cluster) {
   const auto name = cluster.find("system");
   if (!name) {
-    job_.system = default_system(db_, job_.accelerator);
+    const auto node = cluster.integer("node_size", {1, 1024});
+    job_.system =
+        default_system(db_, job_.accelerator, static_cast<int>(node.value_or(0)));
     assume("/cluster/system", job_.system.record.id,
            "the system that this accelerator is usually built into", Origin::kDefault);
     return;
@@ -200,8 +202,8 @@ ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
   return {std::move(*stack), why};
 }
 
-System default_system(const HardwareDb& db, const Accelerator& accelerator) {
-  if (auto found = db.usual_system(accelerator.record.id)) return std::move(*found);
+System default_system(const HardwareDb& db, const Accelerator& accelerator, int node_size) {
+  if (auto found = db.usual_system(accelerator.record.id, node_size)) return std::move(*found);
   auto generic = db.system("pcie-node");
   if (!generic) {
     throw InputError(Fault{
