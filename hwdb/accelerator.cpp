@@ -46,8 +46,8 @@ GemmCurve read_gemm(RecordReader& reader, const JsonCursor& at) {
   if (curve.gap < Seconds{} || curve.gap > 1 * millisecond) at.fault("gap is not 0 to 1 ms");
   curve.bytes_fraction = at.number("bytes_fraction", {0.05, 1}).value_or(0.7);
   curve.sustained_fraction = at.number("sustained_fraction", {0.3, 1}).value_or(1);
-  curve.power_response = at.quantity<Dimension{.second = 1}>("power_response")
-                             .value_or(GemmCurve::kPowerResponse);
+  curve.power_response =
+      at.quantity<Dimension{.second = 1}>("power_response").value_or(GemmCurve::kPowerResponse);
   if (curve.power_response < 10 * microsecond || curve.power_response > 1 * second) {
     at.fault("power_response is not 10 us to 1 s");
   }

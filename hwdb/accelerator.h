@@ -22,10 +22,10 @@ struct GemmCurve {
   double sustained_fraction = 1;            // of that rate under a load that lasts: power binds
   Seconds power_response = kPowerResponse;  // of a product that has lost half of what power takes
   double cast_passes = 0;                   // memory passes of casting one operand, where rows have
-  double cache_gain = 1;   // over the memory, of operands that a repeated product finds cached
-  double median_error = 0; // of the fit, over its rows
-  int rows = 0;            // measured rows that it rests on; 0 where it is assumed
-  bool inherited = false;  // taken from a related chip
+  double cache_gain = 1;    // over the memory, of operands that a repeated product finds cached
+  double median_error = 0;  // of the fit, over its rows
+  int rows = 0;             // measured rows that it rests on; 0 where it is assumed
+  bool inherited = false;   // taken from a related chip
 
   static constexpr Seconds kPowerResponse = 2 * unit::millisecond;
 };
@@ -58,7 +58,7 @@ struct Accelerator {
   Bandwidth memory_bandwidth;
   Bytes cache_capacity;  // last level; zero where not known
   std::optional<int> compute_units;
-  bool paired_units = false;  // two compute units work on one tile of a product
+  bool paired_units = false;                    // two compute units work on one tile of a product
   std::optional<Bandwidth> scale_up_bandwidth;  // per direction
   std::optional<int> scale_up_domain;           // accelerators that the links join
   std::optional<Bandwidth> host_bandwidth;      // per direction, what a copy reaches of the link

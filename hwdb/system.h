@@ -24,7 +24,7 @@ struct System {
   // What of an accelerator's links a group of so many has, where wiring or shared bridges set that:
   // of a size that is not listed, as the next larger one, else as the largest.
   std::map<int, double> link_share;
-  double pairwise_copy = 0.4;  // of the memory's bandwidth: an all-to-all's own part
+  double pairwise_copy = 0.4;              // of the memory's bandwidth: an all-to-all's own part
   std::optional<Bandwidth> nic_bandwidth;  // per accelerator and direction; none on a torus
   double nic_efficiency = 0.9;             // of the card's line rate
   bool mesh = false;  // each pair has links of its own: a group has only those to its members

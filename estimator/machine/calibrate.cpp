@@ -57,14 +57,14 @@ Seconds time_of(const Machine& machine, const AttentionCurves& curves, const Mea
 }
 
 // Eager attention as it is benchmarked: two products forward and four backward over all pairs of
-// scores, and PyTorch's own kernels between them, which reach 0.53 of the memory's bandwidth (fitted
-// on 40 rows of A100 and H100; all else is counted). A score of 2 bytes is read and written by
-// softmax, in the backward pass read twice and written, and under a causal mask added to one of the
-// mask. Queries, keys, values and output change their order of heads and tokens on the way in and
-// out, and the three gradients are stacked: 8 touches of a tensor as large as the queries forward,
-// 14 backward. There is no dropout. What a run's scores move is kScoresForward and kScoresBackward.
-// Source of the benchmark: Dao-AILab/flash-attention benchmarks/benchmark_flash_attention.py
-// (recalled).
+// scores, and PyTorch's own kernels between them, which reach 0.53 of the memory's bandwidth
+// (fitted on 40 rows of A100 and H100; all else is counted). A score of 2 bytes is read and written
+// by softmax, in the backward pass read twice and written, and under a causal mask added to one of
+// the mask. Queries, keys, values and output change their order of heads and tokens on the way in
+// and out, and the three gradients are stacked: 8 touches of a tensor as large as the queries
+// forward, 14 backward. There is no dropout. What a run's scores move is kScoresForward and
+// kScoresBackward. Source of the benchmark: Dao-AILab/flash-attention
+// benchmarks/benchmark_flash_attention.py (recalled).
 Seconds eager_time_of(const Machine& machine, const MeasuredAttention& a) {
   constexpr double kReached = 0.53;
   constexpr double kSoftmaxForward = 4, kSoftmaxBackward = 6, kMaskAdded = 6;  // bytes of a score
@@ -76,8 +76,9 @@ Seconds eager_time_of(const Machine& machine, const MeasuredAttention& a) {
   const Bytes scores = batches * s * s * B;
   const Bytes tensor = kBf16 * batches * s * head_dim * B;
   const auto moved = [&](Bytes bytes) { return bytes / (kReached * machine.memory); };
-  const Seconds forward = products + moved((kSoftmaxForward + (a.causal ? kMaskAdded : 0)) * scores +
-                                           kCopiesForward * tensor);
+  const Seconds forward =
+      products +
+      moved((kSoftmaxForward + (a.causal ? kMaskAdded : 0)) * scores + kCopiesForward * tensor);
   const Seconds backward =
       2 * products + moved(kSoftmaxBackward * scores + kCopiesBackward * tensor);
   if (a.pass == Pass::kForward) return forward;
@@ -102,9 +103,9 @@ struct Free {
   double low, high, step;
 };
 
-// Moves the free numbers until `error` is least, and leaves the best in them. There are many valleys:
-// where rows are enough to choose among them, a controlled random search over all of the bounds
-// (Price 1983; the same numbers every time) finds one. A simplex finds its floor.
+// Moves the free numbers until `error` is least, and leaves the best in them. There are many
+// valleys: where rows are enough to choose among them, a controlled random search over all of the
+// bounds (Price 1983; the same numbers every time) finds one. A simplex finds its floor.
 void minimise(const std::vector<Free>& free, bool everywhere,
               const std::function<double()>& error) {
   struct Search {
@@ -224,10 +225,9 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
   double gap_us = start.gap.in(microsecond);
   // A response that no row far outlasts cannot be told from one that never comes.
   constexpr double kLeast = 0.2, kMost = 10, kOutlasts = 10;
-  const auto longest =
-      std::max_element(rows.begin(), rows.end(), [](const Measurement* a, const Measurement* b) {
-        return a->time < b->time;
-      });
+  const auto longest = std::max_element(
+      rows.begin(), rows.end(),
+      [](const Measurement* a, const Measurement* b) { return a->time < b->time; });
   const double most = std::clamp((*longest)->time.in(millisecond) / kOutlasts, 2 * kLeast, kMost);
   double response_ms = start.power_response.in(millisecond);
   if (rows.size() >= kSome) response_ms = std::min(response_ms, most);

@@ -73,8 +73,8 @@ Group make_group(const Machine& machine, int size, int stride) {
   const int domain = std::max(1, machine.scale_up_domain);
   const int inside = stride >= domain ? 1 : std::max(1, domain / stride);
   Group group{size, std::min(size, inside)};
-  group.links = machine.link_share[static_cast<std::size_t>(
-      std::min(group.inside, Machine::kSharesTold))];
+  group.links =
+      machine.link_share[static_cast<std::size_t>(std::min(group.inside, Machine::kSharesTold))];
   if (machine.torus && size < std::min(domain, machine.count)) {
     const double axes = machine.torus_dimensions;
     group.links = (stride == 1 ? 1 : axes - 1) / axes;
@@ -87,8 +87,7 @@ Group make_group(const Machine& machine, int size, int stride) {
 
 Collective all_gather(const Machine& machine, Group group) {
   if (group.size <= 1) return {};
-  return {machine, ring_hops(machine, group),
-          ring_transfer(machine, group, group.size - 1.0)};
+  return {machine, ring_hops(machine, group), ring_transfer(machine, group, group.size - 1.0)};
 }
 
 Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes) {
@@ -104,9 +103,8 @@ Collective all_reduce(const Machine& machine, Group group) {
   constexpr int kLeastForSwitch = 5;
   const double gain = group.inside >= kLeastForSwitch ? machine.all_reduce_gain : 1;
   const double steps = 2 * (group.size - 1.0);
-  Collective::TimePerByte transfer =
-      steps / group.size / (gain * group.links * machine.scale_up) +
-      own_part(group, machine.own_copy);
+  Collective::TimePerByte transfer = steps / group.size / (gain * group.links * machine.scale_up) +
+                                     own_part(group, machine.own_copy);
   if (group.inside < group.size) {
     // Between two domains a tree crosses once; among more a ring is taken.
     const double crossings = domains_of(group) <= 2 ? 1 : steps / group.size;

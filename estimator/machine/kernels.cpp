@@ -72,8 +72,7 @@ Seconds product_bytes_time(const Machine& machine, const GemmRate& rate, const G
   const Seconds time = bytes / machine.memory;
   if (machine.cache == Bytes{}) return time;
   constexpr double kHeld = 0.39;
-  const double hits =
-      std::clamp(2 - footprint(rate, gemm) / (kHeld * machine.cache), 0.0, 1.0);
+  const double hits = std::clamp(2 - footprint(rate, gemm) / (kHeld * machine.cache), 0.0, 1.0);
   return (1 - hits + hits / rate.curve.cache_gain) * time;
 }
 
@@ -85,8 +84,8 @@ Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm
                           : least_work(kTiles, kPartialWave, units, gemm);
   const Flops flops = 2 * work * (gemm.k + curve.half_depth) * FLOP;
   Seconds compute = flops / (curve.peak_fraction * rate.peak);
-  compute = compute /
-            (1 - (1 - curve.sustained_fraction) * (compute / (compute + curve.power_response)));
+  compute =
+      compute / (1 - (1 - curve.sustained_fraction) * (compute / (compute + curve.power_response)));
   if (!gemm.aligned) {
     const Flops plain = 2 * gemm.groups * gemm.m * gemm.n * gemm.k * FLOP;
     compute = max(compute, plain / (machine.engine.unaligned_rate * machine.vector_peak));

@@ -64,11 +64,7 @@ void warm_up(Machine& m, double lasting_rate) {
   const double burst = m.base.curve.peak_fraction;
   for (GemmRate* rate : {&m.base, &m.run}) {
     GemmCurve& curve = rate->curve;
-    // Records tell a lasting load by what short products reach.
-    constexpr Seconds kShort = 0.2 * millisecond;
-    const double short_rate =
-        1 - (1 - curve.sustained_fraction) * (kShort / (kShort + curve.power_response));
-    curve.sustained_fraction = std::min(curve.sustained_fraction, lasting_rate * short_rate);
+    curve.sustained_fraction = std::min(curve.sustained_fraction, lasting_rate);
     curve = warmed(curve, m.engine.power_share);
   }
   if (m.splits_accumulators) m.run.backward_rate = m.engine.split_accumulator_rate;

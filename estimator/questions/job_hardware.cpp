@@ -42,8 +42,7 @@ void JobReader::read_system(const JsonCursor& cluster) {
   const auto name = cluster.find("system");
   if (!name) {
     const auto node = cluster.integer("node_size", {1, 1024});
-    job_.system =
-        default_system(db_, job_.accelerator, static_cast<int>(node.value_or(0)));
+    job_.system = default_system(db_, job_.accelerator, static_cast<int>(node.value_or(0)));
     assume("/cluster/system", job_.system.record.id,
            "the system that this accelerator is usually built into", Origin::kDefault);
     return;

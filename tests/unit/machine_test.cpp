@@ -45,6 +45,32 @@ TEST(Gemm, OneRowOverATileCostsAWave) {
   EXPECT_LT(tflops(h100, {4225, 4096, 4096}), 0.92 * tflops(h100, {4224, 4096, 4096}));
 }
 
+TEST(Gemm, ABenchmarkFindsItsOperandsInTheCacheAndAStepDoesNot) {
+  const HardwareDb& db = test::database();
+  const Accelerator chip = *db.accelerator("l40s");
+  const auto thin = [&](Load load, double width) {
+    const Machine m = make_machine(chip, default_system(db, chip), *db.stack("default-gpu"),
+                                   EngineParameters{}, {.count = 8}, "bf16", load);
+    return tflops(m, {128, width, width});
+  };
+  // 128 x 4096 x 4096 with 34 MB of weights at 149 TFLOP/s, 128 x 8192 x 8192 with 134 MB at 76.
+  // Source: ai-dynamo/aiconfigurator@095f58a systems/data/l40s, gemm table.
+  EXPECT_NEAR(thin(Load::kBenchmark, 4096) / 149, 1, 0.25);
+  EXPECT_NEAR(thin(Load::kBenchmark, 8192) / 76, 1, 0.15);
+  EXPECT_LT(thin(Load::kTraining, 4096), 90) << "other work has passed through the cache";
+}
+
+TEST(Gemm, UnitsInPairsWorkOnTilesTwiceAsLarge) {
+  Machine b200 = machine("b200-sxm");
+  ASSERT_TRUE(b200.paired_units);
+  const Gemm fills{256 * 4, 256 * 37, 4096};   // 148 tiles of 256 x 256: one each
+  const Gemm spills{256 * 4, 256 * 38, 4096};  // four more
+  const double paired = gemm_time(b200, b200.run, spills) / gemm_time(b200, b200.run, fills);
+  b200.paired_units = false;
+  const double single = gemm_time(b200, b200.run, spills) / gemm_time(b200, b200.run, fills);
+  EXPECT_GT(paired, single) << "a wave that is barely begun costs more of them";
+}
+
 TEST(Gemm, RowsThatAreNoWholeLoadsRunOnTheVectorUnits) {
   // Heads of 150 and 108 cost BLOOM's candidates a third of their speed; 144 and 208 did not.
   // Source: bigscience-workshop/bigscience train/tr11-176B-ml/chronicles-prequel.md.
@@ -202,6 +228,43 @@ TEST(Groups, HaveTheLinksOfTheirOwnAxisOrMembers) {
   EXPECT_DOUBLE_EQ(make_group(mesh, 2, 1).links, 1.0 / 7);
   EXPECT_DOUBLE_EQ(make_group(mesh, 8, 1).links, 1);
   EXPECT_DOUBLE_EQ(make_group(machine("h100-sxm"), 2, 1).links, 1) << "a switch";
+}
+
+TEST(Groups, HaveTheLinksThatWiringLeavesThem) {
+  // DGX-1, GB/s of all-reduces of 1 GiB. Source: VIA-Research/vTrain@f8dda84 trace, nccl-tests.
+  const HardwareDb& db = test::database();
+  const Accelerator chip = *db.accelerator("v100-sxm2-32");
+  const Machine cube = make_machine(chip, *db.system("dgx-1-v100"), *db.stack("default-gpu"),
+                                    EngineParameters{}, {.count = 8}, "fp16");
+  const auto bus = [&](int ranks) {
+    const Bytes large = 1 * GiB;
+    const Seconds time = all_reduce_time(cube, make_group(cube, ranks, 1), large);
+    return (2.0 * (ranks - 1) / ranks * large / time).in(GB_per_s);
+  };
+  EXPECT_NEAR(bus(2), 22.6, 1.5);
+  EXPECT_NEAR(bus(4), 85.4, 6);
+  EXPECT_NEAR(bus(5), 37.2, 3);
+  EXPECT_NEAR(bus(8), 134.5, 8);
+  const Machine generic = machine("l40s", 8);
+  EXPECT_DOUBLE_EQ(make_group(generic, 2, 1).links, 1);
+  EXPECT_EQ(make_group(generic, 3, 1).links, make_group(generic, 4, 1).links) << "next larger";
+  EXPECT_EQ(make_group(generic, 8, 1).links, make_group(generic, 64, 1).links) << "the largest";
+}
+
+TEST(Systems, AStatedNodeSizeChoosesAmongThoseOfAnAccelerator) {
+  const HardwareDb& db = test::database();
+  const Accelerator v100 = *db.accelerator("v100-sxm2-32");
+  EXPECT_EQ(default_system(db, v100).record.id, "dgx-1-v100");
+  EXPECT_EQ(default_system(db, v100, 16).record.id, "dgx-2-v100");
+  EXPECT_EQ(default_system(db, v100, 3).record.id, "dgx-1-v100") << "no such: the usual one";
+}
+
+TEST(Collectives, FusedDispatchCopiesNothingOfItsOwn) {
+  Machine rack = machine("gb200", 72);
+  const Bytes bytes = 64 * MiB;
+  const Seconds plain = all_to_all_time(rack, {8, 8}, bytes, 1);
+  rack.stack.fused_dispatch = true;
+  EXPECT_LT(all_to_all_time(rack, {8, 8}, bytes, 1), 0.95 * plain);
 }
 
 TEST(Gemm, LastingProductsMeetThePowerLimit) {
