@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "estimator/model/named.h"
 
 namespace traincost {
 namespace {
@@ -110,6 +111,27 @@ void add_named_overlap(const JsonValue& row, JsonValue& document) {
   }
 }
 
+// Rows seldom state node-limited routing; a model that the library ships by the same name, with as
+// many experts of which as many are chosen, has it.
+void add_named_routing(JsonValue& document) {
+  const JsonValue* name = nested(document, "model", "name");
+  JsonValue* model = document.find("model");
+  JsonValue* moe = model != nullptr ? model->find("moe") : nullptr;
+  if (name == nullptr || moe == nullptr || moe->find("groups") != nullptr) return;
+  const auto named = find_model(lower(name->text));
+  if (!named) return;
+  for (const Layer& kind : named->model.kinds) {
+    if (!kind.experts || kind.experts->groups == 0) continue;
+    const JsonValue* routed = moe->find("routed_experts");
+    const JsonValue* chosen = moe->find("top_k");
+    if (routed == nullptr || routed->number != kind.experts->routed) return;
+    if (chosen == nullptr || chosen->number != kind.experts->top_k) return;
+    moe->members.push_back({"groups", whole_number(kind.experts->groups)});
+    moe->members.push_back({"top_groups", whole_number(kind.experts->top_groups)});
+    return;
+  }
+}
+
 // The row's own sections as a job of one step.
 JsonValue one_step(const JsonValue& row) {
   JsonValue document;
@@ -124,6 +146,7 @@ JsonValue one_step(const JsonValue& row) {
     cluster->members.push_back({"slices", whole_number(slices)});
   }
   add_named_overlap(row, document);
+  add_named_routing(document);
   if (JsonValue* run = document.find("run")) {
     std::erase_if(run->members, [](const JsonMember& m) { return m.key == "tokens"; });
     run->members.push_back({"steps", whole_number(1)});

@@ -168,15 +168,21 @@ Seconds paired_exposure(const Machine& machine, const LayerTotals& time) {
   return 0.5 * extra;
 }
 
-// A stage of a schedule that pairs passes shows as much of its communication as a pair does.
+bool pairs_passes(Schedule schedule) {
+  return schedule == Schedule::kDualPipe || schedule == Schedule::kDualPipeV;
+}
+
+// A schedule that pairs passes hides expert-parallel communication in pairs alone: a pass beside
+// its partner shows half of what the pair does, a lone one, in fill and drain, shows it all.
 Settled settled_stage(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                       const PipelineTerms& pipeline, std::size_t stage, bool paired,
                       const ShardedData& sharded) {
   Settled result = settled(context, terms, plan.stages[stage], pipeline.stages[stage],
                            pipeline.stage_parameters[stage].total(), sharded);
-  if (!paired) return result;
-  const Seconds shown = paired_exposure(context.machine, result.time);
+  if (!pairs_passes(context.layout.schedule)) return result;
+  const Seconds half = paired_exposure(context.machine, result.time);
   for (PassTotals* each : {&result.time.forward, &result.time.backward}) {
+    const Seconds shown = paired ? half : each->communication;
     each->exposed += shown - each->expert_exposed;
     each->expert_exposed = shown;
   }
@@ -202,10 +208,6 @@ PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
   cost.slowest_rank = plan.groups[cost.slowest].first_rank;
   cost.pass = pipeline.passes[cost.slowest];
   return cost;
-}
-
-bool pairs_passes(Schedule schedule) {
-  return schedule == Schedule::kDualPipe || schedule == Schedule::kDualPipeV;
 }
 
 // DualPipe shares a rank between two stages, each with half of the micro-batches; V-shaped
