@@ -24,8 +24,9 @@ std::vector<std::string> split_words(const std::string& text) {
 using namespace unit;
 
 void hide_nothing(Stack& stack) {
-  for (double* share : {&stack.tp_overlap, &stack.dp_overlap, &stack.zero3_overlap,
-                        &stack.pp_overlap, &stack.cp_overlap, &stack.ep_overlap}) {
+  for (double* share :
+       {&stack.tp_overlap, &stack.dp_overlap, &stack.zero3_overlap, &stack.pp_overlap,
+        &stack.cp_overlap, &stack.ep_overlap, &stack.pair_overlap}) {
     *share = 0;
   }
   stack.overlaps_tp = false;
@@ -52,6 +53,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.pp_overlap = share("pp_overlap");
   s.cp_overlap = share("cp_overlap");
   s.ep_overlap = share("ep_overlap");
+  s.pair_overlap = reader.number("pair_overlap", {0, 1}).value_or(s.pair_overlap);
   s.overlaps_tp = reader.flag("overlaps_tp").value_or(false);
   s.saves_fp8_inputs = reader.flag("saves_fp8_inputs").value_or(false);
   s.recomputes_modules = reader.flag("recomputes_modules").value_or(false);

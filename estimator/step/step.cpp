@@ -162,7 +162,7 @@ Seconds paired_exposure(const Machine& machine, const LayerTotals& time) {
   const Seconds compute = time.forward.compute + time.backward.compute;
   const Seconds communication = time.forward.communication + time.backward.communication;
   const Seconds under = min(compute, communication);
-  const double o = machine.stack.ep_overlap;
+  const double o = machine.stack.pair_overlap;
   const Seconds extra = max(communication - compute, Seconds{}) + (1 - o) * under +
                         machine.stack.overlap_tax * o * under;
   return 0.5 * extra;
