@@ -115,7 +115,7 @@ Tree gemm_tree(const GemmCurve& curve) {
   if (curve.sustained_fraction < 1) {
     t["sustained_fraction"] = rounded(curve.sustained_fraction, 1000);
   }
-  if (curve.power_response != GemmCurve::kPowerResponse) {
+  if (curve.sustained_fraction < 1 && curve.power_response != GemmCurve::kPowerResponse) {
     t["power_response"] = {{"value", rounded(curve.power_response.in(millisecond), 100)},
                            {"unit", "ms"}};
   }

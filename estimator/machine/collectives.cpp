@@ -101,7 +101,8 @@ Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes) {
 Collective all_reduce(const Machine& machine, Group group) {
   if (group.size <= 1) return {};
   constexpr int kLeastForSwitch = 5;
-  const double gain = group.inside >= kLeastForSwitch ? machine.all_reduce_gain : 1;
+  const bool in_switch = group.inside >= kLeastForSwitch && machine.all_reduce_gain > 1;
+  const double gain = in_switch ? machine.all_reduce_gain : 1;
   const double steps = 2 * (group.size - 1.0);
   Collective::TimePerByte transfer = steps / group.size / (gain * group.links * machine.scale_up) +
                                      own_part(group, machine.own_copy);
@@ -117,6 +118,9 @@ Collective all_reduce(const Machine& machine, Group group) {
   // Slices of tori exchange in a ring: on v5e the time grows with their number up to 32.
   // Source: MaxText's tables, hwdb's tpu-v5e-pod.
   if (!machine.torus && tree.total() < hops.total()) hops = tree;
+  // What the switch adds passes it once, however many ranks there are.
+  constexpr double kSwitchHops = 14;
+  if (in_switch) hops.inside = min(hops.inside, kSwitchHops * machine.scale_up_latency);
   return {machine, hops, transfer};
 }
 

@@ -66,7 +66,8 @@ class Collective {
 [[nodiscard]] Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes);
 [[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes);
 
-// Twice a reduce-scatter's volume; across domains the hops of a ring or of a tree, the fewer. Two
+// Twice a reduce-scatter's volume; across domains the hops of a ring or of a tree, the fewer; where
+// the switch adds, never more hops than a node of eight has. Two
 // domains exchange their parts once, as a tree does: 480 GB/s on two nodes of H100, 370 on more.
 [[nodiscard]] Collective all_reduce(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes);

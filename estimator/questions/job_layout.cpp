@@ -116,6 +116,11 @@ Batch JobReader::read_batch(const JsonCursor& run, int count) {
     run.accept("recompute");
   } else if (const auto mode = run.one_of("recompute", kRecompute)) {
     batch.recompute = *mode;
+    if (*mode == Recompute::kSelective) {
+      const RecomputeChoice chosen = selective();
+      batch.recompute = chosen.mode;
+      batch.modules = chosen.modules;
+    }
   }
   if (layers && batch.recompute != Recompute::kFull) {
     run.find("recompute_layers")
@@ -283,6 +288,10 @@ void JobReader::read_space() {
     if (*mode == Recompute::kModules && !run_modules()) {
       item.fault("\"modules\" needs run.recompute_modules", "name the modules there");
     }
+    if (*mode == Recompute::kSelective) {
+      space.recompute.push_back(selective());
+      return;
+    }
     const bool of_run = *mode == Recompute::kModules;
     space.recompute.push_back(
         {*mode, 0, of_run ? run_modules().value_or(ModuleSet{}) : ModuleSet{}});
@@ -312,11 +321,17 @@ std::optional<ModuleSet> JobReader::run_modules() const {
   return modules;
 }
 
+// What a stack calls selective: attention's core alone, or all but the matrix products.
+RecomputeChoice JobReader::selective() const {
+  if (!job_.stack.saves_products_alone) return {Recompute::kSelective, 0, {}};
+  return {Recompute::kModules, 0, {Module::kCoreAttention, Module::kNorm, Module::kActivation}};
+}
+
 // From the least to the most. Where single modules can be recomputed, those come before whole
 // layers that cost little for what they free. Source: NVIDIA/Megatron-LM@d98e8a6
 // megatron/training/arguments.py, --recompute-modules.
 std::vector<RecomputeChoice> JobReader::recompute_steps() const {
-  std::vector<RecomputeChoice> steps = {{}, {Recompute::kSelective, 0, {}}};
+  std::vector<RecomputeChoice> steps = {{}, selective()};
   if (job_.stack.recomputes_modules) {
     ModuleSet cheap = {Module::kNorm, Module::kActivation};
     if (job_.model.has_latent_attention()) {

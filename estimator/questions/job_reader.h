@@ -66,6 +66,7 @@ class JobReader {
   void choose_recompute(PredictedPhase& phase);
   void read_space();
   [[nodiscard]] std::optional<ModuleSet> run_modules() const;
+  [[nodiscard]] RecomputeChoice selective() const;
   [[nodiscard]] std::vector<RecomputeChoice> recompute_steps() const;
   [[nodiscard]] std::vector<RecomputeChoice> default_recompute() const;
   static std::string layout_text(const PredictedPhase& phase);
