@@ -20,8 +20,8 @@ const std::vector<Formula>& formulas() {
        "tiling of FlashAttention-2, arXiv:2307.08691; constants fitted on measured rows",
        "estimator/machine/kernels.h"},
       {"ring",
-       "base + L + min(2.4 T, 6 us + T + 1.2 sqrt(L T)), T = (n - 1)/n x bytes / bus + own part "
-       "bandwidth",
+       "base + L + min(2.4 T, 6 us + T + 1.2 sqrt(L T)), T = (n - 1)/n x bytes / bus bandwidth + "
+       "own part; across domains min(8 T, 6 us + T + 1.6 sqrt(L T))",
        "NVIDIA/nccl@5067397 src/graph/tuning.cc; Thakur et al. 2005, IJHPCA 19(1)",
        "estimator/machine/collectives.h"},
       {"sequence-parallel", "all-gather and reduce-scatter of b s h around each block",

@@ -145,7 +145,7 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   a.memory_bandwidth = reader.required("memory_bandwidth", bandwidth);
   a.cache_capacity = reader.quantity("cache_capacity", 0.5 * MB, 2000 * MB).value_or(Bytes{});
   a.compute_units = reader.count("compute_units", {1, 10000});
-  a.paired_units = reader.flag("paired_units").value_or(false);
+  a.paired_units = reader.flag("paired_units");
   reader.quantity("boost_clock", 100 * MHz, 5000 * MHz);
   a.has_own_links = reader.text("scale_up_link").value_or("") != "none";
   a.scale_up_bandwidth = reader.quantity("scale_up_bandwidth", 1 * GB_per_s, 5000 * GB_per_s);

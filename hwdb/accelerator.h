@@ -58,7 +58,7 @@ struct Accelerator {
   Bandwidth memory_bandwidth;
   Bytes cache_capacity;  // last level; zero where not known
   std::optional<int> compute_units;
-  bool paired_units = false;                    // two compute units work on one tile of a product
+  std::optional<bool> paired_units;             // two compute units work on one tile of a product
   std::optional<Bandwidth> scale_up_bandwidth;  // per direction
   std::optional<int> scale_up_domain;           // accelerators that the links join
   std::optional<Bandwidth> host_bandwidth;      // per direction, what a copy reaches of the link

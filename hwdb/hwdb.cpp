@@ -148,6 +148,7 @@ void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
                              "/kernels/inherits", "no accelerator \"" + parent_id + "\"", ""});
     }
     if (!accelerator.lasting_rate) accelerator.lasting_rate = parent->lasting_rate;
+    if (!accelerator.paired_units) accelerator.paired_units = parent->paired_units;
     for (const auto& [precision, curve] : parent->gemm) {
       GemmCurve copy = curve;
       copy.inherited = true;

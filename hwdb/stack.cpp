@@ -53,7 +53,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.pp_overlap = share("pp_overlap");
   s.cp_overlap = share("cp_overlap");
   s.ep_overlap = share("ep_overlap");
-  s.pair_overlap = reader.number("pair_overlap", {0, 1}).value_or(s.pair_overlap);
+  s.pair_overlap = share("pair_overlap");
   s.overlaps_tp = reader.flag("overlaps_tp").value_or(false);
   s.saves_fp8_inputs = reader.flag("saves_fp8_inputs").value_or(false);
   s.saves_products_alone = reader.flag("saves_products_alone").value_or(false);

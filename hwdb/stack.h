@@ -26,7 +26,7 @@ struct Stack {
   double pp_overlap = 0;
   double cp_overlap = 0;
   double ep_overlap = 0;               // where the exchange crosses domains
-  double pair_overlap = 0.9;           // of it where a schedule pairs passes, in the pairs
+  double pair_overlap = 0;             // in the pairs of a schedule that pairs passes
   bool overlaps_tp = false;            // layouts ask for that overlap unless they say otherwise
   bool saves_fp8_inputs = false;       // narrow products keep their inputs as multiplied
   bool recomputes_modules = false;     // single modules can be recomputed

@@ -23,8 +23,10 @@ System read_system(const JsonCursor& cursor) {
   s.all_reduce_gain = reader.number("all_reduce_gain", {1, 2}).value_or(1);
   for (const std::string& size : reader.names_in("link_share")) {
     const int ranks = std::atoi(size.c_str());
-    if (ranks < 2 || ranks > 1024 || std::to_string(ranks) != size) {
-      cursor.fault("link_share of \"" + size + "\" is not of 2 to 1024 accelerators");
+    if (ranks < 2 || ranks > System::kLargestShare || std::to_string(ranks) != size) {
+      cursor.find("link_share")
+          ->fault("\"" + size + "\" is no size of a group of 2 to " +
+                  std::to_string(System::kLargestShare));
       continue;
     }
     s.link_share[ranks] = reader.number("link_share." + size, {0.01, 1}).value_or(1);
@@ -34,6 +36,9 @@ System read_system(const JsonCursor& cursor) {
   s.nic_efficiency = reader.number("nic_efficiency", {0.05, 1}).value_or(0.9);
   s.torus_dimensions = reader.count("torus_dimensions", {2, 3}).value_or(0);
   s.mesh = reader.flag("mesh").value_or(false);
+  if (!s.link_share.empty() && (s.mesh || s.torus_dimensions > 0)) {
+    cursor.find("link_share")->fault("a mesh or a torus says itself what links a group has");
+  }
   reader.text("fabric");
   s.oversubscription = reader.number("oversubscription", {1, 64}).value_or(1);
   s.collective_base = reader.required(

@@ -23,6 +23,7 @@ struct System {
   double all_reduce_gain = 1;
   // What of an accelerator's links a group of so many has, where wiring or shared bridges set that:
   // of a size that is not listed, as the next larger one, else as the largest.
+  static constexpr int kLargestShare = 32;
   std::map<int, double> link_share;
   double pairwise_copy = 0.4;              // of the memory's bandwidth: an all-to-all's own part
   std::optional<Bandwidth> nic_bandwidth;  // per accelerator and direction; none on a torus

@@ -26,7 +26,8 @@ namespace traincost {
 // Curves that minimise the mean absolute logarithm of predicted over measured time, bent so that
 // outliers count less. With fewer than 30 rows only the rate, the gap and, from 5 rows on, what
 // power leaves of the rate move, with one row only the rate; what does not move keeps the value of
-// `start`. Source of the method: NLopt's subplex, Rowan 1990.
+// `start` (the power's response no longer than rows can tell). Source of the method: NLopt's
+// controlled random search, Price 1983, and subplex, Rowan 1990.
 [[nodiscard]] GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
                                  const std::vector<const Measurement*>& rows);
 

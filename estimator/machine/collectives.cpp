@@ -74,7 +74,7 @@ Group make_group(const Machine& machine, int size, int stride) {
   const int inside = stride >= domain ? 1 : std::max(1, domain / stride);
   Group group{size, std::min(size, inside)};
   group.links =
-      machine.link_share[static_cast<std::size_t>(std::min(group.inside, Machine::kSharesTold))];
+      machine.link_share[static_cast<std::size_t>(std::min(group.inside, System::kLargestShare))];
   if (machine.torus && size < std::min(domain, machine.count)) {
     const double axes = machine.torus_dimensions;
     group.links = (stride == 1 ? 1 : axes - 1) / axes;

@@ -58,25 +58,28 @@ class Collective {
 // what chunks cost that are cut to fit; the rank's own part is copied at 0.18 of the memory's
 // bandwidth. Across domains a group with g ranks in each uses g cards at once, at most 8:
 // NCCL builds so few rings (20 racks of GB200 reach the same 400 GB/s as H100 nodes). Against
-// nccl-tests of 2, 4 and 8 A100, H100, H200, B200, B300 and GB200 the median error is 2 to 10%
+// nccl-tests of 2, 4 and 8 A100, H100, H200, B200, B300 and GB200 the median error is 2 to 14%
 // from 1 MiB to 512 MiB. Source: protocols, hops and base as in NVIDIA/nccl@5067397
 // src/graph/tuning.cc; the chunk size that minimises a pipelined transfer as in Thakur et al. 2005,
-// IJHPCA 19(1); 2.4, 6 us, 1.2 and 0.18 are fitted on all those rows together.
+// IJHPCA 19(1); 2.4, 6 us, 1.2 and 0.18 are fitted on all those rows together, 8 and 1.6 on three
+// of AWS's networks.
 [[nodiscard]] Collective all_gather(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes);
 [[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes);
 
 // Twice a reduce-scatter's volume; across domains the hops of a ring or of a tree, the fewer; where
-// the switch adds, never more hops than a node of eight has. Two
+// the switch adds, never more hops than a node of eight has. Cards that are slower than the links
+// hide the copy of the own part. Two
 // domains exchange their parts once, as a tree does: 480 GB/s on two nodes of H100, 370 on more.
 [[nodiscard]] Collective all_reduce(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes);
 
 // Pairwise exchange: each rank holds `bytes`, an equal part for every rank of the group. It reaches
 // 0.85 of a ring's rate, copies its own part as the system's record says, and pays 0.3 of a hop for
-// each further peer (fitted as above). Inside and outside traffic run at once; `outside_copies`
-// bounds how many domains a token is sent to (node-limited routing forwards inside the domain), as
-// a share of the plain volume. Source: deepseek-ai/DeepEP@ebfe47e README.md.
+// each further peer inside the domain (fitted as above); fused dispatch does neither of the last
+// two. Inside and outside traffic run at once; `outside_share` of the plain volume leaves the
+// domain: node-limited routing sends a token once to each and forwards it there.
+// Source: deepseek-ai/DeepEP@ebfe47e README.md.
 [[nodiscard]] Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes,
                                       double outside_share);
 

@@ -25,8 +25,8 @@ struct Gemm {
 // 256. The tile that suits the shape best is taken; small ones reuse their operands less. Products
 // that last meet the power limit: the rate falls from f towards f x sustained with the product's
 // own length, half of the way at power_response. f, k_half, gap, bandwidth, sustained and
-// power_response are the chip's fitted curve; over the published rows the median error is 2 to 6%
-// for bf16 and FP8 (docs/kernels.md has each chip's). Operands whose rows are no multiple of 16
+// power_response are the chip's fitted curve; over the published rows the median error is at most
+// 6% for bf16 and FP8 (docs/kernels.md has each chip's). Operands whose rows are no multiple of 16
 // bytes run on the vector units instead. Source: tile and wave quantization as in NVIDIA, Matrix
 // Multiplication Background User's Guide; tiles of two units: NVIDIA, PTX ISA, tcgen05.mma with
 // cta_group::2 (recalled); the exponent and the partial waves are fitted on 17,000 rows of eight
@@ -64,7 +64,7 @@ struct AttentionWork {
 //   time = flops' (1 + half_keys / keys') / (bf16 peak x f x (d / 128)^e) + gap,   d at most 128
 //
 // flops' and keys' count the diagonal's blocks whole. Over the published rows the median error is
-// 1 to 10% for each chip and kernel. Source: the tiling of FlashAttention-2, arXiv:2307.08691.
+// at most 10% for each chip and kernel. Source: the tiling of FlashAttention-2, arXiv:2307.08691.
 [[nodiscard]] Seconds attention_time(const Machine& machine, const AttentionCurves& curves,
                                      const AttentionCurve& curve, const AttentionWork& work);
 

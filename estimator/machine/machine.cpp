@@ -104,7 +104,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
     m.scale_up_domain = std::min(m.scale_up_domain, overrides.count / overrides.slices);
   }
   m.compute_units = accelerator.compute_units.value_or(100);
-  m.paired_units = accelerator.paired_units;
+  m.paired_units = accelerator.paired_units.value_or(false);
   if (load == Load::kBenchmark) m.cache = accelerator.cache_capacity;
   const bool has_bf16 = accelerator.peak("bf16").has_value();
   m.base = gemm_rate(accelerator, has_bf16 ? "bf16" : "fp16");
@@ -129,7 +129,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
 
   m.own_copy = kOwnCopy * accelerator.memory_bandwidth;
   m.pairwise_copy = system.pairwise_copy * accelerator.memory_bandwidth;
-  for (int size = 0; size <= Machine::kSharesTold; ++size) {
+  for (int size = 0; size <= System::kLargestShare; ++size) {
     m.link_share[static_cast<std::size_t>(size)] = link_share(system, size);
   }
   m.mesh = system.mesh;

@@ -53,8 +53,7 @@ struct Machine {
   Seconds scale_out_latency;
   Bandwidth own_copy;       // of a rank's own part of a collective
   Bandwidth pairwise_copy;  // of its own part of an all-to-all
-  static constexpr int kSharesTold = 32;
-  std::array<double, kSharesTold + 1> link_share{};  // by group size; one larger: as the last
+  std::array<double, System::kLargestShare + 1> link_share{};  // by group size; larger: as the last
   bool mesh = false;
   bool torus = false;
   int torus_dimensions = 1;

@@ -117,7 +117,10 @@ void add_named_routing(JsonValue& document) {
   const JsonValue* name = nested(document, "model", "name");
   JsonValue* model = document.find("model");
   JsonValue* moe = model != nullptr ? model->find("moe") : nullptr;
-  if (name == nullptr || moe == nullptr || moe->find("groups") != nullptr) return;
+  if (name == nullptr || moe == nullptr || moe->find("groups") != nullptr ||
+      moe->find("top_groups") != nullptr) {
+    return;
+  }
   const auto named = find_model(lower(name->text));
   if (!named) return;
   for (const Layer& kind : named->model.kinds) {

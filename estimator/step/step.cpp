@@ -158,9 +158,10 @@ LayerTotals group_totals(const StepContext& context, const LayerTerms& terms,
 // A forward and a backward chunk run as one (DualPipe): communication hides under compute and
 // compute is slowed by the units that communication takes; a share of the shorter stays visible.
 // Returns what each of the two passes then shows of it.
-Seconds paired_exposure(const Machine& machine, const LayerTotals& time) {
-  const Seconds compute = time.forward.compute + time.backward.compute;
-  const Seconds communication = time.forward.communication + time.backward.communication;
+Seconds paired_exposure(const Machine& machine, const PassTotals& forward,
+                        const PassTotals& backward) {
+  const Seconds compute = forward.compute + backward.compute;
+  const Seconds communication = forward.communication + backward.communication;
   const Seconds under = min(compute, communication);
   const double o = machine.stack.pair_overlap;
   const Seconds extra = max(communication - compute, Seconds{}) + (1 - o) * under +
@@ -172,21 +173,30 @@ bool pairs_passes(Schedule schedule) {
   return schedule == Schedule::kDualPipe || schedule == Schedule::kDualPipeV;
 }
 
+void show_exchange(Seconds shown, PassTotals& pass) {
+  pass.exposed += shown - pass.expert_exposed;
+  pass.expert_exposed = shown;
+}
+
 // A schedule that pairs passes hides expert-parallel communication in pairs alone: a pass beside
-// its partner shows half of what the pair does, a lone one, in fill and drain, shows it all.
+// its partner, the other stage of its rank, shows half of what the pair does; a lone one, in fill
+// and drain, shows it all. What else hides under a pass (offload, the host) finds it like that.
 Settled settled_stage(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                       const PipelineTerms& pipeline, std::size_t stage, bool paired,
                       const ShardedData& sharded) {
-  Settled result = settled(context, terms, plan.stages[stage], pipeline.stages[stage],
-                           pipeline.stage_parameters[stage].total(), sharded);
-  if (!pairs_passes(context.layout.schedule)) return result;
-  const Seconds half = paired_exposure(context.machine, result.time);
-  for (PassTotals* each : {&result.time.forward, &result.time.backward}) {
-    const Seconds shown = paired ? half : each->communication;
-    each->exposed += shown - each->expert_exposed;
-    each->expert_exposed = shown;
+  LayerTotals time = pipeline.stages[stage];
+  if (pairs_passes(context.layout.schedule)) {
+    const LayerTotals& partner = pipeline.stages[pipeline.stages.size() - 1 - stage];
+    const Machine& machine = context.machine;
+    show_exchange(paired ? paired_exposure(machine, time.forward, partner.backward)
+                         : time.forward.communication,
+                  time.forward);
+    show_exchange(paired ? paired_exposure(machine, partner.forward, time.backward)
+                         : time.backward.communication,
+                  time.backward);
   }
-  return result;
+  return settled(context, terms, plan.stages[stage], time, pipeline.stage_parameters[stage].total(),
+                 sharded);
 }
 
 PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
@@ -219,22 +229,20 @@ PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms
   const Layout& l = context.layout;
   const bool pairs = pairs_passes(l.schedule);
   const ShardedData sharded(context);
-  std::vector<StagePass> alone;
+  std::vector<StagePass> stages;
   std::vector<RankPass> shown;
-  alone.reserve(plan.stages.size());
+  stages.reserve(plan.stages.size());
   shown.reserve(plan.stages.size());
-  Seconds sum_alone, sum_shown;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    const RankPass pass = settled_stage(context, terms, plan, pipeline, i, false, sharded).pass();
-    alone.push_back({pass.forward, pass.backward - pass.weight_gradient, pass.weight_gradient});
+    const RankPass alone = settled_stage(context, terms, plan, pipeline, i, false, sharded).pass();
     shown.push_back(pairs ? settled_stage(context, terms, plan, pipeline, i, true, sharded).pass()
-                          : pass);
-    sum_alone += pass.both();
-    sum_shown += shown.back().both();
+                          : alone);
+    stages.push_back({alone.forward, alone.backward - alone.weight_gradient, alone.weight_gradient,
+                      shown.back().forward, shown.back().backward});
   }
   thread_local OrderBook orders;  // phases and layouts share them
-  const PipelineTime time = played_pipeline_time(
-      alone, l, static_cast<std::int64_t>(pipeline.micro_batches), sum_shown / sum_alone, &orders);
+  const PipelineTime time =
+      played_pipeline_time(stages, l, static_cast<std::int64_t>(pipeline.micro_batches), &orders);
   PipelineCost cost;
   cost.slowest_rank = time.slowest;
   cost.slowest =

@@ -338,7 +338,7 @@ namespace {
 
 // Each rank does its tasks in the order given, each as soon as it can.
 Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stages,
-                 std::size_t ranks, double pairing) {
+                 std::size_t ranks) {
   std::vector<double> lengths(stages.size() * kWorks);
   for (std::size_t s = 0; s < stages.size(); ++s) {
     const StagePass& pass = stages[s].pass;
@@ -351,7 +351,7 @@ Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stag
     set(Work::kBackward, pass.input_gradient + pass.weight_gradient);
     set(Work::kInputGradient, pass.input_gradient);
     set(Work::kWeightGradient, pass.weight_gradient);
-    set(Work::kPair, pairing * (pass.forward + other.input_gradient + other.weight_gradient));
+    set(Work::kPair, pass.paired_forward + other.paired_backward);
   }
   // Room that is kept: every slot is written before it is read.
   thread_local std::vector<double> room;
@@ -421,7 +421,7 @@ const OrderBook::Orders& OrderBook::of(Schedule schedule, std::size_t stages, st
 }
 
 Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages, int ranks,
-                    std::int64_t micro_batches, double pairing, OrderBook* book) {
+                    std::int64_t micro_batches, OrderBook* book) {
   const auto p = static_cast<std::size_t>(ranks);
   std::vector<Stage> placed = place(schedule, stages, p);
   if (schedule == Schedule::kZbV) {
@@ -430,7 +430,7 @@ Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages, int
   }
   OrderBook own;
   OrderBook& orders = book != nullptr ? *book : own;
-  return follow(orders.of(schedule, stages.size(), p, micro_batches), placed, p, pairing);
+  return follow(orders.of(schedule, stages.size(), p, micro_batches), placed, p);
 }
 
 }  // namespace traincost

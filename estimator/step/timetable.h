@@ -22,6 +22,9 @@ struct StagePass {
   Seconds forward;
   Seconds input_gradient;
   Seconds weight_gradient;
+  // What a pass takes beside its partner, in DualPipe's pairs.
+  Seconds paired_forward;
+  Seconds paired_backward;
 };
 
 // How a rank's time divides; the parts and `idle` add up to the makespan.
@@ -61,13 +64,13 @@ class OrderBook {
 
 // Plays `micro_batches` through the schedule. `stages` are the virtual stages in model order: pp of
 // them, pp x vp where interleaved, 2 pp for the V-shaped schedules (the second half comes back up
-// the ranks). A pair of DualPipe takes `pairing` times the sum of its two passes. Sends are free.
+// the ranks). A pair of DualPipe takes the sum of what its two passes take in pairs. Sends are
+// free.
 //
 // Source: Huang et al. 2019 (GPipe), arXiv:1811.06965; Narayanan et al. 2021 (1F1B, interleaved),
 // arXiv:2104.04473; Qi et al. 2023 (ZB-H1, ZB-V), arXiv:2401.10241; the orders of DualPipe and
 // DualPipeV are those of deepseek-ai/DualPipe dualpipe.py and dualpipev.py.
 [[nodiscard]] Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages,
-                                  int ranks, std::int64_t micro_batches, double pairing = 1,
-                                  OrderBook* book = nullptr);
+                                  int ranks, std::int64_t micro_batches, OrderBook* book = nullptr);
 
 }  // namespace traincost

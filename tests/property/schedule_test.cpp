@@ -16,11 +16,14 @@ constexpr Schedule kAll[] = {Schedule::kGPipe,    Schedule::k1F1B, Schedule::kIn
                              Schedule::kZbH1,     Schedule::kZbV,  Schedule::kDualPipe,
                              Schedule::kDualPipeV};
 
-StagePass stage(double f, double i, double w) { return {f * second, i * second, w * second}; }
+// A pair of it takes `pairing` of the sum of its passes.
+StagePass stage(double f, double i, double w, double pairing = 1) {
+  return {f * second, i * second, w * second, pairing * f * second, pairing * (i + w) * second};
+}
 
 // A rank's pass in `count` equal virtual stages.
-std::vector<StagePass> equal(int count, double f, double i, double w) {
-  return std::vector<StagePass>(static_cast<std::size_t>(count), stage(f, i, w));
+std::vector<StagePass> equal(int count, double f, double i, double w, double pairing = 1) {
+  return std::vector<StagePass>(static_cast<std::size_t>(count), stage(f, i, w, pairing));
 }
 
 std::vector<RankPass> passes(const std::vector<StagePass>& stages, int ranks) {
@@ -85,8 +88,8 @@ TEST(Schedules, DualPipeWaitsWhatItsPaperSays) {
           EXPECT_GE(rank.idle.in(second), bubble - shy) << p;
         }
       };
-      hold(timetable(Schedule::kDualPipe, equal(p, f, i, w), p, m, pairing));
-      hold(timetable(Schedule::kDualPipeV, equal(p, f, i, w), p / 2, m / 2, pairing));
+      hold(timetable(Schedule::kDualPipe, equal(p, f, i, w, pairing), p, m));
+      hold(timetable(Schedule::kDualPipeV, equal(p, f, i, w, pairing), p / 2, m / 2));
     }
   }
 }
@@ -94,7 +97,7 @@ TEST(Schedules, DualPipeWaitsWhatItsPaperSays) {
 TEST(Schedules, ZbVHasNoBubbleWherePassesAreEqual) {
   for (const auto& [p, m] : {std::pair{2, 4}, {4, 16}, {8, 32}}) {
     const Layout layout{.pp = p, .vp = 2, .schedule = Schedule::kZbV};
-    const PipelineTime time = played_pipeline_time(equal(2 * p, 0.5, 0.5, 0.5), layout, m, 1);
+    const PipelineTime time = played_pipeline_time(equal(2 * p, 0.5, 0.5, 0.5), layout, m);
     EXPECT_NEAR(time.bubble.in(second), 0, 1e-9) << p;
     EXPECT_NEAR(time.busy.in(second), 3.0 * m * 0.5 * 2, 1e-9);
   }
@@ -174,7 +177,7 @@ TEST(Schedules, BeyondEightMicroBatchesARankTheSteadyStateRepeats) {
     std::vector<StagePass> stages = equal(4 * v, 1, 1.1, 0.7);
     stages.back() = stage(1.4, 1.5, 0.9);
     const Layout layout{.pp = 4, .vp = v, .schedule = schedule};
-    const PipelineTime time = played_pipeline_time(stages, layout, 120, 1);
+    const PipelineTime time = played_pipeline_time(stages, layout, 120);
     const Timetable whole = timetable(schedule, stages, 4, 120);
     const double expected = whole.makespan.in(second);
     EXPECT_NEAR(lasts(time) / expected, 1, schedule == Schedule::kZbV ? 0.01 : 1e-9)
@@ -193,6 +196,7 @@ TEST(Schedules, SlowerPassesNeverEndSooner) {
       EXPECT_GE(makespan, before) << schedule_name(schedule);
       before = makespan;
       stages[1].forward += 0.3 * second;
+      stages[1].paired_forward += 0.3 * second;
     }
   }
 }

@@ -186,6 +186,64 @@ TEST(Slices, ExchangeLayerByLayerInARing) {
   EXPECT_GT(later - exchanged, kLayers * kSteps * millisecond);
 }
 
+// Mixture of experts over two-way stages; four stages, of which the middle ones hold the experts.
+std::string dual_pipe(const std::string& first_width, const std::string& offload) {
+  return R"({
+    "model": {"name": "moe", "layers": 8, "hidden": 4096, "ffn_hidden": )" +
+         first_width + R"(, "heads": 32, "kv_heads": 32, "head_dim": 128, "vocab": 1000,
+      "gated_mlp": true, "tied_embeddings": false,
+      "moe": {"routed_experts": 64, "top_k": 6, "expert_ffn": 1536, "first_dense_layers": 2,
+        "moe_layers": 4}},
+    "cluster": {"accelerator": "h800-sxm", "count": 64}, "stack": "hai-llm-2024",
+    "layout": {"pp": 4, "dp": 16, "ep": 16, "schedule": "dualpipe"},
+    "run": {"sequence_length": 4096, "global_batch": 1024, "micro_batch": 1, "precision": "bf16",
+      "recompute": "none", "tokens": 1e9)" +
+         offload + "}}";
+}
+
+TEST(DualPipe, APairDoesNotAskWhatPlainSchedulesHide) {
+  for (const char* offload : {"", R"(, "offload": ["activations"])"}) {
+    PredictedPhase phase = phase_of(dual_pipe("16384", offload));
+    phase.machine.stack.ep_overlap = 0;
+    const Seconds none = step_of(phase).time;
+    phase.machine.stack.ep_overlap = 0.9;
+    EXPECT_EQ(step_of(phase).time, none) << offload;
+    phase.machine.stack.pair_overlap = 0.5;
+    EXPECT_GE(step_of(phase).time, none) << offload;
+  }
+}
+
+TEST(DualPipe, ALonePassShowsAllOfItsExchange) {
+  const std::string all_alike = changed(dual_pipe("16384", ""), R"("first_dense_layers": 2,
+        "moe_layers": 4)",
+                                        R"("first_dense_layers": 0)");
+  PredictedPhase phase = phase_of(all_alike);
+  const auto alone = [&] { return step_parts(step_of(phase)).front(); };
+  ASSERT_EQ(alone().name, "1F");
+  const Seconds before = alone().time;
+  phase.machine.stack.pair_overlap = 0.5;
+  EXPECT_EQ(alone().time, before) << "no pair takes part in it";
+  phase.machine.scale_out = 0.5 * phase.machine.scale_out;
+  EXPECT_GT(alone().time, 1.1 * before);
+}
+
+TEST(DualPipe, PartsOfUnequalStagesAddUpToTheStep) {
+  for (const char* width : {"4096", "14336", "24000"}) {
+    const StepEstimate step = step_of(phase_of(dual_pipe(width, "")));
+    Seconds sum, compute;
+    for (const StepPart& part : step_parts(step)) sum += part.time;
+    EXPECT_NEAR(sum / step.time, 1, 1e-9) << width;
+    // The rank that is named works no longer than its own passes.
+    for (const StepTerm& each : step.terms) {
+      const bool waits = each.cause == Cause::kBubble || each.cause == Cause::kStraggler ||
+                         each.cause == Cause::kPipelineSend;
+      if (!waits) compute += each.time;
+    }
+    EXPECT_LE(compute, step.time) << width;
+    EXPECT_GT(compute / step.time, 0.5) << width;
+  }
+}
+
 TEST(Lasting, LoadsLowerWhatAChipKeepsAndNoMore) {
   const HardwareDb& db = test::database();
   Accelerator chip = *db.accelerator("b200-sxm");
@@ -200,6 +258,7 @@ TEST(Lasting, LoadsLowerWhatAChipKeepsAndNoMore) {
               chip.gemm.at("bf16").sustained_fraction, 1e-9);
   EXPECT_EQ(db.accelerator("b100")->lasting_rate, db.accelerator("b200-sxm")->lasting_rate)
       << "it comes with the curves";
+  EXPECT_TRUE(db.accelerator("b100")->paired_units.value_or(false)) << "and so do the tiles";
 }
 
 }  // namespace

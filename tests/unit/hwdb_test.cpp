@@ -116,10 +116,12 @@ class Overlay : public ::testing::Test {
               ("traincost-overlay-" +
                std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::create_directories(folder_ / "accelerators");
+    fs::create_directories(folder_ / "systems");
   }
   void TearDown() override { fs::remove_all(folder_); }
-  void write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / "accelerators" / (name + ".json")) << text;
+  void write(const std::string& name, const std::string& text,
+             const std::string& room = "accelerators") {
+    std::ofstream(folder_ / room / (name + ".json")) << text;
   }
   [[nodiscard]] HardwareDb load() const { return HardwareDb::load("", folder_.string()); }
 
@@ -162,6 +164,30 @@ TEST_F(Overlay, FaultsNameTheOverlaysFile) {
         << text;
     EXPECT_NE(text.find("no source \"nowhere\" in this record"), std::string::npos) << text;
   }
+}
+
+TEST_F(Overlay, SharesOfLinksAreOfGroupsThatCanBe) {
+  const auto fault = [&](const std::string& system, const std::string& size) {
+    write(system,
+          std::string("{") + kMine + R"(, "link_share": {")" + size +
+              R"(": {"value": 0.5, "source": "mine"}}})",
+          "systems");
+    try {
+      static_cast<void>(load().system(system));
+      return std::string();
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+  };
+  for (const char* size : {"1", "33", "08", "2.5"}) {
+    EXPECT_NE(fault("dgx-a100", size)
+                  .find("systems/dgx-a100.json:2: /link_share: \"" + std::string(size) +
+                        "\" is no size of a group of 2 to 32"),
+              std::string::npos)
+        << size;
+  }
+  EXPECT_EQ(fault("dgx-a100", "32"), "");
+  EXPECT_NE(fault("mi300x-node", "4").find("a mesh or a torus says itself"), std::string::npos);
 }
 
 TEST(Folder, ThatIsMissingIsAFault) {

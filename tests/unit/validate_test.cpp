@@ -44,6 +44,25 @@ TEST(PublishedRun, BecomesAJobOfOneStep) {
   EXPECT_EQ(run.step_time, 1.1 * second);
 }
 
+TEST(PublishedRun, RoutesAsTheShippedModelOfItsNameDoes) {
+  const auto groups = [](const std::string& name, const std::string& experts) {
+    const PublishedRun run =
+        run_from(changed(R"("model": {"name": "22B", "layers": 48,)",
+                         R"("model": {"name": ")" + name + R"(", "moe": {"expert_ffn": 2048, )" +
+                             experts + R"(}, "layers": 48,)"));
+    EXPECT_TRUE(run.job) << run.unscored_reason;
+    const Experts& e = *run.job->phases.front().predicted->model.kinds.back().experts;
+    return std::pair{e.groups, e.top_groups};
+  };
+  const std::string own = R"("routed_experts": 256, "top_k": 8)";
+  EXPECT_EQ(groups("DeepSeek-V3", own), (std::pair{8, 4}));
+  EXPECT_EQ(groups("DeepSeek-V3", own + R"(, "groups": 4, "top_groups": 2)"), (std::pair{4, 2}))
+      << "what the row states stands";
+  EXPECT_EQ(groups("DeepSeek-V3", R"("routed_experts": 64, "top_k": 8)"), (std::pair{0, 0}))
+      << "another model of that name";
+  EXPECT_EQ(groups("Mine", own), (std::pair{0, 0}));
+}
+
 TEST(PublishedRun, SaysWhyItIsNotScored) {
   const auto reason = [](const std::string& text) { return run_from(text).unscored_reason; };
   EXPECT_EQ(reason(changed(R"({"step_time_s": 1.1})", "{}")), "no measured.step_time_s");
