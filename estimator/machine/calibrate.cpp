@@ -104,8 +104,8 @@ struct Free {
 };
 
 // Moves the free numbers until `error` is least, and leaves the best in them. There are many
-// valleys: where rows are enough to choose among them, a controlled random search over all of the
-// bounds (Price 1983; the same numbers every time) finds one. A simplex finds its floor.
+// valleys: `everywhere`, a controlled random search over all of the bounds (Price 1983; the same
+// numbers every time) finds one; without, it is the start's. A simplex finds its floor.
 void minimise(const std::vector<Free>& free, bool everywhere,
               const std::function<double()>& error) {
   struct Search {
