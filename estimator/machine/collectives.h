@@ -69,8 +69,8 @@ class Collective {
 
 // Twice a reduce-scatter's volume; across domains the hops of a ring or of a tree, the fewer; where
 // the switch adds, never more hops than a node of eight has. Cards that are slower than the links
-// hide the copy of the own part. Two
-// domains exchange their parts once, as a tree does: 480 GB/s on two nodes of H100, 370 on more.
+// hide the copy of the own part. Two domains exchange their parts once, as a tree does: 480 GB/s on
+// two nodes of H100, 370 on more.
 [[nodiscard]] Collective all_reduce(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes);
 
