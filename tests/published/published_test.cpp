@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
+#include "base/json_rows.h"
 #include "estimator/questions/validate.h"
 #include "tests/support.h"
 
@@ -15,16 +14,10 @@ namespace {
 const Validation& published() {
   static const Validation result = [] {
     std::vector<PublishedRun> runs;
-    const std::string folder = std::string(TRAINCOST_SOURCE_DIR) + "/tests/published";
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      if (entry.path().extension() != ".jsonl") continue;
-      std::ifstream in(entry.path());
-      std::string line;
-      while (std::getline(in, line)) {
-        runs.push_back(read_published_run(parse_json(line, entry.path().string()),
-                                          entry.path().string(), test::database()));
-      }
-    }
+    visit_json_rows({std::string(TRAINCOST_SOURCE_DIR) + "/tests/published"}, "published runs",
+                    [&](const JsonValue& row, const std::string& file) {
+                      runs.push_back(read_published_run(row, file, test::database()));
+                    });
     return validate(runs);
   }();
   return result;

@@ -11,6 +11,7 @@
 #include "base/json_rows.h"
 #include "base/units.h"
 #include "hwdb/measurement.h"
+#include "tests/support.h"
 
 namespace traincost {
 namespace {
@@ -172,12 +173,7 @@ TEST_F(Overlay, SharesOfLinksAreOfGroupsThatCanBe) {
           std::string("{") + kMine + R"(, "link_share": {")" + size +
               R"(": {"value": 0.5, "source": "mine"}}})",
           "systems");
-    try {
-      static_cast<void>(load().system(system));
-      return std::string();
-    } catch (const InputError& error) {
-      return std::string(error.what());
-    }
+    return test::fault_of([&] { return load().system(system); });
   };
   for (const char* size : {"1", "33", "08", "2.5"}) {
     EXPECT_NE(fault("dgx-a100", size)
@@ -186,7 +182,7 @@ TEST_F(Overlay, SharesOfLinksAreOfGroupsThatCanBe) {
               std::string::npos)
         << size;
   }
-  EXPECT_EQ(fault("dgx-a100", "32"), "");
+  EXPECT_EQ(fault("dgx-a100", "32"), "no fault");
   EXPECT_NE(fault("mi300x-node", "4").find("a mesh or a torus says itself"), std::string::npos);
 }
 
