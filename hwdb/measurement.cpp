@@ -83,6 +83,7 @@ MeasuredCollective read_collective(const JsonCursor& row) {
       static_cast<int>(row.integer("ranks_per_node", {1, 1e7}).value_or(collective.ranks));
   if (const auto nic = row.number("nic_gbps", {0.1, 1e6})) collective.nic = *nic * Gb_per_s;
   collective.algorithm = row.text("algorithm").value_or("");
+  collective.timed_singly = row.boolean("timed_singly").value_or(false);
   collective.bytes = size(row, "bytes") * B;
   return collective;
 }

@@ -40,6 +40,7 @@ struct MeasuredCollective {
   int ranks_per_node = 0;
   std::optional<Bandwidth> nic;  // per accelerator and direction, where it crosses nodes
   std::string algorithm;         // where one was forced: "ring", "tree", "nvls", "nvlstree"
+  bool timed_singly = false;     // each call from a barrier, not the mean of many in a row
   Bytes bytes;                   // as nccl-tests counts them: of the gathered tensor
 };
 

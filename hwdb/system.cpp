@@ -20,6 +20,7 @@ System read_system(const JsonCursor& cursor) {
       reader.required("scale_up_domain", reader.count("scale_up_domain", {1, 100000}));
   s.scale_up_efficiency =
       reader.required("scale_up_efficiency", reader.number("scale_up_efficiency", {0.05, 1}));
+  s.send_efficiency = reader.number("send_efficiency", {0.05, 1});
   s.all_reduce_gain = reader.number("all_reduce_gain", {1, 2}).value_or(1);
   for (const std::string& size : reader.names_in("link_share")) {
     const int ranks = std::atoi(size.c_str());

@@ -19,6 +19,7 @@ struct System {
   int scale_up_domain = 8;                // accelerators that the fast links join
   // What a collective inside the scale-up domain reaches, of the link's rate per direction.
   double scale_up_efficiency = 0.8;
+  std::optional<double> send_efficiency;  // the same of one message; none: as a collective
   // All-reduce where the switches add: its bus bandwidth over a plain ring's, more than four ranks.
   double all_reduce_gain = 1;
   // What of an accelerator's links a group of so many has, where wiring or shared bridges set that:

@@ -10,9 +10,10 @@ namespace {
 
 using namespace unit;
 
-constexpr double kLowLatencyInside = 2.4, kLowLatencyAcross = 8;  // of the transfer
-constexpr double kChunkInside = 1.2, kChunkAcross = 1.6;
+constexpr double kLowLatencyInside = 2.4, kLowLatencyAcross = 60;  // of the transfer
+constexpr double kChunkInside = 1.2, kChunkAcross = 1.1;
 constexpr Seconds kBandwidthBase = 6 * microsecond;
+constexpr double kBandwidthHop = 0.5;  // of a hop between domains, above the low-latency one
 
 // The cards that a domain's ranks drive at once.
 Bandwidth cards(const Machine& machine, Group group) {
@@ -23,9 +24,17 @@ Bandwidth cards(const Machine& machine, Group group) {
 // A rank's own part is copied from where it is to where it is gathered.
 Collective::TimePerByte own_part(Group group, Bandwidth copy) { return 1.0 / group.size / copy; }
 
+// What a ring moves over the links inside: where it crosses domains, one rank of each sends over a
+// card instead.
+Bandwidth ring_links(const Machine& machine, Group group) {
+  const double k = group.inside;
+  const double leaves = group.inside < group.size && group.inside > 1 ? k / (k - 1) : 1;
+  return leaves * group.links * machine.scale_up;
+}
+
 // Steps of bytes / n each, over the links inside or the cards of a domain, whichever are slower.
 Collective::TimePerByte ring_transfer(const Machine& machine, Group group, double steps) {
-  Bandwidth bus = group.links * machine.scale_up;
+  Bandwidth bus = ring_links(machine, group);
   if (group.inside < group.size) {
     bus = group.inside == 1 ? machine.scale_out : min(bus, cards(machine, group));
   }
@@ -34,9 +43,16 @@ Collective::TimePerByte ring_transfer(const Machine& machine, Group group, doubl
 
 double domains_of(Group group) { return std::ceil(static_cast<double>(group.size) / group.inside); }
 
+// Pairs exchange at once; but each further peer is one more to be served.
+constexpr double kPeer = 0.3;
+double exchange_hops(Group group) { return 1 + kPeer * std::max(0, group.inside - 2); }
+
 Hops ring_hops(const Machine& machine, Group group) {
   const double domains = domains_of(group);
   const Seconds outside = (domains - 1) * machine.scale_out_latency;
+  if (machine.mesh && group.inside == group.size) {
+    return {exchange_hops(group) * machine.scale_up_latency, outside};
+  }
   if (machine.torus) {
     // One ring for each dimension of the torus, one after the other.
     const double d = machine.torus_dimensions;
@@ -56,6 +72,7 @@ Hops tree_hops(const Machine& machine, Group group) {
 Collective::Collective(const Machine& machine, Hops hops, TimePerByte transfer)
     : alone_(false),
       start_(machine.collective_base + hops.total()),
+      bandwidth_start_(kBandwidthBase + kBandwidthHop * hops.outside),
       chunk_hops_(kChunkInside * kChunkInside * hops.inside +
                   kChunkAcross * kChunkAcross * hops.outside),
       low_latency_cost_(hops.outside > Seconds{} ? kLowLatencyAcross : kLowLatencyInside),
@@ -66,7 +83,7 @@ Seconds Collective::operator()(Bytes bytes) const {
   const Seconds transfer = bytes * transfer_;
   const Seconds chunks = std::sqrt(chunk_hops_.in(second)*transfer.in(second)) * second;
   // The faster of the two protocols.
-  return start_ + min(low_latency_cost_ * transfer, kBandwidthBase + transfer + chunks);
+  return start_ + min(low_latency_cost_ * transfer, bandwidth_start_ + transfer + chunks);
 }
 
 Group make_group(const Machine& machine, int size, int stride) {
@@ -102,10 +119,10 @@ Collective all_reduce(const Machine& machine, Group group) {
   if (group.size <= 1) return {};
   constexpr int kLeastForSwitch = 5;
   const bool in_switch = group.inside >= kLeastForSwitch && machine.all_reduce_gain > 1;
-  const double gain = in_switch ? machine.all_reduce_gain : 1;
   const double steps = 2 * (group.size - 1.0);
-  Collective::TimePerByte transfer = steps / group.size / (gain * group.links * machine.scale_up) +
-                                     own_part(group, machine.own_copy);
+  const Bandwidth links = in_switch ? machine.all_reduce_gain * group.links * machine.scale_up
+                                    : ring_links(machine, group);
+  Collective::TimePerByte transfer = steps / group.size / links + own_part(group, machine.own_copy);
   if (group.inside < group.size) {
     // Between two domains a tree crosses once; among more a ring is taken.
     const double crossings = domains_of(group) <= 2 ? 1 : steps / group.size;
@@ -141,10 +158,7 @@ Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double
   if (!fused) fast = fast + own_part(group, machine.pairwise_copy);
   const bool across = group.size > group.inside;
   const auto slow = across ? outside / machine.scale_out : Collective::TimePerByte{};
-  // Pairs exchange at once, one hop of each kind; but each further peer is one more to be served.
-  constexpr double kPeer = 0.3;
-  const double served = fused ? 0 : kPeer * std::max(0, group.inside - 2);
-  const Seconds peers = (1 + served) * machine.scale_up_latency;
+  const Seconds peers = (fused ? 1 : exchange_hops(group)) * machine.scale_up_latency;
   const Seconds outside_hop = across ? machine.scale_out_latency : Seconds{};
   return Collective(machine, {peers, outside_hop},
                     group.inside > 1 ? max(fast, slow) : slow)(bytes);
@@ -152,7 +166,7 @@ Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double
 
 Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes) {
   const Seconds hop = across_domains ? machine.scale_out_latency : machine.scale_up_latency;
-  const Bandwidth link = across_domains ? machine.scale_out : machine.scale_up;
+  const Bandwidth link = across_domains ? machine.scale_out : machine.send;
   return machine.collective_base + hop + bytes / link;
 }
 

@@ -42,7 +42,8 @@ class Collective {
 
  private:
   bool alone_ = true;
-  Seconds start_;  // base and hops
+  Seconds start_;            // base and hops
+  Seconds bandwidth_start_;  // of the bandwidth protocol, above it
   Seconds chunk_hops_;
   double low_latency_cost_ = 1;
   TimePerByte transfer_;
@@ -50,19 +51,22 @@ class Collective {
 
 // Ring all-gather or reduce-scatter of `bytes`. Of two protocols the faster is taken:
 //
-//   low-latency   base + L + 2.4 T                          8 T across domains
-//   bandwidth     base + 6 us + L + T + 1.2 sqrt(L T)       1.6 sqrt(L T) of hops between domains
+//   low-latency   base + L + 2.4 T                      60 T across domains
+//   bandwidth     base + 6 us + L + T + 1.2 sqrt(L T)   hops between domains: 1.5 L, 1.1 sqrt(L T)
 //   with          T = (n - 1)/n x bytes / bus bandwidth + bytes / n / copy
 //
 // L are the latencies of the ring's n - 1 hops, of which k - 1 cross between k domains; the root is
 // what chunks cost that are cut to fit; the rank's own part is copied at 0.18 of the memory's
 // bandwidth. Across domains a group with g ranks in each uses g cards at once, at most 8:
-// NCCL builds so few rings (20 racks of GB200 reach the same 400 GB/s as H100 nodes). Against
+// NCCL builds so few rings (20 racks of GB200 reach the same 400 GB/s as H100 nodes); one rank of
+// each domain sends over a card, not over the links. On a mesh ranks exchange in pairs, without a
+// ring's hops. Against
 // nccl-tests of 2, 4 and 8 A100, H100, H200, B200, B300 and GB200 the median error is 2 to 14%
 // from 1 MiB to 512 MiB. Source: protocols, hops and base as in NVIDIA/nccl@5067397
-// src/graph/tuning.cc; the chunk size that minimises a pipelined transfer as in Thakur et al. 2005,
-// IJHPCA 19(1); 2.4, 6 us, 1.2 and 0.18 are fitted on all those rows together, 8 and 1.6 on three
-// of AWS's networks.
+// src/graph/tuning.cc, whose wider protocol takes 4.0 us a hop of the network for 2.7; the chunk
+// size that minimises a pipelined transfer as in Thakur et al. 2005, IJHPCA 19(1); 2.4, 6 us, 1.2
+// and 0.18 are fitted on all those rows together, 60 and 1.1 on all-reduces over AWS's networks,
+// InfiniBand and RoCE.
 [[nodiscard]] Collective all_gather(const Machine& machine, Group group);
 [[nodiscard]] Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes);
 [[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes);
@@ -83,7 +87,8 @@ class Collective {
 [[nodiscard]] Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes,
                                       double outside_share);
 
-// One point-to-point message.
+// One point-to-point message. Inside a domain it reaches what the system's record says: 0.96 of an
+// A100's links, where a ring reaches 0.80.
 [[nodiscard]] Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes);
 
 }  // namespace traincost

@@ -135,8 +135,10 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.mesh = system.mesh;
   m.torus = system.torus_dimensions > 0;
   m.torus_dimensions = std::max(1, system.torus_dimensions);
-  m.scale_up = engine.scale_up_rate * system.scale_up_efficiency *
-               accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
+  const Bandwidth links =
+      engine.scale_up_rate * accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
+  m.scale_up = system.scale_up_efficiency * links;
+  m.send = system.send_efficiency.value_or(system.scale_up_efficiency) * links;
   const Bandwidth nic =
       overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(25 * Gb_per_s);
   m.scale_out = engine.scale_out_rate * (system.nic_efficiency / system.oversubscription) * nic;

@@ -47,6 +47,7 @@ struct Machine {
 
   Bandwidth scale_up;  // per accelerator and direction, reached by a large collective
   Bandwidth scale_out;
+  Bandwidth send;              // as scale_up, by one message between two accelerators
   double all_reduce_gain = 1;  // in-switch reduction inside the scale-up domain
   Seconds collective_base;
   Seconds scale_up_latency;
