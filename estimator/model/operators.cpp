@@ -276,17 +276,23 @@ std::vector<Operator> embedding_operators(const Architecture& model, const Shard
   return list.take();
 }
 
-std::vector<Operator> head_operators(const Architecture& model, const Sharding& sharding) {
+std::vector<Operator> head_operators(const Architecture& model, const Sharding& sharding,
+                                     const OperatorStyle& style) {
   const auto h = static_cast<double>(model.hidden);
   const double vocab = static_cast<double>(model.vocab) / sharding.tp;
   List list(1);
   add_norm(list, "final norm", h, sharding);
   Operator& head = list.gemm("output head", sharding.tokens, vocab, h, false);
   keep(head, residual_tokens(sharding) * h, Module::kNorm, false);
-  // The loss reads the logits, writes them in fp32 and their gradient in bf16.
-  Operator& loss = list.element_wise("cross entropy", sharding.tokens * vocab, 5, 3);
+  // The loss reads the logits, writes them in fp32 and their gradient in bf16. Kernel by kernel it
+  // casts, finds the greatest, subtracts, exponentiates, sums and divides in fp32, 38 bytes a
+  // logit; backward it scales and casts, 14. Source: NVIDIA/Megatron-LM@d98e8a6
+  // megatron/core/tensor_parallel/cross_entropy.py (recalled).
+  Operator& loss = style.fused_loss
+                       ? list.element_wise("cross entropy", sharding.tokens * vocab, 5, 3)
+                       : list.element_wise("cross entropy", sharding.tokens * vocab, 19, 7);
   loss.saved = sharding.tokens * vocab * kFp32 * B;
-  loss.forward_kernels = 4;
+  loss.forward_kernels = style.fused_loss ? 4 : 9;
   return list.take();
 }
 

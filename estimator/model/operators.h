@@ -89,6 +89,7 @@ struct OperatorStyle {
   bool eager_attention = false;
   bool dropout = false;            // masks are kept: the practice before 2023
   double element_wise_passes = 1;  // memory traffic against fully fused kernels
+  bool fused_loss = true;          // cross entropy in one kernel each way
 };
 
 [[nodiscard]] std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
@@ -99,7 +100,8 @@ struct OperatorStyle {
 [[nodiscard]] std::vector<Operator> embedding_operators(const Architecture& model,
                                                         const Sharding& sharding);
 [[nodiscard]] std::vector<Operator> head_operators(const Architecture& model,
-                                                   const Sharding& sharding);
+                                                   const Sharding& sharding,
+                                                   const OperatorStyle& style);
 
 // Tokens that reach the experts of the busiest rank, and tokens per expert there.
 struct ExpertLoad {

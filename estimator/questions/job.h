@@ -84,8 +84,10 @@ struct Job {
 };
 
 // What becomes of a layout that the job leaves open: the engine chooses one, or it stays the
-// simplest (data parallelism alone, legal or not) for a search to replace.
-enum class OpenLayout { kChoose, kLeave };
+// simplest (data parallelism alone, legal or not) for a search to replace. Of a layout that is
+// stated, micro-batch and virtual stages are 1 where they are not; completing it, the engine takes
+// the fastest that fit.
+enum class OpenLayout { kChoose, kLeave, kComplete };
 
 // Reads a job document. Names in it are looked up in `db`; a model given as a path is read
 // relative to the job's folder. Throws InputError with every fault; `unknown` says whether a member

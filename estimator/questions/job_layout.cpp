@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "estimator/questions/estimate.h"
+#include "estimator/questions/layout_search.h"
 
 namespace traincost {
 namespace {
@@ -39,6 +40,16 @@ constexpr Name<bool Batch::*> kOffloads[] = {{"activations", &Batch::offload_act
                                              {"optimizer", &Batch::offload_optimizer}};
 
 constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
+
+// As "full", or "selective (norm, activation)".
+std::string recompute_text(const Batch& batch) {
+  std::string text(recompute_name(batch.recompute));
+  std::string names;
+  for (const std::string_view name : module_names(batch.modules)) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return names.empty() ? text : text + " (" + names + ")";
+}
 
 // Sequences near `wanted` that many replicas of so many accelerators can share: a multiple of the
 // largest divisor of the count that is at most half of it, and holds the count's odd part if it
@@ -158,18 +169,93 @@ void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, Predic
   const bool stated =
       run.find("recompute").has_value() || run.find("recompute_modules").has_value();
   report_layout_faults(layout, run, phase, count);
-  if (!stated && faults_.empty()) choose_recompute(phase);
+  if (!faults_.empty()) return;
+  if (open_ == OpenLayout::kComplete) {
+    if (complete_layout(layout, run, phase, count)) return;
+  } else {
+    const auto say_one = [&](const std::string& what, const char* of) {
+      assume(what, "1", of, Origin::kDefault);
+    };
+    if (!run.find("micro_batch")) say_one("/run/micro_batch", "sequences of a pass");
+    if (phase.layout.pp > 1 && phase.layout.vp == 1 && !layout.find("vp")) {
+      say_one(found.pointer + "/vp", "virtual stages of a rank");
+    }
+  }
+  if (!stated) choose_recompute(phase);
+}
+
+// Takes the fastest micro-batch and virtual stages that fit where they are not stated, and
+// recomputation with them; says whether there was anything to take.
+bool JobReader::complete_layout(const JsonCursor& layout, const JsonCursor& run,
+                                PredictedPhase& phase, int count) {
+  const Layout& l = phase.layout;
+  const bool open_batch = !run.find("micro_batch");
+  const bool open_stages =
+      l.pp > 1 && !layout.find("vp") && !layout.find("schedule") && l.stage_layers.empty();
+  if (!open_batch && !open_stages) return false;
+  const bool open_recompute = !run.find("recompute") && !run.find("recompute_modules");
+
+  LayoutSpace space;
+  space.tp = {l.tp};
+  space.pp = {l.pp};
+  space.cp = {l.cp};
+  space.dp = {l.dp};
+  space.ep = {l.ep};
+  space.expert_tp = {l.expert_tp};
+  space.zero = {l.zero};
+  space.zero_shards = {l.zero_shards};
+  space.sequence_parallel = {l.sequence_parallel};
+  space.tp_overlap = {l.tp_overlap};
+  space.offload_activations = {phase.batch.offload_activations};
+  space.offload_optimizer = {phase.batch.offload_optimizer};
+  if (open_batch) {
+    constexpr std::int64_t kLargest = 64;
+    for (std::int64_t micro = 1; micro <= kLargest; micro *= 2) space.micro_batch.push_back(micro);
+  } else {
+    space.micro_batch = {phase.batch.micro_batch};
+  }
+  space.schedule = {l.schedule};
+  if (!open_stages) space.vp = {l.vp};
+  const std::vector<std::string>& shipped = job_.stack.schedules;
+  if (open_stages && std::find(shipped.begin(), shipped.end(), "interleaved") != shipped.end()) {
+    space.schedule.push_back(Schedule::kInterleaved);
+  }
+  space.recompute = {{phase.batch.recompute, phase.batch.recompute_layers, phase.batch.modules}};
+  if (open_recompute) space.recompute = recompute_steps();
+
+  // A run that ran had the memory for it, whatever is predicted.
+  constexpr double kRoom = 1.25;
+  const Bytes capacity = phase.machine.memory_capacity;
+  for (const double room : {1.0, kRoom}) {
+    phase.machine.memory_capacity = room * capacity;
+    auto best = with_best_layout(phase, count, space);
+    if (!best) break;
+    const bool fits = step_memory({best->model, best->machine, best->layout, best->batch}).fits();
+    if (fits || room > 1) phase = std::move(*best);
+    if (fits) break;
+  }
+  phase.machine.memory_capacity = capacity;
+  constexpr const char* kWhy = "the fastest that fits, as it is not stated";
+  if (open_stages) assume("/layout/vp", std::to_string(phase.layout.vp), kWhy, Origin::kDerived);
+  if (open_batch) {
+    assume("/run/micro_batch", count_text(phase.batch.micro_batch), kWhy, Origin::kDerived);
+  }
+  if (open_recompute) {
+    assume("/run/recompute", recompute_text(phase.batch), "taken with them", Origin::kDerived);
+  }
+  return true;
 }
 
 // Full sharding gathers over a pod's own links; pods replicate each other over the network.
 void JobReader::shard_within_pods(const std::string& pointer, PredictedPhase& phase) {
   Layout& l = phase.layout;
   const int replicas = l.dp * l.cp;
-  const int inside = std::max(1, phase.machine.scale_up_domain / (l.tp * l.pp));
-  if (!phase.machine.torus || l.zero < 3 || l.zero_shards > 0 || replicas <= inside) return;
-  if (replicas % inside != 0) return;
-  l.zero_shards = inside;
-  assume(pointer + "/zero_shards", count_text(inside),
+  const int room = std::max(1, phase.machine.scale_up_domain / (l.tp * l.pp));
+  if (!phase.machine.torus || l.zero < 3 || l.zero_shards > 0 || replicas <= room) return;
+  for (const std::int64_t share : divisors(replicas)) {
+    if (share <= room) l.zero_shards = static_cast<int>(share);
+  }
+  assume(pointer + "/zero_shards", count_text(l.zero_shards),
          "parameters are sharded within a pod and replicated between pods", Origin::kDerived);
 }
 
@@ -362,13 +448,8 @@ void JobReader::choose_recompute(PredictedPhase& phase) {
     const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
     if (step_memory(context).fits()) break;
   }
-  std::string chosen(recompute_name(phase.batch.recompute));
-  std::string names;
-  for (const std::string_view name : module_names(phase.batch.modules)) {
-    names += (names.empty() ? "" : ", ") + std::string(name);
-  }
-  if (!names.empty()) chosen += " (" + names + ")";
-  assume("/run/recompute", chosen, "the least recomputation that fits", Origin::kDerived);
+  assume("/run/recompute", recompute_text(phase.batch), "the least recomputation that fits",
+         Origin::kDerived);
 }
 
 std::string JobReader::layout_text(const PredictedPhase& phase) {

@@ -64,6 +64,8 @@ class JobReader {
   void report_layout_faults(const JsonCursor& layout, const JsonCursor& run,
                             const PredictedPhase& phase, int count);
   void choose_recompute(PredictedPhase& phase);
+  bool complete_layout(const JsonCursor& layout, const JsonCursor& run, PredictedPhase& phase,
+                       int count);
   void read_space();
   [[nodiscard]] std::optional<ModuleSet> run_modules() const;
   [[nodiscard]] RecomputeChoice selective() const;

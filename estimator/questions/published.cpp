@@ -15,11 +15,11 @@ namespace {
 
 using namespace unit;
 
-// What a row must state for its step to be predicted; degrees that it leaves out are 1.
+// What a row must state for its step to be predicted; degrees that it leaves out are 1, micro-batch
+// and virtual stages what a practitioner would take.
 constexpr std::pair<const char*, const char*> kNeeded[] = {
-    {"cluster", "accelerator"}, {"cluster", "count"},       {"layout", "tp"},
-    {"layout", "pp"},           {"run", "sequence_length"}, {"run", "global_batch"},
-    {"run", "micro_batch"},     {"run", "precision"},
+    {"cluster", "accelerator"}, {"cluster", "count"},    {"layout", "tp"},     {"layout", "pp"},
+    {"run", "sequence_length"}, {"run", "global_batch"}, {"run", "precision"},
 };
 
 std::string lower(std::string text) {
@@ -53,11 +53,11 @@ std::string missing_members(const JsonValue& row) {
   return missing;
 }
 
-// "2 slice(s) over DCN", in the interconnect's words; 0 where they name none.
+// "2 slice(s) over DCN" or "2 pods", in the interconnect's words; 0 where they name none.
 int named_slices(const JsonValue& row) {
   const JsonValue* words = nested(row, "cluster", "interconnect");
   if (words == nullptr) return 0;
-  static const std::regex slices("(^|[^0-9])([1-9][0-9]{0,5}) slice");
+  static const std::regex slices("(^|[^0-9])([1-9][0-9]{0,5}) (slice|pods)");
   std::smatch found;
   if (!std::regex_search(words->text, found, slices)) return 0;
   const int number = std::stoi(found[2]);
@@ -203,7 +203,7 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
     run.unscored_reason = "marked as not scorable by its source";
   } else {
     try {
-      run.job = read_job(one_step(row), file, db, Faults::Unknown::kWarning);
+      run.job = read_job(one_step(row), file, db, Faults::Unknown::kWarning, OpenLayout::kComplete);
     } catch (const InputError& error) {
       // A fault of the database is nobody's row.
       if (error.faults().front().file != file) throw;

@@ -145,7 +145,7 @@ TimedModel timed_model(const StepContext& context) {
   timed_parts.saved.resize(timed_parts.kinds.size());
   spread(context, timed_parts);
   timed_parts.embedding = timed(machine, embedding_operators(context.model, sharding));
-  timed_parts.head = timed(machine, head_operators(context.model, sharding));
+  timed_parts.head = timed(machine, head_operators(context.model, sharding, context.style()));
   if (context.model.mtp_depth > 0) {
     timed_parts.mtp_projection = timed(machine, {mtp_projection(context)});
   }

@@ -364,7 +364,8 @@ OperatorStyle StepContext::style() const {
   return {.eager_attention = eager,
           .dropout = eager,
           .element_wise_passes =
-              1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1)};
+              1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1),
+          .fused_loss = machine.stack.fused_loss};
 }
 
 TimedLayer timed(const Machine& machine, std::vector<Operator> operators, const TimedLayer* like) {

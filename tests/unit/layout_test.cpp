@@ -135,6 +135,25 @@ TEST(Memory, TermsAddUpToWhatIsRequired) {
   }
 }
 
+TEST(Step, AnUnfusedLossMovesFiftyTwoBytesALogit) {
+  Job job = test::example("small-8-gpu.job.json");
+  PredictedPhase& phase = *job.phases.front().predicted;
+  const auto element_wise = [&] {
+    for (const StepTerm& term :
+         estimate_step({phase.model, phase.machine, phase.layout, phase.batch}).terms) {
+      if (term.cause == Cause::kElementWise) return term.time;
+    }
+    return Seconds{};
+  };
+  phase.machine.stack.fused_loss = true;
+  const Seconds fused = element_wise();
+  phase.machine.stack.fused_loss = false;
+  const double logits = static_cast<double>(phase.batch.global_batch) / phase.layout.dp *
+                        phase.batch.sequence_length * static_cast<double>(phase.model.vocab) /
+                        phase.layout.tp;
+  EXPECT_NEAR((element_wise() - fused) / (36 * logits * B / phase.machine.memory_stream), 1, 0.02);
+}
+
 TEST(Step, TermsAddUpToItsTime) {
   for (const char* name : {"deepseek-v3.job.json", "llama-3.1-405b.job.json", "gpt3-175b.job.json",
                            "small-8-gpu.job.json"}) {

@@ -251,6 +251,26 @@ TEST(Groups, HaveTheLinksThatWiringLeavesThem) {
   EXPECT_EQ(make_group(generic, 8, 1).links, make_group(generic, 64, 1).links) << "the largest";
 }
 
+TEST(Collectives, AMeshExchangesInPairs) {
+  // Eight MI300X reduce 8 MiB in 91 us; a ring's 14 hops of 2 us would cost more than half of it.
+  // Source: rccl, crickett-hpe/hpc-ai-envs pull 30.
+  const Machine mesh = machine("mi300x", 16);
+  EXPECT_NEAR(all_reduce_time(mesh, make_group(mesh, 8, 1), 8 * MiB).in(microsecond), 91, 10);
+  // Sixteen reach 384 GB/s of 2 GiB: one of a node's eight sends over its card instead of a link.
+  // Source: ROCm/rccl pull 2078.
+  EXPECT_NEAR(all_reduce_time(mesh, {16, 8}, 2 * GiB).in(microsecond), 11186, 500);
+}
+
+TEST(Collectives, AMessageHasItsOwnShareOfTheLinks) {
+  const Machine a100 = machine("a100-sxm-80");
+  const Machine h100 = machine("h100-sxm");
+  const Bytes large = 1 * GB;
+  EXPECT_NEAR((large / send_time(a100, false, large)).in(GB_per_s), 0.92 * 300, 2);
+  EXPECT_NEAR((large / send_time(h100, false, large)).in(GB_per_s), 0.79 * 450, 2);
+  const Machine b200 = machine("b200-sxm");
+  EXPECT_EQ(b200.send, b200.scale_up) << "none is recorded";
+}
+
 TEST(Systems, AStatedNodeSizeChoosesAmongThoseOfAnAccelerator) {
   const HardwareDb& db = test::database();
   const Accelerator v100 = *db.accelerator("v100-sxm2-32");

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/units.h"
@@ -88,12 +89,43 @@ TEST(PublishedRun, UnstatedRecomputationIsTheLeastThatFits) {
   EXPECT_EQ(run.job->phases.front().predicted->batch.recompute, Recompute::kSelective);
 }
 
+TEST(PublishedRun, UnstatedMicroBatchesAndVirtualStagesAreTheFastestThatFit) {
+  const std::string pipeline = changed(R"("tp": 8, "pp": 1, "vp": null, "dp": 1)",
+                                       R"("tp": 4, "pp": 2, "vp": null, "dp": 1)");
+  const auto open = [](std::string text, const std::string& micro, const std::string& batch) {
+    text.replace(text.find(R"("global_batch": 4)"), 17, R"("global_batch": )" + batch);
+    return run_from(text.replace(text.find(R"("micro_batch": 4, )"), 18, micro));
+  };
+  const PublishedRun stated = open(pipeline, R"("micro_batch": 1, )", "16");
+  ASSERT_TRUE(stated.job) << stated.unscored_reason;
+  EXPECT_GT(stated.job->phases.front().predicted->layout.vp, 1) << "interleaving fills the bubble";
+  const PublishedRun chosen = open(pipeline, "", "16");
+  ASSERT_TRUE(chosen.job) << chosen.unscored_reason;
+  const PredictedPhase& phase = *chosen.job->phases.front().predicted;
+  EXPECT_GT(phase.batch.micro_batch, 1) << "thin products are slow";
+  EXPECT_EQ(phase.layout.pp, 2);
+  EXPECT_EQ(phase.batch.recompute, Recompute::kSelective) << "what is stated stands";
+  const auto said = [&](const std::string& what) {
+    const auto& all = chosen.job->assumptions;
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Assumption& each) { return each.what == what; });
+  };
+  EXPECT_TRUE(said("/run/micro_batch"));
+  EXPECT_TRUE(said("/layout/vp"));
+  EXPECT_FALSE(said("/run/recompute"));
+}
+
 TEST(PublishedRun, SlicesAreReadFromTheInterconnectsWords) {
   const PublishedRun run = run_from(changed(
       R"("count": 8, "node_size": 8)",
       R"("count": 8, "node_size": 8, "interconnect": "ICI torus (4 chips); 2 slice(s) over DCN")"));
   ASSERT_TRUE(run.job) << run.unscored_reason;
   EXPECT_EQ(run.job->phases.front().predicted->machine.scale_up_domain, 4);
+  const PublishedRun pods = run_from(
+      changed(R"("count": 8, "node_size": 8)",
+              R"("count": 8, "node_size": 8, "interconnect": "ICI 3D torus, 2 pods over DCN")"));
+  ASSERT_TRUE(pods.job) << pods.unscored_reason;
+  EXPECT_EQ(pods.job->phases.front().predicted->machine.scale_up_domain, 4);
 }
 
 TEST(PublishedRun, NotesTellWhatOverlaps) {
