@@ -120,8 +120,8 @@ Collective all_reduce(const Machine& machine, Group group) {
   constexpr int kLeastForSwitch = 5;
   const bool in_switch = group.inside >= kLeastForSwitch && machine.all_reduce_gain > 1;
   const double steps = 2 * (group.size - 1.0);
-  const Bandwidth links = in_switch ? machine.all_reduce_gain * group.links * machine.scale_up
-                                    : ring_links(machine, group);
+  Bandwidth links = ring_links(machine, group);
+  if (in_switch) links = max(links, machine.all_reduce_gain * group.links * machine.scale_up);
   Collective::TimePerByte transfer = steps / group.size / links + own_part(group, machine.own_copy);
   if (group.inside < group.size) {
     // Between two domains a tree crosses once; among more a ring is taken.
@@ -166,7 +166,8 @@ Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double
 
 Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes) {
   const Seconds hop = across_domains ? machine.scale_out_latency : machine.scale_up_latency;
-  const Bandwidth link = across_domains ? machine.scale_out : machine.send;
+  const Bandwidth link =
+      across_domains ? machine.scale_out : make_group(machine, 2, 1).links * machine.send;
   return machine.collective_base + hop + bytes / link;
 }
 

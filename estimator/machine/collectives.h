@@ -87,8 +87,8 @@ class Collective {
 [[nodiscard]] Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes,
                                       double outside_share);
 
-// One point-to-point message. Inside a domain it reaches what the system's record says: 0.96 of an
-// A100's links, where a ring reaches 0.80.
+// One point-to-point message. Inside a domain it has a pair's links, and reaches of them what the
+// system's record says: 0.92 between A100, where a ring reaches 0.80.
 [[nodiscard]] Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes);
 
 }  // namespace traincost

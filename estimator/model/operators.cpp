@@ -131,6 +131,7 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   const double kv_heads = std::max(1.0, static_cast<double>(a.kv_heads) / s.tp);
   const double n = heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim);
   Operator& qkv = list.gemm("qkv projection", s.tokens, n, hidden, true);
+  qkv.seam = Seam::kGathered;
   keep(qkv, residual_tokens(s) * hidden, Module::kNorm, true);
   if (a.rotary) {
     // Turned queries and keys are new tensors; the projection stays for its values, a view of it.
@@ -143,6 +144,7 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   }
   add_core_attention(list, a, s, style);
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
+  out.seam = Seam::kScattered;
   // The projection keeps its input, whether or not the core that made it runs again.
   keep(out, s.tokens * heads * a.v_dim, Module::kNone, true);
   out.input_kept_before = !style.eager_attention;  // fused cores read their output backward
@@ -179,6 +181,7 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
   rope.forward_kernels = 2;
   add_core_attention(list, a, s, style);
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
+  out.seam = Seam::kScattered;
   keep(out, s.tokens * heads * a.v_dim, Module::kNone, false);
   out.input_kept_before = !style.eager_attention;
 }
@@ -191,6 +194,7 @@ struct BlockNames {
 void add_block(List& list, const BlockNames& names, double tokens, double groups, double width,
                double hidden, bool gated, double input_elements, Module input_from, Module block) {
   Operator& up = list.gemm(names.up, tokens, (gated ? 2 : 1) * width, hidden, true);
+  if (groups == 1) up.seam = Seam::kGathered;
   up.groups = groups;
   up.forward_flops = groups * up.forward_flops;
   up.module = block;
@@ -200,6 +204,7 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
       list.element_wise(names.activation, inner, gated ? 3 : 2, gated ? 5 : 3, Module::kActivation);
   keep(act, inner * (gated ? 2 : 1), block, true);
   Operator& down = list.gemm(names.down, tokens, hidden, width, true);
+  if (groups == 1) down.seam = Seam::kScattered;
   down.groups = groups;
   down.forward_flops = groups * down.forward_flops;
   down.module = block;

@@ -39,6 +39,9 @@ class ModuleSet {
   unsigned bits_ = 0;
 };
 
+// Where a product meets its tensor-parallel group: its input is gathered, or its output scattered.
+enum class Seam { kNone, kGathered, kScattered };
+
 struct Operator {
   enum class Kind { kGemm, kAttention, kElementWise };
 
@@ -48,6 +51,7 @@ struct Operator {
 
   // Matrix product: m tokens, n outputs, k inputs, for each of `groups` experts.
   double m = 0, n = 0, k = 0, groups = 1;
+  Seam seam = Seam::kNone;
   bool of_experts = false;     // depends on how experts are spread over ranks
   bool low_precision = false;  // runs in the run's precision; bf16 otherwise
 

@@ -151,22 +151,29 @@ Bytes Searcher::least_memory(const StepContext& context, const TimedModel& timed
   return kRounding * (held + timed.working + stack.context_memory);
 }
 
-// Recomputation, copies and sends only add to the plain passes with all their overlap.
+// Recomputation, copies and sends only add to the plain passes, with overlap or without.
 void Searcher::bound(BoundedShape& bounded) const {
   const Shape& shape = bounded.shape;
   Layout layout;
   Batch batch = phase_.batch;
   walk_.set_shape(shape, layout, batch);
   RecomputeChoice{}.apply(batch);
-  layout.tp_overlap = shape.tp > 1;
   const StepContext context{phase_.model, phase_.machine, layout, batch};
   TimedModel timed = timed_model(context);
   for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
     if (!phase_.model.kinds[i].experts) continue;
     timed.kinds[i] = with_ideal_experts(context, phase_.model.kinds[i]);
   }
-  const LayerTerms terms = layer_terms(context, timed);
-  for (const std::size_t pass : {0U, 1U}) bounded.least[pass] = least_time(context, terms, pass);
+  bool first = true;
+  for (const bool overlap : walk_.overlaps(shape.tp)) {
+    layout.tp_overlap = overlap;
+    const LayerTerms terms = layer_terms(context, timed);
+    for (const std::size_t pass : {0U, 1U}) {
+      const Seconds least = least_time(context, terms, pass);
+      bounded.least[pass] = first ? least : min(bounded.least[pass], least);
+    }
+    first = false;
+  }
   // Experts' products narrow with ep and expert-tp, so that what they are worked with may too.
   bounded.least_required = kRounding * phase_.machine.stack.context_memory;
   if (!phase_.model.has_experts()) bounded.least_required += kRounding * timed.working;
@@ -249,13 +256,18 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
     each +=
         static_cast<std::int64_t>(walk_.zero(replicas).size() * walk_.offload_optimizer().size());
   }
-  // No recompute mode is faster than none, with overlap.
+  // No recompute mode is faster than none. Overlap hides communication and cuts products.
   RecomputeChoice{}.apply(batch);
-  layout.tp_overlap = overlaps.back();
   const std::size_t pass = legal.front()->pass();
   LayerTerms terms;
-  fill_layer_terms(context, timed, terms);
-  const Seconds least = least_time(context, terms, pass);
+  std::optional<Seconds> fastest;
+  for (const bool overlap : overlaps) {
+    layout.tp_overlap = overlap;
+    fastest ? refill_layer_terms(context, timed, terms) : fill_layer_terms(context, timed, terms);
+    const Seconds time = least_time(context, terms, pass);
+    fastest = fastest ? min(*fastest, time) : time;
+  }
+  const Seconds least = *fastest;
   for (std::size_t recompute = 0; recompute < walk_.space().recompute.size(); ++recompute) {
     walk_.space().recompute[recompute].apply(batch);
     key.recompute = static_cast<std::uint16_t>(recompute);

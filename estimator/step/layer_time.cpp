@@ -171,7 +171,34 @@ Seconds tensor_parallel_time(const StepContext& context) {
   return all_reduce_time(machine, group, bytes) + meeting_time(machine);
 }
 
-void add_tensor_parallel(const StepContext& context, const Layer& layer, Seconds pair,
+// Overlapped, a product runs in pieces, as a rank's part of the tokens arrives or leaves after
+// another: those whose input is gathered or whose output is scattered, and of gradients those of
+// the inputs where the output's gradient is gathered. The other gradient's exchange runs under a
+// whole product. Source: NVIDIA/TransformerEngine, userbuffers' ring exchange and bulk overlap
+// (recalled).
+void time_cuts(const StepContext& context, TimedLayer& timed) {
+  const int tp = context.layout.tp;
+  if (tp <= 1) return;
+  const Machine& machine = context.machine;
+  for (std::size_t i = 0; i < timed.operators.size(); ++i) {
+    const Operator& op = timed.operators[i];
+    if (op.seam == Seam::kNone || op.of_experts) continue;
+    const GemmRate& rate = op.low_precision ? machine.run : machine.base;
+    const bool aligned =
+        loads_whole(op.n, rate.operand_bytes) && loads_whole(op.k, rate.operand_bytes);
+    const auto more = [&](double n, double k, Seconds whole) {
+      const Seconds piece = gemm_time(machine, rate, {op.m / tp, n, k, 1, aligned});
+      return max(Seconds{}, tp * piece - (tp - 1) * rate.curve.gap - whole);
+    };
+    const OperatorTime& time = timed.times[i];
+    timed.cut_forward += more(op.n, op.k, time.forward);
+    if (op.seam != Seam::kScattered) continue;
+    const Seconds whole = rate.backward_rate * time.input_gradient;
+    timed.cut_backward += more(op.k, op.n, whole) / rate.backward_rate;
+  }
+}
+
+void add_tensor_parallel(const StepContext& context, const Layer& layer, const TimedLayer& timed,
                          LayerTime& time) {
   const Layout& l = context.layout;
   if (l.tp <= 1) return;
@@ -180,6 +207,7 @@ void add_tensor_parallel(const StepContext& context, const Layer& layer, Seconds
   const double blocks = experts_split ? 2 : 1;
   const double shown =
       l.tp_overlap ? exposed_share(machine.engine.tp_exposure, machine.stack.tp_overlap) : 1;
+  const Seconds pair = timed.tensor_parallel;
   time.forward.exposed[Cause::kTensorParallel] += shown * blocks * pair;
   // The backward pass gathers the saved inputs once more. Where it is asynchronous only the gather
   // of the incoming gradient is waited for; the rest runs under the two products.
@@ -190,6 +218,10 @@ void add_tensor_parallel(const StepContext& context, const Layer& layer, Seconds
   time.backward.exposed[Cause::kTensorParallel] += shown * (again + repeated) * blocks * pair;
   time.forward.kernels += 2 * blocks;
   time.backward.kernels += 3 * blocks;
+  if (!l.tp_overlap) return;
+  time.forward.compute[Cause::kGemm] += timed.cut_forward;
+  time.backward.compute[Cause::kGemm] += timed.cut_backward;
+  time.backward.compute[Cause::kRecompute] += repeated * timed.cut_forward;
 }
 
 // Dispatch in the run's precision, combine in bf16; in the backward pass the other way round.
@@ -386,6 +418,7 @@ TimedLayer timed_layer(const StepContext& context, const Layer& layer, const Tim
       context.machine,
       layer_operators(layer, context.model.hidden, context.sharding(), context.style()), like);
   result.tensor_parallel = tensor_parallel_time(context);
+  time_cuts(context, result);
   result.expert_parallel = expert_parallel_time(context, layer);
   result.context_parallel = context_parallel_time(context, layer);
   return result;
@@ -422,7 +455,7 @@ TimedLayer with_ideal_experts(const StepContext& context, const Layer& layer) {
 LayerTime layer_time(const StepContext& context, const Layer& layer, const TimedLayer& timed) {
   LayerTime time = timed.sum;
   add_recomputation(context, timed, time);
-  add_tensor_parallel(context, layer, timed.tensor_parallel, time);
+  add_tensor_parallel(context, layer, timed, time);
   add_expert_parallel(context, layer, timed.expert_parallel, time);
   add_context_parallel(context, timed.context_parallel, time);
   return time;

@@ -114,11 +114,12 @@ struct OperatorTime {
 // overlap changes.
 struct TimedLayer {
   std::vector<Operator> operators;
-  std::vector<OperatorTime> times;  // of each operator
-  LayerTime sum;                    // of all, nothing recomputed, without communication
-  Seconds tensor_parallel;          // one gather and scatter, or all-reduce, around a block
-  Seconds expert_parallel;          // dispatch and combine
-  Seconds context_parallel;         // one exchange of keys and values
+  std::vector<OperatorTime> times;    // of each operator
+  LayerTime sum;                      // of all, nothing recomputed, without communication
+  Seconds tensor_parallel;            // one gather and scatter, or all-reduce, around a block
+  Seconds cut_forward, cut_backward;  // more that products cost in pieces, to overlap those with
+  Seconds expert_parallel;            // dispatch and combine
+  Seconds context_parallel;           // one exchange of keys and values
 };
 [[nodiscard]] TimedLayer timed_layer(const StepContext& context, const Layer& layer,
                                      const TimedLayer* like = nullptr);
