@@ -32,6 +32,10 @@ std::string learn_records(const std::vector<PublishedRun>& runs, const Arguments
                   << (family.empty() ? std::string(", all families") : ", without " + family)
                   << ", about " << std::lround(taken.count() / done * (of - done)) << " s to go\n";
       });
+  if (learned.unseen.empty()) {
+    throw InputError(Fault{arguments.positional.front(), 0, "", "no row can be scored",
+                           "`traincost validate` without --learn tells why"});
+  }
   const fs::path folder = arguments.value("learn");
   write_file(folder / "engine" / "engine.json", engine_record(learned.parameters));
   write_file(folder / "engine_error" / "engine-error.json", engine_error_record(learned.spread));

@@ -12,6 +12,8 @@ const std::vector<RegimeName>& regime_names() {
       {Regime::kUnmeasuredChip, "unmeasured_chip",
        "chips whose kernel curves are inherited or assumed"},
       {Regime::kShardedData, "sharded_data", "ZeRO-3 and FSDP over the network"},
+      {Regime::kUnnamedSoftware, "unnamed_software",
+       "runs whose software is not named: as others trained, restarts and all"},
   };
   return names;
 }

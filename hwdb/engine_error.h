@@ -18,7 +18,14 @@ struct LogInterval {
   double middle = 0;  // 50%, between them
 };
 
-enum class Regime { kDense, kExperts, kNewChip, kUnmeasuredChip, kShardedData };
+enum class Regime {
+  kDense,
+  kExperts,
+  kNewChip,
+  kUnmeasuredChip,
+  kShardedData,
+  kUnnamedSoftware,
+};
 
 struct RegimeName {
   Regime regime;

@@ -246,7 +246,9 @@ std::string render_estimate(const Tree& tree) {
   text += "\n";
   const Tree& spread = total["accelerator_hours_range"];
   if (spread["p5"] != spread["p95"]) {
-    text += "  90% interval by errors on unseen families: " +
+    const bool named = inputs["names_software"].get<bool>();
+    text += std::string("  90% interval by ") +
+            (named ? "errors on unseen families" : "runs of unnamed software") + ": " +
             magnitude_text(spread["p5"].get<double>()) + " to " +
             magnitude_text(spread["p95"].get<double>()) + " GPU-hours";
     const Tree& money = total["cost_usd_range"];
@@ -255,6 +257,7 @@ std::string render_estimate(const Tree& tree) {
           ", " + dollars(money["p5"].get<double>()) + " to " + dollars(money["p95"].get<double>());
     }
     text += "\n";
+    if (!named) text += "  a recorded stack narrows it: --set stack=ID; traincost hw list stacks\n";
   }
   if (total["goodput"].get<double>() < 1) {
     text += "  goodput " + percent(total["goodput"].get<double>()) +

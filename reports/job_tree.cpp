@@ -14,6 +14,7 @@ Tree job_inputs_tree(const Job& job) {
   t["accelerators"] = job.phases.front().count;
   t["system"] = job.system.record.id;
   t["stack"] = job.stack.record.id;
+  t["names_software"] = job.names_software;
   t["reliability"] = job.reliability.record.id;
   t["grid"] = job.grid.record.id;
   return t;

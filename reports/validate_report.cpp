@@ -2,6 +2,8 @@
 #include <cmath>
 #include <vector>
 
+#include <fmt/core.h>
+
 #include "base/units.h"
 #include "reports/accuracy.h"
 #include "reports/format.h"
@@ -49,7 +51,10 @@ Tree case_tree(const ValidatedCase& each) {
   t["regression"] = each.regression;
   std::string said;
   for (const Assumption& a : each.assumptions) {
-    if (a.what == "/run/recompute") said += a.what + " = " + a.value + " (" + a.why + ")";
+    for (const char* chosen : {"/run/recompute", "/run/micro_batch", "/layout/vp"}) {
+      if (a.what != chosen) continue;
+      said += (said.empty() ? "" : "; ") + a.what + " = " + a.value + " (" + a.why + ")";
+    }
   }
   t["assumed"] = said;
   t["step_terms"] = Tree::array();
@@ -63,6 +68,36 @@ Tree case_tree(const ValidatedCase& each) {
                                {"predicted_s", part.predicted.in(second)}});
   }
   return t;
+}
+
+Tree run_tree(const ValidatedRun& each) {
+  Tree t;
+  t["id"] = each.id;
+  t["family"] = each.family;
+  t["stated"] = each.stated.in(accelerator_hour);
+  t["predicted"] = each.predicted.in(accelerator_hour);
+  t["p5"] = each.p5.in(accelerator_hour);
+  t["p95"] = each.p95.in(accelerator_hour);
+  t["unit"] = "accelerator-hours";
+  t["ratio"] = each.ratio;
+  t["stack"] = each.stack;
+  t["names_software"] = each.names_software;
+  t["states_layout"] = each.states_layout;
+  return t;
+}
+
+const std::vector<std::string> kRunsHeader = {"whole run", "stated", "predicted",
+                                              "p5 to p95", "ratio",  "software"};
+
+std::vector<std::string> run_row(const Tree& run) {
+  const auto hours = [&](const char* key) { return whole(run[key].get<double>()); };
+  return {
+      run["id"].get<std::string>(),
+      hours("stated"),
+      hours("predicted"),
+      hours("p5") + " to " + hours("p95"),
+      fmt::format("{:.2f}", run["ratio"].get<double>()),
+      (run["names_software"].get<bool>() ? "" : "not named: ") + run["stack"].get<std::string>()};
 }
 
 const std::vector<std::string> kStatisticsHeader = {"family", "n",     "mean",         "median",
@@ -109,6 +144,12 @@ std::string render_validation(const Tree& tree) {
     }
     text += "\n" + cases.text("  ");
   }
+  if (!tree["whole_runs"].empty()) {
+    Table runs({true, false, false, false, false, true});
+    runs.row(kRunsHeader);
+    for (const Tree& each : tree["whole_runs"]) runs.row(run_row(each));
+    text += "\nAccelerator-hours of whole runs, stated over predicted\n\n" + runs.text("  ");
+  }
   if (!tree["unscored"].empty()) {
     text += "\n  " + std::to_string(tree["unscored"].size()) +
             " rows could not be scored; --format json gives each reason\n";
@@ -154,6 +195,11 @@ std::string page_of(const Tree& tree) {
                    time("measured"), time("predicted"), time("p5"), time("p95"),
                    percent(each["error"].get<double>()), each["largest_term"].get<std::string>()},
                   "td");
+  }
+  if (!tree["whole_runs"].empty()) {
+    text += "</table>\n<h2>Accelerator-hours of whole runs</h2>\n<table>" +
+            table_row(kRunsHeader, "th");
+    for (const Tree& each : tree["whole_runs"]) text += table_row(run_row(each), "td");
   }
   text += "</table>\n<h2>Not scored</h2>\n<table>" + table_row({"run", "reason"}, "th");
   for (const Tree& each : tree["unscored"]) {
@@ -219,6 +265,8 @@ Report validation_report(const Validation& validation) {
   tree["mean_family_mape"] = validation.mean_family_mape;
   tree["cases"] = Tree::array();
   for (const ValidatedCase& each : validation.cases) tree["cases"].push_back(case_tree(each));
+  tree["whole_runs"] = Tree::array();
+  for (const ValidatedRun& each : validation.runs) tree["whole_runs"].push_back(run_tree(each));
   tree["unscored"] = Tree::array();
   for (const UnscoredRun& run : validation.unscored) {
     tree["unscored"].push_back({{"id", run.id}, {"family", run.family}, {"reason", run.reason}});

@@ -197,20 +197,19 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   row.probability = tail(nearest / hours, doubt);
   // Faster than physics allows is a fault; slower hours hold more than the steps, up to a point,
   // unless the claim says that they hold the steps alone.
-  // Where the claim leaves layout and software to the engine, others may be twice as fast or slow.
-  constexpr double kUnlikely = 1e-3, kSlowest = 5, kOtherMeans = 2;
+  // The doubt of a claim that leaves the software to the engine holds what others' makes of it.
+  constexpr double kUnlikely = 1e-3, kSlowest = 5;
   const bool faster = nearest < doubt.p50 * hours;
-  const bool means = subject.job.kind == JsonValue::Kind::kObject;
-  const Interval others = {row.derived.low / (means ? 1 : kOtherMeans),
-                           row.derived.high * (means ? 1 : kOtherMeans)};
-  const bool counts =
-      faster ? nearest < others.low : nearest > others.high && steps_alone(claim, subject);
+  const bool counts = faster ? nearest < row.derived.low
+                             : nearest > row.derived.high && steps_alone(claim, subject);
   const bool strained =
       (counts && *row.probability < kUnlikely) || row.stated.low > kSlowest * hours;
   row.verdict = strained ? Verdict::kStrained : Verdict::kPlausible;
   if (row.verdict == Verdict::kStrained) {
-    row.turns.push_back(
-        {row.figure, row.unit, {others.low, counts ? others.high : kSlowest * hours}, row.value});
+    row.turns.push_back({row.figure,
+                         row.unit,
+                         {row.derived.low, counts ? row.derived.high : kSlowest * hours},
+                         row.value});
   }
   rows.push_back(row);
   return rows;

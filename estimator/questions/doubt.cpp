@@ -6,7 +6,7 @@
 namespace traincost {
 
 std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
-                            const Machine& machine, const Layout& layout) {
+                            const Machine& machine, const Layout& layout, bool names_software) {
   std::vector<Regime> found;
   if (model.has_experts()) found.push_back(Regime::kExperts);
   if (accelerator.architecture.rfind("Blackwell", 0) == 0) found.push_back(Regime::kNewChip);
@@ -17,6 +17,7 @@ std::vector<Regime> regimes(const Architecture& model, const Accelerator& accele
   if (layout.zero >= 3 && shards * layout.tp > machine.scale_up_domain) {
     found.push_back(Regime::kShardedData);
   }
+  if (!names_software) found.push_back(Regime::kUnnamedSoftware);
   if (found.empty()) found.push_back(Regime::kDense);
   return found;
 }

@@ -18,9 +18,11 @@ struct Doubt {
   double p5 = 1, p50 = 1, p95 = 1;
 };
 
-// The regimes that a predicted phase lies in, kDense where no other.
+// The regimes that a predicted phase lies in, kDense where no other. Whoever does not name the
+// software is told what others' software made of it.
 [[nodiscard]] std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
-                                          const Machine& machine, const Layout& layout);
+                                          const Machine& machine, const Layout& layout,
+                                          bool names_software);
 
 // The widest interval of those regimes.
 [[nodiscard]] Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes);

@@ -200,8 +200,9 @@ void JobReader::read_phase(const JsonCursor* own, std::size_t index) {
            Origin::kDefault);
   }
   read_layout(own, run, predicted, phase.count);
-  predicted.doubt = engine_doubt(job_.engine_error, regimes(job_.model, job_.accelerator,
-                                                            predicted.machine, predicted.layout));
+  predicted.doubt =
+      engine_doubt(job_.engine_error, regimes(job_.model, job_.accelerator, predicted.machine,
+                                              predicted.layout, job_.names_software));
   if (tokens) {
     phase.tokens = *tokens;
   } else if (steps) {

@@ -71,8 +71,9 @@ struct Job {
   Accelerator accelerator;
   System system;
   Stack stack;
-  Engine engine;             // fitted parameters, and
-  EngineError engine_error;  //   how far they were off elsewhere
+  bool names_software = false;  // the stack is the file's choice, not an assumption
+  Engine engine;                // fitted parameters, and
+  EngineError engine_error;     //   how far they were off elsewhere
   Reliability reliability;
   Grid grid;
   LayoutSpace space;               // what a search may choose from

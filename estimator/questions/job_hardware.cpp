@@ -13,6 +13,9 @@ using namespace unit;
 
 constexpr const char* kLastEagerPractice = "2021-12";
 
+// The records that stand for whatever a family of accelerators is trained with.
+bool is_default(const Stack& stack) { return stack.framework.rfind("default-", 0) == 0; }
+
 bool tpu(const Accelerator& accelerator) { return accelerator.vendor == "Google"; }
 
 }  // namespace
@@ -68,12 +71,12 @@ void JobReader::read_stack() {
   std::string framework;
   std::string date;
   const auto stack = root_.find("stack");
-  if (stack && stack->is_text()) {
+  if (stack && stack->is_text() && stack->text() != "reported") {
     named_stack(*stack, stack->text().value_or(""));
     return;
   }
   bool overlaps = true;
-  if (stack && stack->expect_object()) {
+  if (stack && !stack->is_text() && stack->expect_object()) {
     overlaps = stack->boolean("overlap").value_or(true);
     if (const auto record = stack->find("record")) {
       named_stack(*record, record->text().value_or(""));
@@ -99,8 +102,10 @@ void JobReader::read_stack() {
     era = pipeline ? "; most reported pipelines of before Hopper ran on it"
                    : "; the practice before Hopper";
   }
+  if (framework == "reported") framework.clear();  // somebody's: nobody says whose
   ChosenStack chosen = choose_stack(db_, framework, date, job_.accelerator);
   job_.stack = std::move(chosen.stack);
+  job_.names_software = !is_default(job_.stack) && era.empty();
   assume("/stack", job_.stack.record.id, chosen.why + era,
          framework.empty() ? Origin::kDefault : Origin::kDerived);
   if (!overlaps) overlap_nothing();
@@ -133,6 +138,7 @@ void JobReader::named_stack(const JsonCursor& at, const std::string& id) {
     return;
   }
   job_.stack = std::move(*found);
+  job_.names_software = !is_default(job_.stack);
 }
 
 void JobReader::read_reliability() {

@@ -170,28 +170,27 @@ void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, Predic
       run.find("recompute").has_value() || run.find("recompute_modules").has_value();
   report_layout_faults(layout, run, phase, count);
   if (!faults_.empty()) return;
-  if (open_ == OpenLayout::kComplete) {
-    if (complete_layout(layout, run, phase, count)) return;
-  } else {
-    const auto say_one = [&](const std::string& what, const char* of) {
-      assume(what, "1", of, Origin::kDefault);
-    };
-    if (!run.find("micro_batch")) say_one("/run/micro_batch", "sequences of a pass");
-    if (phase.layout.pp > 1 && phase.layout.vp == 1 && !layout.find("vp")) {
-      say_one(found.pointer + "/vp", "virtual stages of a rank");
-    }
+  if (open_ == OpenLayout::kComplete && complete_layout(layout, run, phase, count)) return;
+  const auto say_one = [&](const std::string& what, const char* of) {
+    assume(what, "1", of, Origin::kDefault);
+  };
+  if (!run.find("micro_batch")) say_one("/run/micro_batch", "sequences of a pass");
+  if (phase.layout.pp > 1 && phase.layout.vp == 1 && !layout.find("vp")) {
+    say_one(found.pointer + "/vp", "virtual stages of a rank");
   }
   if (!stated) choose_recompute(phase);
 }
 
 // Takes the fastest micro-batch and virtual stages that fit where they are not stated, and
-// recomputation with them; says whether there was anything to take.
+// recomputation with them; says whether it did. Stages whose layers are stated stay as they are.
 bool JobReader::complete_layout(const JsonCursor& layout, const JsonCursor& run,
                                 PredictedPhase& phase, int count) {
   const Layout& l = phase.layout;
+  if (!l.stage_layers.empty()) return false;
   const bool open_batch = !run.find("micro_batch");
+  const bool open_schedule = !layout.find("schedule");
   const bool open_stages =
-      l.pp > 1 && !layout.find("vp") && !layout.find("schedule") && l.stage_layers.empty();
+      l.pp > 1 && !layout.find("vp") && (open_schedule || l.schedule == Schedule::kInterleaved);
   if (!open_batch && !open_stages) return false;
   const bool open_recompute = !run.find("recompute") && !run.find("recompute_modules");
 
@@ -208,16 +207,17 @@ bool JobReader::complete_layout(const JsonCursor& layout, const JsonCursor& run,
   space.tp_overlap = {l.tp_overlap};
   space.offload_activations = {phase.batch.offload_activations};
   space.offload_optimizer = {phase.batch.offload_optimizer};
+  space.micro_batch = {phase.batch.micro_batch};
   if (open_batch) {
     constexpr std::int64_t kLargest = 64;
-    for (std::int64_t micro = 1; micro <= kLargest; micro *= 2) space.micro_batch.push_back(micro);
-  } else {
-    space.micro_batch = {phase.batch.micro_batch};
+    space.micro_batch = divisors(phase.batch.global_batch / l.dp);
+    std::erase_if(space.micro_batch, [](std::int64_t micro) { return micro > kLargest; });
   }
   space.schedule = {l.schedule};
   if (!open_stages) space.vp = {l.vp};
   const std::vector<std::string>& shipped = job_.stack.schedules;
-  if (open_stages && std::find(shipped.begin(), shipped.end(), "interleaved") != shipped.end()) {
+  if (open_stages && open_schedule &&
+      std::find(shipped.begin(), shipped.end(), "interleaved") != shipped.end()) {
     space.schedule.push_back(Schedule::kInterleaved);
   }
   space.recompute = {{phase.batch.recompute, phase.batch.recompute_layers, phase.batch.modules}};
@@ -225,20 +225,23 @@ bool JobReader::complete_layout(const JsonCursor& layout, const JsonCursor& run,
 
   // A run that ran had the memory for it, whatever is predicted.
   constexpr double kRoom = 1.25;
-  const Bytes capacity = phase.machine.memory_capacity;
+  PredictedPhase roomy = phase;
+  std::optional<PredictedPhase> best;
+  bool fits = false;
   for (const double room : {1.0, kRoom}) {
-    phase.machine.memory_capacity = room * capacity;
-    auto best = with_best_layout(phase, count, space);
-    if (!best) break;
-    const bool fits = step_memory({best->model, best->machine, best->layout, best->batch}).fits();
-    if (fits || room > 1) phase = std::move(*best);
+    roomy.machine.memory_capacity = room * phase.machine.memory_capacity;
+    best = with_best_layout(roomy, count, space);
+    if (!best) return false;
+    fits = step_memory({best->model, best->machine, best->layout, best->batch}).fits();
     if (fits) break;
   }
-  phase.machine.memory_capacity = capacity;
-  constexpr const char* kWhy = "the fastest that fits, as it is not stated";
-  if (open_stages) assume("/layout/vp", std::to_string(phase.layout.vp), kWhy, Origin::kDerived);
+  best->machine.memory_capacity = phase.machine.memory_capacity;
+  phase = std::move(*best);
+  const std::string why = fits ? "the fastest that fits, as it is not stated"
+                               : "what lacks least memory, as it is not stated and nothing fits";
+  if (open_stages) assume("/layout/vp", std::to_string(phase.layout.vp), why, Origin::kDerived);
   if (open_batch) {
-    assume("/run/micro_batch", count_text(phase.batch.micro_batch), kWhy, Origin::kDerived);
+    assume("/run/micro_batch", count_text(phase.batch.micro_batch), why, Origin::kDerived);
   }
   if (open_recompute) {
     assume("/run/recompute", recompute_text(phase.batch), "taken with them", Origin::kDerived);
@@ -246,15 +249,17 @@ bool JobReader::complete_layout(const JsonCursor& layout, const JsonCursor& run,
   return true;
 }
 
-// Full sharding gathers over a pod's own links; pods replicate each other over the network.
+// Full sharding gathers over a pod's own links; pods replicate each other over the network. Where
+// no share comes near a pod's room parameters are sharded over all.
 void JobReader::shard_within_pods(const std::string& pointer, PredictedPhase& phase) {
   Layout& l = phase.layout;
-  const int replicas = l.dp * l.cp;
-  const int room = std::max(1, phase.machine.scale_up_domain / (l.tp * l.pp));
+  const std::int64_t replicas = std::int64_t{l.dp} * l.cp;
+  const std::int64_t room = phase.machine.scale_up_domain / (std::int64_t{l.tp} * l.pp);
   if (!phase.machine.torus || l.zero < 3 || l.zero_shards > 0 || replicas <= room) return;
   for (const std::int64_t share : divisors(replicas)) {
-    if (share <= room) l.zero_shards = static_cast<int>(share);
+    if (share <= room && 2 * share > room) l.zero_shards = static_cast<int>(share);
   }
+  if (l.zero_shards == 0) return;
   assume(pointer + "/zero_shards", count_text(l.zero_shards),
          "parameters are sharded within a pod and replicated between pods", Origin::kDerived);
 }

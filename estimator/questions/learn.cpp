@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <set>
@@ -10,6 +11,7 @@
 
 #include <nlopt.hpp>
 
+#include "estimator/questions/estimate.h"
 #include "estimator/questions/validate.h"
 #include "estimator/step/step.h"
 
@@ -131,19 +133,24 @@ double quantile(std::vector<Weighted> values, double share) {
   return values.back().value;
 }
 
+// Runs that are too few to speak for a regime.
+constexpr std::size_t kEnough = 20;
+
+bool lies_in(const UnseenCase& each, Regime regime) {
+  return std::find(each.regimes.begin(), each.regimes.end(), regime) != each.regimes.end();
+}
+
 // Where `left_out` is named, its cases do not speak.
 // Families weigh the same, so that the interval holds for a family that nobody has seen. Where a
 // regime has too few runs, all of them speak for it.
 LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime,
                       const std::string& left_out = "") {
-  constexpr std::size_t kEnough = 20;
   const auto collect = [&](bool all) {
     std::map<std::string, double> sizes;
     std::vector<Weighted> values;
     const auto counts = [&](const UnseenCase& each) {
       if (!left_out.empty() && each.family == left_out) return false;
-      return all ||
-             std::find(each.regimes.begin(), each.regimes.end(), regime) != each.regimes.end();
+      return all || lies_in(each, regime);
     };
     for (const UnseenCase& each : cases) sizes[each.family] += counts(each) ? 1 : 0;
     for (const UnseenCase& each : cases) {
@@ -158,24 +165,36 @@ LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime,
           quantile(values, 0.5)};
 }
 
-std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases, double widening,
+// Runs whose software is not named are of many hands: where they are enough to speak, their own
+// spread is wide as it is.
+std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases,
+                                 const std::vector<UnseenCase>& whole, double widening,
                                  const std::string& left_out = "") {
+  std::vector<UnseenCase> unnamed;
+  for (const auto* list : {&whole, &cases}) {
+    std::copy_if(list->begin(), list->end(), std::back_inserter(unnamed),
+                 [&](const UnseenCase& each) {
+                   return lies_in(each, Regime::kUnnamedSoftware) && each.family != left_out;
+                 });
+  }
   std::vector<LogInterval> all;
   for (const RegimeName& each : regime_names()) {
-    const LogInterval plain = spread_of(cases, each.regime, left_out);
-    all.push_back({widening * plain.low, widening * plain.high, plain.middle});
+    const bool own = each.regime == Regime::kUnnamedSoftware && unnamed.size() >= kEnough;
+    const LogInterval plain = spread_of(own ? unnamed : cases, each.regime, left_out);
+    const double factor = own ? 1 : widening;
+    all.push_back({factor * plain.low, factor * plain.high, plain.middle});
   }
   return all;
 }
 
 // Marks the cases that lie inside the interval which the other families' errors make, and returns
 // their share.
-double mark_inside(std::vector<UnseenCase>& cases, const std::vector<std::string>& families,
-                   double widening) {
+double mark_inside(std::vector<UnseenCase>& cases, const std::vector<UnseenCase>& whole,
+                   const std::vector<std::string>& families, double widening) {
   double inside = 0;
   for (const std::string& family : families) {
     EngineError others;
-    others.by_regime = spreads(cases, widening, family);
+    others.by_regime = spreads(cases, whole, widening, family);
     for (UnseenCase& each : cases) {
       if (each.family != family) continue;
       const Doubt doubt = engine_doubt(others, each.regimes);
@@ -194,14 +213,17 @@ std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
                                       const std::vector<LogInterval>& spread) {
   EngineError error;
   error.by_regime = spread;
-  for (PublishedRun& run : runs) {
-    if (!run.job) continue;
-    Job& job = *run.job;
+  if (spread.empty()) error.by_regime.resize(regime_names().size());
+  const auto remake = [&](Job& job) {
     PredictedPhase& phase = *job.phases.front().predicted;
     phase.machine = make_machine(job.accelerator, job.system, job.stack, parameters, phase.cluster,
                                  phase.machine.run_precision);
-    phase.doubt =
-        engine_doubt(error, regimes(phase.model, job.accelerator, phase.machine, phase.layout));
+    phase.doubt = engine_doubt(error, regimes(phase.model, job.accelerator, phase.machine,
+                                              phase.layout, job.names_software));
+  };
+  for (PublishedRun& run : runs) {
+    if (run.job) remake(*run.job);
+    if (run.whole) remake(*run.whole);
   }
   return runs;
 }
@@ -245,9 +267,9 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
                                            learned.parameters, options.evaluations / 2);
       for (const PublishedRun* run : families.at(names[i])) {
         const PredictedPhase& phase = *run->job->phases.front().predicted;
-        folds[i].push_back(
-            {run->id, run->family, log_error(*run, p),
-             regimes(phase.model, run->job->accelerator, phase.machine, phase.layout)});
+        folds[i].push_back({run->id, run->family, log_error(*run, p),
+                            regimes(phase.model, run->job->accelerator, phase.machine, phase.layout,
+                                    run->job->names_software)});
       }
       const std::lock_guard<std::mutex> lock(telling);
       progress(++done, fits, names[i]);
@@ -260,16 +282,22 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   for (auto& fold : folds) {
     learned.unseen.insert(learned.unseen.end(), fold.begin(), fold.end());
   }
+  // Whole runs were fitted on by nobody.
+  for (const PublishedRun& run : with_engine(runs, learned.parameters, {})) {
+    if (!run.whole || run.whole->names_software) continue;
+    const double ratio = estimate(*run.whole).billed / run.whole_time;
+    learned.whole.push_back({run.id, run.family, std::log(ratio), {Regime::kUnnamedSoftware}});
+  }
   // The quantiles of other families' errors promise too much of a new one: the interval is widened
   // until 93 unseen measurements in 100 lie inside one that their own family did not shape: 90, and
   // some more because all families were in view when the mechanisms were chosen.
   constexpr double kPromised = 0.93;
   constexpr double kWidest = 3;
-  while (mark_inside(learned.unseen, names, learned.widening) < kPromised &&
+  while (mark_inside(learned.unseen, learned.whole, names, learned.widening) < kPromised &&
          learned.widening < kWidest) {
     learned.widening += 0.05;
   }
-  learned.spread = spreads(learned.unseen, learned.widening);
+  learned.spread = spreads(learned.unseen, learned.whole, learned.widening);
   return learned;
 }
 

@@ -53,24 +53,28 @@ std::string missing_members(const JsonValue& row) {
   return missing;
 }
 
-// "2 slice(s) over DCN" or "2 pods", in the interconnect's words; 0 where they name none.
+// "2 slice(s) over DCN" or "2 pods" of a torus, in the interconnect's words; 0 where they name
+// none.
 int named_slices(const JsonValue& row) {
   const JsonValue* words = nested(row, "cluster", "interconnect");
-  if (words == nullptr) return 0;
-  static const std::regex slices("(^|[^0-9])([1-9][0-9]{0,5}) (slice|pods)");
+  const JsonValue* accelerator = nested(row, "cluster", "accelerator");
+  if (words == nullptr || accelerator == nullptr) return 0;
+  if (lower(accelerator->text).find("tpu") == std::string::npos) return 0;
+  static const std::regex slices("(^|[^0-9a-z-])([1-9][0-9]{0,5}) (slice|pods)");
+  const std::string text = lower(words->text);
   std::smatch found;
-  if (!std::regex_search(words->text, found, slices)) return 0;
+  if (!std::regex_search(text, found, slices)) return 0;
   const int number = std::stoi(found[2]);
   const JsonValue* count = nested(row, "cluster", "count");
   // Words that the count contradicts are of something else.
   return count != nullptr && std::fmod(count->number, number) == 0 ? number : 0;
 }
 
-JsonValue whole_number(int value) {
+JsonValue number(double value) {
   JsonValue number;
   number.kind = JsonValue::Kind::kNumber;
   number.number = value;
-  number.integral = true;
+  number.integral = std::trunc(value) == value;
   return number;
 }
 
@@ -129,8 +133,8 @@ void add_named_routing(JsonValue& document) {
     const JsonValue* chosen = moe->find("top_k");
     if (routed == nullptr || routed->number != kind.experts->routed) return;
     if (chosen == nullptr || chosen->number != kind.experts->top_k) return;
-    moe->members.push_back({"groups", whole_number(kind.experts->groups)});
-    moe->members.push_back({"top_groups", whole_number(kind.experts->top_groups)});
+    moe->members.push_back({"groups", number(kind.experts->groups)});
+    moe->members.push_back({"top_groups", number(kind.experts->top_groups)});
     return;
   }
 }
@@ -146,15 +150,69 @@ JsonValue one_step(const JsonValue& row) {
   JsonValue* cluster = document.find("cluster");
   const int slices = named_slices(row);
   if (cluster != nullptr && slices > 1 && cluster->find("slices") == nullptr) {
-    cluster->members.push_back({"slices", whole_number(slices)});
+    cluster->members.push_back({"slices", number(slices)});
   }
   add_named_overlap(row, document);
   add_named_routing(document);
   if (JsonValue* run = document.find("run")) {
     std::erase_if(run->members, [](const JsonMember& m) { return m.key == "tokens"; });
-    run->members.push_back({"steps", whole_number(1)});
+    run->members.push_back({"steps", number(1)});
   }
   return document;
+}
+
+// The accelerators of a row that does not state them: what its degrees make, or some that its batch
+// can be shared among.
+double some_accelerators(const JsonValue& row) {
+  double product = 1;
+  bool stated = true;
+  for (const char* degree : {"tp", "pp", "dp"}) {
+    const JsonValue* member = nested(row, "layout", degree);
+    stated = stated && member != nullptr;
+    product *= member != nullptr ? member->number : 1;
+  }
+  const JsonValue* cp = nested(row, "layout", "cp");
+  if (stated) return product * (cp != nullptr ? cp->number : 1);
+  constexpr double kSome = 512;
+  const JsonValue* batch = nested(row, "run", "global_batch");
+  return batch != nullptr && batch->number >= 1 ? std::min(kSome, batch->number) : kSome;
+}
+
+// The row's own sections as a job of all its tokens. A layout without its degrees is the engine's
+// to choose, with its recomputation.
+JsonValue whole_run(const JsonValue& row, double tokens) {
+  JsonValue document = one_step(row);
+  if (JsonValue* cluster = document.find("cluster");
+      cluster != nullptr && nested(row, "cluster", "count") == nullptr) {
+    std::erase_if(cluster->members, [](const JsonMember& m) { return m.key == "count"; });
+    cluster->members.push_back({"count", number(some_accelerators(row))});
+  }
+  const bool stated =
+      nested(row, "layout", "tp") != nullptr && nested(row, "layout", "pp") != nullptr;
+  if (!stated) {
+    std::erase_if(document.members, [](const JsonMember& m) { return m.key == "layout"; });
+  }
+  if (JsonValue* run = document.find("run")) {
+    std::erase_if(run->members, [&](const JsonMember& m) {
+      return m.key == "steps" || (!stated && m.key.rfind("recompute", 0) == 0);
+    });
+    run->members.push_back({"tokens", number(tokens)});
+  }
+  return document;
+}
+
+// A measured figure that some run could have; what is stated and cannot be is a reason.
+std::optional<double> figure(const JsonValue& row, const char* key, Range possible,
+                             std::string& reason) {
+  const JsonValue* member = nested(row, "measured", key);
+  if (member == nullptr) return std::nullopt;
+  const double value = member->number;
+  if (member->kind == JsonValue::Kind::kNumber && value >= possible.low && value <= possible.high) {
+    return value;
+  }
+  reason += (reason.empty() ? "" : "; ") + std::string("/measured/") + key +
+            ": no number that a run could have";
+  return std::nullopt;
 }
 
 std::string reason_of(const InputError& error) {
@@ -192,10 +250,27 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
     }
   }
 
+  // Distilled models took more than their tokens.
+  std::string whole_reason;
+  const auto hours = figure(row, "gpu_hours", {1e-3, 1e12}, whole_reason);
+  const auto tokens = figure(row, "tokens", {1e6, 1e18}, whole_reason);
+  if (hours && tokens && nested(row, "model", "layers") != nullptr && !mentions(row, "distill")) {
+    try {
+      run.whole = read_job(whole_run(row, *tokens), file, db, Faults::Unknown::kWarning,
+                           OpenLayout::kComplete);
+      run.whole_time = *hours * accelerator_hour;
+    } catch (const InputError& error) {
+      if (error.faults().front().file != file) throw;
+      whole_reason = reason_of(error);
+    }
+  }
+
   const JsonValue* scorable = row.find("scorable");
   const std::string missing = missing_members(row);
   if (run.step_time <= Seconds{}) {
     run.unscored_reason = "no measured.step_time_s";
+    if (run.whole) run.unscored_reason += "; predicted as a whole run";
+    if (!whole_reason.empty()) run.unscored_reason += "; as a whole run: " + whole_reason;
   } else if (!missing.empty()) {
     run.unscored_reason = "not stated: " + missing;
   } else if (scorable != nullptr && scorable->kind == JsonValue::Kind::kBoolean &&

@@ -23,6 +23,10 @@ struct PublishedRun {
   Seconds step_time;                      // as measured; zero where unknown
   std::optional<Bytes> allocated_memory;  // of the most loaded rank, framework allocator's peak
   std::vector<std::pair<std::string, Seconds>> parts;  // of the step, by the names of step_parts
+  // Of the whole run, where its accelerator time and tokens are stated, whatever else is: as a job
+  // whose layout and software are the engine's to choose where the row leaves them open.
+  std::optional<Job> whole;
+  AcceleratorTime whole_time;
   // The source itself calls the row a regression of a software patch: scored, but listed apart.
   bool regression = false;
 };

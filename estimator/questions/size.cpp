@@ -134,8 +134,8 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
     if (&phase == &longest) cluster.layout = std::move(best.layout);
   }
   const PredictedPhase& chosen = cluster.layout->phase;
-  cluster.doubt = engine_doubt(job.engine_error,
-                               regimes(job.model, job.accelerator, chosen.machine, chosen.layout));
+  cluster.doubt = engine_doubt(job.engine_error, regimes(job.model, job.accelerator, chosen.machine,
+                                                         chosen.layout, job.names_software));
   const PhaseTotals& totals = cluster.totals;
   Tokens tokens;
   for (const Phase& phase : job.phases) tokens += phase.tokens;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/median.h"
+#include "estimator/questions/estimate.h"
 
 namespace traincost {
 namespace {
@@ -31,6 +32,23 @@ ValidatedCase predict(const PublishedRun& run) {
       if (name == part.name) result.parts.push_back({name, time, part.time});
     }
   }
+  return result;
+}
+
+ValidatedRun predict_whole(const PublishedRun& run) {
+  const Job& job = *run.whole;
+  const Estimate predicted = estimate(job);
+  ValidatedRun result;
+  result.id = run.id;
+  result.family = run.family;
+  result.stated = run.whole_time;
+  result.predicted = predicted.billed;
+  result.p5 = predicted.billed_spread.p5;
+  result.p95 = predicted.billed_spread.p95;
+  result.ratio = result.stated / result.predicted;
+  result.stack = job.stack.record.id;
+  result.names_software = job.names_software;
+  result.states_layout = !job.phases.front().predicted->search_layout;
   return result;
 }
 
@@ -66,6 +84,7 @@ Validation validate(const std::vector<PublishedRun>& runs) {
   Validation result;
   std::set<std::string> names;
   for (const PublishedRun& run : runs) {
+    if (run.whole) result.runs.push_back(predict_whole(run));
     if (!run.job) {
       result.unscored.push_back({run.id, run.family, run.unscored_reason});
       continue;

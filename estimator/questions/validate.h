@@ -47,8 +47,21 @@ struct UnscoredRun {
   std::string reason;
 };
 
+// A run's accelerator time from its first token to its last, restarts and all.
+struct ValidatedRun {
+  std::string id;
+  std::string family;
+  AcceleratorTime stated, predicted;
+  AcceleratorTime p5, p95;
+  double ratio = 0;   // stated / predicted
+  std::string stack;  // id; of what is assumed where `software` is not named
+  bool names_software = false;
+  bool states_layout = false;
+};
+
 struct Validation {
   std::vector<ValidatedCase> cases;  // in the order of the files
+  std::vector<ValidatedRun> runs;    // whole ones; they enter no statistic of steps
   std::vector<UnscoredRun> unscored;
   std::vector<ErrorStatistics> families;  // by name
   ErrorStatistics all;

@@ -115,17 +115,52 @@ TEST(PublishedRun, UnstatedMicroBatchesAndVirtualStagesAreTheFastestThatFit) {
   EXPECT_FALSE(said("/run/recompute"));
 }
 
-TEST(PublishedRun, SlicesAreReadFromTheInterconnectsWords) {
-  const PublishedRun run = run_from(changed(
-      R"("count": 8, "node_size": 8)",
-      R"("count": 8, "node_size": 8, "interconnect": "ICI torus (4 chips); 2 slice(s) over DCN")"));
+TEST(PublishedRun, StagesWhoseLayersAreStatedStayAsTheyAre) {
+  std::string row = changed(R"("tp": 8, "pp": 1, "vp": null, "dp": 1)",
+                            R"("tp": 4, "pp": 2, "dp": 1, "stage_layers": [10, 38])");
+  row.erase(row.find(R"("micro_batch": 4, )"), 18);
+  const PublishedRun run = run_from(row);
   ASSERT_TRUE(run.job) << run.unscored_reason;
-  EXPECT_EQ(run.job->phases.front().predicted->machine.scale_up_domain, 4);
-  const PublishedRun pods = run_from(
-      changed(R"("count": 8, "node_size": 8)",
-              R"("count": 8, "node_size": 8, "interconnect": "ICI 3D torus, 2 pods over DCN")"));
-  ASSERT_TRUE(pods.job) << pods.unscored_reason;
-  EXPECT_EQ(pods.job->phases.front().predicted->machine.scale_up_domain, 4);
+  const PredictedPhase& phase = *run.job->phases.front().predicted;
+  EXPECT_EQ(phase.layout.stage_layers, (std::vector<int>{10, 38}));
+  EXPECT_EQ(phase.batch.micro_batch, 1);
+}
+
+TEST(PublishedRun, FullShardingStaysWithinAPod) {
+  const auto shards = [](int count) {
+    std::string row =
+        changed(R"("tp": 8, "pp": 1, "vp": null, "dp": 1, "zero": 0, "sequence_parallel": true)",
+                R"("tp": 1, "pp": 1, "zero": 3, "dp": )" + std::to_string(count));
+    row.replace(row.find(R"("accelerator": "a100-sxm-80", "count": 8)"), 40,
+                R"("accelerator": "tpu-v5e", "count": )" + std::to_string(count));
+    row.replace(row.find(R"("global_batch": 4)"), 17,
+                R"("global_batch": )" + std::to_string(4 * count));
+    row.replace(row.find(R"("precision": "fp16")"), 19, R"("precision": "bf16")");
+    const PublishedRun run = run_from(row);
+    EXPECT_TRUE(run.job) << run.unscored_reason;
+    return run.job->phases.front().predicted->layout.zero_shards;
+  };
+  EXPECT_EQ(shards(256), 0) << "one pod";
+  EXPECT_EQ(shards(1024), 256);
+  EXPECT_EQ(shards(480), 240) << "the largest that divides";
+  EXPECT_EQ(shards(514), 0) << "2 or 1 of 256 would hold all of the model";
+}
+
+TEST(PublishedRun, SlicesAreReadFromTheInterconnectsWords) {
+  const auto domain = [](const std::string& accelerator, const std::string& words) {
+    std::string row =
+        changed(R"("accelerator": "a100-sxm-80", "count": 8, "node_size": 8)",
+                R"("accelerator": ")" + accelerator +
+                    R"(", "count": 8, "node_size": 8, "interconnect": ")" + words + '"');
+    row.replace(row.find(R"("precision": "fp16")"), 19, R"("precision": "bf16")");
+    const PublishedRun run = run_from(row);
+    EXPECT_TRUE(run.job) << run.unscored_reason;
+    return run.job->phases.front().predicted->machine.scale_up_domain;
+  };
+  EXPECT_EQ(domain("tpu-v4", "ICI torus (4 chips); 2 slice(s) over DCN"), 4);
+  EXPECT_EQ(domain("tpu-v4", "ICI 3D torus, 2 Pods over DCN"), 4);
+  EXPECT_GT(domain("tpu-v4", "two v4-4 pods over DCN"), 4) << "a pod's name";
+  EXPECT_EQ(domain("a100-sxm-80", "2 pods of NVLink"), 8) << "no torus";
 }
 
 TEST(PublishedRun, NotesTellWhatOverlaps) {
@@ -195,6 +230,31 @@ TEST(Validation, FlagsOfARegressionSetARowApart) {
   EXPECT_EQ(validation.all.n, 0);
 }
 
+TEST(Learning, WholeRunsOfUnnamedSoftwareMakeItsSpread) {
+  std::vector<PublishedRun> runs = {run_from(kRow)};
+  // Twenty-one runs that took twice what is predicted.
+  std::string row = changed(R"("measured": {"step_time_s": 1.1})",
+                            R"("measured": {"gpu_hours": 82432, "tokens": 1e12})");
+  const std::string stated = R"(megatron-lm", "date": "2022-05)";
+  row.replace(row.find(stated), stated.size(), "reported");
+  for (int i = 0; i < 21; ++i) {
+    runs.push_back(run_from(row));
+    ASSERT_TRUE(runs.back().whole) << runs.back().unscored_reason;
+    runs.back().whole_time = 2 * estimate(*runs.back().whole).billed;
+  }
+  LearnOptions options;
+  options.evaluations = 1;
+  const Learned learned = learn(runs, runs.front().job->engine.parameters, options,
+                                [](int, int, const std::string&) {});
+  EXPECT_EQ(learned.whole.size(), 21U);
+  const LogInterval& unnamed =
+      learned.spread.at(static_cast<std::size_t>(Regime::kUnnamedSoftware));
+  EXPECT_NEAR(std::exp(unnamed.middle), 2, 0.1);
+  EXPECT_NEAR(std::exp(unnamed.high), 2, 0.1);
+  const LogInterval& dense = learned.spread.at(static_cast<std::size_t>(Regime::kDense));
+  EXPECT_LT(dense.high, unnamed.high) << "they say nothing of software that is named";
+}
+
 TEST(Learning, NeverRaisesTheErrorAndDoesNotDependOnThreads) {
   std::vector<PublishedRun> runs;
   for (int i = 0; i < 6; ++i) {
@@ -218,6 +278,35 @@ TEST(Learning, NeverRaisesTheErrorAndDoesNotDependOnThreads) {
     before += std::fabs(std::log(step_time_with(run, start) / run.step_time)) / 6;
   }
   EXPECT_LE(one.in_sample, before + 1e-9);
+}
+
+TEST(PublishedRun, HoursOfWholeRunsNeedNoLayout) {
+  const auto whole = [](const std::string& framework, const std::string& notes) {
+    std::string row =
+        changed(R"("measured": {"step_time_s": 1.1}, "notes": "")",
+                R"("measured": {"gpu_hours": 82432, "tokens": 1e12}, "notes": ")" + notes + '"');
+    const std::string layout =
+        R"("tp": 8, "pp": 1, "vp": null, "dp": 1, "zero": 0, "sequence_parallel": true)";
+    row.erase(row.find(layout), layout.size());
+    row.replace(row.find(R"("count": 8)"), 10, R"("count": null)");
+    const std::string stated = R"(megatron-lm", "date": "2022-05)";
+    row.replace(row.find(stated), stated.size(), framework);
+    return run_from(row);
+  };
+  const PublishedRun named = whole(R"(megatron-lm", "date": "2022-05)", "");
+  ASSERT_TRUE(named.whole);
+  EXPECT_FALSE(named.job) << "no step was measured";
+  EXPECT_TRUE(named.whole->names_software);
+  EXPECT_TRUE(named.whole->phases.front().predicted->search_layout);
+  const PublishedRun reported = whole("reported", "");
+  ASSERT_TRUE(reported.whole);
+  EXPECT_FALSE(reported.whole->names_software);
+  const Validation validation = validate({named, reported});
+  ASSERT_EQ(validation.runs.size(), 2U);
+  EXPECT_EQ(validation.all.n, 0) << "hours enter no statistic of steps";
+  const auto width = [&](std::size_t i) { return validation.runs[i].p95 / validation.runs[i].p5; };
+  EXPECT_GT(width(1), width(0)) << "who does not name the software hears of others'";
+  EXPECT_FALSE(whole("reported", "Pruned, then trained with logit distillation").whole);
 }
 
 TEST(Doubt, TakesTheWidestRegimeAndContainsThePrediction) {
