@@ -243,8 +243,13 @@ std::string render_size(const Tree& tree) {
     text += ", " + money(best["cost_usd"]) + " at " +
             dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
   }
-  text +=
-      "\n  " + wrapped(knobs_text(best), "  ") + "\n\n" + curve_text(result["curve"], best) + "\n";
+  text += "\n  " + wrapped(knobs_text(best), "  ") + "\n";
+  if (!tree["inputs"]["names_software"].get<bool>()) {
+    text +=
+        "  the 90% are of runs of unnamed software; a recorded stack narrows them: "
+        "--set stack=ID; traincost hw list stacks\n";
+  }
+  text += "\n" + curve_text(result["curve"], best) + "\n";
   const Tree& smaller = result["next_smaller"];
   if (!smaller.is_null()) {
     text += "  smaller   " + cluster_line(smaller) + ": " +
@@ -274,6 +279,7 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   Tree tree = report_head("size");
   tree["inputs"]["model"] = answer.model;
   tree["inputs"]["tokens"] = answer.tokens.in(token);
+  tree["inputs"]["names_software"] = answer.names_software;
   tree["inputs"]["objective"] = size_objective_name(answer.objective);
   tree["inputs"]["limits"] = Tree::object();
   for (const auto& [name, value] : question.limits) tree["inputs"]["limits"][name] = value;

@@ -269,6 +269,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
     }
     if (&chip == &chips.front()) {
       answer.model = job.model.name;
+      answer.names_software = job.names_software;
       for (const Phase& each : job.phases) answer.tokens += each.tokens;
       answer.assumptions = job.assumptions;
     }

@@ -73,6 +73,7 @@ struct SizeAnswer {
   // Of the run, as the first accelerator's job has it.
   std::string model;
   Tokens tokens;
+  bool names_software = false;
   std::vector<Assumption> assumptions;
   std::vector<Warning> warnings;
 };
