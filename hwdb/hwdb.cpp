@@ -252,7 +252,8 @@ HardwareDb::NameFault HardwareDb::name_fault(std::string_view room, std::string_
     family += (family.empty() ? "" : " or ") + ("\"" + id + "\"");
     ++members;
   }
-  const std::string list = "`traincost hw list` shows all";
+  const std::string list = "`traincost hw list" +
+                           (room == "accelerators" ? "" : " " + std::string(room)) + "` shows all";
   if (members > 1) {
     return {one + " \"" + std::string(name) + "\" is ambiguous", "write " + family};
   }

@@ -257,7 +257,10 @@ std::string render_estimate(const Tree& tree) {
           ", " + dollars(money["p5"].get<double>()) + " to " + dollars(money["p95"].get<double>());
     }
     text += "\n";
-    if (!named) text += "  a recorded stack narrows it: --set stack=ID; traincost hw list stacks\n";
+    if (!named) {
+      text += "  half of those runs take more than " + magnitude_text(spread["p50"].get<double>()) +
+              "; a stack that you will run narrows it: --set stack=ID (traincost hw list stacks)\n";
+    }
   }
   if (total["goodput"].get<double>() < 1) {
     text += "  goodput " + percent(total["goodput"].get<double>()) +
@@ -265,6 +268,15 @@ std::string render_estimate(const Tree& tree) {
             whole(total["accelerator_hours_without_failures"].get<double>()) + " GPU-hours\n";
   }
   text += "\n" + phases_text(result["phases"]) + "\n";
+  for (const Tree& item : tree["assumptions"]) {
+    const std::string what = item["what"].get<std::string>();
+    if (what.size() < 7 || what.substr(what.size() - 7) != "/layout") continue;
+    text += "  layout    " +
+            wrapped(item["value"].get<std::string>() + ": " + item["why"].get<std::string>() +
+                        "; `traincost search` looks at all",
+                    "            ") +
+            "\n";
+  }
   for (const Tree& phase : result["phases"]) {
     if (phase["step_terms"].empty()) continue;
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";

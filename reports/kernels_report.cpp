@@ -67,6 +67,13 @@ std::string render(const Tree& tree) {
     text += table.text("  ");
   } else {
     text += summary_text(tree);
+    double apart = 0;
+    for (const Tree& group : tree["groups"]) {
+      if (group["apart"].get<bool>()) apart += group["n"].get<double>();
+    }
+    if (apart > 0) {
+      text += "\n  " + whole(apart) + " rows of machines that their sources doubt are apart\n";
+    }
     text +=
         "\n  typical is the median over the groups of a group's median absolute error; every\n"
         "  group: --format csv or markdown\n";

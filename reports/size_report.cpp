@@ -246,8 +246,9 @@ std::string render_size(const Tree& tree) {
   text += "\n  " + wrapped(knobs_text(best), "  ") + "\n";
   if (!tree["inputs"]["names_software"].get<bool>()) {
     text +=
-        "  the 90% are of runs of unnamed software; a recorded stack narrows them: "
-        "--set stack=ID; traincost hw list stacks\n";
+        "  the 90% are of runs of unnamed software: --confident holds their slow end to the "
+        "deadline;\n"
+        "  a stack that you will run narrows them: --set stack=ID (traincost hw list stacks)\n";
   }
   text += "\n" + curve_text(result["curve"], best) + "\n";
   const Tree& smaller = result["next_smaller"];

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
 
+#include "base/median.h"
 #include "base/units.h"
 #include "reports/accuracy.h"
 #include "reports/format.h"
@@ -91,20 +94,22 @@ const std::vector<std::string> kRunsHeader = {"whole run", "stated", "predicted"
 
 std::vector<std::string> run_row(const Tree& run) {
   const auto hours = [&](const char* key) { return whole(run[key].get<double>()); };
-  return {
-      run["id"].get<std::string>(),
-      hours("stated"),
-      hours("predicted"),
-      hours("p5") + " to " + hours("p95"),
-      fmt::format("{:.2f}", run["ratio"].get<double>()),
-      (run["names_software"].get<bool>() ? "" : "not named: ") + run["stack"].get<std::string>()};
+  return {run["id"].get<std::string>(),
+          hours("stated"),
+          hours("predicted"),
+          hours("p5") + " to " + hours("p95"),
+          fmt::format("{:.2f}", run["ratio"].get<double>()),
+          (run["names_software"].get<bool>() ? "" : "not named; as ") +
+              run["stack"].get<std::string>()};
 }
 
 const std::vector<std::string> kStatisticsHeader = {"family", "n",     "mean",         "median",
                                                     "bias",   "worst", "inside p5-p95"};
 
 std::vector<std::string> statistics_row(const Tree& s) {
-  const auto share = [&](const char* key) { return percent(s[key].get<double>()); };
+  const auto share = [&](const char* key) {
+    return s["n"].get<int>() == 0 ? std::string("-") : percent(s[key].get<double>());
+  };
   return {s["family"].get<std::string>(),
           whole(s["n"].get<double>()),
           share("mape"),
@@ -114,6 +119,44 @@ std::vector<std::string> statistics_row(const Tree& s) {
           share("coverage")};
 }
 
+std::string runs_text(const Tree& runs) {
+  Table table({true, false, false, false, false, true});
+  table.row(kRunsHeader);
+  std::vector<double> ratios;
+  int inside = 0;
+  for (const Tree& each : runs) {
+    table.row(run_row(each));
+    ratios.push_back(each["ratio"].get<double>());
+    const double stated = each["stated"].get<double>();
+    if (stated >= each["p5"].get<double>() && stated <= each["p95"].get<double>()) ++inside;
+  }
+  return "\nAccelerator-hours of whole runs, stated over predicted: over 1 took longer\n\n" +
+         table.text("  ") +
+         fmt::format("\n  median {:.2f}; {} of {} inside p5 to p95, which such runs made\n",
+                     median(ratios), inside, runs.size());
+}
+
+// What kept rows from being scored, the commonest first.
+std::string unscored_text(const Tree& unscored) {
+  if (unscored.empty()) return "";
+  std::map<std::string, int> reasons;
+  for (const Tree& each : unscored) ++reasons[each["reason"].get<std::string>()];
+  std::vector<std::pair<std::string, int>> sorted(reasons.begin(), reasons.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  constexpr std::size_t kShown = 6;
+  std::string text = "\n  " + std::to_string(unscored.size()) +
+                     (unscored.size() == 1 ? " row has" : " rows have") +
+                     " no step that could be scored; --format json tells which\n";
+  for (std::size_t i = 0; i < sorted.size() && i < kShown; ++i) {
+    text += fmt::format("  {:>5}  {}\n", sorted[i].second, wrapped(sorted[i].first, "         "));
+  }
+  if (sorted.size() > kShown) {
+    text += fmt::format("         and {} other reasons\n", sorted.size() - kShown);
+  }
+  return text;
+}
+
 std::string render_validation(const Tree& tree) {
   Table table;
   table.row(kStatisticsHeader);
@@ -121,8 +164,11 @@ std::string render_validation(const Tree& tree) {
   table.row(statistics_row(tree["all"]));
   std::string text = "Predicted against measured step time, absolute errors and signed bias\n\n" +
                      table.text("  ");
-  text += "\n  mean over families of " + std::to_string(kSmallestFamily) +
-          " or more: " + percent(tree["mean_family_mape"].get<double>()) + "\n";
+  const bool averaged =
+      std::any_of(tree["families"].begin(), tree["families"].end(),
+                  [](const Tree& family) { return family["n"].get<int>() >= kSmallestFamily; });
+  text += "\n  mean over families of " + std::to_string(kSmallestFamily) + " or more: " +
+          (averaged ? percent(tree["mean_family_mape"].get<double>()) : "there are none") + "\n";
 
   std::vector<const Tree*> worst;
   for (const Tree& each : tree["cases"]) {
@@ -144,17 +190,18 @@ std::string render_validation(const Tree& tree) {
     }
     text += "\n" + cases.text("  ");
   }
-  if (!tree["whole_runs"].empty()) {
-    Table runs({true, false, false, false, false, true});
-    runs.row(kRunsHeader);
-    for (const Tree& each : tree["whole_runs"]) runs.row(run_row(each));
-    text += "\nAccelerator-hours of whole runs, stated over predicted\n\n" + runs.text("  ");
+  if (!tree["whole_runs"].empty()) text += runs_text(tree["whole_runs"]);
+  const auto completed =
+      std::count_if(tree["cases"].begin(), tree["cases"].end(), [](const Tree& each) {
+        const std::string assumed = each["assumed"].get<std::string>();
+        return assumed.find("/run/micro_batch") != std::string::npos ||
+               assumed.find("/layout/vp") != std::string::npos;
+      });
+  if (completed > 0) {
+    text += "\n  " + std::to_string(completed) +
+            " rows state no micro-batch or virtual stages: the fastest that fit are taken\n";
   }
-  if (!tree["unscored"].empty()) {
-    text += "\n  " + std::to_string(tree["unscored"].size()) +
-            " rows could not be scored; --format json gives each reason\n";
-  }
-  return text;
+  return text + unscored_text(tree["unscored"]);
 }
 
 std::string table_row(const std::vector<std::string>& cells, const char* tag) {

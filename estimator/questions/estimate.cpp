@@ -87,8 +87,11 @@ LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
   return space;
 }
 
-PredictedPhase with_chosen_layout(PredictedPhase phase, int count) {
-  const LayoutSpace space = closed(coarse_space(phase.model, phase.machine));
+PredictedPhase with_chosen_layout(PredictedPhase phase, int count, LayoutSpace pins) {
+  LayoutSpace space = coarse_space(phase.model, phase.machine);
+  if (!pins.micro_batch.empty()) space.micro_batch = std::move(pins.micro_batch);
+  space.recompute = std::move(pins.recompute);
+  space = closed(std::move(space));
   if (auto best = with_best_layout(phase, count, space)) return std::move(*best);
   // No power-of-two layout is legal: plain data parallelism is, whatever the count.
   phase.layout.dp = count;

@@ -291,7 +291,8 @@ void JobReader::read_money() {
   job_.pricing = Pricing{quote->price, quote->provider + ", " + quote->tier + ", " +
                                            (quote->region.empty() ? "" : quote->region + ", ") +
                                            quote->date + " (" + quote->source + ")"};
-  assume("/pricing/price", job_.pricing->basis, "the newest quote of the price book",
+  assume("/pricing/price", job_.pricing->basis,
+         "the newest quote of tier " + wanted.tier + ", or of any where it has none",
          Origin::kDefault);
 }
 

@@ -108,6 +108,10 @@ void JobReader::read_stack() {
   job_.names_software = !is_default(job_.stack) && era.empty();
   assume("/stack", job_.stack.record.id, chosen.why + era,
          framework.empty() ? Origin::kDefault : Origin::kDerived);
+  if (!framework.empty() && is_default(job_.stack)) {
+    warn("W0205", "no record of " + framework + " is early enough or known; " +
+                      job_.stack.record.id + " is taken: traincost hw list stacks");
+  }
   if (!overlaps) overlap_nothing();
 }
 

@@ -157,7 +157,12 @@ void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, Predic
       phase.layout.dp = count;
       return;
     }
-    phase = with_chosen_layout(std::move(phase), count);
+    LayoutSpace pins;
+    if (run.find("micro_batch")) pins.micro_batch = {phase.batch.micro_batch};
+    if (run.find("recompute") || run.find("recompute_modules")) {
+      pins.recompute = {{phase.batch.recompute, phase.batch.recompute_layers, phase.batch.modules}};
+    }
+    phase = with_chosen_layout(std::move(phase), count, std::move(pins));
     report_layout_faults(layout, run, phase, count);
     assume(found.pointer, layout_text(phase), "the fastest of a coarse search that fits",
            Origin::kDerived);

@@ -211,7 +211,7 @@ std::optional<double> figure(const JsonValue& row, const char* key, Range possib
     return value;
   }
   reason += (reason.empty() ? "" : "; ") + std::string("/measured/") + key +
-            ": no number that a run could have";
+            ": expected a number that a run could have";
   return std::nullopt;
 }
 
@@ -269,8 +269,6 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
   const std::string missing = missing_members(row);
   if (run.step_time <= Seconds{}) {
     run.unscored_reason = "no measured.step_time_s";
-    if (run.whole) run.unscored_reason += "; predicted as a whole run";
-    if (!whole_reason.empty()) run.unscored_reason += "; as a whole run: " + whole_reason;
   } else if (!missing.empty()) {
     run.unscored_reason = "not stated: " + missing;
   } else if (scorable != nullptr && scorable->kind == JsonValue::Kind::kBoolean &&
@@ -285,6 +283,9 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
       run.unscored_reason = reason_of(error);
     }
   }
+  if (run.job) return run;
+  if (run.whole) run.unscored_reason += "; predicted as a whole run";
+  if (!whole_reason.empty()) run.unscored_reason += "; as a whole run: " + whole_reason;
   return run;
 }
 

@@ -168,16 +168,23 @@ std::vector<int> node_counts(int node, int most) {
   return counts;
 }
 
-// Halves the gap between the first count of an accelerator that is an answer and the one below it,
-// to the node or to a fiftieth; what is looked at joins the curve.
+// More accelerators would mend it; of a budget or a power limit fewer would.
+bool too_small(const SizedCluster& each) {
+  return std::any_of(each.faults.begin(), each.faults.end(), [](SizeFault fault) {
+    return fault == SizeFault::kNoLayout || fault == SizeFault::kMemory ||
+           fault == SizeFault::kDeadline;
+  });
+}
+
+// Halves the gap between the first count of an accelerator that is large enough and the one below
+// it, to the node or to a fiftieth; what is looked at joins the curve.
 template <typename Look>
 void refine(std::vector<SizedCluster>& curve, const std::string& accelerator, Look look) {
   constexpr int kFine = 50;
   const auto of_chip = [&](const SizedCluster& each) { return each.accelerator == accelerator; };
   const auto begin = std::find_if(curve.begin(), curve.end(), of_chip);
   const auto end = std::find_if_not(begin, curve.end(), of_chip);
-  auto first = std::find_if(
-      begin, end, [](const SizedCluster& each) { return each.fault == SizeFault::kNone; });
+  auto first = std::find_if_not(begin, end, too_small);
   if (first == end || first == begin || !first->layout) return;
   int high = first->count, low = std::prev(first)->count;
   const int node = first->layout->phase.machine.node_size;
@@ -186,7 +193,7 @@ void refine(std::vector<SizedCluster>& curve, const std::string& accelerator, Lo
     const int middle = low + (high - low) / 2 / node * node;
     if (middle <= low || middle >= high) break;
     found.push_back(look(middle));
-    (found.back().fault == SizeFault::kNone ? high : low) = middle;
+    (too_small(found.back()) ? low : high) = middle;
   }
   std::sort(found.begin(), found.end(),
             [](const SizedCluster& a, const SizedCluster& b) { return a.count < b.count; });
@@ -317,7 +324,8 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
     for (std::size_t i = 0; i < tasks.size(); ++i) work(i);
   }
 
-  if (objective == SizeObjective::kSmallest && limits.counts.empty()) {
+  // Cost falls with the count but for the steps of layouts, so that the cheapest lies there too.
+  if (objective != SizeObjective::kFastest && limits.counts.empty()) {
     for (const std::string& chip : chips) {
       const std::string id = chip.empty() ? own : chip;
       refine(answer.curve, id,

@@ -50,6 +50,31 @@ TEST(Size, TheSmallestIsFoundToTheNode) {
   }
 }
 
+TEST(Size, TheCheapestIsNoDearerThanTheSmallest) {
+  SizeLimits limits;
+  limits.most = 1024;
+  for (const double days : {60.0, 30.0, 21.0, 14.0, 9.0}) {
+    limits.deadline = days * day;
+    const SizeAnswer smallest = sized(limits);
+    const SizeAnswer cheapest = sized(limits, SizeObjective::kCheapest);
+    ASSERT_TRUE(smallest.best && cheapest.best) << days;
+    EXPECT_LE(*cheapest.best->totals.cost, *smallest.best->totals.cost) << days;
+  }
+}
+
+TEST(Size, IsFoundBetweenADeadlineAndABudget) {
+  SizeLimits limits;
+  limits.most = 1024;
+  limits.deadline = 21 * day;
+  const SizeAnswer smallest = sized(limits);
+  ASSERT_TRUE(smallest.best);
+  // No count of the ladder below is fast enough; every one above costs more.
+  limits.budget = 1.0001 * *smallest.best->totals.cost;
+  const SizeAnswer both = sized(limits);
+  ASSERT_TRUE(both.best);
+  EXPECT_EQ(both.best->count, smallest.best->count);
+}
+
 TEST(Size, EveryLimitThatIsBrokenIsNamed) {
   SizeLimits limits;
   limits.most = 64;

@@ -27,6 +27,21 @@ std::string fault(const std::string& cluster, const std::string& layout, const s
   return fault_of([&] { return job_from(job_text(cluster, layout, run)); });
 }
 
+TEST(Job, AChosenLayoutKeepsWhatTheRunStates) {
+  const auto batch = [](const std::string& run) {
+    const Job job = test::job_from(R"({"model": "llama-2-7b",
+      "cluster": {"accelerator": "h100-sxm", "count": 64},
+      "run": {"tokens": "1T tokens")" +
+                                   run + "}}");
+    EXPECT_TRUE(job.phases.front().predicted->search_layout);
+    return job.phases.front().predicted->batch;
+  };
+  EXPECT_EQ(batch(R"(, "micro_batch": 2)").micro_batch, 2);
+  EXPECT_EQ(batch(R"(, "micro_batch": 4)").micro_batch, 4);
+  EXPECT_EQ(batch("").recompute, Recompute::kNone);
+  EXPECT_EQ(batch(R"(, "recompute": "full")").recompute, Recompute::kFull);
+}
+
 TEST(Job, APlainOneIsRead) {
   const Job job = job_from(job_text(kCluster, R"("tp": 2)", kRun));
   ASSERT_EQ(job.phases.size(), 1U);
