@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "estimator/model/named.h"
+#include "estimator/model/parameters.h"
 #include "estimator/questions/check_rows.h"
 
 namespace traincost {
@@ -128,6 +129,17 @@ std::string another_run(const Claim& claim, const JsonValue& report) {
   if (!own.empty() && own != model && find_model(own) && find_model(model)) {
     words += (words.empty() ? "" : "; ") + ("an estimate of " + own) + ", this one is of " + model;
   }
+  // Rows of published runs name models as people do: their parameters tell them apart.
+  const Stated* parameters = claim.whole.figure(Figure::kParameters);
+  const auto estimated = find_model(model);
+  if (own.empty() && parameters != nullptr && estimated) {
+    constexpr double kAlike = 0.15;
+    const auto counted = static_cast<double>(count_parameters(estimated->model).total);
+    if (std::abs(parameters->value / counted - 1) > kAlike) {
+      words +=
+          (words.empty() ? "" : "; ") + ("an estimate of the same model, this one is of " + model);
+    }
+  }
   return words;
 }
 
@@ -203,6 +215,9 @@ Claim claim_of_run(const JsonValue& row, const std::string& file, const Hardware
   Subject& whole = claim.whole;
   if (const JsonValue* cluster = row.find("cluster")) {
     whole.accelerator = db.accelerator(text_in(*cluster, "accelerator"));
+  }
+  if (const JsonValue* model = row.find("model")) {
+    state(whole, *model, "stated_params", Figure::kParameters, 1);
   }
   const JsonValue* measured = row.find("measured");
   if (measured == nullptr) return claim;

@@ -384,6 +384,25 @@ TEST(Check, AnEstimateOfAnotherRunHoldsNothing) {
   EXPECT_EQ(answer.would_decide.at(0), "an estimate on a100-sxm-80, this one is on h800-sxm");
 }
 
+TEST(Check, ARunOfAnotherModelIsNotHeldAgainstOne) {
+  const Job job = test::job_from(R"({"model": "llama-2-70b",
+    "cluster": {"accelerator": "a100-sxm-80", "count": 2048}, "run": {"tokens": "2T tokens"}})");
+  const JsonValue saved = parse_json(estimate_report(job, estimate(job)).json(), "r.json");
+  const auto held = [&](const std::string& parameters) {
+    const std::string row = R"({"id": "a", "family": "f",
+      "model": {"name": "LLaMA", "stated_params": )" +
+                            parameters +
+                            R"(}, "cluster": {"accelerator": "a100-sxm-80"},
+      "measured": {"gpu_hours": 82432}})";
+    const Claim claim = claim_of_run(parse_json(row, "r.jsonl"), "r.jsonl", test::database());
+    return check_estimate(claim, saved, "r.json");
+  };
+  EXPECT_EQ(held("6.7e9").would_decide.at(0),
+            "an estimate of the same model, this one is of llama-2-70b");
+  EXPECT_TRUE(held("6.9e10").would_decide.empty());
+  EXPECT_FALSE(held("6.9e10").rows.empty());
+}
+
 TEST(Check, WhoCannotTellSaysWhatWouldDecide) {
   const CheckAnswer answer =
       answer_to(R"("accelerator": "h100-sxm", "figures": {"cost": "more than $100M"})");
