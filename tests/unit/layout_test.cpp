@@ -135,6 +135,28 @@ TEST(Memory, TermsAddUpToWhatIsRequired) {
   }
 }
 
+TEST(Step, OverlappedProductsRunInPieces) {
+  Job job = test::example("llama-3.1-405b.job.json");
+  PredictedPhase& phase = *job.phases.front().predicted;
+  const auto term = [&](Cause cause, bool overlap, std::int64_t micro_batch) {
+    phase.layout.tp_overlap = overlap;
+    phase.batch.micro_batch = micro_batch;
+    Seconds time;
+    for (const StepTerm& each :
+         estimate_step({phase.model, phase.machine, phase.layout, phase.batch}).terms) {
+      if (each.cause == cause) time += each.time;
+    }
+    return time;
+  };
+  ASSERT_GT(phase.layout.tp, 1);
+  const auto cost = [&](std::int64_t micro_batch) {
+    return term(Cause::kGemm, true, micro_batch) / term(Cause::kGemm, false, micro_batch);
+  };
+  EXPECT_GT(cost(1), 1.005) << "tiles and waves of smaller products";
+  EXPECT_LT(cost(4), cost(1)) << "larger pieces waste less";
+  EXPECT_LT(term(Cause::kTensorParallel, true, 1), term(Cause::kTensorParallel, false, 1));
+}
+
 TEST(Step, AnUnfusedLossMovesFiftyTwoBytesALogit) {
   Job job = test::example("small-8-gpu.job.json");
   PredictedPhase& phase = *job.phases.front().predicted;
