@@ -2,7 +2,8 @@
 //
 // Each regime holds the 5%, 50% and 95% quantiles of ln(measured / predicted), families weighing
 // the same; the outer two widened until nine runs of ten lie inside that shaped no part of them
-// (docs/accuracy.md has the factor). A prediction takes the widest of the regimes that it lies in.
+// (docs/accuracy.md has the factor); software that is not named keeps its own runs' quantiles. A
+// prediction takes the widest of the regimes that it lies in.
 #pragma once
 
 #include <string_view>

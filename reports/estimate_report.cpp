@@ -269,8 +269,7 @@ std::string render_estimate(const Tree& tree) {
   }
   text += "\n" + phases_text(result["phases"]) + "\n";
   for (const Tree& item : tree["assumptions"]) {
-    const std::string what = item["what"].get<std::string>();
-    if (what.size() < 7 || what.substr(what.size() - 7) != "/layout") continue;
+    if (!item["what"].get<std::string>().ends_with("/layout")) continue;
     text += "  layout    " +
             wrapped(item["value"].get<std::string>() + ": " + item["why"].get<std::string>() +
                         "; `traincost search` looks at all",

@@ -41,6 +41,14 @@ constexpr Name<bool Batch::*> kOffloads[] = {{"activations", &Batch::offload_act
 
 constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
 
+bool states_recompute(const JsonCursor& run) {
+  return run.find("recompute").has_value() || run.find("recompute_modules").has_value();
+}
+
+RecomputeChoice choice_of(const Batch& batch) {
+  return {batch.recompute, batch.recompute_layers, batch.modules};
+}
+
 // As "full", or "selective (norm, activation)".
 std::string recompute_text(const Batch& batch) {
   std::string text(recompute_name(batch.recompute));
@@ -159,9 +167,7 @@ void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, Predic
     }
     LayoutSpace pins;
     if (run.find("micro_batch")) pins.micro_batch = {phase.batch.micro_batch};
-    if (run.find("recompute") || run.find("recompute_modules")) {
-      pins.recompute = {{phase.batch.recompute, phase.batch.recompute_layers, phase.batch.modules}};
-    }
+    if (states_recompute(run)) pins.recompute = {choice_of(phase.batch)};
     phase = with_chosen_layout(std::move(phase), count, std::move(pins));
     report_layout_faults(layout, run, phase, count);
     assume(found.pointer, layout_text(phase), "the fastest of a coarse search that fits",
@@ -171,8 +177,6 @@ void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, Predic
   if (!layout.expect_object()) return;
   phase.layout = read_layout_members(layout, count);
   shard_within_pods(found.pointer, phase);
-  const bool stated =
-      run.find("recompute").has_value() || run.find("recompute_modules").has_value();
   report_layout_faults(layout, run, phase, count);
   if (!faults_.empty()) return;
   if (open_ == OpenLayout::kComplete && complete_layout(layout, run, phase, count)) return;
@@ -183,7 +187,7 @@ void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, Predic
   if (phase.layout.pp > 1 && phase.layout.vp == 1 && !layout.find("vp")) {
     say_one(found.pointer + "/vp", "virtual stages of a rank");
   }
-  if (!stated) choose_recompute(phase);
+  if (!states_recompute(run)) choose_recompute(phase);
 }
 
 // Takes the fastest micro-batch and virtual stages that fit where they are not stated, and
@@ -197,7 +201,7 @@ bool JobReader::complete_layout(const JsonCursor& layout, const JsonCursor& run,
   const bool open_stages =
       l.pp > 1 && !layout.find("vp") && (open_schedule || l.schedule == Schedule::kInterleaved);
   if (!open_batch && !open_stages) return false;
-  const bool open_recompute = !run.find("recompute") && !run.find("recompute_modules");
+  const bool open_recompute = !states_recompute(run);
 
   LayoutSpace space;
   space.tp = {l.tp};
@@ -225,7 +229,7 @@ bool JobReader::complete_layout(const JsonCursor& layout, const JsonCursor& run,
       std::find(shipped.begin(), shipped.end(), "interleaved") != shipped.end()) {
     space.schedule.push_back(Schedule::kInterleaved);
   }
-  space.recompute = {{phase.batch.recompute, phase.batch.recompute_layers, phase.batch.modules}};
+  space.recompute = {choice_of(phase.batch)};
   if (open_recompute) space.recompute = recompute_steps();
 
   // A run that ran had the memory for it, whatever is predicted.
