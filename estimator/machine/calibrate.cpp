@@ -236,10 +236,15 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
       [](const Measurement* a, const Measurement* b) { return a->time < b->time; });
   const double most = std::clamp((*longest)->time.in(millisecond) / kOutlasts, 2 * kLeast, kMost);
   double response_ms = start.power_response.in(millisecond);
-  if (rows.size() >= kSome) response_ms = std::min(response_ms, most);
+  if (rows.size() > 1) response_ms = std::min(response_ms, most);
   std::vector<Free> free = {{&rate.curve.peak_fraction, 0.05, 1.3, 0.1}};
-  if (rows.size() > 1) free.push_back({&gap_us, 0, 40, 2});
-  if (rows.size() >= kSome) free.push_back({&rate.curve.sustained_fraction, 0.4, 1, 0.1});
+  // Of few rows the longest tells whether they show the power limit or the gap between kernels.
+  const bool lasting = (*longest)->time >= kOutlasts * kLeast * millisecond;
+  const bool some = rows.size() >= kSome;
+  if (some || (rows.size() > 1 && !lasting)) free.push_back({&gap_us, 0, 40, 2});
+  if (some || (rows.size() > 1 && lasting)) {
+    free.push_back({&rate.curve.sustained_fraction, 0.4, 1, 0.1});
+  }
   if (rows.size() >= kEnough) {
     free.push_back({&rate.curve.half_depth, 0, 3000, 100});
     free.push_back({&rate.curve.bytes_fraction, 0.3, 1, 0.1});

@@ -1,6 +1,10 @@
 // The kernels' and collectives' errors on measured rows do not slip: docs/kernels.md states them.
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "base/json_rows.h"
 #include "estimator/questions/compare.h"
 #include "tests/support.h"
@@ -28,10 +32,19 @@ std::vector<KernelErrors> groups(const std::string& operation, int rows) {
   return result;
 }
 
+// Groups of five rows; where a chip has fewer in a precision, those.
 TEST(Kernels, ProductsAreWithinSixPercentOnEveryChipAndPrecision) {
-  const std::vector<KernelErrors> products = groups("gemm", 5);
-  EXPECT_GT(products.size(), 50U);
-  for (const KernelErrors& each : products) {
+  const auto subject = [](const KernelErrors& group) {
+    return group.accelerator + " " + group.variant.substr(0, group.variant.find(','));
+  };
+  std::vector<KernelErrors> held = groups("gemm", 5);
+  EXPECT_GT(held.size(), 50U);
+  std::set<std::string> known;
+  for (const KernelErrors& each : held) known.insert(subject(each));
+  for (const KernelErrors& each : groups("gemm", 2)) {
+    if (known.count(subject(each)) == 0) held.push_back(each);
+  }
+  for (const KernelErrors& each : held) {
     EXPECT_LE(each.median_ape, 0.06) << each.accelerator << " " << each.variant;
   }
 }
