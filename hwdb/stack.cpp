@@ -62,6 +62,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.checkpoint_early_stop = reader.flag("checkpoint_early_stop").value_or(false);
   s.async_tp_backward = reader.flag("async_tp_backward").value_or(false);
   s.fused_loss = reader.flag("fused_loss").value_or(true);
+  s.eager_element_wise = reader.flag("eager_element_wise").value_or(false);
   s.fused_accumulation = reader.flag("fused_accumulation").value_or(false);
   s.fused_dispatch = reader.flag("fused_dispatch").value_or(false);
   s.grouped_experts = reader.flag("grouped_experts").value_or(false);

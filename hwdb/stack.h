@@ -36,6 +36,7 @@ struct Stack {
   bool async_tp_backward = false;      // backward tensor-parallel reductions under the products
   bool fused_accumulation = false;     // weight gradients are added inside their product
   bool fused_loss = true;              // cross entropy in one kernel each way
+  bool eager_element_wise = false;     // PyTorch's own kernels, one an operation, unless compiled
   bool grouped_experts = false;        // one kernel for all experts of a rank, shapes static
   bool fused_dispatch = false;         // tokens are sent from where they are packed: DeepEP
   double expert_imbalance = 1;         // tokens of the busiest expert rank over the mean

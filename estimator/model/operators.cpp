@@ -12,6 +12,51 @@ using namespace unit;
 constexpr double kBf16 = 2;  // bytes
 constexpr double kFp32 = 4;
 
+// How often an element of 2 bytes is read or written, and by how many kernels.
+struct Passes {
+  double forward, backward;
+  double forward_kernels = 1, backward_kernels = 1;
+};
+
+// What element-wise work moves where each operation has one kernel each way, and where PyTorch runs
+// it operation by operation: the root mean square norm, whose parts run in fp32 (cast, square,
+// mean, scale, cast, weight; backward a gradient of each), the rotary embedding in fp32 or with
+// halves swapped, and the gate as SiLU and product. PyTorch has a kernel for layer norms and plain
+// activations. Counted from huggingface/transformers modeling_llama.py and pytorch/torchtitan
+// llama/model.py (recalled); an eager step of Llama 3.1 8B then takes 16% longer than a compiled
+// one, where torchtitan's paper has 7% on 8 H100 and 15% on 128 (arXiv:2410.06511, tables 1 and 2,
+// recalled).
+struct ElementWisePasses {
+  Passes norm{2, 3};
+  Passes rotary{2, 2};
+  Passes gate{3, 5};
+  Passes loss{5, 3, 4, 1};
+  double norm_saves = 1, gate_saves = 2;  // elements of 2 bytes
+};
+constexpr ElementWisePasses kFused;
+constexpr ElementWisePasses kEager{.norm = {18, 42, 7, 13},
+                                   .rotary = {10, 10, 8, 8},
+                                   .gate = {5, 9, 2, 3},
+                                   .loss = {7, 11, 3, 3},
+                                   .norm_saves = 3,
+                                   .gate_saves = 3};
+
+// Models with gated feed-forwards have root mean square norms, others layer norms (Llama's kind and
+// GPT's).
+ElementWisePasses passes_of(const OperatorStyle& style, bool gated) {
+  if (!style.eager_element_wise) return kFused;
+  ElementWisePasses passes = kEager;
+  if (!gated) {
+    passes.norm = kFused.norm;
+    passes.norm_saves = kFused.norm_saves;
+  }
+  return passes;
+}
+
+bool is_gated(const Layer& layer) {
+  return layer.experts ? layer.experts->expert.gated : layer.dense.gated;
+}
+
 // Collects operators; `scale` is the unfused share of element-wise traffic.
 class List {
  public:
@@ -29,16 +74,15 @@ class List {
     return add(op);
   }
 
-  // `elements` are read and written once in the forward pass, and once more in the backward.
-  Operator& element_wise(std::string_view name, double elements, double forward_passes,
-                         double backward_passes, Module module = Module::kNone) {
+  Operator& element_wise(std::string_view name, double elements, const Passes& passes,
+                         Module module = Module::kNone) {
     Operator op;
     op.name = name;
     op.module = module;
-    op.forward_bytes = scale_ * forward_passes * elements * kBf16 * B;
-    op.backward_bytes = scale_ * backward_passes * elements * kBf16 * B;
-    op.forward_kernels = 1;
-    op.backward_kernels = 1;
+    op.forward_bytes = scale_ * passes.forward * elements * kBf16 * B;
+    op.backward_bytes = scale_ * passes.backward * elements * kBf16 * B;
+    op.forward_kernels = passes.forward_kernels;
+    op.backward_kernels = passes.backward_kernels;
     return add(op);
   }
 
@@ -71,15 +115,16 @@ double residual_tokens(const Sharding& s) {
   return s.sequence_parallel ? s.tokens / s.tp : s.tokens;
 }
 
-void add_norm(List& list, std::string_view name, double hidden, const Sharding& s) {
+void add_norm(List& list, std::string_view name, double hidden, const Sharding& s,
+              const ElementWisePasses& passes) {
   const double elements = residual_tokens(s) * hidden;
-  Operator& norm = list.element_wise(name, elements, 2, 3, Module::kNorm);
-  keep(norm, elements, Module::kNone, false);
+  Operator& norm = list.element_wise(name, elements, passes.norm, Module::kNorm);
+  keep(norm, passes.norm_saves * elements, Module::kNone, false);
 }
 
 void add_residual(List& list, double hidden, const Sharding& s, const OperatorStyle& style) {
   const double elements = residual_tokens(s) * hidden;
-  Operator& add = list.element_wise("residual add", elements, 3, 1);
+  Operator& add = list.element_wise("residual add", elements, {3, 1});
   if (style.dropout) add.saved = elements * B;  // one byte a mask element
 }
 
@@ -126,7 +171,7 @@ void add_core_attention(List& list, const Attention& a, const Sharding& s,
 }
 
 void add_plain_attention(List& list, const Attention& a, double hidden, const Sharding& s,
-                         const OperatorStyle& style) {
+                         const OperatorStyle& style, const ElementWisePasses& passes) {
   const double heads = static_cast<double>(a.heads) / s.tp;
   const double kv_heads = std::max(1.0, static_cast<double>(a.kv_heads) / s.tp);
   const double n = heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim);
@@ -136,10 +181,11 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   if (a.rotary) {
     // Turned queries and keys are new tensors; the projection stays for its values, a view of it.
     const double turned = s.tokens * (heads + kv_heads) * a.qk_dim;
-    keep(list.element_wise("rotary embedding", turned, 2, 2), turned, Module::kNone, false);
+    keep(list.element_wise("rotary embedding", turned, passes.rotary), turned, Module::kNone,
+         false);
   }
   if (a.norms > 0) {
-    list.element_wise("query and key norms", s.tokens * (heads + kv_heads) * a.qk_dim, 2, 3,
+    list.element_wise("query and key norms", s.tokens * (heads + kv_heads) * a.qk_dim, passes.norm,
                       Module::kNorm);
   }
   add_core_attention(list, a, s, style);
@@ -151,7 +197,7 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
 }
 
 void add_latent_attention(List& list, const Attention& a, double hidden, const Sharding& s,
-                          const OperatorStyle& style) {
+                          const OperatorStyle& style, const ElementWisePasses& passes) {
   const LatentProjections& l = *a.latent;
   const double heads = static_cast<double>(a.heads) / s.tp;
   const double latents = l.kv_rank + l.qk_rope_dim;
@@ -165,8 +211,8 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
       list.gemm("key/value down projection", residual_tokens(s), latents, hidden, true);
   if (l.query_rank == 0) keep(kv_down, residual_tokens(s) * hidden, Module::kNorm, true);
   const double latent_elements = residual_tokens(s) * (l.query_rank + l.kv_rank);
-  Operator& norms = list.element_wise("latent norms", latent_elements, 2, 3, Module::kNorm);
-  keep(norms, latent_elements, Module::kNone, false);
+  Operator& norms = list.element_wise("latent norms", latent_elements, passes.norm, Module::kNorm);
+  keep(norms, passes.norm_saves * latent_elements, Module::kNone, false);
   Operator& q_up = list.gemm("query up projection", s.tokens, heads * a.qk_dim,
                              l.query_rank > 0 ? l.query_rank : hidden, true);
   q_up.module = Module::kLatentUpProjection;
@@ -176,9 +222,10 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
                               heads * (l.qk_nope_dim + a.v_dim), l.kv_rank, true);
   kv_up.module = Module::kLatentUpProjection;
   keep(kv_up, residual_tokens(s) * l.kv_rank, Module::kNorm, true);
-  Operator& rope = list.element_wise("rotary embedding", s.tokens * heads * a.qk_dim, 3, 3,
-                                     Module::kLatentUpProjection);
-  rope.forward_kernels = 2;
+  list.element_wise("rotary embedding", s.tokens * heads * a.qk_dim,
+                    {1 + passes.rotary.forward, 1 + passes.rotary.backward,
+                     1 + passes.rotary.forward_kernels, passes.rotary.backward_kernels},
+                    Module::kLatentUpProjection);
   add_core_attention(list, a, s, style);
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
   out.seam = Seam::kScattered;
@@ -192,7 +239,8 @@ struct BlockNames {
 
 // One feed-forward of `width` over `tokens`, for each of `groups` experts.
 void add_block(List& list, const BlockNames& names, double tokens, double groups, double width,
-               double hidden, bool gated, double input_elements, Module input_from, Module block) {
+               double hidden, bool gated, double input_elements, Module input_from, Module block,
+               const ElementWisePasses& passes) {
   Operator& up = list.gemm(names.up, tokens, (gated ? 2 : 1) * width, hidden, true);
   if (groups == 1) up.seam = Seam::kGathered;
   up.groups = groups;
@@ -200,9 +248,10 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
   up.module = block;
   keep(up, input_elements, input_from, true);
   const double inner = groups * tokens * width;
-  Operator& act =
-      list.element_wise(names.activation, inner, gated ? 3 : 2, gated ? 5 : 3, Module::kActivation);
-  keep(act, inner * (gated ? 2 : 1), block, true);
+  constexpr Passes kPlainActivation{2, 3};
+  Operator& act = list.element_wise(names.activation, inner, gated ? passes.gate : kPlainActivation,
+                                    Module::kActivation);
+  keep(act, inner * (gated ? passes.gate_saves : 1), block, true);
   Operator& down = list.gemm(names.down, tokens, hidden, width, true);
   if (groups == 1) down.seam = Seam::kScattered;
   down.groups = groups;
@@ -211,31 +260,30 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
   keep(down, inner, Module::kActivation, true);
 }
 
-void add_experts(List& list, const Experts& e, double hidden, const Sharding& s) {
+void add_experts(List& list, const Experts& e, double hidden, const Sharding& s,
+                 const ElementWisePasses& passes) {
   const double tokens = residual_tokens(s);
   Operator& router = list.gemm("router", tokens, e.routed, hidden, false);
   keep(router, 0, Module::kNone, false);
-  list.element_wise("top-k and load balance", tokens * e.routed, 6, 4).forward_kernels = 6;
+  list.element_wise("top-k and load balance", tokens * e.routed, {6, 4, 6, 1});
   if (e.shared_width > 0) {
     add_block(list,
               {"shared expert up projection", "shared expert activation",
                "shared expert down projection"},
               s.tokens, 1, static_cast<double>(e.shared_width) / s.tp, hidden, e.expert.gated,
-              tokens * hidden, Module::kNorm, Module::kFeedForward);
+              tokens * hidden, Module::kNorm, Module::kFeedForward, passes);
   }
   const std::size_t first = list.size();
   const ExpertLoad load = expert_load(e, s);
   // By destination before the exchange, and by local expert after it where a rank has several.
   const double sorts = s.ep > 1 && load.local_experts > 1 ? 2 : 1;
-  Operator& permute =
-      list.element_wise("token permutation", load.tokens * hidden, 2 * sorts, 2 * sorts);
-  permute.forward_kernels = 2 * sorts;
+  const Passes sorting{2 * sorts, 2 * sorts, 2 * sorts, 1};
+  list.element_wise("token permutation", load.tokens * hidden, sorting);
   add_block(list, {"expert up projections", "expert activation", "expert down projections"},
             load.tokens_per_expert, load.local_experts,
             static_cast<double>(e.expert.width) / s.expert_tp, hidden, e.expert.gated,
-            load.tokens * hidden, Module::kNone, Module::kExperts);
-  list.element_wise("token un-permutation", load.tokens * hidden, 2 * sorts, 2 * sorts)
-      .forward_kernels = 2 * sorts;
+            load.tokens * hidden, Module::kNone, Module::kExperts, passes);
+  list.element_wise("token un-permutation", load.tokens * hidden, sorting);
   list.mark_experts_from(first);
 }
 
@@ -254,22 +302,25 @@ ExpertLoad expert_load(const Experts& experts, const Sharding& s) {
 std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
                                       const Sharding& sharding, const OperatorStyle& style) {
   const auto h = static_cast<double>(hidden);
+  const ElementWisePasses passes = passes_of(style, is_gated(layer));
   List list(style.element_wise_passes);
-  add_norm(list, "attention norm", h, sharding);
+  add_norm(list, "attention norm", h, sharding, passes);
   if (layer.attention.latent) {
-    add_latent_attention(list, layer.attention, h, sharding, style);
+    add_latent_attention(list, layer.attention, h, sharding, style, passes);
   } else {
-    add_plain_attention(list, layer.attention, h, sharding, style);
+    add_plain_attention(list, layer.attention, h, sharding, style, passes);
   }
   add_residual(list, h, sharding, style);
-  if (layer.norms > 1) add_norm(list, "feed-forward norm", h, sharding);
-  for (int extra = 2; extra < layer.norms; ++extra) add_norm(list, "post norm", h, sharding);
+  if (layer.norms > 1) add_norm(list, "feed-forward norm", h, sharding, passes);
+  for (int extra = 2; extra < layer.norms; ++extra) {
+    add_norm(list, "post norm", h, sharding, passes);
+  }
   if (layer.experts) {
-    add_experts(list, *layer.experts, h, sharding);
+    add_experts(list, *layer.experts, h, sharding, passes);
   } else {
     add_block(list, {"up projection", "activation", "down projection"}, sharding.tokens, 1,
               static_cast<double>(layer.dense.width) / sharding.tp, h, layer.dense.gated,
-              residual_tokens(sharding) * h, Module::kNorm, Module::kFeedForward);
+              residual_tokens(sharding) * h, Module::kNorm, Module::kFeedForward, passes);
   }
   add_residual(list, h, sharding, style);
   return list.take();
@@ -277,7 +328,8 @@ std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
 
 std::vector<Operator> embedding_operators(const Architecture& model, const Sharding& sharding) {
   List list(1);
-  list.element_wise("embedding look-up", sharding.tokens * static_cast<double>(model.hidden), 2, 3);
+  list.element_wise("embedding look-up", sharding.tokens * static_cast<double>(model.hidden),
+                    {2, 3});
   return list.take();
 }
 
@@ -286,18 +338,19 @@ std::vector<Operator> head_operators(const Architecture& model, const Sharding& 
   const auto h = static_cast<double>(model.hidden);
   const double vocab = static_cast<double>(model.vocab) / sharding.tp;
   List list(1);
-  add_norm(list, "final norm", h, sharding);
+  const ElementWisePasses passes =
+      passes_of(style, !model.kinds.empty() && is_gated(model.kinds.front()));
+  add_norm(list, "final norm", h, sharding, passes);
   Operator& head = list.gemm("output head", sharding.tokens, vocab, h, false);
   keep(head, residual_tokens(sharding) * h, Module::kNorm, false);
   // The loss reads the logits, writes them in fp32 and their gradient in bf16. Kernel by kernel it
   // casts, finds the greatest, subtracts, exponentiates, sums and divides in fp32, 38 bytes a
   // logit; backward it scales and casts, 14. Source: NVIDIA/Megatron-LM@d98e8a6
   // megatron/core/tensor_parallel/cross_entropy.py (recalled).
-  Operator& loss = style.fused_loss
-                       ? list.element_wise("cross entropy", sharding.tokens * vocab, 5, 3)
-                       : list.element_wise("cross entropy", sharding.tokens * vocab, 19, 7);
-  loss.saved = sharding.tokens * vocab * kFp32 * B;
-  loss.forward_kernels = style.fused_loss ? 4 : 9;
+  constexpr Passes kUnfusedLoss{19, 7, 9, 1};
+  list.element_wise("cross entropy", sharding.tokens * vocab,
+                    style.fused_loss ? passes.loss : kUnfusedLoss)
+      .saved = sharding.tokens * vocab * kFp32 * B;
   return list.take();
 }
 

@@ -91,9 +91,10 @@ inline constexpr double kScoresBackward = 11;
 // Kernel generations that keep the s x s scores ("eager") are memory-bound and save them.
 struct OperatorStyle {
   bool eager_attention = false;
-  bool dropout = false;            // masks are kept: the practice before 2023
-  double element_wise_passes = 1;  // memory traffic against fully fused kernels
-  bool fused_loss = true;          // cross entropy in one kernel each way
+  bool dropout = false;             // masks are kept: the practice before 2023
+  double element_wise_passes = 1;   // memory traffic against fully fused kernels
+  bool fused_loss = true;           // cross entropy in one kernel each way
+  bool eager_element_wise = false;  // PyTorch's own kernels, one an operation
 };
 
 [[nodiscard]] std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,

@@ -97,11 +97,13 @@ enum class OpenLayout { kChoose, kLeave, kComplete };
                            Faults::Unknown unknown = Faults::Unknown::kFault,
                            OpenLayout open = OpenLayout::kChoose);
 
-// The stack that a run takes: the named record, or the newest of its framework that is not after
-// its date, or the default of the accelerator's family.
+// The stack that a run takes: the newest record of its framework that is not after its date, the
+// earliest where all are, the default of the accelerator's family where none is recorded. The
+// framework as people write it: an alias, in capitals or with a version ("NeMo 25.02") will do.
 struct ChosenStack {
   Stack stack;
   std::string why;
+  bool known = false;  // the framework is recorded
 };
 [[nodiscard]] ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
                                        const std::string& date, const Accelerator& accelerator);

@@ -1,6 +1,8 @@
 #include "estimator/questions/job_reader.h"
 
 #include <algorithm>
+#include <cctype>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +17,24 @@ constexpr const char* kLastEagerPractice = "2021-12";
 
 // The records that stand for whatever a family of accelerators is trained with.
 bool is_default(const Stack& stack) { return stack.framework.rfind("default-", 0) == 0; }
+
+// "Megatron-LM" and "Transformer Engine" as records have them.
+std::string plain_name(std::string name) {
+  for (char& c : name) {
+    c = c == ' ' || c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+// "nemo" of "nemo-25.02", "mlperf" of "mlperf-v4.1".
+std::string without_version(const std::string& name) {
+  const auto digit = name.find_first_of("0123456789");
+  if (digit == std::string::npos) return name;
+  std::string stem = name.substr(0, digit);
+  if (stem.size() > 1 && stem.back() == 'v' && stem[stem.size() - 2] == '-') stem.pop_back();
+  while (!stem.empty() && stem.back() == '-') stem.pop_back();
+  return stem;
+}
 
 bool tpu(const Accelerator& accelerator) { return accelerator.vendor == "Google"; }
 
@@ -76,6 +96,7 @@ void JobReader::read_stack() {
     return;
   }
   bool overlaps = true;
+  std::optional<bool> compiled;
   if (stack && !stack->is_text() && stack->expect_object()) {
     overlaps = stack->boolean("overlap").value_or(true);
     if (const auto record = stack->find("record")) {
@@ -85,10 +106,11 @@ void JobReader::read_stack() {
     framework = stack->text("framework").value_or("");
     date = stack->text("date").value_or("");
     for (const char* key : {"version", "strategy"}) stack->accept(key);
-    stack->accept("compiled");
+    compiled = stack->boolean("compiled");
     stack->finish();
     if (stack->find("record")) {
       if (!overlaps) overlap_nothing();
+      settle_compilation(compiled);
       return;
     }
   }
@@ -104,15 +126,25 @@ void JobReader::read_stack() {
   }
   if (framework == "reported") framework.clear();  // somebody's: nobody says whose
   ChosenStack chosen = choose_stack(db_, framework, date, job_.accelerator);
+  const bool known = chosen.known;
   job_.stack = std::move(chosen.stack);
   job_.names_software = !is_default(job_.stack) && era.empty();
   assume("/stack", job_.stack.record.id, chosen.why + era,
          framework.empty() ? Origin::kDefault : Origin::kDerived);
-  if (!framework.empty() && is_default(job_.stack)) {
-    warn("W0205", "no record of " + framework + " is early enough or known; " +
-                      job_.stack.record.id + " is taken: traincost hw list stacks");
+  if (!framework.empty() && !known) {
+    warn("W0205", framework + " is not recorded; " + job_.stack.record.id +
+                      " is taken: traincost hw list stacks");
   }
   if (!overlaps) overlap_nothing();
+  settle_compilation(compiled);
+}
+
+void JobReader::settle_compilation(std::optional<bool> compiled) {
+  if (!job_.stack.eager_element_wise) return;
+  job_.stack.eager_element_wise = !compiled.value_or(false);
+  if (compiled) return;
+  assume("/stack/compiled", "false", "PyTorch's own element-wise kernels, unless it is true",
+         Origin::kDefault);
 }
 
 void JobReader::overlap_nothing() {
@@ -136,6 +168,13 @@ bool JobReader::before_fused_attention() const {
 
 void JobReader::named_stack(const JsonCursor& at, const std::string& id) {
   auto found = db_.stack(id);
+  if (!found || found->record.id != id) {
+    ChosenStack chosen = choose_stack(db_, id, "", job_.accelerator);
+    if (chosen.known) {
+      found = std::move(chosen.stack);
+      assume("/stack", found->record.id, chosen.why, Origin::kDerived);
+    }
+  }
   if (!found) {
     const auto fault = db_.name_fault("stacks", id);
     at.fault(fault.message, fault.remedy);
@@ -191,22 +230,32 @@ void JobReader::read_grid() {
 
 ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
                          const std::string& date, const Accelerator& accelerator) {
-  std::optional<Stack> best;
-  for (Stack& stack : db.stacks()) {
-    const auto& aliases = stack.record.aliases;
-    const bool named = stack.framework == framework ||
-                       std::find(aliases.begin(), aliases.end(), framework) != aliases.end();
-    if (framework.empty() || !named) continue;
-    const bool in_time = date.empty() || stack.date <= date;
-    if (in_time && (!best || stack.date > best->date)) best = std::move(stack);
-  }
-  if (best) {
-    return {*best, "the newest record of " + framework +
-                       (date.empty() ? "" : " that is not after " + date)};
+  const std::string plain = plain_name(framework);
+  for (const std::string& name : {plain, without_version(plain)}) {
+    std::optional<Stack> best, earliest;
+    for (const Stack& stack : db.stacks()) {
+      const auto& aliases = stack.record.aliases;
+      const bool named =
+          !name.empty() && (stack.framework == name ||
+                            std::find(aliases.begin(), aliases.end(), name) != aliases.end());
+      if (!named) continue;
+      const bool in_time = date.empty() || stack.date <= date;
+      if (in_time && (!best || stack.date > best->date)) best = stack;
+      if (!earliest || stack.date < earliest->date) earliest = stack;
+    }
+    if (best) {
+      return {
+          *best,
+          "the newest record of " + framework + (date.empty() ? "" : " that is not after " + date),
+          true};
+    }
+    if (earliest) {
+      return {*earliest, "the earliest record of " + framework + "; none is of " + date, true};
+    }
   }
   const std::string fallback = tpu(accelerator) ? "default-tpu" : "default-gpu";
   std::string why = "the default of the accelerator's family";
-  if (!framework.empty()) why += "; no record of " + framework + " is early enough or known";
+  if (!framework.empty()) why += "; " + framework + " is not recorded";
   auto stack = db.stack(fallback);
   if (!stack) {
     throw InputError(Fault{"", 0, "", "the database holds no stack \"" + fallback + "\"", ""});

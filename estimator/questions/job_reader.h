@@ -51,6 +51,7 @@ class JobReader {
   [[nodiscard]] bool before_fused_attention() const;
   [[nodiscard]] bool states_pipeline() const;
   void overlap_nothing();
+  void settle_compilation(std::optional<bool> compiled);
   void named_stack(const JsonCursor& at, const std::string& id);
   void read_reliability();
   void read_grid();

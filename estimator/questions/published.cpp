@@ -15,8 +15,9 @@ namespace {
 
 using namespace unit;
 
-// What a row must state for its step to be predicted; degrees that it leaves out are 1, micro-batch
-// and virtual stages what a practitioner would take.
+// What a row must state for its step to be predicted, tp and pp but for what the count leaves of
+// them; other degrees that it leaves out are 1, micro-batch and virtual stages what a practitioner
+// would take.
 constexpr std::pair<const char*, const char*> kNeeded[] = {
     {"cluster", "accelerator"}, {"cluster", "count"},    {"layout", "tp"},     {"layout", "pp"},
     {"run", "sequence_length"}, {"run", "global_batch"}, {"run", "precision"},
@@ -44,6 +45,39 @@ const JsonValue* nested(const JsonValue& row, const char* section, const char* k
   return member == nullptr || member->kind == JsonValue::Kind::kNull ? nullptr : member;
 }
 
+JsonValue number(double value) {
+  JsonValue number;
+  number.kind = JsonValue::Kind::kNumber;
+  number.number = value;
+  number.integral = std::trunc(value) == value;
+  return number;
+}
+
+// A degree that only the count can settle: of tp and pp the one that is not stated, or both where
+// nothing is left for them ("dp": 128 on 128).
+void add_left_degrees(JsonValue& row) {
+  JsonValue* layout = row.find("layout");
+  const JsonValue* count = nested(row, "cluster", "count");
+  if (layout == nullptr || layout->kind != JsonValue::Kind::kObject || count == nullptr) return;
+  if (nested(row, "layout", "dp") == nullptr) return;
+  double left = count->number;
+  for (const char* key : {"dp", "cp", "tp", "pp"}) {
+    const JsonValue* degree = nested(row, "layout", key);
+    if (degree == nullptr) continue;
+    if (degree->kind != JsonValue::Kind::kNumber || degree->number < 1) return;
+    left /= degree->number;
+  }
+  const bool tp = nested(row, "layout", "tp") != nullptr;
+  const bool pp = nested(row, "layout", "pp") != nullptr;
+  if (tp == pp && (tp || left != 1)) return;
+  if (left < 1 || left != std::trunc(left)) return;
+  for (const char* key : {"tp", "pp"}) {
+    if (nested(row, "layout", key) != nullptr) continue;
+    std::erase_if(layout->members, [&](const JsonMember& m) { return m.key == key; });
+    layout->members.push_back({key, number(left)});
+  }
+}
+
 std::string missing_members(const JsonValue& row) {
   std::string missing;
   for (const auto& [section, key] : kNeeded) {
@@ -68,14 +102,6 @@ int named_slices(const JsonValue& row) {
   const JsonValue* count = nested(row, "cluster", "count");
   // Words that the count contradicts are of something else.
   return count != nullptr && std::fmod(count->number, number) == 0 ? number : 0;
-}
-
-JsonValue number(double value) {
-  JsonValue number;
-  number.kind = JsonValue::Kind::kNumber;
-  number.number = value;
-  number.integral = std::trunc(value) == value;
-  return number;
 }
 
 JsonValue truth(bool value) {
@@ -226,8 +252,10 @@ std::string reason_of(const InputError& error) {
 
 }  // namespace
 
-PublishedRun read_published_run(const JsonValue& row, const std::string& file,
+PublishedRun read_published_run(const JsonValue& stated, const std::string& file,
                                 const HardwareDb& db) {
+  JsonValue row = stated;
+  add_left_degrees(row);
   if (row.kind != JsonValue::Kind::kObject) {
     throw InputError(Fault{file, row.line, "", "expected an object, found " + kind_name(row.kind),
                            "one published run a line, schema traincost.published/1"});

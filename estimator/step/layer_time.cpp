@@ -397,7 +397,8 @@ OperatorStyle StepContext::style() const {
           .dropout = eager,
           .element_wise_passes =
               1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1),
-          .fused_loss = machine.stack.fused_loss};
+          .fused_loss = machine.stack.fused_loss,
+          .eager_element_wise = machine.stack.eager_element_wise};
 }
 
 TimedLayer timed(const Machine& machine, std::vector<Operator> operators, const TimedLayer* like) {

@@ -142,7 +142,8 @@ TEST(TensorParallelOverlap, IsWhatTheFrameworkTurnsOn) {
   };
   EXPECT_TRUE(overlaps("nemo"));
   EXPECT_TRUE(overlaps("megatron-core"));
-  EXPECT_FALSE(overlaps("megatron-lm"));
+  EXPECT_FALSE(overlaps("fsdp2"));
+  EXPECT_FALSE(overlaps("unheard-of"));
 }
 
 TEST(Overlap, OfNothingShowsAllCommunication) {

@@ -118,11 +118,29 @@ TEST(Stack, TheNewestOfTheFrameworkThatIsNotAfterTheDate) {
     return choose_stack(db, framework, date, h100).stack.record.id;
   };
   EXPECT_EQ(id("megatron-lm", "2021-04"), "megatron-lm-2021");
-  EXPECT_EQ(id("megatron-lm", "2026-01"), "megatron-lm-2022");
-  EXPECT_EQ(id("megatron-lm", "2018-01"), "default-gpu");
+  EXPECT_EQ(id("megatron-lm", "2026-01"), "megatron-core-2025") << "it became Megatron-Core's";
+  EXPECT_EQ(id("megatron-lm", "2018-01"), "megatron-lm-2020") << "the earliest";
   EXPECT_EQ(id("mlperf-3.1", "2023-11"), "mlperf-3");
+  EXPECT_EQ(id("MLPerf v4.1", "2024-11"), "mlperf-4");
+  EXPECT_EQ(id("NeMo 25.02", "2025-02"), "nemo-2025");
+  EXPECT_EQ(id("fsdp2", ""), "fsdp2-2024") << "a digit of its name is no version";
+  EXPECT_EQ(id("25.02", ""), "default-gpu");
   EXPECT_EQ(id("unheard-of", "2024-01"), "default-gpu");
   EXPECT_EQ(choose_stack(db, "", "", *db.accelerator("tpu-v5p")).stack.record.id, "default-tpu");
+}
+
+TEST(Stack, ATextIsARecordOrTheNewestOfAFramework) {
+  const auto id = [&](const std::string& text) {
+    std::string job = job_text(R"("accelerator": "h100-sxm", "count": 8)", R"("zero": 3)",
+                               R"("sequence_length": 4096, "global_batch": 64,
+                                   "tokens": "1B tokens")");
+    job.insert(job.rfind('}'), R"(, "stack": ")" + text + R"(")");
+    return job_from(job).stack.record.id;
+  };
+  EXPECT_EQ(id("megatron-core-2023"), "megatron-core-2023");
+  EXPECT_EQ(id("megatron-core"), "megatron-core-2025");
+  EXPECT_EQ(id("megatron-lm"), "megatron-core-2025") << "not the first record of that alias";
+  EXPECT_NE(test::fault_of([&] { return id("megatron-cor"); }).find("no stack"), std::string::npos);
 }
 
 TEST(Recompute, TheLeastThatFitsIsTakenAndSaid) {

@@ -167,6 +167,7 @@ TEST(Step, AnUnfusedLossMovesFiftyTwoBytesALogit) {
     }
     return Seconds{};
   };
+  phase.machine.stack.eager_element_wise = false;
   phase.machine.stack.fused_loss = true;
   const Seconds fused = element_wise();
   phase.machine.stack.fused_loss = false;
@@ -174,6 +175,39 @@ TEST(Step, AnUnfusedLossMovesFiftyTwoBytesALogit) {
                         phase.batch.sequence_length * static_cast<double>(phase.model.vocab) /
                         phase.layout.tp;
   EXPECT_NEAR((element_wise() - fused) / (36 * logits * B / phase.machine.memory_stream), 1, 0.02);
+}
+
+TEST(Step, EagerKernelsCostUntilTheyAreCompiled) {
+  const auto phase = [](const std::string& model, const std::string& compiled) {
+    const Job job = test::job_from(R"({"model": ")" + model + R"(",
+      "cluster": {"accelerator": "h100-sxm", "count": 64},
+      "stack": {"framework": "fsdp", "date": "2024-02")" +
+                                   compiled + R"(}, "layout": {"zero": 3},
+      "run": {"sequence_length": 4096, "global_batch": 128, "micro_batch": 2, "recompute": "none",
+        "tokens": "1B tokens"}})");
+    return *job.phases.front().predicted;
+  };
+  const auto step = [](const PredictedPhase& p) {
+    return estimate_step({p.model, p.machine, p.layout, p.batch});
+  };
+  const auto eager = step(phase("llama-2-7b", "")),
+             compiled = step(phase("llama-2-7b", R"(, "compiled": true)"));
+  EXPECT_GT(eager.time / compiled.time, 1.1);
+  EXPECT_LT(eager.time / compiled.time, 1.3);
+  EXPECT_EQ(step(phase("llama-2-7b", R"(, "compiled": false)")).time, eager.time);
+  // 60 passes each for two norms and 20 for queries and keys above fused ones' 5 and 4, 14 for
+  // the gate above 8: bf16 elements of a layer of 8,192 tokens.
+  const auto element_wise = [](const StepEstimate& e) {
+    for (const StepTerm& term : e.terms) {
+      if (term.cause == Cause::kElementWise) return term.time;
+    }
+    return Seconds{};
+  };
+  const double tokens = 2 * 4096, h = 4096, f = 11008, layers = 32, vocab = 32000;
+  const double passes = layers * (2 * 55 * h + 16 * 2 * h + 6 * f) + 55 * h + 10 * vocab;
+  const Machine machine = phase("llama-2-7b", "").machine;
+  const Seconds moved = 2 * passes * tokens * B / machine.memory_stream;
+  EXPECT_NEAR((element_wise(eager) - element_wise(compiled)) / moved, 1, 0.05);
 }
 
 TEST(Step, TermsAddUpToItsTime) {

@@ -76,6 +76,23 @@ TEST(PublishedRun, SaysWhyItIsNotScored) {
             std::string::npos);
 }
 
+TEST(PublishedRun, TakesTheDegreesThatTheCountLeaves) {
+  const auto layout = [](const std::string& degrees) {
+    std::string text = changed(R"("tp": 8, "pp": 1, "vp": null, "dp": 1)", degrees);
+    const PublishedRun run =
+        run_from(text.replace(text.find(R"("micro_batch": 4)"), 16, R"("micro_batch": 1)"));
+    return run.job ? std::pair{run.job->phases.front().predicted->layout.tp,
+                               run.job->phases.front().predicted->layout.pp}
+                   : std::pair{0, 0};
+  };
+  EXPECT_EQ(layout(R"("dp": 2, "tp": 2)"), (std::pair{2, 2}));
+  EXPECT_EQ(layout(R"("dp": 2, "pp": 1, "tp": null)"), (std::pair{4, 1}));
+  EXPECT_EQ(layout(R"("dp": 4, "cp": 2)"), (std::pair{1, 1}));
+  EXPECT_EQ(layout(R"("dp": 2)"), (std::pair{0, 0})) << "tp and pp share 4 in an unknown way";
+  EXPECT_EQ(layout(R"("dp": 3, "pp": 1)"), (std::pair{0, 0}));
+  EXPECT_EQ(layout(R"("pp": 1)"), (std::pair{0, 0}));
+}
+
 TEST(PublishedRun, UnknownMembersOnlyWarn) {
   const PublishedRun run = run_from(changed(R"("tp": 8)", R"("tp": 8, "tpx": 2)"));
   ASSERT_TRUE(run.job) << run.unscored_reason;
