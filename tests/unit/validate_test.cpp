@@ -76,6 +76,22 @@ TEST(PublishedRun, SaysWhyItIsNotScored) {
             std::string::npos);
 }
 
+TEST(PublishedRun, PureBf16OfLlmFoundryIsOfBeforeCheckpointsStoppedEarly) {
+  const auto stack = [](const std::string& framework, const std::string& detail) {
+    std::string text = changed(R"("megatron-lm", "date": "2022-05")",
+                               R"(")" + framework + R"(", "date": "2023-10")");
+    const std::string precision = R"("precision": "fp16")";
+    const PublishedRun run =
+        run_from(text.replace(text.find(precision), precision.size(),
+                              R"("precision": "bf16", "precision_detail": ")" + detail + R"(")"));
+    EXPECT_TRUE(run.job) << run.unscored_reason;
+    return run.job->stack;
+  };
+  EXPECT_FALSE(stack("llm-foundry", "bf16 pure").checkpoint_early_stop);
+  EXPECT_TRUE(stack("llm-foundry", "bf16 amp").checkpoint_early_stop);
+  EXPECT_EQ(stack("megatron-core", "bf16 pure").record.id, "megatron-core-2023");
+}
+
 TEST(PublishedRun, TakesTheDegreesThatTheCountLeaves) {
   const auto layout = [](const std::string& degrees) {
     std::string text = changed(R"("tp": 8, "pp": 1, "vp": null, "dp": 1)", degrees);
