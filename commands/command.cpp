@@ -20,6 +20,7 @@ std::vector<OptionSpec> job_options(const std::vector<OptionSpec>& others) {
       {"global-batch", "N", "sequences in one step (default: about 4 million tokens)"},
       {"micro-batch", "N", "sequences per data-parallel rank and pass"},
       {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
+      {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
       {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
       {"set", "PATH=VALUE", "override one member of the job, such as layout.tp=8", true}};
   options.insert(options.end(), others.begin(), others.end());
@@ -88,6 +89,7 @@ const std::vector<Command>& commands() {
         {"sequence-length", "S", "training sequence length (default: 4096)"},
         {"global-batch", "N", "sequences in one step (default: about 4 million tokens)"},
         {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
+        {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
         {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
         {"set", "PATH=VALUE", "override one member of the job, such as search.tp=8", true},
         {"threads", "N", "default: every core; the answer is the same"},

@@ -61,6 +61,7 @@ constexpr Shortcut kShortcuts[] = {
     {"micro-batch", "run", "micro_batch"},
     {"precision", "run", "precision"},
     {"price", "pricing", "price"},
+    {"stack", "", "stack"},
 };
 
 // Options of the short form laid over a job file.
@@ -82,7 +83,17 @@ void apply_options(JsonValue& document, const Arguments& arguments, bool from_fi
       set_text(document, each.section, each.key, arguments.value(each.option));
     }
   }
-  for (const std::string& each : arguments.values("set")) traincost::set_value(document, each);
+  for (const std::string& each : arguments.values("set")) {
+    // A stack that is a text is its record's name, beside which other members can stand.
+    JsonValue* stack = document.find("stack");
+    if (stack != nullptr && stack->kind == JsonValue::Kind::kText && each.rfind("stack.", 0) == 0) {
+      const JsonValue name = *stack;
+      *stack = {};
+      stack->kind = JsonValue::Kind::kObject;
+      member(*stack, "record") = name;
+    }
+    traincost::set_value(document, each);
+  }
 }
 
 void note_user_settings(Job& job, const Arguments& arguments) {

@@ -56,7 +56,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.pair_overlap = share("pair_overlap");
   s.overlaps_tp = reader.flag("overlaps_tp").value_or(false);
   s.saves_fp8_inputs = reader.flag("saves_fp8_inputs").value_or(false);
-  s.saves_products_alone = reader.flag("saves_products_alone").value_or(false);
+  s.selective = split_words(reader.text("selective").value_or("core_attn"));
   s.recomputes_modules = reader.flag("recomputes_modules").value_or(false);
   s.gathers_tensors = reader.flag("gathers_tensors").value_or(false);
   s.checkpoint_early_stop = reader.flag("checkpoint_early_stop").value_or(false);

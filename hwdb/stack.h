@@ -30,7 +30,7 @@ struct Stack {
   bool overlaps_tp = false;            // layouts ask for that overlap unless they say otherwise
   bool saves_fp8_inputs = false;       // narrow products keep their inputs as multiplied
   bool recomputes_modules = false;     // single modules can be recomputed
-  bool saves_products_alone = false;   // selective recomputation keeps the matrix products alone
+  std::vector<std::string> selective;  // modules that selective recomputation runs again
   bool gathers_tensors = false;        // ZeRO-3 gathers each matrix by itself, rank by rank
   bool checkpoint_early_stop = false;  // full recomputation ends where nothing more is needed
   bool async_tp_backward = false;      // backward tensor-parallel reductions under the products

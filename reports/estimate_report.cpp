@@ -198,9 +198,13 @@ std::string no_text(const Tree& tree) {
     table.row({term["name"].get<std::string>(), gigabytes(term["bytes"].get<double>())});
   }
   text += table.text("  ");
-  text += "\n  pipeline rank " + std::to_string(memory["most_loaded_rank"].get<int>()) +
-          " needs most. Recompute more (--set run.recompute=full), shard more (layout.zero,\n"
-          "  layout.tp, layout.pp) or cache activations in FP8 (--set run.activation_cache=fp8).\n";
+  text +=
+      "\n  pipeline rank " + std::to_string(memory["most_loaded_rank"].get<int>()) +
+      " needs most. Shard more (layout.zero, layout.tp, layout.pp), recompute more\n"
+      "  (--set run.recompute=full), cache activations in FP8 (--set run.activation_cache=fp8) or\n"
+      "  move to the host (--set 'run.offload=[\"activations\", \"optimizer\"]'); `traincost "
+      "search`\n"
+      "  finds what fits.\n";
   return text;
 }
 
@@ -259,7 +263,7 @@ std::string render_estimate(const Tree& tree) {
     text += "\n";
     if (!named) {
       text += "  half of those runs take more than " + magnitude_text(spread["p50"].get<double>()) +
-              "; a stack that you will run narrows it: --set stack=ID (traincost hw list stacks)\n";
+              "; a stack that you will run narrows it: --stack NAME (traincost hw list stacks)\n";
     }
   }
   if (total["goodput"].get<double>() < 1) {

@@ -248,7 +248,7 @@ std::string render_size(const Tree& tree) {
     text +=
         "  the 90% are of runs of unnamed software: --confident holds their slow end to the "
         "deadline;\n"
-        "  a stack that you will run narrows them: --set stack=ID (traincost hw list stacks)\n";
+        "  a stack that you will run narrows them: --stack NAME (traincost hw list stacks)\n";
   }
   text += "\n" + curve_text(result["curve"], best) + "\n";
   const Tree& smaller = result["next_smaller"];

@@ -238,13 +238,8 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
   double response_ms = start.power_response.in(millisecond);
   if (rows.size() > 1) response_ms = std::min(response_ms, most);
   std::vector<Free> free = {{&rate.curve.peak_fraction, 0.05, 1.3, 0.1}};
-  // Of few rows the longest tells whether they show the power limit or the gap between kernels.
-  const bool lasting = (*longest)->time >= kOutlasts * kLeast * millisecond;
-  const bool some = rows.size() >= kSome;
-  if (some || (rows.size() > 1 && !lasting)) free.push_back({&gap_us, 0, 40, 2});
-  if (some || (rows.size() > 1 && lasting)) {
-    free.push_back({&rate.curve.sustained_fraction, 0.4, 1, 0.1});
-  }
+  if (rows.size() > 1) free.push_back({&gap_us, 0, 40, 2});
+  if (rows.size() >= kSome) free.push_back({&rate.curve.sustained_fraction, 0.4, 1, 0.1});
   if (rows.size() >= kEnough) {
     free.push_back({&rate.curve.half_depth, 0, 3000, 100});
     free.push_back({&rate.curve.bytes_fraction, 0.3, 1, 0.1});
@@ -259,11 +254,25 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
     return time_of(bench, rate, std::get<MeasuredGemm>(row.shape));
   };
   const std::vector<Weighted> told = weighted(rows);
-  minimise(free, true, [&] {
+  const auto error = [&] {
     rate.curve.gap = gap_us * microsecond;
     rate.curve.power_response = response_ms * millisecond;
     return bent_error(told, time);
-  });
+  };
+  minimise(free, true, error);
+  // Of few rows the power limit is the second number where it holds them better than the gap does
+  // and the longest far outlasts a response.
+  const bool lasting = (*longest)->time >= kOutlasts * kLeast * millisecond;
+  if (rows.size() > 1 && rows.size() < kSome && lasting) {
+    const GemmRate with_gap = rate;
+    const double missed = error();
+    rate.curve = start;
+    rate.curve.inherited = false;
+    gap_us = start.gap.in(microsecond);
+    minimise({free.front(), {&rate.curve.sustained_fraction, 0.4, 1, 0.1}}, true, error);
+    constexpr double kBetter = 0.01;
+    if (error() + kBetter > missed) rate = with_gap;
+  }
   rate.curve.rows = static_cast<int>(rows.size());
   rate.curve.median_error = median_error(rows, time);
   return rate.curve;

@@ -21,25 +21,30 @@ struct Passes {
 // What element-wise work moves where each operation has one kernel each way, and where PyTorch runs
 // it operation by operation: the root mean square norm, whose parts run in fp32 (cast, square,
 // mean, scale, cast, weight; backward a gradient of each), the rotary embedding in fp32 or with
-// halves swapped, and the gate as SiLU and product. PyTorch has a kernel for layer norms and plain
-// activations. Counted from huggingface/transformers modeling_llama.py and pytorch/torchtitan
-// llama/model.py (recalled); an eager step of Llama 3.1 8B then takes 16% longer than a compiled
-// one, where torchtitan's paper has 7% on 8 H100 and 15% on 128 (arXiv:2410.06511, tables 1 and 2,
-// recalled).
+// halves swapped (backward 10 or 15), the gate as SiLU and product, and the sum of a block's
+// gradient and its shortcut's. PyTorch has a kernel for layer norms, but for the gradients of their
+// weights, and for plain activations. Counted from huggingface/transformers modeling_llama.py and
+// pytorch/torchtitan llama/model.py (recalled); an eager step of Llama 3.1 8B on H100 then takes
+// 18 to 21% longer than a compiled one, where torchtitan's paper has 7% on 8 and 15% on 128
+// (arXiv:2410.06511, tables 1 and 2, recalled).
 struct ElementWisePasses {
   Passes norm{2, 3};
   Passes rotary{2, 2};
   Passes gate{3, 5};
+  Passes residual{3, 1};
   Passes loss{5, 3, 4, 1};
-  double norm_saves = 1, gate_saves = 2;  // elements of 2 bytes
+  // Elements of 2 bytes kept beside those of fused kernels, and freed with what made them.
+  double norm_keeps = 0, gate_keeps = 0;
 };
 constexpr ElementWisePasses kFused;
-constexpr ElementWisePasses kEager{.norm = {18, 42, 7, 13},
-                                   .rotary = {10, 10, 8, 8},
+constexpr ElementWisePasses kEager{.norm = {18, 46, 8, 16},
+                                   .rotary = {10, 12, 9, 13},
                                    .gate = {5, 9, 2, 3},
+                                   .residual = {3, 3},
                                    .loss = {7, 11, 3, 3},
-                                   .norm_saves = 3,
-                                   .gate_saves = 3};
+                                   .norm_keeps = 2,
+                                   .gate_keeps = 1};
+constexpr Passes kEagerLayerNorm{2, 5, 1, 2};
 
 // Models with gated feed-forwards have root mean square norms, others layer norms (Llama's kind and
 // GPT's).
@@ -47,8 +52,8 @@ ElementWisePasses passes_of(const OperatorStyle& style, bool gated) {
   if (!style.eager_element_wise) return kFused;
   ElementWisePasses passes = kEager;
   if (!gated) {
-    passes.norm = kFused.norm;
-    passes.norm_saves = kFused.norm_saves;
+    passes.norm = kEagerLayerNorm;
+    passes.norm_keeps = 0;
   }
   return passes;
 }
@@ -110,6 +115,16 @@ void keep(Operator& op, double elements, Module from, bool cacheable) {
   op.cacheable = cacheable;
 }
 
+// What eager kernels keep of their own parts, until `from` is computed again.
+void keep_parts(List& list, double elements, Module from) {
+  if (elements <= 0) return;
+  Operator parts;
+  parts.name = "eager kernels' parts";
+  parts.forward_kernels = parts.backward_kernels = 0;
+  keep(parts, elements, from, false);
+  list.add(parts);
+}
+
 // Tokens that norms and residuals see: sequence parallelism splits them over the group.
 double residual_tokens(const Sharding& s) {
   return s.sequence_parallel ? s.tokens / s.tp : s.tokens;
@@ -119,12 +134,14 @@ void add_norm(List& list, std::string_view name, double hidden, const Sharding& 
               const ElementWisePasses& passes) {
   const double elements = residual_tokens(s) * hidden;
   Operator& norm = list.element_wise(name, elements, passes.norm, Module::kNorm);
-  keep(norm, passes.norm_saves * elements, Module::kNone, false);
+  keep(norm, elements, Module::kNone, false);
+  keep_parts(list, passes.norm_keeps * elements, Module::kNorm);
 }
 
-void add_residual(List& list, double hidden, const Sharding& s, const OperatorStyle& style) {
+void add_residual(List& list, double hidden, const Sharding& s, const OperatorStyle& style,
+                  const ElementWisePasses& passes) {
   const double elements = residual_tokens(s) * hidden;
-  Operator& add = list.element_wise("residual add", elements, {3, 1});
+  Operator& add = list.element_wise("residual add", elements, passes.residual);
   if (style.dropout) add.saved = elements * B;  // one byte a mask element
 }
 
@@ -185,8 +202,9 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
          false);
   }
   if (a.norms > 0) {
-    list.element_wise("query and key norms", s.tokens * (heads + kv_heads) * a.qk_dim, passes.norm,
-                      Module::kNorm);
+    const double elements = s.tokens * (heads + kv_heads) * a.qk_dim;
+    list.element_wise("query and key norms", elements, passes.norm, Module::kNorm);
+    keep_parts(list, passes.norm_keeps * elements, Module::kNorm);
   }
   add_core_attention(list, a, s, style);
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
@@ -212,7 +230,8 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
   if (l.query_rank == 0) keep(kv_down, residual_tokens(s) * hidden, Module::kNorm, true);
   const double latent_elements = residual_tokens(s) * (l.query_rank + l.kv_rank);
   Operator& norms = list.element_wise("latent norms", latent_elements, passes.norm, Module::kNorm);
-  keep(norms, passes.norm_saves * latent_elements, Module::kNone, false);
+  keep(norms, latent_elements, Module::kNone, false);
+  keep_parts(list, passes.norm_keeps * latent_elements, Module::kNorm);
   Operator& q_up = list.gemm("query up projection", s.tokens, heads * a.qk_dim,
                              l.query_rank > 0 ? l.query_rank : hidden, true);
   q_up.module = Module::kLatentUpProjection;
@@ -222,8 +241,11 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
                               heads * (l.qk_nope_dim + a.v_dim), l.kv_rank, true);
   kv_up.module = Module::kLatentUpProjection;
   keep(kv_up, residual_tokens(s) * l.kv_rank, Module::kNorm, true);
+  // All of the queries and keys is put together, what rotates of it besides.
+  const double turned = static_cast<double>(l.qk_rope_dim) / a.qk_dim;
   list.element_wise("rotary embedding", s.tokens * heads * a.qk_dim,
-                    {1 + passes.rotary.forward, 1 + passes.rotary.backward,
+                    {3 + turned * (passes.rotary.forward - kFused.rotary.forward),
+                     3 + turned * (passes.rotary.backward - kFused.rotary.backward),
                      1 + passes.rotary.forward_kernels, passes.rotary.backward_kernels},
                     Module::kLatentUpProjection);
   add_core_attention(list, a, s, style);
@@ -251,7 +273,8 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
   constexpr Passes kPlainActivation{2, 3};
   Operator& act = list.element_wise(names.activation, inner, gated ? passes.gate : kPlainActivation,
                                     Module::kActivation);
-  keep(act, inner * (gated ? passes.gate_saves : 1), block, true);
+  keep(act, inner * (gated ? 2 : 1), block, true);
+  if (gated) keep_parts(list, passes.gate_keeps * inner, Module::kActivation);
   Operator& down = list.gemm(names.down, tokens, hidden, width, true);
   if (groups == 1) down.seam = Seam::kScattered;
   down.groups = groups;
@@ -310,7 +333,7 @@ std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
   } else {
     add_plain_attention(list, layer.attention, h, sharding, style, passes);
   }
-  add_residual(list, h, sharding, style);
+  add_residual(list, h, sharding, style, passes);
   if (layer.norms > 1) add_norm(list, "feed-forward norm", h, sharding, passes);
   for (int extra = 2; extra < layer.norms; ++extra) {
     add_norm(list, "post norm", h, sharding, passes);
@@ -322,7 +345,7 @@ std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
               static_cast<double>(layer.dense.width) / sharding.tp, h, layer.dense.gated,
               residual_tokens(sharding) * h, Module::kNorm, Module::kFeedForward, passes);
   }
-  add_residual(list, h, sharding, style);
+  add_residual(list, h, sharding, style, passes);
   return list.take();
 }
 

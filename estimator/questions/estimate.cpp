@@ -91,8 +91,18 @@ PredictedPhase with_chosen_layout(PredictedPhase phase, int count, LayoutSpace p
   LayoutSpace space = coarse_space(phase.model, phase.machine);
   if (!pins.micro_batch.empty()) space.micro_batch = std::move(pins.micro_batch);
   space.recompute = std::move(pins.recompute);
-  space = closed(std::move(space));
-  if (auto best = with_best_layout(phase, count, space)) return std::move(*best);
+  std::optional<PredictedPhase> best;
+  constexpr int kUsual = 1, kWhereNothingElseFits = 3;
+  for (const int level : {kUsual, kWhereNothingElseFits}) {
+    space.zero = {level};
+    auto found = with_best_layout(phase, count, closed(space));
+    if (!found) continue;
+    const bool fits =
+        step_memory({found->model, found->machine, found->layout, found->batch}).fits();
+    if (fits) return std::move(*found);
+    if (!best) best = std::move(found);
+  }
+  if (best) return std::move(*best);
   // No power-of-two layout is legal: plain data parallelism is, whatever the count.
   phase.layout.dp = count;
   return phase;

@@ -104,6 +104,7 @@ struct ChosenStack {
   Stack stack;
   std::string why;
   bool known = false;  // the framework is recorded
+  std::string doubt;   // what of the name or date is not, empty where nothing
 };
 [[nodiscard]] ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
                                        const std::string& date, const Accelerator& accelerator);

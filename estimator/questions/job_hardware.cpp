@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,26 +15,36 @@ namespace {
 using namespace unit;
 
 constexpr const char* kLastEagerPractice = "2021-12";
+constexpr const char* kReported = "reported";
 
 // The records that stand for whatever a family of accelerators is trained with.
 bool is_default(const Stack& stack) { return stack.framework.rfind("default-", 0) == 0; }
 
-// "Megatron-LM" and "Transformer Engine" as records have them.
+// "Megatron-LM" and "NeMo 25.02" as records have them: "megatron-lm", "nemo-25.02".
 std::string plain_name(std::string name) {
   for (char& c : name) {
     c = c == ' ' || c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
-  return name;
+  static const std::regex version("-v([0-9])");
+  return std::regex_replace(name, version, "-$1");
 }
 
-// "nemo" of "nemo-25.02", "mlperf" of "mlperf-v4.1".
-std::string without_version(const std::string& name) {
-  const auto digit = name.find_first_of("0123456789");
-  if (digit == std::string::npos) return name;
-  std::string stem = name.substr(0, digit);
-  if (stem.size() > 1 && stem.back() == 'v' && stem[stem.size() - 2] == '-') stem.pop_back();
-  while (!stem.empty() && stem.back() == '-') stem.pop_back();
-  return stem;
+// "nemo" of "nemo-25.02", and that version; all of the name where it has none.
+std::pair<std::string, std::string> name_and_version(const std::string& name) {
+  static const std::regex versioned("(.*[a-z0-9])-([0-9][0-9.]*)");
+  std::smatch parts;
+  if (!std::regex_match(name, parts, versioned)) return {name, ""};
+  return {parts[1], parts[2]};
+}
+
+// The month of a version that is one, as NeMo's are: "2025-02" of "25.02", and the end of a year
+// of "2025"; nothing of "4.1".
+std::string month_of(const std::string& version) {
+  static const std::regex month("(2[0-9])\\.(0[1-9]|1[0-2])(\\..*)?");
+  static const std::regex year("20[0-9][0-9]");
+  std::smatch parts;
+  if (std::regex_match(version, parts, month)) return "20" + parts[1].str() + "-" + parts[2].str();
+  return std::regex_match(version, year) ? version + "-12" : "";
 }
 
 bool tpu(const Accelerator& accelerator) { return accelerator.vendor == "Google"; }
@@ -90,57 +101,77 @@ void JobReader::read_system(const JsonCursor& cluster) {
 void JobReader::read_stack() {
   std::string framework;
   std::string date;
-  const auto stack = root_.find("stack");
-  if (stack && stack->is_text() && stack->text() != "reported") {
-    named_stack(*stack, stack->text().value_or(""));
-    return;
-  }
   bool overlaps = true;
   std::optional<bool> compiled;
-  if (stack && !stack->is_text() && stack->expect_object()) {
+  const auto stack = root_.find("stack");
+  const auto unnamed = [](const std::string& name) { return plain_name(name) == kReported; };
+  bool named = false;
+  if (stack && stack->is_text()) {
+    named = !unnamed(stack->text().value_or(""));
+    if (named) named_stack(*stack, stack->text().value_or(""), "");
+  } else if (stack && stack->expect_object()) {
     overlaps = stack->boolean("overlap").value_or(true);
-    if (const auto record = stack->find("record")) {
-      named_stack(*record, record->text().value_or(""));
-      framework.clear();
-    }
-    framework = stack->text("framework").value_or("");
-    date = stack->text("date").value_or("");
-    for (const char* key : {"version", "strategy"}) stack->accept(key);
     compiled = stack->boolean("compiled");
-    stack->finish();
-    if (stack->find("record")) {
-      if (!overlaps) overlap_nothing();
-      settle_compilation(compiled);
-      return;
+    framework = stack->text("framework").value_or("");
+    date = stack_date(*stack);
+    if (const auto record = stack->find("record")) {
+      named = true;
+      named_stack(*record, record->text().value_or(""), date);
     }
+    for (const char* key : {"version", "strategy"}) stack->accept(key);
+    stack->finish();
   }
+  if (!named) framework_stack(framework, date);
+  if (!overlaps) overlap_nothing();
+  compile_stack(compiled);
+}
+
+// Months are compared as text.
+std::string JobReader::stack_date(const JsonCursor& stack) {
+  const std::string date = stack.text("date").value_or("");
+  static const std::regex month("(19|20)[0-9][0-9]-(0[1-9]|1[0-2])(-[0-9][0-9])?");
+  if (date.empty() || std::regex_match(date, month)) return date;
+  stack.find("date")->fault("expected a month such as 2024-07, found \"" + date + "\"", "");
+  return "";
+}
+
+void JobReader::framework_stack(std::string framework, std::string date) {
+  const bool reported = plain_name(framework) == kReported;
   std::string era;
-  if ((framework.empty() || framework == "reported") && date.empty() && before_fused_attention()) {
+  if ((framework.empty() || reported) && date.empty() && before_fused_attention()) {
     // Pipelines that were reported of those years ran mostly on Megatron-DeepSpeed (BLOOM,
     // Megatron-Turing NLG, GPT-NeoX); who plans takes the faster one.
-    const bool pipeline = framework == "reported" && states_pipeline();
+    const bool pipeline = reported && states_pipeline();
     framework = pipeline ? "megatron-deepspeed" : "megatron-lm";
     date = kLastEagerPractice;
     era = pipeline ? "; most reported pipelines of before Hopper ran on it"
                    : "; the practice before Hopper";
+  } else if (reported) {
+    framework.clear();  // somebody's: nobody says whose
   }
-  if (framework == "reported") framework.clear();  // somebody's: nobody says whose
-  ChosenStack chosen = choose_stack(db_, framework, date, job_.accelerator);
-  const bool known = chosen.known;
-  job_.stack = std::move(chosen.stack);
-  job_.names_software = !is_default(job_.stack) && era.empty();
-  assume("/stack", job_.stack.record.id, chosen.why + era,
-         framework.empty() ? Origin::kDefault : Origin::kDerived);
-  if (!framework.empty() && !known) {
-    warn("W0205", framework + " is not recorded; " + job_.stack.record.id +
-                      " is taken: traincost hw list stacks");
-  }
-  if (!overlaps) overlap_nothing();
-  settle_compilation(compiled);
+  take_stack(choose_stack(db_, framework, date, job_.accelerator), era,
+             framework.empty() ? Origin::kDefault : Origin::kDerived);
 }
 
-void JobReader::settle_compilation(std::optional<bool> compiled) {
-  if (!job_.stack.eager_element_wise) return;
+void JobReader::take_stack(ChosenStack chosen, const std::string& era, Origin origin) {
+  job_.stack = std::move(chosen.stack);
+  job_.names_software = !is_default(job_.stack) && era.empty();
+  assume("/stack", job_.stack.record.id, chosen.why + era, origin);
+  if (!chosen.doubt.empty()) {
+    warn("W0205",
+         chosen.doubt + "; " + job_.stack.record.id + " is taken: traincost hw list stacks");
+  }
+}
+
+// Of a stack whose element-wise work is PyTorch's own.
+void JobReader::compile_stack(std::optional<bool> compiled) {
+  if (!job_.stack.eager_element_wise) {
+    if (compiled.value_or(false)) {
+      warn("W0206", "compiled changes nothing: the kernels of " + job_.stack.record.id +
+                        " are fused already");
+    }
+    return;
+  }
   job_.stack.eager_element_wise = !compiled.value_or(false);
   if (compiled) return;
   assume("/stack/compiled", "false", "PyTorch's own element-wise kernels, unless it is true",
@@ -166,22 +197,21 @@ bool JobReader::before_fused_attention() const {
   return old_chip && !job_.model.kinds.empty() && !job_.model.kinds.front().dense.gated;
 }
 
-void JobReader::named_stack(const JsonCursor& at, const std::string& id) {
-  auto found = db_.stack(id);
-  if (!found || found->record.id != id) {
-    ChosenStack chosen = choose_stack(db_, id, "", job_.accelerator);
-    if (chosen.known) {
-      found = std::move(chosen.stack);
-      assume("/stack", found->record.id, chosen.why, Origin::kDerived);
-    }
-  }
-  if (!found) {
-    const auto fault = db_.name_fault("stacks", id);
+// A record or, of a framework, the newest.
+void JobReader::named_stack(const JsonCursor& at, const std::string& name,
+                            const std::string& date) {
+  ChosenStack chosen = choose_stack(db_, name, date, job_.accelerator);
+  if (!chosen.known) {
+    const auto fault = db_.name_fault("stacks", plain_name(name));
     at.fault(fault.message, fault.remedy);
     return;
   }
-  job_.stack = std::move(*found);
-  job_.names_software = !is_default(job_.stack);
+  if (chosen.stack.record.id == name) {
+    job_.stack = std::move(chosen.stack);
+    job_.names_software = !is_default(job_.stack);
+    return;
+  }
+  take_stack(std::move(chosen), "", Origin::kDerived);
 }
 
 void JobReader::read_reliability() {
@@ -231,36 +261,44 @@ void JobReader::read_grid() {
 ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
                          const std::string& date, const Accelerator& accelerator) {
   const std::string plain = plain_name(framework);
-  for (const std::string& name : {plain, without_version(plain)}) {
+  const auto [stem, version] = name_and_version(plain);
+  const auto is_named = [](const Stack& stack, const std::string& name) {
+    const auto& aliases = stack.record.aliases;
+    return !name.empty() && (stack.framework == name ||
+                             std::find(aliases.begin(), aliases.end(), name) != aliases.end());
+  };
+  for (const std::string& name : {plain, stem}) {
+    const std::string until = date.empty() && name != plain ? month_of(version) : date;
     std::optional<Stack> best, earliest;
     for (const Stack& stack : db.stacks()) {
-      const auto& aliases = stack.record.aliases;
-      const bool named =
-          !name.empty() && (stack.framework == name ||
-                            std::find(aliases.begin(), aliases.end(), name) != aliases.end());
-      if (!named) continue;
-      const bool in_time = date.empty() || stack.date <= date;
+      if (stack.record.id == name && name == plain) {
+        return {stack, "the record of that name", true, ""};
+      }
+      if (!is_named(stack, name)) continue;
+      const bool in_time = until.empty() || stack.date <= until;
       if (in_time && (!best || stack.date > best->date)) best = stack;
       if (!earliest || stack.date < earliest->date) earliest = stack;
     }
     if (best) {
-      return {
-          *best,
-          "the newest record of " + framework + (date.empty() ? "" : " that is not after " + date),
-          true};
+      const bool read = name == plain || !until.empty();
+      return {*best,
+              "the newest record of " + name + (until.empty() ? "" : " that is not after " + until),
+              true, read ? "" : "version " + version + " of " + name + " is not read"};
     }
     if (earliest) {
-      return {*earliest, "the earliest record of " + framework + "; none is of " + date, true};
+      return {*earliest, "the earliest record of " + name, true,
+              "no record of " + name + " is of " + until + " or before"};
     }
   }
   const std::string fallback = tpu(accelerator) ? "default-tpu" : "default-gpu";
-  std::string why = "the default of the accelerator's family";
-  if (!framework.empty()) why += "; " + framework + " is not recorded";
   auto stack = db.stack(fallback);
   if (!stack) {
     throw InputError(Fault{"", 0, "", "the database holds no stack \"" + fallback + "\"", ""});
   }
-  return {std::move(*stack), why};
+  std::string why = "the default of the accelerator's family";
+  if (framework.empty()) return {std::move(*stack), why, false, ""};
+  return {std::move(*stack), why + "; " + framework + " is not recorded", false,
+          framework + " is not recorded"};
 }
 
 System default_system(const HardwareDb& db, const Accelerator& accelerator, int node_size) {

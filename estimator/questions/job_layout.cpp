@@ -60,17 +60,17 @@ std::string recompute_text(const Batch& batch) {
 }
 
 // Sequences near `wanted` that many replicas of so many accelerators can share: a multiple of the
-// largest divisor of the count that is at most half of it, and holds the count's odd part if it
-// can.
+// largest divisor of the count that is at most half of it, and holds the count's odd part unless
+// that is more than twice of it.
 std::int64_t shared_batch(std::int64_t wanted, std::int64_t count) {
   std::int64_t odd = count;
   while (odd % 2 == 0) odd /= 2;
-  if (2 * odd > wanted) odd = 1;
-  std::int64_t share = 1;
+  if (odd > 2 * wanted) odd = 1;
+  std::int64_t share = odd;
   for (const std::int64_t each : divisors(count)) {
     if (2 * each <= wanted && each % odd == 0) share = each;
   }
-  return (wanted + share / 2) / share * share;
+  return std::max<std::int64_t>(1, (wanted + share / 2) / share) * share;
 }
 
 }  // namespace
@@ -421,10 +421,16 @@ std::optional<ModuleSet> JobReader::run_modules() const {
   return modules;
 }
 
-// What a stack calls selective: attention's core alone, or all but the matrix products.
+// What a stack calls selective: attention's core alone, or other modules.
 RecomputeChoice JobReader::selective() const {
-  if (!job_.stack.saves_products_alone) return {Recompute::kSelective, 0, {}};
-  return {Recompute::kModules, 0, {Module::kCoreAttention, Module::kNorm, Module::kActivation}};
+  ModuleSet modules;
+  for (const std::string& word : job_.stack.selective) {
+    for (const Name<Module>& each : kModuleNames) {
+      if (word == each.name) modules.add(each.value);
+    }
+  }
+  if (modules == ModuleSet{Module::kCoreAttention}) return {Recompute::kSelective, 0, {}};
+  return {Recompute::kModules, 0, modules};
 }
 
 // From the least to the most. Where single modules can be recomputed, those come before whole
@@ -472,6 +478,7 @@ std::string JobReader::layout_text(const PredictedPhase& phase) {
                      std::to_string(l.dp);
   if (l.vp > 1) text += ", vp " + std::to_string(l.vp);
   if (l.ep > 1) text += ", ep " + std::to_string(l.ep);
+  if (l.zero != 1) text += ", ZeRO " + std::to_string(l.zero);
   if (l.tp_overlap) text += ", tp overlap";
   text += ", micro-batch " + count_text(phase.batch.micro_batch);
   for (const Name<Recompute>& mode : kRecompute) {

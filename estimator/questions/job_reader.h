@@ -51,8 +51,11 @@ class JobReader {
   [[nodiscard]] bool before_fused_attention() const;
   [[nodiscard]] bool states_pipeline() const;
   void overlap_nothing();
-  void settle_compilation(std::optional<bool> compiled);
-  void named_stack(const JsonCursor& at, const std::string& id);
+  void compile_stack(std::optional<bool> compiled);
+  std::string stack_date(const JsonCursor& stack);
+  void framework_stack(std::string framework, std::string date);
+  void take_stack(ChosenStack chosen, const std::string& era, Origin origin);
+  void named_stack(const JsonCursor& at, const std::string& name, const std::string& date);
   void read_reliability();
   void read_grid();
 

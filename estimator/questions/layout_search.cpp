@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "base/units.h"
 #include "estimator/questions/layout_walk.h"
@@ -315,7 +316,8 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   const Stack& stack = context.machine.stack;
   layout.zero_shards = 0;
   const Shards all = optimizer_shards(layout);
-  StateBytes least_bytes = state_bytes(stack, 3, walk_.offload_optimizer().back());
+  layout.zero = 3;
+  StateBytes least_bytes = state_bytes(stack, layout, walk_.offload_optimizer().back());
   least_bytes.gathered = 0;
   Bytes least_memory;
   for (const RankLoad& load : pipeline.loads) {
@@ -331,11 +333,8 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
   if (pruned(before, local, least, least_memory, layouts)) return;
 
-  // ZeRO 1 and 2 exchange the same, whatever their shards.
-  layout.zero = 0;
-  const Seconds reduced = data_parallel_time(context, pipeline, plain);
-  layout.zero = 1;
-  const Seconds scattered = data_parallel_time(context, pipeline, plain);
+  // Levels 0 to 2 exchange the same whatever their shards.
+  std::array<std::optional<Seconds>, 3> exchanges;
   std::vector<double> owned;  // by each group's ranks
   PipelineCost sharded;       // set by ZeRO-3 alone: clearing it for each choice is felt
   for (const ZeroChoice& choice : zero) {
@@ -345,8 +344,12 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     key.zero_shards = choice.shards;
     const Shards shards = optimizer_shards(layout);
     const PipelineCost* cost = &plain;
-    Seconds exchanged = choice.level == 0 ? reduced : scattered;
-    if (choice.level == 3) {
+    Seconds exchanged;
+    if (choice.level < 3) {
+      auto& known = exchanges[static_cast<std::size_t>(choice.level)];
+      if (!known) known = data_parallel_time(context, pipeline, plain);
+      exchanged = *known;
+    } else {
       // Playing a schedule once more costs as much as all that is left.
       const auto here = static_cast<std::int64_t>(walk_.offload_optimizer().size());
       if (played && pruned(before, local, least, least_memory, here)) continue;
@@ -361,7 +364,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     const double updated = updated_parameters(choice.level, shards, held);
     for (const bool offload : walk_.offload_optimizer()) {
       batch.offload_optimizer = key.offload_optimizer = offload;
-      const StateBytes bytes = state_bytes(stack, choice.level, offload);
+      const StateBytes bytes = state_bytes(stack, layout, offload);
       FoundLayout found;
       found.step = step_time(*cost, exchanged, optimizer_time(context, updated) + casts, terms);
       found.cost = cost_of_second_ * found.step.in(second);

@@ -55,27 +55,34 @@ JsonValue number(double value) {
 
 // A degree that only the count can settle: of tp and pp the one that is not stated, or both where
 // nothing is left for them ("dp": 128 on 128).
-void add_left_degrees(JsonValue& row) {
+std::vector<Assumption> add_left_degrees(JsonValue& row) {
   JsonValue* layout = row.find("layout");
   const JsonValue* count = nested(row, "cluster", "count");
-  if (layout == nullptr || layout->kind != JsonValue::Kind::kObject || count == nullptr) return;
-  if (nested(row, "layout", "dp") == nullptr) return;
+  if (layout == nullptr || layout->kind != JsonValue::Kind::kObject || count == nullptr) return {};
+  if (nested(row, "layout", "dp") == nullptr) return {};
+  const JsonValue* context = layout->find("cp");
+  if (context != nullptr && context->kind == JsonValue::Kind::kNull) return {};
   double left = count->number;
   for (const char* key : {"dp", "cp", "tp", "pp"}) {
     const JsonValue* degree = nested(row, "layout", key);
     if (degree == nullptr) continue;
-    if (degree->kind != JsonValue::Kind::kNumber || degree->number < 1) return;
+    if (degree->kind != JsonValue::Kind::kNumber || degree->number < 1) return {};
     left /= degree->number;
   }
   const bool tp = nested(row, "layout", "tp") != nullptr;
   const bool pp = nested(row, "layout", "pp") != nullptr;
-  if (tp == pp && (tp || left != 1)) return;
-  if (left < 1 || left != std::trunc(left)) return;
+  if (tp == pp && (tp || left != 1)) return {};
+  constexpr double kMost = 1 << 20;
+  if (left < 1 || left > kMost || left != std::trunc(left)) return {};
+  std::vector<Assumption> said;
   for (const char* key : {"tp", "pp"}) {
     if (nested(row, "layout", key) != nullptr) continue;
     std::erase_if(layout->members, [&](const JsonMember& m) { return m.key == key; });
     layout->members.push_back({key, number(left)});
+    said.push_back({std::string("/layout/") + key, std::to_string(static_cast<int>(left)),
+                    "what the count leaves", Origin::kDerived});
   }
+  return said;
 }
 
 std::string missing_members(const JsonValue& row) {
@@ -165,19 +172,23 @@ void add_named_routing(JsonValue& document) {
   }
 }
 
-// One table of llm-foundry holds runs of two times: pure bf16 came first, mixed precision after
-// PyTorch 2.1. That the former's checkpoints did not stop early is inferred: all of those with
-// recomputation take 7 to 8% longer against the others, which is what the last product of a layer
-// takes, those without as long.
+// llm-foundry's benchmarks of 2023 hold runs of two times under one date: pure bf16 came first,
+// mixed precision later, with PyTorch 2.1. That the former's checkpoints did not stop early is
+// inferred: with recomputation they take 7 to 8% longer against the others, which is what the last
+// product of a layer takes, and as long without. All but two of them ran on A100 of 40 GB and all
+// of the others on 80 GB; those two, too, are closer for it.
 void add_older_software(JsonValue& document) {
   constexpr const char* kBeforePyTorch21 = "2023-09";
+  constexpr const char* kLastOfTheTables = "2023-12";
   const JsonValue* framework = nested(document, "stack", "framework");
   const JsonValue* detail = nested(document, "run", "precision_detail");
-  if (framework == nullptr || framework->text != "llm-foundry") return;
+  if (framework == nullptr || lower(framework->text) != "llm-foundry") return;
   if (detail == nullptr || lower(detail->text).find("pure") == std::string::npos) return;
   JsonValue* stack = document.find("stack");
   if (JsonValue* date = stack->find("date")) {
-    if (date->text > kBeforePyTorch21) date->text = kBeforePyTorch21;
+    if (date->text > kBeforePyTorch21 && date->text <= kLastOfTheTables) {
+      date->text = kBeforePyTorch21;
+    }
   }
 }
 
@@ -271,12 +282,13 @@ std::string reason_of(const InputError& error) {
 
 PublishedRun read_published_run(const JsonValue& stated, const std::string& file,
                                 const HardwareDb& db) {
-  JsonValue row = stated;
-  add_left_degrees(row);
-  if (row.kind != JsonValue::Kind::kObject) {
-    throw InputError(Fault{file, row.line, "", "expected an object, found " + kind_name(row.kind),
+  if (stated.kind != JsonValue::Kind::kObject) {
+    throw InputError(Fault{file, stated.line, "",
+                           "expected an object, found " + kind_name(stated.kind),
                            "one published run a line, schema traincost.published/1"});
   }
+  JsonValue row = stated;
+  const std::vector<Assumption> left = add_left_degrees(row);
   PublishedRun run;
   const JsonValue* id = row.find("id");
   const JsonValue* family = row.find("family");
@@ -328,7 +340,10 @@ PublishedRun read_published_run(const JsonValue& stated, const std::string& file
       run.unscored_reason = reason_of(error);
     }
   }
-  if (run.job) return run;
+  if (run.job) {
+    run.job->assumptions.insert(run.job->assumptions.end(), left.begin(), left.end());
+    return run;
+  }
   if (run.whole) run.unscored_reason += "; predicted as a whole run";
   if (!whole_reason.empty()) run.unscored_reason += "; as a whole run: " + whole_reason;
   return run;

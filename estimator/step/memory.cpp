@@ -52,7 +52,11 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   };
   add("activations", load.activations);
   add("weights", states(kBf16, 3));
-  add("gradients", states(stack.gradient_bytes, 2));
+  const StateBytes held = state_bytes(stack, l, offload);
+  const Bytes leaving =
+      l.zero == 2 ? (held.whole - kBf16) * whole * B + held.gathered * load.largest_layer * B
+                  : Bytes{};
+  add("gradients", states(stack.gradient_bytes, 2) + leaving);
   if (!offload) add("optimizer states", optimizer);
   add("logits and loss", load.logits);
   if (l.zero >= 3) add("gathered parameters", kGatheredLayers * kBf16 * load.largest_layer * B);
@@ -61,7 +65,7 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   add("context and workspaces", stack.context_memory);
   std::stable_sort(memory.terms.begin(), memory.terms.end(),
                    [](const MemoryTerm& a, const MemoryTerm& b) { return b.bytes < a.bytes; });
-  memory.required = required_memory(load, state_bytes(stack, l.zero, offload), owned);
+  memory.required = required_memory(load, held, owned);
   memory.allocated = memory.required - stack.context_memory -
                      stack.allocator_slack * (load.activations + load.logits);
   memory.available = context.machine.memory_capacity;
@@ -143,12 +147,21 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
   return load;
 }
 
-StateBytes state_bytes(const Stack& stack, int zero, bool offload_optimizer) {
+StateBytes state_bytes(const Stack& stack, const Layout& layout, bool offload_optimizer) {
+  const int zero = layout.zero;
   StateBytes bytes;
   (zero >= 3 ? bytes.owned : bytes.whole) += kBf16;
   (zero >= 2 ? bytes.owned : bytes.whole) += stack.gradient_bytes;
   if (!offload_optimizer) (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
   if (zero >= 3) bytes.gathered = kGatheredLayers * kBf16;
+  // ZeRO-2's gradients are whole until they leave: a chunk's, or a layer's.
+  if (zero == 2 && layout.dp * layout.cp > 1) {
+    if (layout.vp > 1) {
+      bytes.whole += stack.gradient_bytes / layout.vp;
+    } else {
+      bytes.gathered = stack.gradient_bytes;
+    }
+  }
   return bytes;
 }
 
@@ -156,7 +169,7 @@ Memory most_loaded(const StepContext& context, const LayerTerms& terms,
                    const std::vector<RankLoad>& loads) {
   const Shards shards = optimizer_shards(context.layout);
   const StateBytes bytes =
-      state_bytes(context.machine.stack, context.layout.zero, context.batch.offload_optimizer);
+      state_bytes(context.machine.stack, context.layout, context.batch.offload_optimizer);
   const RankLoad* worst = nullptr;
   Bytes most;
   for (const RankLoad& load : loads) {

@@ -75,7 +75,8 @@ struct StateBytes {
   double owned = 0;
   double gathered = 0;  // for each parameter of the largest layer
 };
-[[nodiscard]] StateBytes state_bytes(const Stack& stack, int zero, bool offload_optimizer);
+[[nodiscard]] StateBytes state_bytes(const Stack& stack, const Layout& layout,
+                                     bool offload_optimizer);
 
 // What a rank needs in all; `owned` are Shards::owned of its parameters.
 [[nodiscard]] inline Bytes required_memory(const RankLoad& load, const StateBytes& bytes,

@@ -1,6 +1,7 @@
 #include "estimator/step/update.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/units.h"
 #include "estimator/machine/collectives.h"
@@ -28,6 +29,15 @@ Seconds tied_gradients_time(const StepContext& context) {
   return all_reduce_time(context.machine, ends, table * context.machine.stack.gradient_bytes * B);
 }
 
+// ZeRO-2 keeps no whole gradients, so that each micro-batch's leave at once, or those of the
+// micro-batches that a chunk of the interleaved schedule works off in a row. Sources: DeepSpeed's
+// stage 2 (Rajbhandari et al. 2020, arXiv:1910.02054, section 5.2); Chu et al. 2025, Scaling Llama
+// 3 Training with Efficient Parallelism Strategies, ISCA, section 3.1.3 (recalled).
+double gradient_rounds(const Layout& l, double micro_batches) {
+  if (l.zero != 2) return 1;
+  return l.vp > 1 ? std::ceil(micro_batches / l.pp) : micro_batches;
+}
+
 }  // namespace
 
 // They can hide under the last micro-batch's backward pass and the first one's forward pass and no
@@ -43,6 +53,7 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   const LocalParameters& local = pipeline.loads[cost.slowest].parameters;
   const Shards shards = optimizer_shards(l);
   const double gradient = machine.stack.gradient_bytes;
+  const double rounds = gradient_rounds(l, static_cast<double>(pipeline.micro_batches));
   const auto exchange = [&](double parameters, int size, int stride) {
     if (size <= 1 || parameters <= 0) return Seconds{};
     const Group group = make_group(machine, size, stride);
@@ -51,7 +62,7 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
     const Bytes gradients = parameters / messages * gradient * B;
     if (l.zero == 0) return messages * all_reduce_time(machine, group, gradients);
     const Collective ring = all_gather(machine, group);  // a reduce-scatter takes as long
-    return messages * (ring(gradients) + ring(parameters / messages * kBf16 * B));
+    return messages * (rounds * ring(gradients) + ring(parameters / messages * kBf16 * B));
   };
   const int expert_replicas = static_cast<int>(std::max(
       1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
@@ -70,7 +81,7 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   }
   const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
   const double covering = l.vp > 1 ? std::min<double>(pipeline.micro_batches, l.pp) : 1.0;
-  return tied + max(std::min(1.0, shown) * total, total - covering * cost.pass.both());
+  return tied + max(std::min(1.0, shown) * total, total - rounds * covering * cost.pass.both());
 }
 
 // Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).

@@ -142,6 +142,7 @@ TEST(TensorParallelOverlap, IsWhatTheFrameworkTurnsOn) {
   };
   EXPECT_TRUE(overlaps("nemo"));
   EXPECT_TRUE(overlaps("megatron-core"));
+  EXPECT_FALSE(phase_of(kGpt).layout.tp_overlap) << "of 2021";
   EXPECT_FALSE(overlaps("fsdp2"));
   EXPECT_FALSE(overlaps("unheard-of"));
 }
@@ -155,6 +156,36 @@ TEST(Overlap, OfNothingShowsAllCommunication) {
     EXPECT_GT(term(step_of(phase_of(told)), cause), term(step_of(phase_of(job)), cause))
         << cause_name(cause);
   }
+}
+
+TEST(ZeroTwo, SendsGradientsAsOftenAsItMustNotKeepThem) {
+  const auto exchanged = [](int zero, int pp, int vp, int micro_batches) {
+    PredictedPhase phase = phase_of(kGpt);
+    hide_nothing(phase.machine.stack);
+    phase.machine.engine.dp_exposure = 1;
+    phase.model.tied_embeddings = false;
+    phase.layout.zero = zero;
+    phase.layout.tp = 4;
+    phase.layout.pp = pp;
+    phase.layout.vp = vp;
+    phase.layout.dp = 16 / pp;
+    phase.batch.global_batch = micro_batches * phase.layout.dp;
+    return std::pair{term(step_of(phase), Cause::kDataParallel), step_of(phase).memory.required};
+  };
+  const auto [once, whole] = exchanged(1, 1, 1, 4);
+  EXPECT_EQ(exchanged(1, 1, 1, 16).first, once);
+  // Gradients and weights are two bytes each: half of the exchange is sent once more each time.
+  const auto [four, sharded] = exchanged(2, 1, 1, 4);
+  EXPECT_NEAR(four / once, 2.5, 1e-9);
+  EXPECT_NEAR(exchanged(2, 1, 1, 16).first / once, 8.5, 1e-9);
+  EXPECT_LT(sharded, whole);
+  // The interleaved schedule works off a pipeline's depth of micro-batches at once, and holds a
+  // chunk's gradients whole.
+  const auto [depth, depth_whole] = exchanged(1, 4, 2, 4);
+  EXPECT_EQ(exchanged(2, 4, 2, 4).first, depth);
+  EXPECT_NEAR(exchanged(2, 4, 2, 16).first / depth, 2.5, 1e-9);
+  EXPECT_LT(exchanged(2, 4, 2, 4).second, depth_whole);
+  EXPECT_LT(exchanged(2, 4, 4, 4).second, exchanged(2, 4, 2, 4).second);
 }
 
 TEST(Slices, MeetOverTheNetwork) {

@@ -121,8 +121,20 @@ TEST(Stack, TheNewestOfTheFrameworkThatIsNotAfterTheDate) {
   EXPECT_EQ(id("megatron-lm", "2026-01"), "megatron-core-2025") << "it became Megatron-Core's";
   EXPECT_EQ(id("megatron-lm", "2018-01"), "megatron-lm-2020") << "the earliest";
   EXPECT_EQ(id("mlperf-3.1", "2023-11"), "mlperf-3");
-  EXPECT_EQ(id("MLPerf v4.1", "2024-11"), "mlperf-4");
+  EXPECT_EQ(id("MLPerf v3.1", ""), "mlperf-3");
+  EXPECT_EQ(id("mlperf-4.1", ""), "mlperf-4");
   EXPECT_EQ(id("NeMo 25.02", "2025-02"), "nemo-2025");
+  EXPECT_EQ(id("NeMo 23.11", ""), "nemo-2023") << "its versions are months";
+  EXPECT_EQ(id("Megatron-LM-2022", ""), "megatron-lm-2022") << "a record's name";
+  EXPECT_EQ(id("megatron", "2021-06"), "megatron-lm-2021");
+  EXPECT_EQ(id("pytorch FSDP2", ""), "fsdp2-2024");
+  const auto doubt = [&](const char* framework, const char* date) {
+    return choose_stack(db, framework, date, h100).doubt;
+  };
+  EXPECT_EQ(doubt("megatron-core 0.4", ""), "version 0.4 of megatron-core is not read");
+  EXPECT_EQ(doubt("megatron-lm", "2018-01"), "no record of megatron-lm is of 2018-01 or before");
+  EXPECT_EQ(doubt("unheard-of", ""), "unheard-of is not recorded");
+  EXPECT_EQ(doubt("NeMo 25.02", ""), "");
   EXPECT_EQ(id("fsdp2", ""), "fsdp2-2024") << "a digit of its name is no version";
   EXPECT_EQ(id("25.02", ""), "default-gpu");
   EXPECT_EQ(id("unheard-of", "2024-01"), "default-gpu");
@@ -141,6 +153,19 @@ TEST(Stack, ATextIsARecordOrTheNewestOfAFramework) {
   EXPECT_EQ(id("megatron-core"), "megatron-core-2025");
   EXPECT_EQ(id("megatron-lm"), "megatron-core-2025") << "not the first record of that alias";
   EXPECT_NE(test::fault_of([&] { return id("megatron-cor"); }).find("no stack"), std::string::npos);
+}
+
+TEST(Stack, DatesAreMonths) {
+  const auto job = [](const std::string& stack) {
+    std::string text = job_text(kCluster, R"("tp": 2)", kRun);
+    return text.insert(text.rfind('}'), R"(, "stack": )" + stack);
+  };
+  EXPECT_NE(test::fault_of([&] {
+              return job_from(job(R"({"framework": "nemo", "date": "Jan 2024"})"));
+            }).find("/stack/date: expected a month such as 2024-07"),
+            std::string::npos);
+  EXPECT_EQ(job_from(job(R"({"record": "nemo", "date": "2024-03"})")).stack.record.id, "nemo-2024");
+  EXPECT_FALSE(job_from(job(R"("Reported")")).names_software);
 }
 
 TEST(Recompute, TheLeastThatFitsIsTakenAndSaid) {

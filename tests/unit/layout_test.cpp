@@ -195,8 +195,8 @@ TEST(Step, EagerKernelsCostUntilTheyAreCompiled) {
   EXPECT_GT(eager.time / compiled.time, 1.1);
   EXPECT_LT(eager.time / compiled.time, 1.3);
   EXPECT_EQ(step(phase("llama-2-7b", R"(, "compiled": false)")).time, eager.time);
-  // 60 passes each for two norms and 20 for queries and keys above fused ones' 5 and 4, 14 for
-  // the gate above 8: bf16 elements of a layer of 8,192 tokens.
+  // 64 passes each for two norms and 22 for queries and keys above fused ones' 5 and 4, 14 for
+  // the gate above 8, 6 for each of two sums above 4: bf16 elements of 8,192 tokens.
   const auto element_wise = [](const StepEstimate& e) {
     for (const StepTerm& term : e.terms) {
       if (term.cause == Cause::kElementWise) return term.time;
@@ -204,10 +204,22 @@ TEST(Step, EagerKernelsCostUntilTheyAreCompiled) {
     return Seconds{};
   };
   const double tokens = 2 * 4096, h = 4096, f = 11008, layers = 32, vocab = 32000;
-  const double passes = layers * (2 * 55 * h + 16 * 2 * h + 6 * f) + 55 * h + 10 * vocab;
+  const double passes =
+      layers * (2 * 59 * h + 18 * 2 * h + 6 * f + 2 * 2 * h) + 59 * h + 10 * vocab;
   const Machine machine = phase("llama-2-7b", "").machine;
   const Seconds moved = 2 * passes * tokens * B / machine.memory_stream;
   EXPECT_NEAR((element_wise(eager) - element_wise(compiled)) / moved, 1, 0.05);
+  // Two elements of each norm and one of the gate are kept, but not where they are made again.
+  const double kept = layers * (2 * 2 * h + f) * 2 * tokens;
+  const double slack = 1 + machine.stack.allocator_slack;
+  EXPECT_NEAR((eager.memory.required - compiled.memory.required) / (slack * kept * B), 1, 0.02);
+  const auto again = [&](const std::string& compiled_) {
+    PredictedPhase p = phase("llama-2-7b", compiled_);
+    p.batch.recompute = Recompute::kModules;
+    p.batch.modules = {Module::kNorm, Module::kActivation};
+    return step(p).memory.required;
+  };
+  EXPECT_NEAR(again("") / again(R"(, "compiled": true)"), 1, 0.02);
 }
 
 TEST(Step, TermsAddUpToItsTime) {

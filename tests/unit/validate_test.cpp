@@ -106,6 +106,7 @@ TEST(PublishedRun, TakesTheDegreesThatTheCountLeaves) {
   EXPECT_EQ(layout(R"("dp": 4, "cp": 2)"), (std::pair{1, 1}));
   EXPECT_EQ(layout(R"("dp": 2)"), (std::pair{0, 0})) << "tp and pp share 4 in an unknown way";
   EXPECT_EQ(layout(R"("dp": 3, "pp": 1)"), (std::pair{0, 0}));
+  EXPECT_EQ(layout(R"("dp": 2, "tp": 2, "cp": null)"), (std::pair{0, 0}));
   EXPECT_EQ(layout(R"("pp": 1)"), (std::pair{0, 0}));
 }
 
