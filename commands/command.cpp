@@ -126,7 +126,7 @@ const std::vector<Command>& commands() {
         {"threads", "N", "default: every core; the rows are the same"},
         kHwdb,
         kOverlay},
-       {"traincost sweep examples/llama-3.1-405b.job.json --axis cluster.count=8192,16384 "
+       {"traincost sweep examples/small-8-gpu.job.json --axis cluster.count=8,16,32 "
         "--axis run.tokens=5T,10T,15T",
         "traincost sweep examples/price-and-size.sweep.json"},
        run_sweep},

@@ -136,11 +136,33 @@ void pin_options(JsonValue& document, const Arguments& arguments) {
   }
 }
 
+// Members that the question does not read as they are meant.
+void warn_of_idle_settings(Job& job, const Arguments& arguments, bool searches) {
+  const auto warn = [&](const std::string& what) { job.warnings.push_back({"W0209", what}); };
+  for (const std::string& each : arguments.values("set")) {
+    const std::string path = each.substr(0, each.find('='));
+    const auto within = [&](const std::string& section) {
+      return path.rfind(section + ".", 0) == 0;
+    };
+    const std::string knob = path.substr(path.find('.') + 1);
+    if (searches &&
+        (within("layout") || knob.rfind("recompute", 0) == 0 || path == "run.micro_batch")) {
+      warn("--set " + path +
+           " is of the job's own layout, which this compares with others; --set search." + knob +
+           " pins the knob");
+    } else if (!searches && within("search")) {
+      warn("--set " + path + " pins a knob of `traincost search`; --set layout." + knob +
+           " sets it here");
+    }
+  }
+}
+
 Job job_of(const Arguments& arguments, const HardwareDb& database, OpenLayout open) {
   JobDocument read = job_document(arguments);
   if (open == OpenLayout::kLeave) pin_options(read.document, arguments);
   Job job = read_job(read.document, read.file, database, Faults::Unknown::kFault, open);
   note_user_settings(job, arguments);
+  warn_of_idle_settings(job, arguments, open == OpenLayout::kLeave);
   return job;
 }
 

@@ -1,6 +1,7 @@
 #include "hwdb/hwdb.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <tuple>
 
@@ -16,6 +17,15 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRooms[] = {"accelerators", "systems",      "stacks", "prices",      "grids",
                                   "reliability",  "export_rules", "engine", "engine_error"};
+
+// Names as people write them: "H100 ", "h100".
+std::string folded(std::string_view name) {
+  while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+  std::string text(name);
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
 
 // The records of a folder: ROOM/ID.json below it. Other files are not records.
 template <typename Visit>
@@ -124,8 +134,9 @@ std::vector<T> HardwareDb::all(std::string_view room, T (*read)(const JsonCursor
 }
 
 template <typename T>
-std::optional<T> HardwareDb::find(std::string_view room, std::string_view name,
+std::optional<T> HardwareDb::find(std::string_view room, std::string_view written,
                                   T (*read)(const JsonCursor&)) const {
+  const std::string name = folded(written);
   for (const Raw& raw : raw_) {
     if (raw.room == room && raw.id == name) return parse(raw, read);
   }
@@ -240,7 +251,9 @@ std::vector<std::string> HardwareDb::ids(std::string_view room) const {
   return names;
 }
 
-HardwareDb::NameFault HardwareDb::name_fault(std::string_view room, std::string_view name) const {
+HardwareDb::NameFault HardwareDb::name_fault(std::string_view room,
+                                             std::string_view written) const {
+  const std::string name = folded(written);
   std::string one(room);
   if (one.size() > 1 && one.back() == 's') one.pop_back();
   if (one == "reliability") one = "reliability record";
@@ -255,11 +268,11 @@ HardwareDb::NameFault HardwareDb::name_fault(std::string_view room, std::string_
   const std::string list = "`traincost hw list" +
                            (room == "accelerators" ? "" : " " + std::string(room)) + "` shows all";
   if (members > 1) {
-    return {one + " \"" + std::string(name) + "\" is ambiguous", "write " + family};
+    return {one + " \"" + std::string(written) + "\" is ambiguous", "write " + family};
   }
   const std::string near =
       members == 1 ? "did you mean " + family + "?" : did_you_mean(name, known);
-  return {"no " + one + " \"" + std::string(name) + "\" in hwdb",
+  return {"no " + one + " \"" + std::string(written) + "\" in hwdb",
           (near.empty() ? "" : near + " ") + list};
 }
 

@@ -57,6 +57,9 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["micro_batch"] = phase.batch->micro_batch;
   t["recompute"] = recompute_name(phase.batch->recompute);
   t["recompute_modules"] = module_names(phase.batch->modules);
+  t["recompute_layers"] = phase.batch->recompute_layers;
+  t["offload_activations"] = phase.batch->offload_activations;
+  t["offload_optimizer"] = phase.batch->offload_optimizer;
   t["precision"] = phase.run_precision;
   const Memory& memory = phase.step->memory;
   t["memory_required_bytes"] = memory.required.in(B);
@@ -272,16 +275,20 @@ std::string render_estimate(const Tree& tree) {
             whole(total["accelerator_hours_without_failures"].get<double>()) + " GPU-hours\n";
   }
   text += "\n" + phases_text(result["phases"]) + "\n";
+  std::string chosen;
   for (const Tree& item : tree["assumptions"]) {
     if (!item["what"].get<std::string>().ends_with("/layout")) continue;
-    text += "  layout    " +
-            wrapped(item["value"].get<std::string>() + ": " + item["why"].get<std::string>() +
-                        "; `traincost search` looks at all",
-                    "            ") +
-            "\n";
+    chosen = ": " + item["why"].get<std::string>() + "; `traincost search` looks at all";
+    break;
   }
   for (const Tree& phase : result["phases"]) {
     if (phase["step_terms"].empty()) continue;
+    Tree knobs = phase["layout"];
+    for (const char* key : {"micro_batch", "recompute", "recompute_modules", "recompute_layers",
+                            "offload_activations", "offload_optimizer"}) {
+      knobs[key] = phase[key];
+    }
+    text += "  layout    " + wrapped(knobs_text(knobs) + chosen, "            ") + "\n";
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";
     break;
   }

@@ -18,6 +18,7 @@ Tree layout_tree(const Layout& l) {
   t["ep"] = l.ep;
   t["expert_tp"] = l.expert_tp;
   t["zero"] = l.zero;
+  t["zero_shards"] = l.zero_shards;
   t["sequence_parallel"] = l.sequence_parallel;
   t["tp_overlap"] = l.tp_overlap;
   t["schedule"] = schedule_name(l.schedule);
@@ -26,7 +27,6 @@ Tree layout_tree(const Layout& l) {
 
 Tree knobs_tree(const Layout& l, const Batch& batch) {
   Tree t = layout_tree(l);
-  t["zero_shards"] = l.zero_shards;
   t["micro_batch"] = batch.micro_batch;
   t["recompute"] = recompute_name(batch.recompute);
   t["recompute_modules"] = module_names(batch.modules);

@@ -224,6 +224,7 @@ std::string no_cluster_text(const Tree& tree) {
     text += "  " + std::to_string(count) + " of " + std::to_string(curve.size()) +
             " clusters: " + why + "\n";
   }
+  text += "  layouts in common use were tried; `traincost search` looks at all of one count\n";
   return text + kept_out_text(tree["result"]["kept_out"]) + bought_text(tree["result"]["bought"]);
 }
 
@@ -243,7 +244,10 @@ std::string render_size(const Tree& tree) {
     text += ", " + money(best["cost_usd"]) + " at " +
             dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
   }
-  text += "\n  " + wrapped(knobs_text(best), "  ") + "\n";
+  text += "\n  " +
+          wrapped(knobs_text(best) + ": the fastest in common use; `traincost search` looks at all",
+                  "  ") +
+          "\n";
   if (!tree["inputs"]["names_software"].get<bool>()) {
     text +=
         "  the 90% are of runs of unnamed software: --confident holds their slow end to the "

@@ -62,8 +62,9 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
 
 }  // namespace
 
-// Tensor parallelism inside a scale-up domain, every power-of-two depth, a few virtual stages.
-LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
+// Tensor parallelism inside a scale-up domain, every depth that is a power of two times a small odd
+// divisor of the count, a few virtual stages.
+LayoutSpace coarse_space(const Architecture& model, const Machine& machine, int count) {
   LayoutSpace space;
   constexpr int kMostTensorParallel = 8;
   for (int tp = 1; tp <= std::min(machine.scale_up_domain, kMostTensorParallel); tp *= 2) {
@@ -71,9 +72,13 @@ LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
   }
   const int layers = model.layer_count();
   space.vp = {1};
-  for (int pp = 1; pp <= layers; pp *= 2) {
-    space.pp.push_back(pp);
-    if (pp > 1 && layers / pp > 1) space.vp.push_back(layers / pp);
+  constexpr int kMostOdd = 15;
+  for (int odd = 1; odd <= kMostOdd; odd += 2) {
+    if (count % odd != 0) continue;
+    for (int pp = odd; pp <= layers; pp *= 2) {
+      space.pp.push_back(pp);
+      if (pp > 1 && layers / pp > 1) space.vp.push_back(layers / pp);
+    }
   }
   space.cp = {1};
   space.ep = {1, 8, 32, 64};
@@ -87,8 +92,9 @@ LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
   return space;
 }
 
-PredictedPhase with_chosen_layout(PredictedPhase phase, int count, LayoutSpace pins) {
-  LayoutSpace space = coarse_space(phase.model, phase.machine);
+std::optional<PredictedPhase> with_chosen_layout(PredictedPhase phase, int count,
+                                                 LayoutSpace pins) {
+  LayoutSpace space = coarse_space(phase.model, phase.machine, count);
   if (!pins.micro_batch.empty()) space.micro_batch = std::move(pins.micro_batch);
   space.recompute = std::move(pins.recompute);
   std::optional<PredictedPhase> best;
@@ -99,12 +105,13 @@ PredictedPhase with_chosen_layout(PredictedPhase phase, int count, LayoutSpace p
     if (!found) continue;
     const bool fits =
         step_memory({found->model, found->machine, found->layout, found->batch}).fits();
-    if (fits) return std::move(*found);
+    if (fits) return found;
     if (!best) best = std::move(found);
   }
-  if (best) return std::move(*best);
-  // No power-of-two layout is legal: plain data parallelism is, whatever the count.
+  if (best) return best;
+  // Plain data parallelism is legal whatever the count, if the batch can be shared.
   phase.layout.dp = count;
+  if (!layout_faults(phase.layout, phase.batch, phase.model, count).empty()) return std::nullopt;
   return phase;
 }
 

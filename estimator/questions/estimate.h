@@ -74,6 +74,7 @@ struct PhaseTotals {
 // The fastest layout that fits, or the one that lacks least where none does: tensor parallelism
 // within the scale-up domain, every pipeline depth, micro-batch 1 to 8, three recompute modes.
 // A coarse choice for jobs that state no layout; `layout_source` says so in the report.
-[[nodiscard]] PredictedPhase with_chosen_layout(PredictedPhase phase, int count, LayoutSpace pins);
+[[nodiscard]] std::optional<PredictedPhase> with_chosen_layout(PredictedPhase phase, int count,
+                                                               LayoutSpace pins);
 
 }  // namespace traincost

@@ -1,5 +1,6 @@
 #include "estimator/questions/job_reader.h"
 
+#include <cmath>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -199,12 +200,22 @@ void JobReader::read_phase(const JsonCursor* own, std::size_t index) {
                job_.accelerator.record.id,
            Origin::kDefault);
   }
+  if (predicted.machine.attention_generation.empty() && job_.names_software) {
+    warn("W0207", "none of " + job_.stack.record.id + "'s attention kernels is recorded for " +
+                      job_.accelerator.record.id + ": does it run there?");
+  }
   read_layout(own, run, predicted, phase.count);
   predicted.doubt =
       engine_doubt(job_.engine_error, regimes(job_.model, job_.accelerator, predicted.machine,
                                               predicted.layout, job_.names_software));
   if (tokens) {
     phase.tokens = *tokens;
+    const double one =
+        static_cast<double>(predicted.batch.global_batch) * predicted.batch.sequence_length;
+    if (tokens->in(token) < one) {
+      warn("W0208", "the tokens are fewer than one step of " + std::to_string(std::llround(one)) +
+                        ": is a unit missing, such as 15T?");
+    }
   } else if (steps) {
     phase.tokens = *steps * static_cast<double>(predicted.batch.global_batch) *
                    predicted.batch.sequence_length * token;

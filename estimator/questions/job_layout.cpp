@@ -168,8 +168,19 @@ void JobReader::read_layout(const JsonCursor* own, const JsonCursor& run, Predic
     LayoutSpace pins;
     if (run.find("micro_batch")) pins.micro_batch = {phase.batch.micro_batch};
     if (states_recompute(run)) pins.recompute = {choice_of(phase.batch)};
-    phase = with_chosen_layout(std::move(phase), count, std::move(pins));
-    report_layout_faults(layout, run, phase, count);
+    auto chosen = with_chosen_layout(phase, count, std::move(pins));
+    if (!chosen) {
+      const auto batch = run.is_object() ? run.find("global_batch") : std::nullopt;
+      (batch ? *batch : run)
+          .fault(
+              "no degrees of a coarse search divide the " + count_text(count) +
+                  " accelerators, the model and the global batch of " +
+                  count_text(phase.batch.global_batch) + " sequences",
+              "`traincost search` looks at all layouts; else another count, or a batch that is a "
+              "multiple of the count's odd divisors");
+      return;
+    }
+    phase = std::move(*chosen);
     assume(found.pointer, layout_text(phase), "the fastest of a coarse search that fits",
            Origin::kDerived);
     return;
