@@ -155,6 +155,41 @@ TEST(Stack, ATextIsARecordOrTheNewestOfAFramework) {
   EXPECT_NE(test::fault_of([&] { return id("megatron-cor"); }).find("no stack"), std::string::npos);
 }
 
+TEST(Job, WarnsOfWhatIsLikelyAMistake) {
+  const auto warned = [](const std::string& cluster, const std::string& run,
+                         const std::string& stack) {
+    std::string text = job_text(cluster, R"("tp": 2)", run);
+    if (!stack.empty()) text.insert(text.rfind('}'), R"(, "stack": )" + stack);
+    std::string codes;
+    for (const Warning& each : job_from(text).warnings) codes += each.code + " ";
+    return codes;
+  };
+  EXPECT_EQ(warned(kCluster, kRun, ""), "");
+  EXPECT_EQ(warned(kCluster, R"("global_batch": 64, "tokens": 15)", ""), "W0208 ");
+  EXPECT_EQ(warned(R"("accelerator": "tpu-v5p", "count": 16)", kRun, R"("nemo")"), "W0207 ");
+  EXPECT_EQ(warned(R"("accelerator": "tpu-v5p", "count": 16)", kRun, ""), "");
+  EXPECT_EQ(warned(kCluster, kRun, R"({"framework": "nemo", "compiled": true})"), "W0206 ");
+  EXPECT_EQ(warned(kCluster, kRun, R"({"framework": "fsdp", "compiled": true})"), "");
+  EXPECT_EQ(warned(R"("accelerator": " H100", "count": 16)", kRun, ""), "") << "in any case";
+}
+
+TEST(Job, ChoosesALayoutForCountsThatAreNoPowersOfTwo) {
+  const auto chosen = [](int count, int batch) {
+    return job_from(R"({"model": "llama-3.1-70b", "run": {"tokens": "1T tokens",
+        "sequence_length": 8192, "global_batch": )" +
+                    std::to_string(batch) + R"(}, "cluster": {"accelerator": "h100-sxm",
+        "count": )" +
+                    std::to_string(count) + "}}")
+        .phases.front()
+        .predicted->layout;
+  };
+  EXPECT_EQ(chosen(3072, 2048).pp % 3, 0);
+  EXPECT_EQ(chosen(2304, 2048).pp % 9, 0);
+  EXPECT_EQ(chosen(47, 47).zero, 3) << "nothing else fits";
+  EXPECT_NE(fault_of([&] { return chosen(2047, 2048); }).find("no degrees of a coarse search"),
+            std::string::npos);
+}
+
 TEST(Stack, DatesAreMonths) {
   const auto job = [](const std::string& stack) {
     std::string text = job_text(kCluster, R"("tp": 2)", kRun);
