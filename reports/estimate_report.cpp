@@ -264,6 +264,11 @@ std::string render_estimate(const Tree& tree) {
           ", " + dollars(money["p5"].get<double>()) + " to " + dollars(money["p95"].get<double>());
     }
     text += "\n";
+    constexpr double kWorthSaying = 1.03;
+    const double middle = spread["p50"].get<double>();
+    if (named && middle > kWorthSaying * total["accelerator_hours"].get<double>()) {
+      text += "  half of such runs take more than " + magnitude_text(middle) + "\n";
+    }
     if (!named) {
       text += "  half of those runs take more than " + magnitude_text(spread["p50"].get<double>()) +
               "; a stack that you will run narrows it: --stack NAME (traincost hw list stacks)\n";

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/units.h"
 
 namespace traincost {
@@ -202,8 +203,17 @@ void JobReader::named_stack(const JsonCursor& at, const std::string& name,
                             const std::string& date) {
   ChosenStack chosen = choose_stack(db_, name, date, job_.accelerator);
   if (!chosen.known) {
-    const auto fault = db_.name_fault("stacks", plain_name(name));
-    at.fault(fault.message, fault.remedy);
+    std::vector<std::string> known;
+    for (const Stack& stack : db_.stacks()) {
+      known.push_back(stack.record.id);
+      known.push_back(stack.framework);
+      known.insert(known.end(), stack.record.aliases.begin(), stack.record.aliases.end());
+    }
+    const std::string near = did_you_mean(plain_name(name), known);
+    at.fault("no stack \"" + name + "\" in hwdb",
+             (near.empty() ? "" : near + " ") +
+                 "`traincost hw list stacks` shows all; {\"framework\": \"" + name +
+                 "\"} takes the default of the accelerator's family");
     return;
   }
   if (chosen.stack.record.id == name) {

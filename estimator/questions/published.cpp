@@ -295,8 +295,9 @@ PublishedRun read_published_run(const JsonValue& stated, const std::string& file
   run.id = id != nullptr && !id->text.empty() ? id->text : file + ":" + std::to_string(row.line);
   run.family = family != nullptr && !family->text.empty() ? family->text : "unnamed";
   run.regression = mentions(row, "regression");
-  if (const JsonValue* time = nested(row, "measured", "step_time_s")) {
-    run.step_time = time->number * second;
+  std::string step_reason;
+  if (const auto time = figure(row, "step_time_s", {1e-9, 1e9}, step_reason)) {
+    run.step_time = *time * second;
   }
   if (const JsonValue* memory = nested(row, "measured", "allocated_gib")) {
     run.allocated_memory = memory->number * GiB;
@@ -325,7 +326,7 @@ PublishedRun read_published_run(const JsonValue& stated, const std::string& file
   const JsonValue* scorable = row.find("scorable");
   const std::string missing = missing_members(row);
   if (run.step_time <= Seconds{}) {
-    run.unscored_reason = "no measured.step_time_s";
+    run.unscored_reason = step_reason.empty() ? "no measured.step_time_s" : step_reason;
   } else if (!missing.empty()) {
     run.unscored_reason = "not stated: " + missing;
   } else if (scorable != nullptr && scorable->kind == JsonValue::Kind::kBoolean &&

@@ -67,6 +67,10 @@ TEST(PublishedRun, RoutesAsTheShippedModelOfItsNameDoes) {
 TEST(PublishedRun, SaysWhyItIsNotScored) {
   const auto reason = [](const std::string& text) { return run_from(text).unscored_reason; };
   EXPECT_EQ(reason(changed(R"({"step_time_s": 1.1})", "{}")), "no measured.step_time_s");
+  for (const char* wrong : {R"("1.1 s")", "-1", "0"}) {
+    EXPECT_EQ(reason(changed("1.1}", wrong + std::string("}"))),
+              "/measured/step_time_s: expected a number that a run could have");
+  }
   EXPECT_EQ(reason(changed(R"("count": 8)", R"("count": null)")), "not stated: cluster.count");
   EXPECT_EQ(reason(changed(R"("scorable": true)", R"("scorable": false)")),
             "marked as not scorable by its source");
