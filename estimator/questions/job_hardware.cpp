@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,31 +20,53 @@ constexpr const char* kReported = "reported";
 // The records that stand for whatever a family of accelerators is trained with.
 bool is_default(const Stack& stack) { return stack.framework.rfind("default-", 0) == 0; }
 
-// "Megatron-LM" and "NeMo 25.02" as records have them: "megatron-lm", "nemo-25.02".
-std::string plain_name(std::string name) {
-  for (char& c : name) {
-    c = c == ' ' || c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// "Megatron-LM" and "NeMo v25.02" as records have them: "megatron-lm", "nemo-25.02".
+std::string plain_name(const std::string& written) {
+  std::string name;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const char c = written[i] == ' ' || written[i] == '_'
+                       ? '-'
+                       : static_cast<char>(std::tolower(static_cast<unsigned char>(written[i])));
+    const bool of_version =
+        c == 'v' && name.ends_with('-') && i + 1 < written.size() && is_digit(written[i + 1]);
+    if (!of_version) name += c;
   }
-  static const std::regex version("-v([0-9])");
-  return std::regex_replace(name, version, "-$1");
+  return name;
 }
 
 // "nemo" of "nemo-25.02", and that version; all of the name where it has none.
 std::pair<std::string, std::string> name_and_version(const std::string& name) {
-  static const std::regex versioned("(.*[a-z0-9])-([0-9][0-9.]*)");
-  std::smatch parts;
-  if (!std::regex_match(name, parts, versioned)) return {name, ""};
-  return {parts[1], parts[2]};
+  const auto dash = name.rfind('-');
+  if (dash == std::string::npos || dash == 0 || dash + 1 == name.size()) return {name, ""};
+  const std::string version = name.substr(dash + 1);
+  if (!is_digit(version.front()) || version.find_first_not_of("0123456789.") != std::string::npos) {
+    return {name, ""};
+  }
+  return {name.substr(0, dash), version};
 }
 
-// The month of a version that is one, as NeMo's are: "2025-02" of "25.02", and the end of a year
-// of "2025"; nothing of "4.1".
+// The last month of a year; months are compared as text.
+std::string end_of(const std::string& year) { return year + "-12"; }
+
+bool is_year(const std::string& text) {
+  return text.size() == 4 && (text.rfind("19", 0) == 0 || text.rfind("20", 0) == 0) &&
+         std::all_of(text.begin(), text.end(), is_digit);
+}
+
+bool is_month_number(const std::string& text) {
+  return text.size() == 2 && text >= "01" && text <= "12" && is_digit(text[1]);
+}
+
+// The month of a version that is one, as NeMo's are: "2025-02" of "25.02" and "25.02.01", and of
+// "2025" its end; nothing of "4.1".
 std::string month_of(const std::string& version) {
-  static const std::regex month("(2[0-9])\\.(0[1-9]|1[0-2])(\\..*)?");
-  static const std::regex year("20[0-9][0-9]");
-  std::smatch parts;
-  if (std::regex_match(version, parts, month)) return "20" + parts[1].str() + "-" + parts[2].str();
-  return std::regex_match(version, year) ? version + "-12" : "";
+  if (is_year(version)) return end_of(version);
+  const bool dotted = version.size() >= 5 && version[2] == '.' &&
+                      (version.size() == 5 || version[5] == '.') && version[0] == '2' &&
+                      is_digit(version[1]) && is_month_number(version.substr(3, 2));
+  return dotted ? "20" + version.substr(0, 2) + "-" + version.substr(3, 2) : "";
 }
 
 bool tpu(const Accelerator& accelerator) { return accelerator.vendor == "Google"; }
@@ -127,13 +148,24 @@ void JobReader::read_stack() {
   compile_stack(compiled);
 }
 
-// Months are compared as text.
+// A month, perhaps with its day, or a year, of which the end counts. What is none is a fault of who
+// plans; a published row's is not read.
 std::string JobReader::stack_date(const JsonCursor& stack) {
   const std::string date = stack.text("date").value_or("");
-  static const std::regex month("(19|20)[0-9][0-9]-(0[1-9]|1[0-2])(-[0-9][0-9])?");
-  if (date.empty() || std::regex_match(date, month)) return date;
-  stack.find("date")->fault("expected a month such as 2024-07, found \"" + date + "\"", "");
-  return "";
+  if (date.empty()) return date;
+  const std::string year = date.substr(0, 4);
+  if (is_year(date)) return end_of(year);
+  const bool of_month =
+      is_year(year) && date.size() >= 7 && date[4] == '-' && is_month_number(date.substr(5, 2));
+  if (of_month && (date.size() == 7 || (date.size() == 10 && date[7] == '-'))) return date;
+  const std::string what = "expected a month such as 2024-07, found \"" + date + "\"";
+  if (open_ != OpenLayout::kComplete) {
+    stack.find("date")->fault(what, "");
+    return "";
+  }
+  const std::string read = is_year(year) ? end_of(year) : "";
+  warn("W0210", what + (read.empty() ? "" : "; " + read + " is taken"));
+  return read;
 }
 
 void JobReader::framework_stack(std::string framework, std::string date) {

@@ -137,6 +137,7 @@ TEST(Stack, TheNewestOfTheFrameworkThatIsNotAfterTheDate) {
   EXPECT_EQ(doubt("NeMo 25.02", ""), "");
   EXPECT_EQ(id("fsdp2", ""), "fsdp2-2024") << "a digit of its name is no version";
   EXPECT_EQ(id("25.02", ""), "default-gpu");
+  EXPECT_EQ(id((std::string(300000, 'a') + "-1").c_str(), ""), "default-gpu");
   EXPECT_EQ(id("unheard-of", "2024-01"), "default-gpu");
   EXPECT_EQ(choose_stack(db, "", "", *db.accelerator("tpu-v5p")).stack.record.id, "default-tpu");
 }
@@ -199,6 +200,9 @@ TEST(Stack, DatesAreMonths) {
               return job_from(job(R"({"framework": "nemo", "date": "Jan 2024"})"));
             }).find("/stack/date: expected a month such as 2024-07"),
             std::string::npos);
+  EXPECT_EQ(job_from(job(R"({"framework": "nemo", "date": "2024"})")).stack.record.id, "nemo-2024");
+  EXPECT_EQ(job_from(job(R"({"framework": "nemo", "date": "2024-03-18"})")).stack.record.id,
+            "nemo-2024");
   EXPECT_EQ(job_from(job(R"({"record": "nemo", "date": "2024-03"})")).stack.record.id, "nemo-2024");
   EXPECT_FALSE(job_from(job(R"("Reported")")).names_software);
 }

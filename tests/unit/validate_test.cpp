@@ -96,6 +96,17 @@ TEST(PublishedRun, PureBf16OfLlmFoundryIsOfBeforeCheckpointsStoppedEarly) {
   EXPECT_EQ(stack("megatron-core", "bf16 pure").record.id, "megatron-core-2023");
 }
 
+TEST(PublishedRun, IsScoredWhateverItsDateLooksLike) {
+  const auto stack = [](const std::string& date) {
+    const PublishedRun run = run_from(changed("2022-05", date));
+    EXPECT_TRUE(run.job) << run.unscored_reason;
+    return run.job ? run.job->stack.record.id : "";
+  };
+  EXPECT_EQ(stack("2022-Q2"), "megatron-lm-2022");
+  EXPECT_EQ(stack("2021"), "megatron-lm-2021");
+  EXPECT_EQ(stack("spring"), "megatron-core-2025");
+}
+
 TEST(PublishedRun, TakesTheDegreesThatTheCountLeaves) {
   const auto layout = [](const std::string& degrees) {
     std::string text = changed(R"("tp": 8, "pp": 1, "vp": null, "dp": 1)", degrees);
