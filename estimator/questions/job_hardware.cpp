@@ -151,7 +151,7 @@ void JobReader::read_stack() {
 // A month, perhaps with its day, or a year, of which the end counts. What is none is a fault of who
 // plans; a published row's is not read.
 std::string JobReader::stack_date(const JsonCursor& stack) {
-  const std::string date = stack.text("date").value_or("");
+  std::string date = stack.text("date").value_or("");
   if (date.empty()) return date;
   const std::string year = date.substr(0, 4);
   if (is_year(date)) return end_of(year);
@@ -163,7 +163,7 @@ std::string JobReader::stack_date(const JsonCursor& stack) {
     stack.find("date")->fault(what, "");
     return "";
   }
-  const std::string read = is_year(year) ? end_of(year) : "";
+  std::string read = is_year(year) ? end_of(year) : "";
   warn("W0210", what + (read.empty() ? "" : "; " + read + " is taken"));
   return read;
 }
