@@ -1,17 +1,12 @@
 #include "base/nearest.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
+
+#include "base/text.h"
 
 namespace traincost {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 // Damerau's distance in its restricted form (optimal string alignment).
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -35,7 +30,7 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   constexpr std::size_t kLongestName = 100;
   if (word.size() > kLongestName) return "";
-  const std::string wanted = lower(word);
+  const std::string wanted = lower(std::string(word));
   std::size_t best = std::max<std::size_t>(1, wanted.size() / 3) + 1;
   std::string found;
   for (const std::string& candidate : candidates) {

@@ -146,7 +146,7 @@ void warn_of_idle_settings(Job& job, const Arguments& arguments, bool searches) 
     };
     const std::string knob = path.substr(path.find('.') + 1);
     if (searches &&
-        (within("layout") || knob.rfind("recompute", 0) == 0 || path == "run.micro_batch")) {
+        (within("layout") || path.rfind("run.recompute", 0) == 0 || path == "run.micro_batch")) {
       warn("--set " + path +
            " is of the job's own layout, which this compares with others; --set search." + knob +
            " pins the knob");

@@ -1,13 +1,13 @@
 #include "hwdb/hwdb.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <tuple>
 
 #include "base/json.h"
 #include "base/nearest.h"
 #include "base/read_file.h"
+#include "base/text.h"
 #include "hwdb/embedded.h"
 
 namespace traincost {
@@ -22,9 +22,7 @@ constexpr const char* kRooms[] = {"accelerators", "systems",      "stacks", "pri
 std::string folded(std::string_view name) {
   while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
   while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-  std::string text(name);
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
+  return lower(std::string(name));
 }
 
 // The records of a folder: ROOM/ID.json below it. Other files are not records.

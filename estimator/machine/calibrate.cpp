@@ -270,7 +270,7 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
     rate.curve.inherited = false;
     gap_us = start.gap.in(microsecond);
     minimise({free.front(), {&rate.curve.sustained_fraction, 0.4, 1, 0.1}}, true, error);
-    constexpr double kBetter = 0.01;
+    constexpr double kBetter = 0.01;  // less is noise
     if (error() + kBetter > missed) rate = with_gap;
   }
   rate.curve.rows = static_cast<int>(rows.size());

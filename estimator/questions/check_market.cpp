@@ -1,10 +1,10 @@
 // Checks of one run against the market: rental and purchase prices in the dated price book; and
 // what the same hours cost by other methods.
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "base/day.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "estimator/questions/check_rows.h"
 #include "estimator/questions/job.h"
@@ -16,11 +16,6 @@ namespace {
 using namespace unit;
 
 constexpr std::size_t at(Figure figure) { return index_of(figure); }
-
-std::string lower(std::string word) {
-  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return word;
-}
 
 struct Book {
   Interval range;

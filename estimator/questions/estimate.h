@@ -71,8 +71,8 @@ struct PhaseTotals {
 };
 [[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step);
 
-// The fastest layout that fits, or the one that lacks least where none does: tensor parallelism
-// within the scale-up domain, every pipeline depth, micro-batch 1 to 8, three recompute modes.
+// The fastest layout that fits of a coarse space, or the one that lacks least where none does;
+// nothing where no degrees divide the count, the model and the batch. `pins` are what a run states.
 // A coarse choice for jobs that state no layout; `layout_source` says so in the report.
 [[nodiscard]] std::optional<PredictedPhase> with_chosen_layout(PredictedPhase phase, int count,
                                                                LayoutSpace pins);

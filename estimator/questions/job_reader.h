@@ -1,5 +1,6 @@
 // Reads one job document, section by section: job.cpp the document, its phases and money,
-// job_hardware.cpp what it runs on, job_layout.cpp the batch and how it is spread. Internal.
+// job_hardware.cpp what it runs on, job_stack.cpp the software, job_layout.cpp the batch and how it
+// is spread, job_recompute.cpp what is computed again. Internal.
 #pragma once
 
 #include <cstdint>
@@ -75,6 +76,7 @@ class JobReader {
   [[nodiscard]] RecomputeChoice selective() const;
   [[nodiscard]] std::vector<RecomputeChoice> recompute_steps() const;
   [[nodiscard]] std::vector<RecomputeChoice> default_recompute() const;
+  static std::string recompute_text(const Batch& batch);
   static std::string layout_text(const PredictedPhase& phase);
 
   Faults faults_;

@@ -1,12 +1,13 @@
 #include "estimator/questions/published.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <initializer_list>
 #include <regex>
 #include <utility>
 
+#include "base/json_path.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "estimator/model/named.h"
 
@@ -15,18 +16,13 @@ namespace {
 
 using namespace unit;
 
-// What a row must state for its step to be predicted, tp and pp but for what the count leaves of
-// them; other degrees that it leaves out are 1, micro-batch and virtual stages what a practitioner
-// would take.
+// What a row must state for its step to be predicted, but for a tp or pp that its count settles.
+// Other degrees that it leaves out are 1, micro-batch and virtual stages what a practitioner would
+// take.
 constexpr std::pair<const char*, const char*> kNeeded[] = {
     {"cluster", "accelerator"}, {"cluster", "count"},    {"layout", "tp"},     {"layout", "pp"},
     {"run", "sequence_length"}, {"run", "global_batch"}, {"run", "precision"},
 };
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 // Whether a flag or the notes say so.
 bool mentions(const JsonValue& row, const std::string& word) {
@@ -43,14 +39,6 @@ const JsonValue* nested(const JsonValue& row, const char* section, const char* k
   const JsonValue* part = row.find(section);
   const JsonValue* member = part == nullptr ? nullptr : part->find(key);
   return member == nullptr || member->kind == JsonValue::Kind::kNull ? nullptr : member;
-}
-
-JsonValue number(double value) {
-  JsonValue number;
-  number.kind = JsonValue::Kind::kNumber;
-  number.number = value;
-  number.integral = std::trunc(value) == value;
-  return number;
 }
 
 // A degree that only the count can settle: of tp and pp the one that is not stated, or both where
@@ -78,7 +66,7 @@ std::vector<Assumption> add_left_degrees(JsonValue& row) {
   for (const char* key : {"tp", "pp"}) {
     if (nested(row, "layout", key) != nullptr) continue;
     std::erase_if(layout->members, [&](const JsonMember& m) { return m.key == key; });
-    layout->members.push_back({key, number(left)});
+    layout->members.push_back({key, number_value(left)});
     said.push_back({std::string("/layout/") + key, std::to_string(static_cast<int>(left)),
                     "what the count leaves", Origin::kDerived});
   }
@@ -166,8 +154,8 @@ void add_named_routing(JsonValue& document) {
     const JsonValue* chosen = moe->find("top_k");
     if (routed == nullptr || routed->number != kind.experts->routed) return;
     if (chosen == nullptr || chosen->number != kind.experts->top_k) return;
-    moe->members.push_back({"groups", number(kind.experts->groups)});
-    moe->members.push_back({"top_groups", number(kind.experts->top_groups)});
+    moe->members.push_back({"groups", number_value(kind.experts->groups)});
+    moe->members.push_back({"top_groups", number_value(kind.experts->top_groups)});
     return;
   }
 }
@@ -203,14 +191,14 @@ JsonValue one_step(const JsonValue& row) {
   JsonValue* cluster = document.find("cluster");
   const int slices = named_slices(row);
   if (cluster != nullptr && slices > 1 && cluster->find("slices") == nullptr) {
-    cluster->members.push_back({"slices", number(slices)});
+    cluster->members.push_back({"slices", number_value(slices)});
   }
   add_older_software(document);
   add_named_overlap(row, document);
   add_named_routing(document);
   if (JsonValue* run = document.find("run")) {
     std::erase_if(run->members, [](const JsonMember& m) { return m.key == "tokens"; });
-    run->members.push_back({"steps", number(1)});
+    run->members.push_back({"steps", number_value(1)});
   }
   return document;
 }
@@ -239,7 +227,7 @@ JsonValue whole_run(const JsonValue& row, double tokens) {
   if (JsonValue* cluster = document.find("cluster");
       cluster != nullptr && nested(row, "cluster", "count") == nullptr) {
     std::erase_if(cluster->members, [](const JsonMember& m) { return m.key == "count"; });
-    cluster->members.push_back({"count", number(some_accelerators(row))});
+    cluster->members.push_back({"count", number_value(some_accelerators(row))});
   }
   const bool stated =
       nested(row, "layout", "tp") != nullptr && nested(row, "layout", "pp") != nullptr;
@@ -250,7 +238,7 @@ JsonValue whole_run(const JsonValue& row, double tokens) {
     std::erase_if(run->members, [&](const JsonMember& m) {
       return m.key == "steps" || (!stated && m.key.rfind("recompute", 0) == 0);
     });
-    run->members.push_back({"tokens", number(tokens)});
+    run->members.push_back({"tokens", number_value(tokens)});
   }
   return document;
 }

@@ -105,6 +105,7 @@ expect 3 "/layout/tp: tp (3) does not divide" "${short[@]}" --set layout.tp=3
 expect 3 "/layout/pp: pp x vp (64) makes more pipeline stages" "${short[@]}" --set cluster.count=64 --set layout.pp=64
 expect 3 "not divisible by tp x pp x cp" "${short[@]}" --set layout.cp=5
 expect 0 "warning W0209: --set search.tp pins a knob" "${short[@]}" --set search.tp=8
+expect 0 "warning W0209: --set run.recompute is of the job's own layout" search "${short[@]:1}" --set run.recompute=full
 expect 3 "recompute_layers needs full recomputation" "${short[@]}" --set run.recompute=none --set run.recompute_layers=2
 expect 3 "did you mean \"micro_batch\"?" "${short[@]}" --set run.micro_bacth=2
 echo '{"model_type": "llama", "hidden_size": 4096, "intermediate_size": 1, "num_hidden_layers": -1, "num_attention_heads": 3, "vocab_size": 9}' >"$work/config.json"

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/units.h"
 #include "tests/support.h"
 
@@ -189,6 +192,16 @@ TEST(Job, ChoosesALayoutForCountsThatAreNoPowersOfTwo) {
   EXPECT_EQ(chosen(47, 47).zero, 3) << "nothing else fits";
   EXPECT_NE(fault_of([&] { return chosen(2047, 2048); }).find("no degrees of a coarse search"),
             std::string::npos);
+}
+
+TEST(Stack, SelectiveRecomputationNamesModules) {
+  for (const Stack& stack : test::database().stacks()) {
+    for (const std::string& word : stack.selective) {
+      const bool known = std::any_of(std::begin(kModuleNames), std::end(kModuleNames),
+                                     [&](const auto& each) { return word == each.name; });
+      EXPECT_TRUE(known) << stack.record.id << " " << word;
+    }
+  }
 }
 
 TEST(Stack, DatesAreMonths) {
