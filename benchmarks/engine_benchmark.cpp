@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/read_file.h"
-#include "estimator/questions/check.h"
+#include "estimator/claims/check.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "estimator/questions/sweep.h"
@@ -63,7 +63,7 @@ void search_one(benchmark::State& state, const char* name, bool exhaustive) {
   double evaluated = 0;
   double legal = 0;
   for (auto _ : state) {
-    const SearchResult found = search_layouts(*phase.predicted, phase.count, job.space, options, 1);
+    const SearchResult found = search_layouts(*phase.setup, job.space, options, 1);
     evaluated += static_cast<double>(found.stats.evaluated);
     legal += static_cast<double>(found.stats.legal);
   }

@@ -1,24 +1,31 @@
-# traincost_library(<floor> [DEPENDS <floor>...] HEADERS <file>... SOURCES <file>... [LINK <target>...])
-# The folder <floor>/ as the static library traincost::<floor>. LINK names what only its sources
-# need; consumers of the installed library do not see it in a header.
-function(traincost_library floor)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;HEADERS;SOURCES;LINK" ${ARGN})
-  list(TRANSFORM ARG_HEADERS PREPEND ${floor}/)
-  list(TRANSFORM ARG_SOURCES PREPEND ${floor}/ REGEX "^[^/]")  # generated ones are absolute
+# traincost_library(<folder> [DEPENDS <room>...] [PARTS <name>...] [HEADERS <file>...]
+#                   [SOURCES <file>...] [LINK <target>...])
+# The folder as the static library traincost::<its last component>. A part is a header and a source
+# of one name. LINK names what only its sources need; consumers of the installed library do not see
+# it in a header.
+function(traincost_library folder)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PARTS;HEADERS;SOURCES;LINK" ${ARGN})
+  get_filename_component(room ${folder} NAME)
+  foreach(part IN LISTS ARG_PARTS)
+    list(APPEND ARG_HEADERS ${part}.h)
+    list(APPEND ARG_SOURCES ${part}.cpp)
+  endforeach()
+  list(TRANSFORM ARG_HEADERS PREPEND ${folder}/)
+  list(TRANSFORM ARG_SOURCES PREPEND ${folder}/ REGEX "^[^/]")  # generated ones are absolute
   list(TRANSFORM ARG_DEPENDS PREPEND traincost::)
 
-  add_library(traincost_${floor} STATIC ${ARG_SOURCES})
-  add_library(traincost::${floor} ALIAS traincost_${floor})
-  target_compile_features(traincost_${floor} PUBLIC cxx_std_20)
-  target_sources(traincost_${floor} PUBLIC
+  add_library(traincost_${room} STATIC ${ARG_SOURCES})
+  add_library(traincost::${room} ALIAS traincost_${room})
+  target_compile_features(traincost_${room} PUBLIC cxx_std_20)
+  target_sources(traincost_${room} PUBLIC
       FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HEADERS})
-  set_target_properties(traincost_${floor} PROPERTIES
-      EXPORT_NAME ${floor} VERIFY_INTERFACE_HEADER_SETS ON)
-  target_link_libraries(traincost_${floor} PUBLIC ${ARG_DEPENDS})
+  set_target_properties(traincost_${room} PROPERTIES
+      EXPORT_NAME ${room} VERIFY_INTERFACE_HEADER_SETS ON)
+  target_link_libraries(traincost_${room} PUBLIC ${ARG_DEPENDS})
   foreach(library IN LISTS ARG_LINK)
-    target_link_libraries(traincost_${floor} PRIVATE $<BUILD_INTERFACE:${library}>)
+    target_link_libraries(traincost_${room} PRIVATE $<BUILD_INTERFACE:${library}>)
   endforeach()
-  install(TARGETS traincost_${floor} EXPORT traincost-targets
+  install(TARGETS traincost_${room} EXPORT traincost-targets
       ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
       FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/traincost)
 endfunction()

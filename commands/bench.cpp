@@ -2,7 +2,7 @@
 
 #include "base/json_rows.h"
 #include "commands/common.h"
-#include "estimator/questions/compare.h"
+#include "estimator/evidence/kernel_comparison.h"
 #include "reports/kernels_report.h"
 
 namespace traincost {

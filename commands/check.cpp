@@ -5,7 +5,7 @@
 #include "base/read_file.h"
 #include "commands/common.h"
 #include "commands/threads.h"
-#include "estimator/questions/check.h"
+#include "estimator/claims/check.h"
 
 namespace traincost {
 namespace {

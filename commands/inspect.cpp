@@ -22,30 +22,22 @@ Accelerator need_accelerator(const HardwareDb& db, const std::string& name) {
 // A record of any room, accelerators first.
 Report show(const HardwareDb& db, const std::string& id) {
   if (const auto found = db.accelerator(id)) return record_report(found->record, &*found);
-  if (const auto found = db.system(id)) return record_report(found->record);
-  if (const auto found = db.stack(id)) return record_report(found->record);
-  if (const auto found = db.grid(id)) return record_report(found->record);
-  if (const auto found = db.reliability(id)) return record_report(found->record);
-  if (const auto found = db.export_rule(id)) return record_report(found->record);
-  if (Engine engine = db.engine(); engine.record.id == id) return record_report(engine.record);
-  if (EngineError error = db.engine_error(); error.record.id == id) {
+  if (const auto found = db.find_record(id)) return record_report(*found);
+  if (Engine engine = engine_of(db); engine.record.id == id) return record_report(engine.record);
+  if (EngineError error = engine_error_of(db); error.record.id == id) {
     return record_report(error.record);
   }
   throw InputError(unknown(db, "accelerators", id));
 }
 
-constexpr const char* kRooms[] = {"accelerators", "systems",     "stacks",      "prices",
-                                  "grids",        "reliability", "export_rules"};
-
 Report list(const HardwareDb& db, const std::string& room) {
-  std::vector<std::string> rooms(std::begin(kRooms), std::end(kRooms));
-  for (const std::string& each : rooms) {
-    if (each == room) return list_report(db, room);
+  std::string rooms;
+  for (const RecordKind& kind : kRecordKinds) {
+    if (kind.fitted) continue;
+    if (kind.room == room) return list_report(db, room);
+    rooms += std::string(kind.room) + ", ";
   }
-  rooms.emplace_back("models");
-  throw UsageError{"no room \"" + room + "\"",
-                   "one of: accelerators, systems, stacks, prices, grids, reliability, "
-                   "export_rules, models"};
+  throw UsageError{"no room \"" + room + "\"", "one of: " + rooms + "models"};
 }
 
 }  // namespace

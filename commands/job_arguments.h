@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "commands/common.h"
-#include "estimator/questions/job.h"
+#include "estimator/job/job.h"
 
 namespace traincost {
 

@@ -24,7 +24,7 @@ const Phase& phase_option(const Job& job, const std::string& name) {
   if (const Phase* phase = searched_phase(job, name)) return *phase;
   std::vector<std::string> names;
   for (const Phase& phase : job.phases) {
-    if (phase.predicted) names.push_back(phase.name);
+    if (phase.setup) names.push_back(phase.name);
   }
   if (names.empty()) throw InputError(Fault{job.name, 0, "", "every phase's time is stated", ""});
   std::string known;

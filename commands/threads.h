@@ -6,7 +6,7 @@
 #include <string>
 
 #include "commands/command.h"
-#include "estimator/questions/layout_search.h"
+#include "estimator/search/layout_search.h"
 
 namespace traincost {
 

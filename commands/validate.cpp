@@ -7,8 +7,8 @@
 #include "base/json_rows.h"
 #include "base/units.h"
 #include "commands/common.h"
-#include "estimator/questions/learn.h"
-#include "estimator/questions/validate.h"
+#include "estimator/evidence/learn.h"
+#include "estimator/evidence/validate.h"
 #include "reports/accuracy.h"
 
 namespace traincost {

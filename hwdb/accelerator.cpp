@@ -118,7 +118,7 @@ std::optional<FlopRate> Accelerator::peak(const std::string& precision) const {
 }
 
 Accelerator read_accelerator(const JsonCursor& cursor) {
-  RecordReader reader(cursor, "accelerators", "traincost.accelerator/1");
+  RecordReader reader(cursor, "accelerators");
   Accelerator a;
   a.vendor = cursor.text("vendor").value_or("");
   a.architecture = cursor.text("architecture").value_or("");

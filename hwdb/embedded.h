@@ -9,10 +9,11 @@ namespace traincost {
 struct EmbeddedFile {
   std::string_view room;  // folder under data/: "accelerators", "systems", ...
   std::string_view id;    // file name without its extension
+  std::string_view file;  // path in the source tree, for faults
   std::string_view text;
 };
 
-// Sorted by room and id.
+// Of hwdb/data, and what was fitted: estimator/machine/data and estimator/doubt/data.
 [[nodiscard]] const std::vector<EmbeddedFile>& embedded_hwdb_files();
 
 }  // namespace traincost

@@ -253,7 +253,7 @@ ExportMeasures export_measures(const Accelerator& accelerator) {
 ExportRule read_export_rule(const JsonCursor& cursor) {
   static constexpr Name<ExportEffect> kEffects[] = {{"licence", ExportEffect::kLicence},
                                                     {"case-by-case", ExportEffect::kCaseByCase}};
-  RecordReader reader(cursor, "export_rules", "traincost.export_rule/1");
+  RecordReader reader(cursor, "export_rules");
   ExportRule rule;
   cursor.require("effect");
   rule.effect = cursor.one_of("effect", kEffects).value_or(ExportEffect::kLicence);

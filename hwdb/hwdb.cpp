@@ -15,16 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRooms[] = {"accelerators", "systems",      "stacks", "prices",      "grids",
-                                  "reliability",  "export_rules", "engine", "engine_error"};
-
-// Names as people write them: "H100 ", "h100".
-std::string folded(std::string_view name) {
-  while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
-  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-  return lower(std::string(name));
-}
-
 // The records of a folder: ROOM/ID.json below it. Other files are not records.
 template <typename Visit>
 void visit_folder(const std::string& folder, Visit visit) {
@@ -34,7 +24,8 @@ void visit_folder(const std::string& folder, Visit visit) {
                            "expected a folder with accelerators/, systems/, stacks/, ..."});
   }
   bool any = false;
-  for (const char* room : kRooms) {
+  for (const RecordKind& kind : kRecordKinds) {
+    const std::string room(kind.room);
     const fs::path room_path = fs::path(folder) / room;
     if (!fs::is_directory(room_path, error)) continue;
     any = true;
@@ -56,17 +47,8 @@ void visit_folder(const std::string& folder, Visit visit) {
 
 HardwareDb HardwareDb::load(const std::string& folder, const std::string& overlay) {
   HardwareDb db;
-  if (folder.empty()) {
-    for (const EmbeddedFile& file : embedded_hwdb_files()) {
-      Raw raw;
-      raw.room = file.room;
-      raw.id = file.id;
-      raw.file = "hwdb/data/" + raw.room + "/" + raw.id + ".json";
-      raw.embedded = file.text;
-      db.raw_.push_back(std::move(raw));
-    }
-  } else {
-    visit_folder(folder, [&](const char* room, const fs::path& file) {
+  if (!folder.empty()) {
+    visit_folder(folder, [&](const std::string& room, const fs::path& file) {
       Raw raw;
       raw.room = room;
       raw.id = file.stem().string();
@@ -75,13 +57,30 @@ HardwareDb HardwareDb::load(const std::string& folder, const std::string& overla
       db.raw_.push_back(std::move(raw));
     });
   }
-  if (overlay.empty()) return db;
-  visit_folder(overlay, [&](const char* room, const fs::path& file) {
+  for (const EmbeddedFile& file : embedded_hwdb_files()) {
+    const bool replaced =
+        !folder.empty() && (!record_kind(file.room).fitted || db.raw_by_id(file.room, file.id));
+    if (replaced) continue;
+    Raw raw;
+    raw.room = file.room;
+    raw.id = file.id;
+    raw.file = file.file;
+    raw.embedded = file.text;
+    db.raw_.push_back(std::move(raw));
+  }
+  if (!overlay.empty()) db.lay_over(overlay);
+  std::stable_sort(db.raw_.begin(), db.raw_.end(), [](const Raw& a, const Raw& b) {
+    return std::tie(a.room, a.id) < std::tie(b.room, b.id);
+  });
+  return db;
+}
+
+void HardwareDb::lay_over(const std::string& overlay) {
+  visit_folder(overlay, [&](const std::string& room, const fs::path& file) {
     const std::string id = file.stem().string();
-    const auto known = std::find_if(db.raw_.begin(), db.raw_.end(), [&](const Raw& raw) {
-      return raw.room == room && raw.id == id;
-    });
-    if (known != db.raw_.end()) {
+    const auto known = std::find_if(
+        raw_.begin(), raw_.end(), [&](const Raw& raw) { return raw.room == room && raw.id == id; });
+    if (known != raw_.end()) {
       known->overlay = read_file(file.string());
       known->overlay_file = file.string();
       return;
@@ -91,35 +90,34 @@ HardwareDb HardwareDb::load(const std::string& folder, const std::string& overla
     raw.id = id;
     raw.file = file.string();
     raw.text = read_file(raw.file);
-    db.raw_.push_back(std::move(raw));
+    raw_.push_back(std::move(raw));
   });
-  std::stable_sort(db.raw_.begin(), db.raw_.end(), [](const Raw& a, const Raw& b) {
-    return std::tie(a.room, a.id) < std::tie(b.room, b.id);
-  });
-  return db;
 }
 
-template <typename T>
-const T& HardwareDb::parse(const Raw& raw, T (*read)(const JsonCursor&)) const {
-  const std::lock_guard lock(*parsing_);
-  if (raw.parsed) return *static_cast<const T*>(raw.parsed.get());
-  JsonValue document =
+std::string HardwareDb::folded_name(std::string_view name) {
+  while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+  return lower(std::string(name));
+}
+
+const HardwareDb::Raw* HardwareDb::raw_by_id(std::string_view room, std::string_view name) const {
+  const std::string folded = folded_name(name);
+  for (const Raw& raw : raw_) {
+    if (raw.room == room && raw.id == folded) return &raw;
+  }
+  return nullptr;
+}
+
+HardwareDb::Document HardwareDb::document(const Raw& raw) {
+  Document text;
+  text.file = raw.file;
+  text.value =
       parse_json(raw.embedded.empty() ? std::string_view(raw.text) : raw.embedded, raw.file);
-  std::string file = raw.file;
   if (!raw.overlay_file.empty()) {
-    merge_json(document, parse_json(raw.overlay, raw.overlay_file));
-    file = raw.overlay_file;
+    merge_json(text.value, parse_json(raw.overlay, raw.overlay_file));
+    text.file = raw.overlay_file;
   }
-  Faults faults;
-  const JsonCursor cursor(document, file, faults);
-  auto parsed = std::make_shared<const T>(read(cursor));
-  if (parsed->record.id != raw.id) {
-    cursor.fault("id \"" + parsed->record.id + "\" differs from the file's name \"" + raw.id +
-                 "\"");
-  }
-  faults.throw_if_any();
-  raw.parsed = parsed;
-  return *parsed;
+  return text;
 }
 
 template <typename T>
@@ -131,27 +129,11 @@ std::vector<T> HardwareDb::all(std::string_view room, T (*read)(const JsonCursor
   return values;
 }
 
-template <typename T>
-std::optional<T> HardwareDb::find(std::string_view room, std::string_view written,
-                                  T (*read)(const JsonCursor&)) const {
-  const std::string name = folded(written);
-  for (const Raw& raw : raw_) {
-    if (raw.room == room && raw.id == name) return parse(raw, read);
-  }
-  for (const Raw& raw : raw_) {
-    if (raw.room != room) continue;
-    const T& value = parse(raw, read);
-    const auto& aliases = value.record.aliases;
-    if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return value;
-  }
-  return std::nullopt;
-}
-
 void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
   constexpr int kLongestChain = 8;
   std::string parent_id = accelerator.kernels_inherited_from;
   for (int i = 0; i < kLongestChain && !parent_id.empty(); ++i) {
-    const auto parent = find("accelerators", parent_id, read_accelerator);
+    const auto parent = record("accelerators", parent_id, read_accelerator);
     if (!parent) {
       throw InputError(Fault{"hwdb/data/accelerators/" + accelerator.record.id + ".json", 0,
                              "/kernels/inherits", "no accelerator \"" + parent_id + "\"", ""});
@@ -173,7 +155,7 @@ void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
 }
 
 std::optional<Accelerator> HardwareDb::accelerator(std::string_view name) const {
-  auto found = find("accelerators", name, read_accelerator);
+  auto found = record("accelerators", name, read_accelerator);
   if (found) inherit_kernels(*found);
   return found;
 }
@@ -185,19 +167,19 @@ std::vector<Accelerator> HardwareDb::accelerators() const {
 }
 
 std::optional<System> HardwareDb::system(std::string_view name) const {
-  return find("systems", name, read_system);
+  return record("systems", name, read_system);
 }
 std::optional<Stack> HardwareDb::stack(std::string_view name) const {
-  return find("stacks", name, read_stack);
+  return record("stacks", name, read_stack);
 }
 std::optional<Grid> HardwareDb::grid(std::string_view name) const {
-  return find("grids", name, read_grid);
+  return record("grids", name, read_grid);
 }
 std::optional<Reliability> HardwareDb::reliability(std::string_view name) const {
-  return find("reliability", name, read_reliability);
+  return record("reliability", name, read_reliability);
 }
 std::optional<ExportRule> HardwareDb::export_rule(std::string_view name) const {
-  return find("export_rules", name, read_export_rule);
+  return record("export_rules", name, read_export_rule);
 }
 std::optional<System> HardwareDb::usual_system(const std::string& accelerator,
                                                int node_size) const {
@@ -219,17 +201,6 @@ std::optional<System> HardwareDb::usual_system(const std::string& accelerator,
   }
   return first;
 }
-Engine HardwareDb::engine() const {
-  auto found = find("engine", "engine", read_engine);
-  return found ? std::move(*found) : Engine{};
-}
-EngineError HardwareDb::engine_error() const {
-  auto found = find("engine_error", "engine-error", read_engine_error);
-  if (found) return std::move(*found);
-  EngineError none;
-  none.by_regime.resize(regime_names().size());
-  return none;
-}
 std::vector<System> HardwareDb::systems() const { return all("systems", read_system); }
 std::vector<Stack> HardwareDb::stacks() const { return all("stacks", read_stack); }
 std::vector<PriceBook> HardwareDb::price_books() const { return all("prices", read_price_book); }
@@ -239,6 +210,55 @@ std::vector<Reliability> HardwareDb::reliabilities() const {
 }
 std::vector<ExportRule> HardwareDb::export_rules() const {
   return all("export_rules", read_export_rule);
+}
+
+namespace {
+
+// A room's records as their Record alone.
+struct RoomOfRecords {
+  std::string_view room;
+  std::vector<Record> (*all)(const HardwareDb& db);
+  std::optional<Record> (*find)(const HardwareDb& db, std::string_view room, std::string_view name);
+};
+
+template <auto All, auto Read>
+constexpr RoomOfRecords room_of(std::string_view room) {
+  return {room,
+          [](const HardwareDb& db) {
+            std::vector<Record> records;
+            for (auto& each : (db.*All)()) records.push_back(std::move(each.record));
+            return records;
+          },
+          [](const HardwareDb& db, std::string_view in, std::string_view name) {
+            auto found = db.record(in, name, Read);
+            return found ? std::optional(std::move(found->record)) : std::nullopt;
+          }};
+}
+
+constexpr RoomOfRecords kRooms[] = {
+    room_of<&HardwareDb::accelerators, read_accelerator>("accelerators"),
+    room_of<&HardwareDb::systems, read_system>("systems"),
+    room_of<&HardwareDb::stacks, read_stack>("stacks"),
+    room_of<&HardwareDb::price_books, read_price_book>("prices"),
+    room_of<&HardwareDb::grids, read_grid>("grids"),
+    room_of<&HardwareDb::reliabilities, read_reliability>("reliability"),
+    room_of<&HardwareDb::export_rules, read_export_rule>("export_rules"),
+};
+
+}  // namespace
+
+std::vector<Record> HardwareDb::records(std::string_view room) const {
+  for (const RoomOfRecords& each : kRooms) {
+    if (each.room == room) return each.all(*this);
+  }
+  return {};
+}
+
+std::optional<Record> HardwareDb::find_record(std::string_view name) const {
+  for (const RoomOfRecords& each : kRooms) {
+    if (auto found = each.find(*this, each.room, name)) return found;
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> HardwareDb::ids(std::string_view room) const {
@@ -251,10 +271,8 @@ std::vector<std::string> HardwareDb::ids(std::string_view room) const {
 
 HardwareDb::NameFault HardwareDb::name_fault(std::string_view room,
                                              std::string_view written) const {
-  const std::string name = folded(written);
-  std::string one(room);
-  if (one.size() > 1 && one.back() == 's') one.pop_back();
-  if (one == "reliability") one = "reliability record";
+  const std::string name = folded_name(written);
+  const std::string one(record_kind(room).one);
   const std::vector<std::string> known = ids(room);
   std::string family;
   int members = 0;

@@ -1,8 +1,8 @@
 // The hardware database: records by name, from the program itself, a folder, or both.
 //
 // A record is parsed when it is first asked for, so that one estimate does not pay for 75 chips;
-// threads may ask at once. Rooms are the folders of hwdb/data: accelerators, systems, stacks,
-// prices, grids, reliability, export_rules, engine, engine_error.
+// threads may ask at once. Rooms are the folders of hwdb/data, and those that the engine's fitted
+// records lie in (kRecordKinds of record.h has them all).
 #pragma once
 
 #include <functional>
@@ -14,9 +14,8 @@
 #include <vector>
 
 #include "base/fault.h"
+#include "base/json.h"
 #include "hwdb/accelerator.h"
-#include "hwdb/engine.h"
-#include "hwdb/engine_error.h"
 #include "hwdb/export_rule.h"
 #include "hwdb/market.h"
 #include "hwdb/reliability.h"
@@ -27,8 +26,9 @@ namespace traincost {
 
 class HardwareDb {
  public:
-  // The shipped records; `folder`, where given, replaces them, and `overlay` adds records or
-  // overrides members of existing ones (RFC 7396). Throws InputError for a missing folder.
+  // The shipped records; `folder`, where given, replaces them, all but fitted ones that it does not
+  // hold, and `overlay` adds records or overrides members of existing ones (RFC 7396). Throws
+  // InputError for a missing folder.
   static HardwareDb load(const std::string& folder = "", const std::string& overlay = "");
 
   // By id or alias; nothing where the name is unknown or ambiguous (`name_fault` then says which).
@@ -44,11 +44,27 @@ class HardwareDb {
   [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;
   [[nodiscard]] std::optional<ExportRule> export_rule(std::string_view name) const;
 
-  // The fitted parameters, or the compiled defaults where a replacing folder has none.
-  [[nodiscard]] Engine engine() const;
+  // A record of any room by id or alias, for readers of rooms that hwdb knows only by name. One
+  // room is read as one type.
+  template <typename T>
+  [[nodiscard]] std::optional<T> record(std::string_view room, std::string_view name,
+                                        T (*read)(const JsonCursor&)) const {
+    const Raw* raw = raw_by_id(room, name);
+    if (raw != nullptr) return parse(*raw, read);
+    const std::string folded = folded_name(name);
+    for (const Raw& each : raw_) {
+      if (each.room != room) continue;
+      const T& value = parse(each, read);
+      for (const std::string& alias : value.record.aliases) {
+        if (alias == folded) return value;
+      }
+    }
+    return std::nullopt;
+  }
 
-  // The engine's error on unseen families; no spread where a replacing folder has none.
-  [[nodiscard]] EngineError engine_error() const;
+  // Records of hwdb's own rooms as they were written: all of one, and one of any, by id or alias.
+  [[nodiscard]] std::vector<Record> records(std::string_view room) const;
+  [[nodiscard]] std::optional<Record> find_record(std::string_view name) const;
 
   // All of a room, in the order of their ids.
   [[nodiscard]] std::vector<Accelerator> accelerators() const;
@@ -79,13 +95,34 @@ class HardwareDb {
     std::string overlay_file;
     mutable std::shared_ptr<const void> parsed;  // of the room's type, once asked for
   };
+  [[nodiscard]] const Raw* raw_by_id(std::string_view room, std::string_view name) const;
+  // "H100 " as "h100".
+  [[nodiscard]] static std::string folded_name(std::string_view name);
+  // The record's text with its overlay merged in, and the file to name in faults.
+  struct Document {
+    JsonValue value;
+    std::string file;
+  };
+  [[nodiscard]] static Document document(const Raw& raw);
   template <typename T>
-  [[nodiscard]] const T& parse(const Raw& raw, T (*read)(const JsonCursor&)) const;
-  template <typename T>
-  [[nodiscard]] std::optional<T> find(std::string_view room, std::string_view name,
-                                      T (*read)(const JsonCursor&)) const;
+  [[nodiscard]] const T& parse(const Raw& raw, T (*read)(const JsonCursor&)) const {
+    const std::lock_guard lock(*parsing_);
+    if (raw.parsed) return *static_cast<const T*>(raw.parsed.get());
+    const Document text = document(raw);
+    Faults faults;
+    const JsonCursor cursor(text.value, text.file, faults);
+    auto parsed = std::make_shared<const T>(read(cursor));
+    if (parsed->record.id != raw.id) {
+      cursor.fault("id \"" + parsed->record.id + "\" differs from the file's name \"" + raw.id +
+                   "\"");
+    }
+    faults.throw_if_any();
+    raw.parsed = parsed;
+    return *parsed;
+  }
   template <typename T>
   [[nodiscard]] std::vector<T> all(std::string_view room, T (*read)(const JsonCursor&)) const;
+  void lay_over(const std::string& overlay);
   void inherit_kernels(Accelerator& accelerator) const;
 
   std::vector<Raw> raw_;

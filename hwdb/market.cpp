@@ -23,7 +23,7 @@ std::string row_source(RecordReader& reader, const JsonCursor& row) {
 }  // namespace
 
 PriceBook read_price_book(const JsonCursor& cursor) {
-  RecordReader reader(cursor, "prices", "traincost.prices/1");
+  RecordReader reader(cursor, "prices");
   PriceBook book;
   if (const auto rows = cursor.find("rental")) {
     for (const JsonCursor& row : rows->items()) {
@@ -72,7 +72,7 @@ PriceBook read_price_book(const JsonCursor& cursor) {
 }
 
 Grid read_grid(const JsonCursor& cursor) {
-  RecordReader reader(cursor, "grids", "traincost.grid/1");
+  RecordReader reader(cursor, "grids");
   Grid grid;
   grid.electricity_price = reader.quantity("electricity_price", 0.001 * usd / kWh, 2 * usd / kWh);
   grid.carbon_intensity = reader.quantity("carbon_intensity", 1 * gram / kWh, 2000 * gram / kWh);

@@ -1,6 +1,7 @@
 #include "hwdb/record.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstddef>
 
@@ -41,6 +42,14 @@ std::string_view source_kind_name(SourceKind kind) {
   return "";
 }
 
+const RecordKind& record_kind(std::string_view room) {
+  for (const RecordKind& kind : kRecordKinds) {
+    if (kind.room == room) return kind;
+  }
+  assert(false && "no room of that name");
+  return kRecordKinds[0];
+}
+
 const Field* Record::field(std::string_view field_name) const {
   for (const Field& each : fields) {
     if (each.name == field_name) return &each;
@@ -55,10 +64,10 @@ const Source* Record::source(std::string_view key) const {
   return nullptr;
 }
 
-RecordReader::RecordReader(const JsonCursor& cursor, std::string_view room, std::string_view schema)
-    : cursor_(cursor) {
+RecordReader::RecordReader(const JsonCursor& cursor, std::string_view room) : cursor_(cursor) {
   record_.room = room;
   if (!cursor_.expect_object()) return;
+  const std::string_view schema = record_kind(room).schema;
   if (const auto found = cursor_.require("schema")) {
     const auto name = found->text();
     if (name && *name != schema) {

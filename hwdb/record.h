@@ -27,6 +27,29 @@ inline constexpr Name<SourceKind> kSourceKinds[] = {
 
 [[nodiscard]] std::string_view source_kind_name(SourceKind kind);
 
+// The kinds of records, one line each.
+struct RecordKind {
+  std::string_view room;    // its folder, here and under --hwdb and --hwdb-overlay
+  std::string_view one;     // what one is called in messages
+  std::string_view schema;  // what its member "schema" says
+  bool fitted = false;      // read by the engine: what it learned, not what is known of hardware
+};
+
+inline constexpr RecordKind kRecordKinds[] = {
+    {"accelerators", "accelerator", "traincost.accelerator/1"},
+    {"systems", "system", "traincost.system/1"},
+    {"stacks", "stack", "traincost.stack/1"},
+    {"prices", "price book", "traincost.prices/1"},
+    {"grids", "grid", "traincost.grid/1"},
+    {"reliability", "reliability record", "traincost.reliability/1"},
+    {"export_rules", "export rule", "traincost.export_rule/1"},
+    {"engine", "engine record", "traincost.engine/1", true},
+    {"engine_error", "engine error record", "traincost.engine_error/1", true},
+};
+
+// The kind of a room, which must be one of them.
+[[nodiscard]] const RecordKind& record_kind(std::string_view room);
+
 struct Source {
   std::string key;  // unique within its record
   SourceKind kind = SourceKind::kAssumed;
@@ -64,7 +87,7 @@ struct Record {
 // resolve, and at the end (`finish`) unknown members and sources that no field uses.
 class RecordReader {
  public:
-  RecordReader(const JsonCursor& cursor, std::string_view room, std::string_view schema);
+  RecordReader(const JsonCursor& cursor, std::string_view room);
 
   // Fields of the record; a dotted name reads a nested member.
   template <Dimension D>

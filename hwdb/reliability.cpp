@@ -7,7 +7,7 @@ namespace traincost {
 using namespace unit;
 
 Reliability read_reliability(const JsonCursor& cursor) {
-  RecordReader reader(cursor, "reliability", "traincost.reliability/1");
+  RecordReader reader(cursor, "reliability");
   Reliability r;
   r.failures_per_node_day =
       reader.required("failures_per_node_day", reader.number("failures_per_node_day", {0, 1}));

@@ -34,7 +34,7 @@ void hide_nothing(Stack& stack) {
 }
 
 Stack read_stack(const JsonCursor& cursor) {
-  RecordReader reader(cursor, "stacks", "traincost.stack/1");
+  RecordReader reader(cursor, "stacks");
   Stack s;
   if (cursor.require("framework")) s.framework = cursor.text("framework").value_or("");
   s.version = cursor.text("version").value_or("");

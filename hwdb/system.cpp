@@ -9,7 +9,7 @@ namespace traincost {
 using namespace unit;
 
 System read_system(const JsonCursor& cursor) {
-  RecordReader reader(cursor, "systems", "traincost.system/1");
+  RecordReader reader(cursor, "systems");
   System s;
   if (const auto list = cursor.require("accelerators")) {
     for (const JsonCursor& id : list->items()) s.accelerators.push_back(id.text().value_or(""));

@@ -330,7 +330,8 @@ std::string accuracy_page(const Validation& in_sample, const Learned& learned,
                           const std::set<std::string>& held_out) {
   std::string text =
       "# Accuracy\n\n"
-      "Written by `./dev learn`, which runs `traincost validate tests/published --learn`; do not\n"
+      "Written by `./dev learn`, which runs `traincost validate hwdb/data/published --learn`; do "
+      "not\n"
       "edit. Errors are of the step time, predicted over measured less one. What is known of the "
       "worst\n"
       "is in [known-failures.md](known-failures.md).\n\n"

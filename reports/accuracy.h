@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "estimator/questions/learn.h"
-#include "estimator/questions/validate.h"
+#include "estimator/evidence/learn.h"
+#include "estimator/evidence/validate.h"
 
 namespace traincost {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "estimator/questions/check.h"
+#include "estimator/claims/check.h"
 #include "reports/tree.h"
 
 namespace traincost {

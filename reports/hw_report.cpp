@@ -138,13 +138,11 @@ template <typename T>
 void name_rows(Tree& rows, const std::vector<T>& records) {
   for (const T& each : records) {
     std::string aliases;
-    for (const std::string& alias : each.record.aliases) {
+    for (const std::string& alias : each.aliases) {
       aliases += (aliases.empty() ? "" : ", ") + alias;
     }
-    rows.push_back({{"id", each.record.id},
-                    {"question", "hw-list"},
-                    {"name", each.record.name},
-                    {"aliases", aliases}});
+    rows.push_back(
+        {{"id", each.id}, {"question", "hw-list"}, {"name", each.name}, {"aliases", aliases}});
   }
 }
 
@@ -257,18 +255,8 @@ Report list_report(const HardwareDb& db, const std::string& room) {
   tree["rows"] = Tree::array();
   if (room == "accelerators") {
     for (const Accelerator& each : db.accelerators()) tree["rows"].push_back(accelerator_row(each));
-  } else if (room == "systems") {
-    name_rows(tree["rows"], db.systems());
-  } else if (room == "stacks") {
-    name_rows(tree["rows"], db.stacks());
-  } else if (room == "grids") {
-    name_rows(tree["rows"], db.grids());
-  } else if (room == "reliability") {
-    name_rows(tree["rows"], db.reliabilities());
-  } else if (room == "export_rules") {
-    name_rows(tree["rows"], db.export_rules());
-  } else if (room == "prices") {
-    name_rows(tree["rows"], db.price_books());
+  } else {
+    name_rows(tree["rows"], db.records(room));
   }
   tree["result"]["count"] = tree["rows"].size();
   close_report(tree);

@@ -1,6 +1,6 @@
 #include "reports/job_tree.h"
 
-#include "estimator/formulas.h"
+#include "estimator/questions/formulas.h"
 #include "reports/report_tree.h"
 
 namespace traincost {

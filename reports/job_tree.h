@@ -1,7 +1,7 @@
 // What every report about a job says of it: what was asked, and what the answer rests on. Internal.
 #pragma once
 
-#include "estimator/questions/job.h"
+#include "estimator/job/job.h"
 #include "reports/tree.h"
 
 namespace traincost {

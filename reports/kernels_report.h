@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "estimator/questions/compare.h"
+#include "estimator/evidence/kernel_comparison.h"
 #include "reports/report.h"
 
 namespace traincost {

@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "estimator/claims/check.h"
+#include "estimator/evidence/validate.h"
+#include "estimator/job/job.h"
 #include "estimator/model/parameters.h"
-#include "estimator/questions/check.h"
 #include "estimator/questions/estimate.h"
-#include "estimator/questions/job.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
-#include "estimator/questions/validate.h"
 #include "hwdb/hwdb.h"
 
 namespace traincost {

@@ -12,15 +12,13 @@ namespace {
 using namespace unit;
 
 Tree entry_tree(const RankedLayout& each, Seconds best) {
-  const PredictedPhase& phase = each.phase;
-  const Bytes available = phase.machine.memory_capacity;
-  Tree t = knobs_tree(phase.layout, phase.batch);
-  t["global_batch"] = phase.batch.global_batch;
+  const StepSetup& setup = each.setup;
+  const Bytes available = setup.machine.memory_capacity;
+  Tree t = knobs_tree(setup.layout, setup.batch);
+  t["global_batch"] = setup.batch.global_batch;
   t["step_time_s"] = each.step.in(second);
   t["slower_than_best"] = best > Seconds{} ? Tree(each.step / best - 1) : Tree(nullptr);
-  const Tokens per_step =
-      static_cast<double>(phase.batch.global_batch) * phase.batch.sequence_length * token;
-  t["tokens_per_s"] = (per_step / each.step).in(token / second);
+  t["tokens_per_s"] = (tokens_per_step(setup.batch) / each.step).in(token / second);
   t["mfu"] = each.mfu;
   t["wall_days"] = each.totals.wall.in(day);
   t["accelerator_hours"] = each.totals.billed.in(accelerator_hour);

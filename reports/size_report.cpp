@@ -45,12 +45,12 @@ Tree cluster_tree(const SizedCluster& cluster) {
   t["step_time_s"] = known([](const RankedLayout& l) { return l.step.in(second); });
   t["mfu"] = known([](const RankedLayout& l) { return l.mfu; });
   t["memory_required_bytes"] = known([](const RankedLayout& l) { return l.required.in(B); });
-  const Tree knobs = layout != nullptr ? knobs_tree(layout->phase.layout, layout->phase.batch)
+  const Tree knobs = layout != nullptr ? knobs_tree(layout->setup.layout, layout->setup.batch)
                                        : knobs_tree(Layout{}, Batch{});
   for (const auto& [key, value] : knobs.items()) t[key] = layout != nullptr ? value : Tree();
-  t["global_batch"] = known([](const RankedLayout& l) { return l.phase.batch.global_batch; });
+  t["global_batch"] = known([](const RankedLayout& l) { return l.setup.batch.global_batch; });
   t["global_batch_tokens"] = known([](const RankedLayout& l) {
-    const Batch& batch = l.phase.batch;
+    const Batch& batch = l.setup.batch;
     return static_cast<double>(batch.global_batch) * batch.sequence_length;
   });
   return t;

@@ -263,7 +263,7 @@ Tree fitted_record(const char* room, const char* id, const char* name, const cha
   t["name"] = name;
   t["sources"][source] = {{"kind", "measured"},
                           {"title", title},
-                          {"where", "tests/published; docs/accuracy.md"},
+                          {"where", "hwdb/data/published; docs/accuracy.md"},
                           {"retrieved", data_version()}};
   return t;
 }

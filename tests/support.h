@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/json.h"
+#include "estimator/job/job.h"
 #include "estimator/model/named.h"
 #include "estimator/questions/estimate.h"
-#include "estimator/questions/job.h"
 
 namespace traincost::test {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "estimator/machine/engine.h"
 #include "hwdb/accelerator.h"
-#include "hwdb/engine.h"
 #include "hwdb/stack.h"
 #include "hwdb/system.h"
 

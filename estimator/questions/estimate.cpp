@@ -4,7 +4,6 @@
 
 #include "base/units.h"
 #include "estimator/model/flops.h"
-#include "estimator/questions/layout_search.h"
 #include "estimator/run/cost.h"
 
 namespace traincost {
@@ -12,11 +11,10 @@ namespace {
 
 using namespace unit;
 
-PhaseEstimate predict(const Phase& phase, const PredictedPhase& chosen) {
-  const StepContext context{chosen.model, chosen.machine, chosen.layout, chosen.batch};
-  StepEstimate step = estimate_step(context);
-  const Tokens per_step =
-      static_cast<double>(chosen.batch.global_batch) * chosen.batch.sequence_length * token;
+PhaseEstimate predict(const Phase& phase) {
+  const StepSetup& setup = *phase.setup;
+  StepEstimate step = estimate_step(setup.context());
+  const Tokens per_step = tokens_per_step(setup.batch);
   const double steps = phase.tokens / per_step;
   const Accelerators count = static_cast<double>(phase.count) * accelerator;
 
@@ -26,18 +24,17 @@ PhaseEstimate predict(const Phase& phase, const PredictedPhase& chosen) {
   result.wall = steps * step.time;
   result.time = count * result.wall;
   result.throughput = per_step / step.time / count;
-  const FlopsPerToken model_flops =
-      model_flops_per_token(chosen.model, chosen.batch.sequence_length);
+  const FlopsPerToken model_flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
   const auto utilization = [&](FlopsPerToken flops, FlopRate peak) {
     return (flops * result.throughput) / (peak / accelerator);
   };
-  result.mfu = utilization(model_flops, chosen.machine.bf16_peak);
-  result.mfu_run_precision = utilization(model_flops, chosen.machine.run.peak);
-  result.hfu = utilization(model_flops + step.recomputed, chosen.machine.bf16_peak);
-  result.run_precision = chosen.machine.run_precision;
-  result.doubt = chosen.doubt;
-  result.layout = chosen.layout;
-  result.batch = chosen.batch;
+  result.mfu = utilization(model_flops, setup.machine.bf16_peak);
+  result.mfu_run_precision = utilization(model_flops, setup.machine.run.peak);
+  result.hfu = utilization(model_flops + step.recomputed, setup.machine.bf16_peak);
+  result.run_precision = setup.machine.run_precision;
+  result.doubt = phase.doubt;
+  result.layout = setup.layout;
+  result.batch = setup.batch;
   result.step = std::move(step);
   return result;
 }
@@ -46,11 +43,11 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
   PhaseEstimate result;
   result.name = phase.name;
   result.tokens = phase.tokens;
-  result.time = phase.stated->time;
+  result.time = *phase.stated;
   result.wall = result.time / (static_cast<double>(phase.count) * accelerator);
   if (phase.tokens > Tokens{}) {
     result.throughput = phase.tokens / result.time;
-    const double length = phase.predicted ? phase.predicted->batch.sequence_length : 4096;
+    const double length = phase.setup ? phase.setup->batch.sequence_length : 4096;
     const auto peak = job.accelerator.peak("bf16");
     if (peak) {
       result.mfu =
@@ -62,65 +59,10 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
 
 }  // namespace
 
-// Tensor parallelism inside a scale-up domain, every depth that is a power of two times a small odd
-// divisor of the count, a few virtual stages.
-LayoutSpace coarse_space(const Architecture& model, const Machine& machine, int count) {
-  LayoutSpace space;
-  constexpr int kMostTensorParallel = 8;
-  for (int tp = 1; tp <= std::min(machine.scale_up_domain, kMostTensorParallel); tp *= 2) {
-    space.tp.push_back(tp);
-  }
-  const int layers = model.layer_count();
-  space.vp = {1};
-  constexpr int kMostOdd = 15;
-  for (int odd = 1; odd <= kMostOdd; odd += 2) {
-    if (count % odd != 0) continue;
-    for (int pp = odd; pp <= layers; pp *= 2) {
-      space.pp.push_back(pp);
-      if (pp > 1 && layers / pp > 1) space.vp.push_back(layers / pp);
-    }
-  }
-  space.cp = {1};
-  space.ep = {1, 8, 32, 64};
-  space.expert_tp = {1};
-  space.zero = {1};
-  space.zero_shards = {0};
-  space.micro_batch = {1, 2, 4};
-  space.sequence_parallel = {true};
-  space.tp_overlap = {machine.stack.overlaps_tp};
-  space.offload_activations = space.offload_optimizer = {false};
-  return space;
-}
-
-std::optional<PredictedPhase> with_chosen_layout(PredictedPhase phase, int count,
-                                                 LayoutSpace pins) {
-  LayoutSpace space = coarse_space(phase.model, phase.machine, count);
-  if (!pins.micro_batch.empty()) space.micro_batch = std::move(pins.micro_batch);
-  space.recompute = std::move(pins.recompute);
-  std::optional<PredictedPhase> best;
-  constexpr int kUsual = 1, kWhereNothingElseFits = 3;
-  for (const int level : {kUsual, kWhereNothingElseFits}) {
-    space.zero = {level};
-    auto found = with_best_layout(phase, count, closed(space));
-    if (!found) continue;
-    const bool fits =
-        step_memory({found->model, found->machine, found->layout, found->batch}).fits();
-    if (fits) return found;
-    if (!best) best = std::move(found);
-  }
-  if (best) return best;
-  // Plain data parallelism is legal whatever the count, if the batch can be shared.
-  phase.layout.dp = count;
-  if (!layout_faults(phase.layout, phase.batch, phase.model, count).empty()) return std::nullopt;
-  return phase;
-}
-
 PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
-  const Batch& batch = phase.predicted->batch;
   const Goodput share = goodput(job.reliability, phase.count);
   PhaseTotals totals;
-  totals.steps =
-      phase.tokens / (static_cast<double>(batch.global_batch) * batch.sequence_length * token);
+  totals.steps = phase.tokens / tokens_per_step(phase.setup->batch);
   totals.wall = totals.steps / share.share * step;
   totals.billed = static_cast<double>(phase.count) * accelerator * totals.wall;
   if (job.pricing) totals.cost = rental_cost(totals.billed, job.pricing->price).total;
@@ -141,7 +83,7 @@ Estimate estimate(const Job& job) {
       stated_wall += result.phases.back().wall;
       continue;
     }
-    result.phases.push_back(predict(phase, *phase.predicted));
+    result.phases.push_back(predict(phase));
     PhaseEstimate& each = result.phases.back();
     predicted += each.time;
     predicted_wall += each.wall;
@@ -157,8 +99,8 @@ Estimate estimate(const Job& job) {
 
   double length = 4096;
   for (const Phase& phase : job.phases) {
-    if (!phase.predicted) continue;
-    length = phase.predicted->batch.sequence_length;
+    if (!phase.setup) continue;
+    length = phase.setup->batch.sequence_length;
     break;
   }
   result.flops.sequence_length = length;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/quantity.h"
-#include "estimator/questions/job.h"
+#include "estimator/job/job.h"
 #include "estimator/run/goodput.h"
 #include "estimator/step/step.h"
 
@@ -70,11 +70,5 @@ struct PhaseTotals {
   Joules energy;
 };
 [[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step);
-
-// The fastest layout that fits of a coarse space, or the one that lacks least where none does;
-// nothing where no degrees divide the count, the model and the batch. `pins` are what a run states.
-// A coarse choice for jobs that state no layout; `layout_source` says so in the report.
-[[nodiscard]] std::optional<PredictedPhase> with_chosen_layout(PredictedPhase phase, int count,
-                                                               LayoutSpace pins);
 
 }  // namespace traincost

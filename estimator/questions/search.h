@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "estimator/questions/estimate.h"
-#include "estimator/questions/layout_search.h"
+#include "estimator/search/layout_search.h"
 
 namespace traincost {
 
@@ -20,14 +20,14 @@ struct NextKnob {
 
 // A layout with all that a report says of it.
 struct RankedLayout {
-  PredictedPhase phase;
+  StepSetup setup;
   Seconds step;
   Bytes required;
   PhaseTotals totals;
   double mfu = 0;
 };
 
-// `phase` has the layout already.
+// The phase's own layout, whose step takes `step`.
 [[nodiscard]] RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds step,
                                          Bytes required);
 
@@ -53,11 +53,6 @@ struct SearchAnswer {
 // The phase that a search is about: the one named, or of those predicted the one with most tokens.
 // Nothing where there is none.
 [[nodiscard]] const Phase* searched_phase(const Job& job, const std::string& name);
-
-// Knobs that a job leaves open, as practitioners turn them: tensor parallelism inside the scale-up
-// domain, no expert tensor parallelism, no offload, ZeRO 1 or 3 over all replicas, micro-batches up
-// to 8, context parallelism for long sequences alone.
-[[nodiscard]] LayoutSpace practical_space(LayoutSpace open, const PredictedPhase& phase);
 
 [[nodiscard]] SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& options);
 

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "estimator/model/flops.h"
 #include "estimator/run/cost.h"
+#include "estimator/search/practice.h"
 
 namespace traincost {
 namespace {
@@ -66,7 +67,7 @@ struct PhaseLayout {
 };
 
 PhaseLayout best_layout(const Job& job, const Phase& phase, const SizeLimits& limits) {
-  PredictedPhase given = *phase.predicted;
+  StepSetup given = *phase.setup;
   if (limits.memory) {
     given.machine.memory_capacity = min(given.machine.memory_capacity, *limits.memory);
   }
@@ -80,18 +81,18 @@ PhaseLayout best_layout(const Job& job, const Phase& phase, const SizeLimits& li
   SearchOptions options;
   options.top = 1;
   options.front = false;
-  const SearchResult found = search_layouts(given, phase.count, space, options);
+  const SearchResult found = search_layouts(given, space, options);
   if (found.stats.legal == 0) return {SizeFault::kNoLayout, std::nullopt};
   const FoundLayout& best = found.top.empty() ? *found.least : found.top.front();
   Phase chosen = phase;
-  chosen.predicted = with_layout(given, phase.count, space, best.key);
+  chosen.setup = with_layout(given, space, best.key);
   return {found.top.empty() ? SizeFault::kMemory : SizeFault::kNone,
           ranked_layout(job, chosen, best.step, best.required)};
 }
 
 PhaseTotals stated_totals(const Job& job, const Phase& phase) {
   PhaseTotals totals;
-  totals.billed = phase.stated->time;
+  totals.billed = *phase.stated;
   totals.wall = totals.billed / (static_cast<double>(phase.count) * accelerator);
   if (job.pricing) totals.cost = rental_cost(totals.billed, job.pricing->price).total;
   totals.energy =
@@ -133,7 +134,7 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
     add_totals(cluster.totals, best.layout->totals);
     if (&phase == &longest) cluster.layout = std::move(best.layout);
   }
-  const PredictedPhase& chosen = cluster.layout->phase;
+  const StepSetup& chosen = cluster.layout->setup;
   cluster.doubt = engine_doubt(job.engine_error, regimes(job.model, job.accelerator, chosen.machine,
                                                          chosen.layout, job.names_software));
   const PhaseTotals& totals = cluster.totals;
@@ -187,7 +188,7 @@ void refine(std::vector<SizedCluster>& curve, const std::string& accelerator, Lo
   auto first = std::find_if_not(begin, end, too_small);
   if (first == end || first == begin || !first->layout) return;
   int high = first->count, low = std::prev(first)->count;
-  const int node = first->layout->phase.machine.node_size;
+  const int node = first->layout->setup.machine.node_size;
   std::vector<SizedCluster> found;
   while (high - low > std::max(node, high / kFine)) {
     const int middle = low + (high - low) / 2 / node * node;
@@ -286,9 +287,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
         answer.warnings.push_back(warning);
       }
     }
-    const PredictedPhase& longest = *phase->predicted;
-    const Tokens step =
-        static_cast<double>(longest.batch.global_batch) * longest.batch.sequence_length * token;
+    const Tokens step = tokens_per_step(phase->setup->batch);
     const JsonValue* run = document.find("run");
     const bool stated = run != nullptr && run->find("global_batch") != nullptr;
     if (&chip == &chips.front() && limits.batch && stated && step > *limits.batch) {
@@ -310,7 +309,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
       }
     }
     std::vector<int> counts = limits.counts;
-    if (counts.empty()) counts = node_counts(phase->predicted->machine.node_size, limits.most);
+    if (counts.empty()) counts = node_counts(phase->setup->machine.node_size, limits.most);
     for (const int count : counts) tasks.push_back({chip, count});
   }
   answer.curve.resize(tasks.size());

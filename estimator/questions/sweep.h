@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "estimator/job/job.h"
 #include "estimator/questions/estimate.h"
-#include "estimator/questions/job.h"
 #include "hwdb/hwdb.h"
 
 namespace traincost {

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "base/quantity.h"
-#include "estimator/machine/machine.h"
-#include "estimator/step/layout.h"
+#include "estimator/step/setup.h"
 
 namespace traincost {
 
@@ -92,18 +91,6 @@ struct LayerTotals {
   void add(double times, const LayerTotals& other);
 };
 [[nodiscard]] LayerTotals totals(const LayerTime& time);
-
-// What every layer of a step shares.
-struct StepContext {
-  const Architecture& model;
-  const Machine& machine;
-  const Layout& layout;
-  const Batch& batch;
-
-  [[nodiscard]] Sharding sharding() const;
-  [[nodiscard]] double layers_of_a_rank() const;  // as many messages where each is one's own
-  [[nodiscard]] OperatorStyle style() const;
-};
 
 struct OperatorTime {
   Seconds forward, input_gradient, weight_gradient;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/units.h"
+
 namespace traincost {
 namespace {
 
@@ -150,6 +152,12 @@ std::vector<std::string_view> module_names(const ModuleSet& modules) {
   return names;
 }
 
+void add_module(ModuleSet& modules, std::string_view name) {
+  for (const Name<Module>& each : kModuleNames) {
+    if (name == each.name) modules.add(each.value);
+  }
+}
+
 bool is_v_shaped(Schedule schedule) {
   return schedule == Schedule::kZbV || schedule == Schedule::kDualPipeV;
 }
@@ -163,6 +171,10 @@ Batch Batch::without_recompute() const {
   Batch plain = *this;
   plain.recompute = Recompute::kNone;
   return plain;
+}
+
+Tokens tokens_per_step(const Batch& batch) {
+  return static_cast<double>(batch.global_batch) * batch.sequence_length * unit::token;
 }
 
 std::int64_t micro_batches(const Layout& layout, const Batch& batch) {

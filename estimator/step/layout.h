@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/cursor.h"
+#include "base/quantity.h"
 #include "estimator/model/architecture.h"
 #include "estimator/model/operators.h"
 
@@ -51,6 +52,8 @@ inline constexpr Name<Module> kModuleNames[] = {
     {"moe", Module::kExperts},
 };
 [[nodiscard]] std::vector<std::string_view> module_names(const ModuleSet& modules);
+// Adds the module of that name; nothing where it is none.
+void add_module(ModuleSet& modules, std::string_view name);
 
 // The batch of one step and how its activations are treated.
 struct Batch {
@@ -88,6 +91,9 @@ struct LayoutFault {
 };
 [[nodiscard]] std::vector<LayoutFault> layout_faults(const Layout& layout, const Batch& batch,
                                                      const Architecture& model, int count);
+
+// Tokens of one optimizer step: all sequences of the global batch.
+[[nodiscard]] Tokens tokens_per_step(const Batch& batch);
 
 // Micro-batches that one data-parallel rank sees in a step.
 [[nodiscard]] std::int64_t micro_batches(const Layout& layout, const Batch& batch);

@@ -72,7 +72,7 @@ for (const [room, id] of Object.entries(rooms)) {
     check(id, file, JSON.parse(fs.readFileSync(path.join(folder, file))));
   }
 }
-for (const [folder, id] of [["hwdb/data/measurements", "measurement"], ["tests/published", "published"]]) {
+for (const [folder, id] of [["hwdb/data/measurements", "measurement"], ["hwdb/data/published", "published"]]) {
   for (const file of fs.readdirSync(path.join(source, folder))) {
     if (!file.endsWith(".jsonl")) continue;
     const lines = fs.readFileSync(path.join(source, folder, file), "utf8").split("\n");
@@ -97,7 +97,7 @@ for (const file of fs.readdirSync(path.join(source, "examples/claims"))) {
 }
 report(["check", path.join(source, "examples/claims")], [5]);
 report(["check", path.join(source, "examples/claims/deepseek-v3.claim.json")]);
-report(["validate", path.join(source, "tests/published/megatron.jsonl")]);
+report(["validate", path.join(source, "hwdb/data/published/megatron.jsonl")]);
 report(["estimate", "--model", "llama-3.1-8b", "--accelerator", "h100-sxm", "--accelerators", "8",
   "--tokens", "1B"]);
 report(["search", path.join(source, "examples/gpt3-175b-64-a100.job.json"), "--set", "search.tp=8"]);

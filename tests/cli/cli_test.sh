@@ -45,7 +45,7 @@ expect 0 "2.00" prices h800
 expect 0 "traincost.report/1" schema report
 expect 0 "estimate" --help
 expect 0 "--hwdb-overlay" help estimate
-published=$source_dir/tests/published
+published=$source_dir/hwdb/data/published
 expect 0 "mean over families of 5 or more" validate "$published"
 expect 0 "korthikanti22-t5-175B-selective" validate "$published/megatron.jsonl" --format csv
 expect 0 '"coverage"' validate "$published/megatron.jsonl" --format json

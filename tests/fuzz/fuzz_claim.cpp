@@ -1,5 +1,5 @@
 // Claims: whatever is accepted is checked and told in every form; nothing else escapes.
-#include "estimator/questions/check.h"
+#include "estimator/claims/check.h"
 #include "reports/report.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,7 +1,7 @@
 // Measured rows: whatever is read is predicted with a positive, finite time, or left out.
 #include <cmath>
 
-#include "estimator/questions/compare.h"
+#include "estimator/evidence/kernel_comparison.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "base/units.h"
-#include "estimator/questions/validate.h"
+#include "estimator/evidence/validate.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

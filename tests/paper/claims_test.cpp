@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/units.h"
-#include "estimator/questions/check.h"
+#include "estimator/claims/check.h"
 #include "estimator/run/cost.h"
 #include "tests/support.h"
 

@@ -48,9 +48,9 @@ TEST(DeepSeekV3, FitsWithItsRecomputationAndCacheAndNotWithout) {
   Job job = test::example("deepseek-v3.job.json");
   EXPECT_TRUE(estimate(job).fits());
   for (Phase& phase : job.phases) {
-    if (!phase.predicted) continue;
-    phase.predicted->batch.recompute = Recompute::kNone;
-    phase.predicted->batch.fp8_activation_cache = false;
+    if (!phase.setup) continue;
+    phase.setup->batch.recompute = Recompute::kNone;
+    phase.setup->batch.fp8_activation_cache = false;
   }
   EXPECT_FALSE(estimate(job).fits());
 }

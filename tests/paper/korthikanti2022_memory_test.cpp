@@ -18,7 +18,8 @@ namespace {
 using namespace unit;
 
 std::vector<JsonValue> rows() {
-  std::ifstream in(std::string(TRAINCOST_SOURCE_DIR) + "/tests/published/memory_korthikanti.jsonl");
+  std::ifstream in(std::string(TRAINCOST_SOURCE_DIR) +
+                   "/hwdb/data/published/memory_korthikanti.jsonl");
   std::vector<JsonValue> all;
   std::string line;
   while (std::getline(in, line)) all.push_back(parse_json(line, "memory_korthikanti.jsonl"));
@@ -38,7 +39,7 @@ Bytes kept(const JsonValue& row, Recompute recompute, bool sequence_parallel) {
   steps.integral = true;
   document.find("run")->members.push_back({"steps", steps});
   const Job job = read_job(document, "row", test::database(), Faults::Unknown::kWarning);
-  PredictedPhase phase = *job.phases.front().predicted;
+  StepSetup phase = *job.phases.front().setup;
   phase.batch.recompute = recompute;
   phase.layout.sequence_parallel = sequence_parallel;
   const Memory memory = rank_memory_of({phase.model, phase.machine, phase.layout, phase.batch}, 0);

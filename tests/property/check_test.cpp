@@ -1,7 +1,7 @@
 // True claims with one figure changed are caught; true claims printed with fewer digits are not.
 //
 // Claims are changed as documents, so that whatever refers to a figure sees the change.
-#include "estimator/questions/check.h"
+#include "estimator/claims/check.h"
 
 #include <gtest/gtest.h>
 

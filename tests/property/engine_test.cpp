@@ -17,7 +17,7 @@ constexpr const char* kExamples[] = {"deepseek-v3.job.json", "llama-3.1-405b.job
 template <typename Change>
 Estimate changed(Job job, Change change) {
   for (Phase& phase : job.phases) {
-    if (phase.predicted) change(*phase.predicted);
+    if (phase.setup) change(*phase.setup);
   }
   return estimate(job);
 }
@@ -34,7 +34,7 @@ TEST_P(Engine, DoublingTokensDoublesTimeAndCost) {
   Job twice = job_;
   for (Phase& phase : twice.phases) {
     phase.tokens = 2 * phase.tokens;
-    if (phase.stated) phase.stated->time = 2 * phase.stated->time;
+    if (phase.stated) phase.stated = 2 * *phase.stated;
   }
   const Estimate result = estimate(twice);
   EXPECT_NEAR(result.billed / once.billed, 2, 1e-12);
@@ -45,19 +45,19 @@ TEST_P(Engine, DoublingTokensDoublesTimeAndCost) {
 TEST_P(Engine, FasterHardwareIsNeverSlower) {
   const AcceleratorTime before = estimate(job_).billed;
   const auto faster = [&](auto change) { EXPECT_LE(changed(job_, change).billed, before); };
-  faster([](PredictedPhase& p) { p.machine.scale_up = 2 * p.machine.scale_up; });
-  faster([](PredictedPhase& p) { p.machine.scale_out = 2 * p.machine.scale_out; });
-  faster([](PredictedPhase& p) {
+  faster([](StepSetup& p) { p.machine.scale_up = 2 * p.machine.scale_up; });
+  faster([](StepSetup& p) { p.machine.scale_out = 2 * p.machine.scale_out; });
+  faster([](StepSetup& p) {
     p.machine.memory = 2 * p.machine.memory;
     p.machine.memory_stream = 2 * p.machine.memory_stream;
   });
-  faster([](PredictedPhase& p) { p.machine.run.peak = 2 * p.machine.run.peak; });
-  faster([](PredictedPhase& p) { p.machine.scale_out_latency = {}; });
+  faster([](StepSetup& p) { p.machine.run.peak = 2 * p.machine.run.peak; });
+  faster([](StepSetup& p) { p.machine.scale_out_latency = {}; });
 }
 
 TEST_P(Engine, MoreRecomputationTakesLessMemoryAndMoreTime) {
   const auto with = [&](Recompute recompute) {
-    return changed(job_, [&](PredictedPhase& p) { p.batch.recompute = recompute; });
+    return changed(job_, [&](StepSetup& p) { p.batch.recompute = recompute; });
   };
   const Estimate none = with(Recompute::kNone);
   const Estimate selective = with(Recompute::kSelective);
@@ -71,7 +71,7 @@ TEST_P(Engine, MoreRecomputationTakesLessMemoryAndMoreTime) {
 TEST_P(Engine, HigherZeroStagesNeedNoMoreMemory) {
   Bytes last = 1e15 * B;
   for (int zero = 0; zero <= 2; ++zero) {
-    const Estimate result = changed(job_, [&](PredictedPhase& p) { p.layout.zero = zero; });
+    const Estimate result = changed(job_, [&](StepSetup& p) { p.layout.zero = zero; });
     EXPECT_LE(result.memory->required, last);
     last = result.memory->required;
   }
@@ -88,8 +88,8 @@ TEST_P(Engine, MfuNeverExceedsHfuNorOne) {
 
 TEST_P(Engine, ShardsOfAllPipelineRanksHoldTheWholeModel) {
   for (const Phase& phase : job_.phases) {
-    if (!phase.predicted) continue;
-    const PredictedPhase& p = *phase.predicted;
+    if (!phase.setup) continue;
+    const StepSetup& p = *phase.setup;
     const StepContext context{p.model, p.machine, p.layout, p.batch};
     const bool dual = p.layout.schedule == Schedule::kDualPipe;
     double held = 0;
@@ -115,7 +115,7 @@ StepEstimate gpt3(const std::string& run) {
     "cluster": {"accelerator": "a100-sxm-80", "count": 256}, "layout": {"tp": 8, "pp": 8, "dp": 4},
     "run": {"sequence_length": 2048, "global_batch": 64, "steps": 1)" +
                                  run + "}}");
-  const PredictedPhase& phase = *job.phases.front().predicted;
+  const StepSetup& phase = *job.phases.front().setup;
   return estimate_step({phase.model, phase.machine, phase.layout, phase.batch});
 }
 

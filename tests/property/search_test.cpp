@@ -34,7 +34,7 @@ class Dice {
 };
 
 struct Problem {
-  PredictedPhase phase;
+  StepSetup phase;
   int count = 1;
   LayoutSpace space;
 };
@@ -70,7 +70,7 @@ Problem random_problem(unsigned seed) {
   Problem problem;
   problem.count = dice.one_of({1, 2, 3, 4, 4, 6, 6, 8});
   const Job job = test::job_from(job_text(dice, problem.count));
-  problem.phase = *job.phases.front().predicted;
+  problem.phase = *job.phases.front().setup;
   // What is left after the context: from nothing fits to everything does.
   const Memory memory = step_memory(
       {problem.phase.model, problem.phase.machine, problem.phase.layout, problem.phase.batch});
@@ -105,7 +105,7 @@ bool wanted(const std::vector<T>& list, T value) {
 std::vector<LayoutKey> enumerate(const Problem& problem) {
   const int n = problem.count;
   const LayoutSpace space = closed(problem.space);
-  const PredictedPhase& phase = problem.phase;
+  const StepSetup& phase = problem.phase;
   std::vector<LayoutKey> found;
   const auto try_rest = [&](LayoutKey key) {
     for (const bool sp : {false, true}) {
@@ -131,7 +131,7 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
                   key.zero_shards = shards;
                   key.offload_activations = a;
                   key.offload_optimizer = o;
-                  const PredictedPhase each = with_layout(phase, n, space, key);
+                  const StepSetup each = with_layout(phase, space, key);
                   if (layout_faults(each.layout, each.batch, each.model, n).empty()) {
                     found.push_back(key);
                   }
@@ -168,7 +168,7 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
                   key.micro_batch = micro;
                   key.vp = vp;
                   key.schedule = schedule;
-                  const PredictedPhase each = with_layout(phase, n, space, key);
+                  const StepSetup each = with_layout(phase, space, key);
                   if (!layout_faults(each.layout, each.batch, each.model, n).empty()) continue;
                   try_rest(key);
                 }
@@ -192,7 +192,7 @@ BruteForce brute_force(const Problem& problem, const std::vector<LayoutKey>& key
   const LayoutSpace space = closed(problem.space);
   BruteForce all;
   for (const LayoutKey& key : keys) {
-    const PredictedPhase phase = with_layout(problem.phase, problem.count, space, key);
+    const StepSetup phase = with_layout(problem.phase, space, key);
     const StepEstimate step =
         estimate_step({phase.model, phase.machine, phase.layout, phase.batch});
     FoundLayout found;
@@ -248,8 +248,7 @@ TEST_P(Search, FindsWhatBruteForceFinds) {
     const std::size_t middle = expected.fits.size() / 2;
     std::optional<Seconds> than;
     if (seed % 3 == 0 && !expected.fits.empty()) than = expected.fits[middle].step;
-    const SearchResult found =
-        search_layouts(problem.phase, problem.count, problem.space, options, 0, than);
+    const SearchResult found = search_layouts(problem.phase, problem.space, options, 0, than);
 
     EXPECT_EQ(found.stats.legal, static_cast<std::int64_t>(keys.size()));
     EXPECT_EQ(found.stats.evaluated + found.stats.pruned, found.stats.legal);
@@ -266,7 +265,7 @@ TEST_P(Search, FindsWhatBruteForceFinds) {
     }
 
     options.exhaustive = true;
-    const SearchResult all = search_layouts(problem.phase, problem.count, problem.space, options);
+    const SearchResult all = search_layouts(problem.phase, problem.space, options);
     EXPECT_EQ(all.stats.pruned, 0);
     EXPECT_EQ(all.stats.feasible, static_cast<std::int64_t>(expected.fits.size()));
     expect_same(all.front, expected.front);
@@ -282,7 +281,7 @@ TEST(SearchObjective, MemoryFindsTheLeast) {
   int fitting = 0;
   for (unsigned seed = 200; seed < 210; ++seed) {
     const Problem problem = random_problem(seed);
-    const SearchResult found = search_layouts(problem.phase, problem.count, problem.space, options);
+    const SearchResult found = search_layouts(problem.phase, problem.space, options);
     const BruteForce all = brute_force(problem, enumerate(problem));
     if (all.fits.empty()) continue;
     ++fitting;
@@ -298,15 +297,15 @@ TEST(SearchObjective, MemoryFindsTheLeast) {
 // Threads may take shapes in any order; what is found, and what was looked at, stays.
 TEST(SearchThreads, OrderOfWorkDoesNotMatter) {
   const Job job = test::example("gpt3-175b.job.json");
-  PredictedPhase phase = *job.phases.front().predicted;
+  StepSetup phase = *job.phases.front().setup;
   LayoutSpace space = job.space;
   space.tp = {4, 8};
   SearchOptions options;
-  const SearchResult forwards = search_layouts(phase, 1024, space, options);
+  const SearchResult forwards = search_layouts(phase, space, options);
   options.for_each = [](std::size_t n, const std::function<void(std::size_t)>& work) {
     for (std::size_t i = n; i > 0; --i) work(i - 1);
   };
-  const SearchResult backwards = search_layouts(phase, 1024, space, options);
+  const SearchResult backwards = search_layouts(phase, space, options);
   expect_same(backwards.top, forwards.top);
   expect_same(backwards.front, forwards.front);
   EXPECT_EQ(backwards.stats.evaluated, forwards.stats.evaluated);

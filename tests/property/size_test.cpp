@@ -94,7 +94,7 @@ TEST(Size, AnUnstatedBatchIsOneThatTheCountCanShare) {
                    "job.json");
     const Job job = read_job(document, "job.json", test::database(), Faults::Unknown::kFault,
                              OpenLayout::kLeave);
-    const std::int64_t batch = job.phases.front().predicted->batch.global_batch;
+    const std::int64_t batch = job.phases.front().setup->batch.global_batch;
     EXPECT_EQ(batch % (count % 3 == 0 ? 3 : count % 7 == 0 ? 7 : 5), 0) << count;
     EXPECT_NEAR(static_cast<double>(batch), 1024, 200) << count;
   }
@@ -162,7 +162,7 @@ TEST(Size, ASmallerBatchLimitsTheLargestCluster) {
   limits.batch = 64 * 4096 * token;
   const SizeAnswer answer = sized(limits, SizeObjective::kFastest);
   ASSERT_TRUE(answer.best.has_value());
-  EXPECT_LE(answer.best->layout->phase.batch.global_batch, 64);
+  EXPECT_LE(answer.best->layout->setup.batch.global_batch, 64);
   EXPECT_LT(answer.best->count, sized({.most = 4096}, SizeObjective::kFastest).best->count);
 }
 
@@ -212,6 +212,7 @@ TEST(Size, TheJobsOwnChipKeepsItsSystem) {
 
 TEST(Size, SlicesStayAsLargeAsTheJobsOwnAndAreOfItsChip) {
   JsonValue document = parse_json(kJob, "job.json");
+  ASSERT_FALSE(set_json(document, "cluster.accelerator", loose_json("tpu-v5p")));
   ASSERT_FALSE(set_json(document, "cluster.count", loose_json("64")));
   ASSERT_FALSE(set_json(document, "cluster.slices", loose_json("2")));
   SizeLimits limits;
@@ -221,14 +222,16 @@ TEST(Size, SlicesStayAsLargeAsTheJobsOwnAndAreOfItsChip) {
     const SizeAnswer answer = size_cluster(document, "job.json", test::database(), chips, limits,
                                            SizeObjective::kFastest);
     for (const SizedCluster& each : answer.curve) {
-      if (each.layout) all.push_back(each.layout->phase.cluster.slices);
+      if (!each.layout) continue;
+      const Machine& machine = each.layout->setup.machine;
+      all.push_back((machine.count + machine.scale_up_domain - 1) / machine.scale_up_domain);
     }
     return all;
   };
   const std::vector<int> kept = {1, 2, 3};
   EXPECT_EQ(domains({}), kept);
-  const std::vector<int> none = {1, 1, 1};
-  EXPECT_EQ(domains({"a100-sxm-80"}), none);
+  const std::vector<int> nodes = {3, 6, 12};
+  EXPECT_EQ(domains({"a100-sxm-80"}), nodes) << "slices are of the chip that the job names";
 }
 
 TEST(Size, TheCheapestOfTwoChipsIsTheCheaperOfEach) {
@@ -248,7 +251,7 @@ TEST(Size, AgreesWithEstimate) {
   ASSERT_TRUE(answer.best.has_value());
   Job job = test::job_from(kJob);
   job.phases.front().count = 64;
-  job.phases.front().predicted = answer.best->layout->phase;
+  job.phases.front().setup = answer.best->layout->setup;
   const Estimate expected = estimate(job);
   EXPECT_NEAR(answer.best->totals.wall / expected.wall, 1, 1e-12);
   EXPECT_NEAR(*answer.best->totals.cost / *expected.cost, 1, 1e-12);
@@ -288,11 +291,9 @@ TEST(SearchCost, IsTheRunsAndOrdersAsTimeDoes) {
   SearchOptions options;
   options.front = false;
   const double second_costs = phase_totals(job, phase, 1 * second).cost->in(usd);
-  const SearchResult by_time =
-      search_layouts(*phase.predicted, phase.count, job.space, options, second_costs);
+  const SearchResult by_time = search_layouts(*phase.setup, job.space, options, second_costs);
   options.objective = Objective::kCost;
-  const SearchResult by_cost =
-      search_layouts(*phase.predicted, phase.count, job.space, options, second_costs);
+  const SearchResult by_cost = search_layouts(*phase.setup, job.space, options, second_costs);
   ASSERT_FALSE(by_time.top.empty());
   ASSERT_EQ(by_cost.top.size(), by_time.top.size());
   for (std::size_t i = 0; i < by_time.top.size(); ++i) {
@@ -305,14 +306,14 @@ TEST(SearchCost, IsTheRunsAndOrdersAsTimeDoes) {
 // What a search finds obeys physics too: a faster link, or more memory, never gives a slower best.
 TEST(SearchPhysics, BetterMachinesNeverHaveSlowerBestLayouts) {
   const Job job = test::job_from(kJob);
-  PredictedPhase phase = *job.phases.front().predicted;
+  StepSetup phase = *job.phases.front().setup;
   SearchOptions options;
   options.top = 1;
   options.front = false;
   const auto best = [&](auto change) {
-    PredictedPhase better = phase;
+    StepSetup better = phase;
     change(better.machine);
-    return search_layouts(better, 64, job.space, options).top.front().step;
+    return search_layouts(better, job.space, options).top.front().step;
   };
   const Seconds before = best([](Machine&) {});
   EXPECT_LE(best([](Machine& m) { m.scale_out = 2 * m.scale_out; }), before);

@@ -12,11 +12,9 @@ namespace {
 
 using namespace unit;
 
-PredictedPhase phase_of(const std::string& text) {
-  return *test::job_from(text).phases.front().predicted;
-}
+StepSetup phase_of(const std::string& text) { return *test::job_from(text).phases.front().setup; }
 
-StepEstimate step_of(const PredictedPhase& p) {
+StepEstimate step_of(const StepSetup& p) {
   return estimate_step({p.model, p.machine, p.layout, p.batch});
 }
 
@@ -51,19 +49,19 @@ TEST(Accumulation, IsInFp32WithBf16AndWhereTheProductDoesIt) {
 }
 
 TEST(Accumulation, IsCoveredInPartByAProductThatDoesIt) {
-  PredictedPhase phase = phase_of(changed(kGpt, "fp16", "bf16"));
+  StepSetup phase = phase_of(changed(kGpt, "fp16", "bf16"));
   const Seconds apart = step_of(phase).time;
   phase.machine.stack.fused_accumulation = true;
   EXPECT_LT(step_of(phase).time, apart);
 }
 
 TEST(TiedTables, AreExchangedBetweenTheEndsOfAPipeline) {
-  const auto exchanged = [](PredictedPhase phase, bool tied) {
+  const auto exchanged = [](StepSetup phase, bool tied) {
     phase.model.tied_embeddings = tied;
     phase.layout.dp = 1;
     return term(step_of(phase), Cause::kDataParallel);
   };
-  PredictedPhase phase = phase_of(kGpt);
+  StepSetup phase = phase_of(kGpt);
   EXPECT_GT(exchanged(phase, true), exchanged(phase, false));
   phase.layout.pp = 1;
   EXPECT_EQ(exchanged(phase, true), Seconds{});
@@ -76,11 +74,11 @@ TEST(ExpertExchange, HidesOnlyWhereItCrossesDomains) {
     "layout": {"pp": 8, "dp": 64, "ep": 8},
     "run": {"sequence_length": 4096, "global_batch": 2048, "micro_batch": 1, "precision": "fp8",
       "recompute": "full", "tokens": 1e9}})";
-  const auto shown = [](PredictedPhase phase, double overlap) {
+  const auto shown = [](StepSetup phase, double overlap) {
     phase.machine.stack.ep_overlap = overlap;
     return term(step_of(phase), Cause::kExpertParallel);
   };
-  PredictedPhase inside = phase_of(kExperts);
+  StepSetup inside = phase_of(kExperts);
   EXPECT_EQ(shown(inside, 0), shown(inside, 0.8));
   inside.layout.ep = 64;
   EXPECT_GT(shown(inside, 0), shown(inside, 0.8));
@@ -90,7 +88,7 @@ TEST(Zero3, ThroughListsCostsTheHostATensorForEveryRank) {
   const auto gathered = [](const char* count, bool lists) {
     std::string text = changed(kGpt, R"("tp": 8, "pp": 2, "dp": 4, "zero": 1)", R"("zero": 3)");
     text = changed(text, R"("global_batch": 64)", R"("global_batch": 2048)");
-    PredictedPhase phase = phase_of(changed(text, R"("count": 64)", count));
+    StepSetup phase = phase_of(changed(text, R"("count": 64)", count));
     phase.machine.stack.gathers_tensors = lists;
     return term(step_of(phase), Cause::kShardedData);
   };
@@ -102,7 +100,7 @@ TEST(Zero3, ThroughListsCostsTheHostATensorForEveryRank) {
 
 TEST(Meeting, OfRanksAndStreamsIsPaidForEveryCollectiveOfALayer) {
   const auto waited = [](bool sequence_parallel) {
-    PredictedPhase phase = phase_of(kGpt);
+    StepSetup phase = phase_of(kGpt);
     phase.layout.pp = 1;
     phase.layout.dp = 8;
     phase.layout.sequence_parallel = sequence_parallel;
@@ -120,7 +118,7 @@ TEST(Meeting, OfRanksAndStreamsIsPaidForEveryCollectiveOfALayer) {
 }
 
 TEST(SerialDispatch, CostsTheSameWhateverTheMicroBatchAndMoreWithTensorParallel) {
-  const auto waited = [](PredictedPhase phase, int tp, std::int64_t micro_batch) {
+  const auto waited = [](StepSetup phase, int tp, std::int64_t micro_batch) {
     phase.layout.tp = tp;
     phase.batch.micro_batch = micro_batch;
     phase.machine.stack.serial_dispatch = true;
@@ -129,7 +127,7 @@ TEST(SerialDispatch, CostsTheSameWhateverTheMicroBatchAndMoreWithTensorParallel)
     EXPECT_EQ(term(step_of(phase), Cause::kDispatch), Seconds{}) << "launches run ahead";
     return serial / static_cast<double>(micro_batches(phase.layout, phase.batch));
   };
-  const PredictedPhase phase = phase_of(kGpt);
+  const StepSetup phase = phase_of(kGpt);
   EXPECT_NEAR(waited(phase, 8, 1) / waited(phase, 8, 4), 1, 1e-9);
   // The harmonic numbers of 8 and 2.
   EXPECT_NEAR(waited(phase, 8, 1) / waited(phase, 2, 1), (761.0 / 280) / 1.5, 1e-9);
@@ -160,7 +158,7 @@ TEST(Overlap, OfNothingShowsAllCommunication) {
 
 TEST(ZeroTwo, SendsGradientsAsOftenAsItMustNotKeepThem) {
   const auto exchanged = [](int zero, int pp, int vp, int micro_batches) {
-    PredictedPhase phase = phase_of(kGpt);
+    StepSetup phase = phase_of(kGpt);
     hide_nothing(phase.machine.stack);
     phase.machine.engine.dp_exposure = 1;
     phase.model.tied_embeddings = false;
@@ -194,8 +192,8 @@ TEST(Slices, MeetOverTheNetwork) {
     "layout": {"tp": 4, "dp": 64, "zero": 3},
     "run": {"sequence_length": 4096, "global_batch": 256, "micro_batch": 4, "recompute": "full",
       "tokens": 1e9}})";
-  const PredictedPhase two = phase_of(kPod);
-  const PredictedPhase one = phase_of(changed(kPod, R"("slices": 2)", R"("slices": 1)"));
+  const StepSetup two = phase_of(kPod);
+  const StepSetup one = phase_of(changed(kPod, R"("slices": 2)", R"("slices": 1)"));
   EXPECT_EQ(two.machine.scale_up_domain, 128);
   EXPECT_GT(term(step_of(two), Cause::kDataParallel), Seconds{});
   EXPECT_EQ(term(step_of(one), Cause::kDataParallel), Seconds{});
@@ -206,7 +204,7 @@ TEST(Slices, MeetOverTheNetwork) {
 }
 
 TEST(Slices, ExchangeLayerByLayerInARing) {
-  PredictedPhase phase = phase_of(R"({
+  StepSetup phase = phase_of(R"({
     "model": "llama-2-70b", "cluster": {"accelerator": "tpu-v5e", "count": 2048, "slices": 8},
     "stack": {"framework": "maxtext", "date": "2024-06"},
     "layout": {"dp": 2048, "zero": 3, "zero_shards": 256},
@@ -236,7 +234,7 @@ std::string dual_pipe(const std::string& first_width, const std::string& offload
 
 TEST(DualPipe, APairDoesNotAskWhatPlainSchedulesHide) {
   for (const char* offload : {"", R"(, "offload": ["activations"])"}) {
-    PredictedPhase phase = phase_of(dual_pipe("16384", offload));
+    StepSetup phase = phase_of(dual_pipe("16384", offload));
     phase.machine.stack.ep_overlap = 0;
     const Seconds none = step_of(phase).time;
     phase.machine.stack.ep_overlap = 0.9;
@@ -250,7 +248,7 @@ TEST(DualPipe, ALonePassShowsAllOfItsExchange) {
   const std::string all_alike = changed(dual_pipe("16384", ""), R"("first_dense_layers": 2,
         "moe_layers": 4)",
                                         R"("first_dense_layers": 0)");
-  PredictedPhase phase = phase_of(all_alike);
+  StepSetup phase = phase_of(all_alike);
   const auto alone = [&] { return step_parts(step_of(phase)).front(); };
   ASSERT_EQ(alone().name, "1F");
   const Seconds before = alone().time;

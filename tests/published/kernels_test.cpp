@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json_rows.h"
-#include "estimator/questions/compare.h"
+#include "estimator/evidence/kernel_comparison.h"
 #include "tests/support.h"
 
 namespace traincost {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/json_rows.h"
-#include "estimator/questions/validate.h"
+#include "estimator/evidence/validate.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -14,7 +14,7 @@ namespace {
 const Validation& published() {
   static const Validation result = [] {
     std::vector<PublishedRun> runs;
-    visit_json_rows({std::string(TRAINCOST_SOURCE_DIR) + "/tests/published"}, "published runs",
+    visit_json_rows({std::string(TRAINCOST_SOURCE_DIR) + "/hwdb/data/published"}, "published runs",
                     [&](const JsonValue& row, const std::string& file) {
                       runs.push_back(read_published_run(row, file, test::database()));
                     });

@@ -1,5 +1,5 @@
 // Claims: what is read, what follows from what, and how a finding is told.
-#include "estimator/questions/check_rows.h"
+#include "estimator/claims/check_rows.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Jobs: what a file may say, what each fault looks like, and what a default admits.
-#include "estimator/questions/job.h"
+#include "estimator/job/job.h"
 
 #include <gtest/gtest.h>
 
@@ -36,8 +36,8 @@ TEST(Job, AChosenLayoutKeepsWhatTheRunStates) {
       "cluster": {"accelerator": "h100-sxm", "count": 64},
       "run": {"tokens": "1T tokens")" +
                                    run + "}}");
-    EXPECT_TRUE(job.phases.front().predicted->search_layout);
-    return job.phases.front().predicted->batch;
+    EXPECT_TRUE(job.phases.front().search_layout);
+    return job.phases.front().setup->batch;
   };
   EXPECT_EQ(batch(R"(, "micro_batch": 2)").micro_batch, 2);
   EXPECT_EQ(batch(R"(, "micro_batch": 4)").micro_batch, 4);
@@ -48,7 +48,7 @@ TEST(Job, AChosenLayoutKeepsWhatTheRunStates) {
 TEST(Job, APlainOneIsRead) {
   const Job job = job_from(job_text(kCluster, R"("tp": 2)", kRun));
   ASSERT_EQ(job.phases.size(), 1U);
-  EXPECT_EQ(job.phases.front().predicted->layout.dp, 8) << "what tp leaves";
+  EXPECT_EQ(job.phases.front().setup->layout.dp, 8) << "what tp leaves";
   EXPECT_EQ(job.phases.front().tokens.in(token), 1e9);
   EXPECT_EQ(job.system.record.id, "dgx-h100");
 }
@@ -105,7 +105,7 @@ TEST(Job, ReportsSeveralFaultsAtOnce) {
 TEST(Job, PhasesLayTheirOwnSectionsOverTheJobs) {
   const Job job = test::example("deepseek-v3.job.json");
   ASSERT_EQ(job.phases.size(), 4U);
-  const PredictedPhase& extension = *job.phases[1].predicted;
+  const StepSetup& extension = *job.phases[1].setup;
   EXPECT_EQ(extension.layout.cp, 8);
   EXPECT_EQ(extension.layout.pp, 16) << "from the job";
   EXPECT_EQ(extension.batch.sequence_length, 32768);
@@ -185,7 +185,7 @@ TEST(Job, ChoosesALayoutForCountsThatAreNoPowersOfTwo) {
         "count": )" +
                     std::to_string(count) + "}}")
         .phases.front()
-        .predicted->layout;
+        .setup->layout;
   };
   EXPECT_EQ(chosen(3072, 2048).pp % 3, 0);
   EXPECT_EQ(chosen(2304, 2048).pp % 9, 0);
@@ -224,7 +224,7 @@ TEST(Recompute, TheLeastThatFitsIsTakenAndSaid) {
   const Job job = job_from(job_text(R"("accelerator": "h100-sxm", "count": 8)", R"("zero": 3)",
                                     R"("sequence_length": 32768, "global_batch": 64,
                                         "tokens": "1B tokens")"));
-  EXPECT_EQ(job.phases.front().predicted->batch.recompute, Recompute::kFull);
+  EXPECT_EQ(job.phases.front().setup->batch.recompute, Recompute::kFull);
   bool said = false;
   for (const Assumption& each : job.assumptions) said = said || each.what == "/run/recompute";
   EXPECT_TRUE(said);

@@ -100,7 +100,7 @@ TEST(Memory, ActivationsFollowKorthikantiTable2) {
     "cluster": {"accelerator": "a100-sxm-80", "count": 8}, "stack": "megatron-lm-2022",
     "layout": {"tp": 8}, "run": {"sequence_length": 2048, "global_batch": 4, "micro_batch": 4,
     "tokens": "1B tokens", "recompute": "none"}})");
-  PredictedPhase phase = *job.phases.front().predicted;
+  StepSetup phase = *job.phases.front().setup;
   const double s = 2048, b = 4, h = 6144, a = 64, t = 8;
   const auto bytes = [&] {
     const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
@@ -119,7 +119,7 @@ TEST(Memory, ExpertsShardByExpertParallelismNotByTensorParallelism) {
   const Job job = test::job_from(R"({"model": "mixtral-8x7b",
     "cluster": {"accelerator": "h100-sxm", "count": 64}, "layout": {"tp": 4, "ep": 8},
     "run": {"global_batch": 256, "tokens": "1B tokens", "recompute": "full"}})");
-  const PredictedPhase& phase = *job.phases.front().predicted;
+  const StepSetup& phase = *job.phases.front().setup;
   const StepContext context{phase.model, phase.machine, phase.layout, phase.batch};
   const LocalParameters local = local_layer_parameters(context, phase.model.layer(0));
   EXPECT_DOUBLE_EQ(local.experts, 3.0 * 4096 * 14336);  // one of eight experts, whole
@@ -137,7 +137,7 @@ TEST(Memory, TermsAddUpToWhatIsRequired) {
 
 TEST(Step, OverlappedProductsRunInPieces) {
   Job job = test::example("llama-3.1-405b.job.json");
-  PredictedPhase& phase = *job.phases.front().predicted;
+  StepSetup& phase = *job.phases.front().setup;
   const auto term = [&](Cause cause, bool overlap, std::int64_t micro_batch) {
     phase.layout.tp_overlap = overlap;
     phase.batch.micro_batch = micro_batch;
@@ -159,7 +159,7 @@ TEST(Step, OverlappedProductsRunInPieces) {
 
 TEST(Step, AnUnfusedLossMovesFiftyTwoBytesALogit) {
   Job job = test::example("small-8-gpu.job.json");
-  PredictedPhase& phase = *job.phases.front().predicted;
+  StepSetup& phase = *job.phases.front().setup;
   const auto element_wise = [&] {
     for (const StepTerm& term :
          estimate_step({phase.model, phase.machine, phase.layout, phase.batch}).terms) {
@@ -185,9 +185,9 @@ TEST(Step, EagerKernelsCostUntilTheyAreCompiled) {
                                    compiled + R"(}, "layout": {"zero": 3},
       "run": {"sequence_length": 4096, "global_batch": 128, "micro_batch": 2, "recompute": "none",
         "tokens": "1B tokens"}})");
-    return *job.phases.front().predicted;
+    return *job.phases.front().setup;
   };
-  const auto step = [](const PredictedPhase& p) {
+  const auto step = [](const StepSetup& p) {
     return estimate_step({p.model, p.machine, p.layout, p.batch});
   };
   const auto eager = step(phase("llama-2-7b", "")),
@@ -214,7 +214,7 @@ TEST(Step, EagerKernelsCostUntilTheyAreCompiled) {
   const double slack = 1 + machine.stack.allocator_slack;
   EXPECT_NEAR((eager.memory.required - compiled.memory.required) / (slack * kept * B), 1, 0.02);
   const auto again = [&](const std::string& compiled_) {
-    PredictedPhase p = phase("llama-2-7b", compiled_);
+    StepSetup p = phase("llama-2-7b", compiled_);
     p.batch.recompute = Recompute::kModules;
     p.batch.modules = {Module::kNorm, Module::kActivation};
     return step(p).memory.required;

@@ -67,7 +67,7 @@ TEST(Sweep, EveryRowIsTheEstimateOfItsJob) {
     near(row[SweepFigure::kMemory], expected.memory->required.in(B));
     near(row[SweepFigure::kStepTime], expected.phases.front().step->time.in(second));
     near(row[SweepFigure::kMfu], expected.phases.front().mfu);
-    EXPECT_EQ(row.layout.tp, job.phases.front().predicted->layout.tp);
+    EXPECT_EQ(row.layout.tp, job.phases.front().setup->layout.tp);
   }
   EXPECT_EQ(known, 24);  // 48 accelerators do not divide the batch
 }

@@ -1,5 +1,5 @@
 // Published runs: what is read, what is not scored and why, and the statistics of what is.
-#include "estimator/questions/validate.h"
+#include "estimator/evidence/validate.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "base/units.h"
-#include "estimator/questions/learn.h"
+#include "estimator/evidence/learn.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -41,7 +41,7 @@ TEST(PublishedRun, BecomesAJobOfOneStep) {
   const PublishedRun run = run_from(kRow);
   ASSERT_TRUE(run.job) << run.unscored_reason;
   EXPECT_EQ(run.job->stack.record.id, "megatron-lm-2022");
-  EXPECT_EQ(run.job->phases.front().predicted->layout.vp, 1) << "null is unstated";
+  EXPECT_EQ(run.job->phases.front().setup->layout.vp, 1) << "null is unstated";
   EXPECT_EQ(run.step_time, 1.1 * second);
 }
 
@@ -52,7 +52,7 @@ TEST(PublishedRun, RoutesAsTheShippedModelOfItsNameDoes) {
                          R"("model": {"name": ")" + name + R"(", "moe": {"expert_ffn": 2048, )" +
                              experts + R"(}, "layers": 48,)"));
     EXPECT_TRUE(run.job) << run.unscored_reason;
-    const Experts& e = *run.job->phases.front().predicted->model.kinds.back().experts;
+    const Experts& e = *run.job->phases.front().setup->model.kinds.back().experts;
     return std::pair{e.groups, e.top_groups};
   };
   const std::string own = R"("routed_experts": 256, "top_k": 8)";
@@ -112,8 +112,8 @@ TEST(PublishedRun, TakesTheDegreesThatTheCountLeaves) {
     std::string text = changed(R"("tp": 8, "pp": 1, "vp": null, "dp": 1)", degrees);
     const PublishedRun run =
         run_from(text.replace(text.find(R"("micro_batch": 4)"), 16, R"("micro_batch": 1)"));
-    return run.job ? std::pair{run.job->phases.front().predicted->layout.tp,
-                               run.job->phases.front().predicted->layout.pp}
+    return run.job ? std::pair{run.job->phases.front().setup->layout.tp,
+                               run.job->phases.front().setup->layout.pp}
                    : std::pair{0, 0};
   };
   EXPECT_EQ(layout(R"("dp": 2, "tp": 2)"), (std::pair{2, 2}));
@@ -135,7 +135,7 @@ TEST(PublishedRun, UnknownMembersOnlyWarn) {
 TEST(PublishedRun, UnstatedRecomputationIsTheLeastThatFits) {
   const PublishedRun run = run_from(changed(R"("selective")", "null"));
   ASSERT_TRUE(run.job);
-  EXPECT_EQ(run.job->phases.front().predicted->batch.recompute, Recompute::kSelective);
+  EXPECT_EQ(run.job->phases.front().setup->batch.recompute, Recompute::kSelective);
 }
 
 TEST(PublishedRun, UnstatedMicroBatchesAndVirtualStagesAreTheFastestThatFit) {
@@ -147,10 +147,10 @@ TEST(PublishedRun, UnstatedMicroBatchesAndVirtualStagesAreTheFastestThatFit) {
   };
   const PublishedRun stated = open(pipeline, R"("micro_batch": 1, )", "16");
   ASSERT_TRUE(stated.job) << stated.unscored_reason;
-  EXPECT_GT(stated.job->phases.front().predicted->layout.vp, 1) << "interleaving fills the bubble";
+  EXPECT_GT(stated.job->phases.front().setup->layout.vp, 1) << "interleaving fills the bubble";
   const PublishedRun chosen = open(pipeline, "", "16");
   ASSERT_TRUE(chosen.job) << chosen.unscored_reason;
-  const PredictedPhase& phase = *chosen.job->phases.front().predicted;
+  const StepSetup& phase = *chosen.job->phases.front().setup;
   EXPECT_GT(phase.batch.micro_batch, 1) << "thin products are slow";
   EXPECT_EQ(phase.layout.pp, 2);
   EXPECT_EQ(phase.batch.recompute, Recompute::kSelective) << "what is stated stands";
@@ -170,7 +170,7 @@ TEST(PublishedRun, StagesWhoseLayersAreStatedStayAsTheyAre) {
   row.erase(row.find(R"("micro_batch": 4, )"), 18);
   const PublishedRun run = run_from(row);
   ASSERT_TRUE(run.job) << run.unscored_reason;
-  const PredictedPhase& phase = *run.job->phases.front().predicted;
+  const StepSetup& phase = *run.job->phases.front().setup;
   EXPECT_EQ(phase.layout.stage_layers, (std::vector<int>{10, 38}));
   EXPECT_EQ(phase.batch.micro_batch, 1);
 }
@@ -187,7 +187,7 @@ TEST(PublishedRun, FullShardingStaysWithinAPod) {
     row.replace(row.find(R"("precision": "fp16")"), 19, R"("precision": "bf16")");
     const PublishedRun run = run_from(row);
     EXPECT_TRUE(run.job) << run.unscored_reason;
-    return run.job->phases.front().predicted->layout.zero_shards;
+    return run.job->phases.front().setup->layout.zero_shards;
   };
   EXPECT_EQ(shards(256), 0) << "one pod";
   EXPECT_EQ(shards(1024), 256);
@@ -204,7 +204,7 @@ TEST(PublishedRun, SlicesAreReadFromTheInterconnectsWords) {
     row.replace(row.find(R"("precision": "fp16")"), 19, R"("precision": "bf16")");
     const PublishedRun run = run_from(row);
     EXPECT_TRUE(run.job) << run.unscored_reason;
-    return run.job->phases.front().predicted->machine.scale_up_domain;
+    return run.job->phases.front().setup->machine.scale_up_domain;
   };
   EXPECT_EQ(domain("tpu-v4", "ICI torus (4 chips); 2 slice(s) over DCN"), 4);
   EXPECT_EQ(domain("tpu-v4", "ICI 3D torus, 2 Pods over DCN"), 4);
@@ -219,7 +219,7 @@ TEST(PublishedRun, NotesTellWhatOverlaps) {
     row.replace(row.find(stated), stated.size(), framework);
     const PublishedRun run = run_from(row);
     EXPECT_TRUE(run.job) << run.unscored_reason;
-    return *run.job->phases.front().predicted;
+    return *run.job->phases.front().setup;
   };
   const std::string plain = R"(megatron-lm", "date": "2022-05)";
   const std::string nemo = R"(nemo", "date": "2025-06)";
@@ -228,7 +228,7 @@ TEST(PublishedRun, NotesTellWhatOverlaps) {
   EXPECT_TRUE(with_notes(plain, "TP comm overlap for TP>1").layout.tp_overlap);
   EXPECT_TRUE(with_notes(nemo, "").layout.tp_overlap);
   EXPECT_FALSE(with_notes(nemo, "no overlap of TP communication").layout.tp_overlap);
-  const PredictedPhase none = with_notes(nemo, "no overlap of TP, DP or PP communication");
+  const StepSetup none = with_notes(nemo, "no overlap of TP, DP or PP communication");
   EXPECT_FALSE(none.layout.tp_overlap);
   EXPECT_EQ(none.machine.stack.dp_overlap, 0);
 }
@@ -244,7 +244,7 @@ TEST(PublishedRun, SingleModulesAreRecomputedBeforeWholeLayers) {
               R"("global_batch": 12, "micro_batch": 12)");
   const PublishedRun run = run_from(row);
   ASSERT_TRUE(run.job) << run.unscored_reason;
-  EXPECT_EQ(run.job->phases.front().predicted->batch.recompute, Recompute::kModules);
+  EXPECT_EQ(run.job->phases.front().setup->batch.recompute, Recompute::kModules);
 }
 
 TEST(Validation, StatisticsAreOfSignedAndAbsoluteErrors) {
@@ -346,7 +346,7 @@ TEST(PublishedRun, HoursOfWholeRunsNeedNoLayout) {
   ASSERT_TRUE(named.whole);
   EXPECT_FALSE(named.job) << "no step was measured";
   EXPECT_TRUE(named.whole->names_software);
-  EXPECT_TRUE(named.whole->phases.front().predicted->search_layout);
+  EXPECT_TRUE(named.whole->phases.front().search_layout);
   const PublishedRun reported = whole("reported", "");
   ASSERT_TRUE(reported.whole);
   EXPECT_FALSE(reported.whole->names_software);
@@ -359,7 +359,7 @@ TEST(PublishedRun, HoursOfWholeRunsNeedNoLayout) {
 }
 
 TEST(Doubt, TakesTheWidestRegimeAndContainsThePrediction) {
-  const EngineError error = test::database().engine_error();
+  const EngineError error = engine_error_of(test::database());
   const Doubt dense = engine_doubt(error, {Regime::kDense});
   const Doubt both = engine_doubt(error, {Regime::kDense, Regime::kExperts});
   EXPECT_LE(dense.p5, 1);

@@ -1,0 +1,476 @@
+#include "estimator/claims/check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "estimator/claims/check_rows.h"
+
+namespace traincost {
+namespace {
+
+constexpr std::size_t at(Figure figure) { return index_of(figure); }
+
+// The figure of a circuit that people would call its result.
+constexpr Figure kResults[] = {Figure::kRevenue,
+                               Figure::kCarbon,
+                               Figure::kEnergy,
+                               Figure::kCost,
+                               Figure::kHfu,
+                               Figure::kMfu,
+                               Figure::kFlopRate,
+                               Figure::kFlops,
+                               Figure::kAcceleratorTime,
+                               Figure::kAcceleratorTimePerToken,
+                               Figure::kThroughput,
+                               Figure::kClusterThroughput,
+                               Figure::kTokens,
+                               Figure::kWallTime,
+                               Figure::kStepTime,
+                               Figure::kBatchTokens,
+                               Figure::kSteps,
+                               Figure::kFlopsPerToken,
+                               Figure::kActiveParameters,
+                               Figure::kParameters,
+                               Figure::kAccelerators,
+                               Figure::kPrice,
+                               Figure::kUnitPrice,
+                               Figure::kUnits,
+                               Figure::kCarbonIntensity,
+                               Figure::kPower,
+                               Figure::kPue};
+
+// Energy is told with what the building adds (PUE) or without: figures that close the other way
+// say which.
+void excuse_pue(const Circuit& circuit, Figure result, const Stated& stated, const Solved& s,
+                const KnownFigures& figures, CheckRow& row) {
+  if (circuit.exponent(static_cast<int>(Figure::kEnergy)) == 0) return;
+  if (!figures.stated[at(Figure::kPue)]) return;
+  const Interval pue = figures.printed[at(Figure::kPue)];
+  const bool counted = circuit.exponent(static_cast<int>(Figure::kPue)) != 0;
+  // Carbon of a server's energy is more by PUE; a server's own energy is less than the law's.
+  const bool more = result != Figure::kEnergy && !counted;
+  const Interval other = more ? Interval{s.printed.low * pue.low, s.printed.high * pue.high}
+                              : Interval{s.printed.low / pue.high, s.printed.high / pue.low};
+  if (!other.meets(stated.printed)) return;
+  row.before_pue = true;
+  row.verdict = Verdict::kConsistent;
+}
+
+// People count 6 FLOPs for each parameter and token, attention as well, or recomputation: up to 8.
+void excuse_counting(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
+  if (circuit.exponent(kFlopsPerParameter) == 0) return;
+  const Solved needed = solved(circuit, kFlopsPerParameter, figures);
+  if (!needed.printed.meets(figures.meant[static_cast<std::size_t>(kFlopsPerParameter)])) return;
+  row.flops_each = needed.value;
+  row.verdict = Verdict::kPlausible;
+}
+
+// Rates of the steps against times of the whole run: more time than the steps take is downtime and
+// other work, told up to the worst that runs have told, and strained beyond; less is as it was.
+void excuse_goodput(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
+  if (circuit.exponent(kGoodput) == 0) return;
+  const Solved needed = solved(circuit, kGoodput, figures);
+  if (needed.printed.low >= kUsualGoodput.low) return;
+  row.goodput = needed.value;
+  row.verdict = needed.printed.high < kWorstGoodput ? Verdict::kStrained : Verdict::kPlausible;
+}
+
+CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure result,
+                      const KnownFigures& figures) {
+  const int variable = static_cast<int>(result);
+  const Stated& stated = *subject.figure(result);
+  const FigureKind& kind = kind_of(result);
+  const Solved s = solved(circuit, variable, figures);
+  CheckRow row;
+  row.kind = RowKind::kRelation;
+  row.subject = subject.name;
+  row.figure = kind.key;
+  row.unit = kind.unit;
+  row.text = stated.text;
+  row.from = s.from;
+  row.vague = stated.vague || s.vague;
+  row.redundant = true;
+  row.value = stated.value / kind.base;
+  row.stated = scaled(stated.printed, kind.base);
+  row.derived = scaled(s.printed, kind.base);
+  row.derived_value = s.value / kind.base;
+  row.ratio = stated.value / s.value;
+  row.verdict = compare(stated.printed, s.printed, stated.meant, s.meant);
+  // A rate or a utilisation that counts recomputation is 8 N where 6 N would be asked.
+  const bool of_model = circuit.exponent(kFlopsPerParameter) != 0 ||
+                        circuit.exponent(static_cast<int>(Figure::kFlopsPerToken)) != 0;
+  const bool rate = result == Figure::kFlopRate || result == Figure::kMfu;
+  const bool both = figures.stated[at(Figure::kMfu)] && figures.stated[at(Figure::kHfu)];
+  if (row.verdict != Verdict::kConsistent && rate && of_model && !both) {
+    constexpr double kFullRecompute = 4.0 / 3, kSlack = 0.03;
+    const Interval counted{kFullRecompute * (1 - kSlack) * s.value,
+                           kFullRecompute * (1 + kSlack) * s.value};
+    if (counted.meets(stated.printed)) {
+      row.hardware_flops = true;
+      row.verdict = Verdict::kConsistent;
+    }
+  }
+  if (row.verdict != Verdict::kConsistent) excuse_pue(circuit, result, stated, s, figures, row);
+  if (row.verdict != Verdict::kConsistent) excuse_counting(circuit, figures, row);
+  if (row.verdict >= Verdict::kStrained) excuse_goodput(circuit, figures, row);
+  if (row.verdict == Verdict::kConsistent || row.verdict == Verdict::kPlausible) return row;
+  // What would turn it, by the widest reading.
+  KnownFigures widest = figures;
+  widest.printed[static_cast<std::size_t>(kFlopsPerParameter)] =
+      figures.meant[static_cast<std::size_t>(kFlopsPerParameter)];
+  widest.printed[static_cast<std::size_t>(kGoodput)] = {kWorstGoodput, 1};
+  for (const auto& [each, power] : circuit.terms) {
+    if (!figures.stated[static_cast<std::size_t>(each)]) continue;
+    const FigureKind& other = kind_of(static_cast<Figure>(each));
+    const Solved needed = solved(circuit, each, widest);
+    if (each == static_cast<int>(Figure::kPue) && needed.printed.high < 1) continue;
+    row.turns.push_back({other.key, other.unit, scaled(needed.printed, other.base),
+                         figures.value[static_cast<std::size_t>(each)] / other.base});
+  }
+  return row;
+}
+
+// A part of a figure is no more than all of it.
+std::optional<CheckRow> order_row(const Subject& subject) {
+  const Stated* active = subject.figure(Figure::kActiveParameters);
+  const Stated* all = subject.figure(Figure::kParameters);
+  if (active == nullptr || all == nullptr) return std::nullopt;
+  CheckRow row;
+  row.kind = RowKind::kOrder;
+  row.subject = subject.name;
+  row.figure = kind_of(Figure::kActiveParameters).key;
+  row.text = active->text;
+  row.value = active->value;
+  row.stated = active->printed;
+  row.from = {kind_of(Figure::kParameters).key};
+  row.vague = active->vague || all->vague;
+  row.derived = {0, all->printed.high};
+  row.derived_value = all->value;
+  row.ratio = active->value / all->value;
+  row.verdict = compare(active->printed, row.derived, active->meant, {0, all->meant.high});
+  if (row.verdict == Verdict::kConsistent) return std::nullopt;  // nothing that wants telling
+  row.turns.push_back({row.figure, "", row.derived, row.value});
+  return row;
+}
+
+std::vector<CheckRow> relation_rows(const Subject& subject, const KnownFigures& figures) {
+  std::vector<CheckRow> rows;
+  if (auto row = order_row(subject)) rows.push_back(std::move(*row));
+  for (const Circuit& circuit : known_circuits(figures.known)) {
+    const auto stated = [&](Figure figure) {
+      return figures.stated[at(figure)] &&
+             std::abs(std::abs(circuit.exponent(static_cast<int>(figure))) - 1) < 1e-9;
+    };
+    const auto result = std::find_if(std::begin(kResults), std::end(kResults), stated);
+    if (result == std::end(kResults)) continue;  // the database against itself
+    rows.push_back(relation_row(subject, circuit, *result, figures));
+  }
+  return rows;
+}
+
+// A rate that counted recomputation counts the model's FLOPs from here on.
+void count_model_flops(const std::vector<CheckRow>& relations, KnownFigures& figures) {
+  for (const Figure each : {Figure::kFlopRate, Figure::kMfu}) {
+    const bool hardware = std::any_of(relations.begin(), relations.end(), [&](const CheckRow& row) {
+      return row.hardware_flops && row.figure == kind_of(each).key;
+    });
+    if (!hardware) continue;
+    constexpr double kModelOverHardware = 3.0 / 4;
+    const std::size_t i = at(each);
+    figures.value[i] *= kModelOverHardware;
+    for (Interval* interval : {&figures.printed[i], &figures.meant[i]}) {
+      *interval = {kModelOverHardware * interval->low, kModelOverHardware * interval->high};
+    }
+  }
+}
+
+// What an hour would have cost if the sum were that of the engine's hours for the steps alone.
+std::optional<ImpliedFigure> price_of_steps(const Subject& subject, const KnownFigures& figures,
+                                            const std::vector<CheckRow>& rows) {
+  for (const CheckRow& row : rows) {
+    if (row.kind != RowKind::kEngineTime || !figures.known[at(Figure::kCost)]) continue;
+    const double cost = figures.value[at(Figure::kCost)];
+    ImpliedFigure price;
+    price.subject = subject.name;
+    price.figure = "price by the engine's hours";
+    price.unit = kind_of(Figure::kPrice).unit;
+    price.value = cost / row.derived_value;
+    price.range = {cost / row.derived.high, cost / row.derived.low};
+    return price;
+  }
+  return std::nullopt;
+}
+
+// Figures worth telling where the claim does not.
+constexpr Figure kTold[] = {Figure::kAcceleratorTime, Figure::kPrice,      Figure::kMfu,
+                            Figure::kWallTime,        Figure::kCost,       Figure::kFlopRate,
+                            Figure::kFlops,           Figure::kThroughput, Figure::kTokens,
+                            Figure::kUnitPrice,       Figure::kRevenue,    Figure::kUnits,
+                            Figure::kCarbonIntensity, Figure::kPower,      Figure::kStepTime};
+
+std::vector<ImpliedFigure> implied_figures(const Subject& subject, const KnownFigures& figures) {
+  std::vector<ImpliedFigure> told;
+  for (const Figure each : kTold) {
+    if (figures.known[at(each)]) continue;
+    const auto solution = implied(figures, static_cast<int>(each));
+    if (!solution) continue;
+    const FigureKind& kind = kind_of(each);
+    ImpliedFigure figure;
+    figure.subject = subject.name;
+    figure.figure = kind.key;
+    figure.unit = kind.unit;
+    figure.value = solution->value / kind.base;
+    figure.range = scaled(solution->printed, kind.base);
+    told.push_back(std::move(figure));
+  }
+  return told;
+}
+
+// A part's figure as stated, or as its others imply it.
+std::optional<Solved> figure_of(const KnownFigures& figures, Figure figure) {
+  const std::size_t variable = at(figure);
+  if (figures.stated[variable]) {
+    return Solved{figures.printed[variable],
+                  figures.meant[variable],
+                  figures.value[variable],
+                  figures.vague[variable],
+                  {}};
+  }
+  return implied(figures, static_cast<int>(figure));
+}
+
+struct Sum {
+  Figure figure;
+  Solved total;
+  bool stated = true;  // by every part, in so many words
+  bool whole = true;   // every part has it; else what those that have it make is the least
+};
+
+// What the parts make together of the figures that add up, where each part has them.
+std::vector<Sum> sums(const std::vector<KnownFigures>& parts,
+                      const std::vector<Subject>& subjects) {
+  std::vector<Sum> found;
+  for (int i = 0; i < kFigures; ++i) {
+    const auto figure = static_cast<Figure>(i);
+    if (!kind_of(figure).sums) continue;
+    Sum sum;
+    sum.figure = figure;
+    sum.whole = parts.size() > 1;  // one part is not all of them
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      const auto part = figure_of(parts[p], figure);
+      sum.whole = sum.whole && part;
+      if (!part) continue;
+      sum.stated = sum.stated && parts[p].stated[at(figure)];
+      sum.total.printed.low += part->printed.low;
+      sum.total.printed.high += part->printed.high;
+      sum.total.meant.low += part->meant.low;
+      sum.total.meant.high += part->meant.high;
+      sum.total.value += part->value;
+      sum.total.vague = sum.total.vague || part->vague;
+      sum.total.from.push_back(subjects[p].name);
+    }
+    if (!sum.total.from.empty()) found.push_back(std::move(sum));
+  }
+  return found;
+}
+
+CheckRow sum_row(const Stated& stated, const Sum& sum) {
+  const FigureKind& kind = kind_of(sum.figure);
+  CheckRow row;
+  row.kind = RowKind::kSum;
+  row.figure = kind.key;
+  row.unit = kind.unit;
+  row.text = stated.text;
+  row.from = sum.total.from;
+  row.vague = stated.vague || sum.total.vague;
+  row.redundant = true;
+  row.value = stated.value / kind.base;
+  row.stated = scaled(stated.printed, kind.base);
+  row.derived = scaled(sum.total.printed, kind.base);
+  row.derived_value = sum.total.value / kind.base;
+  row.ratio = stated.value / sum.total.value;
+  Interval made = sum.total.printed, meant = sum.total.meant;
+  if (!sum.whole) {
+    made.high = meant.high = std::numeric_limits<double>::infinity();
+    row.derived.high = made.high;
+  }
+  row.verdict = compare(stated.printed, made, stated.meant, meant);
+  if (row.verdict != Verdict::kConsistent) {
+    row.turns.push_back({kind.key, kind.unit, row.derived, row.value});
+  }
+  return row;
+}
+
+// Figures that would let the claim be tested, if it stated them: each by itself bounds the
+// utilisation or the price; or else closes a law; or where none would do, what such claims want.
+std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& figures,
+                                      const std::vector<CheckRow>& rows) {
+  constexpr Figure kAsked[] = {
+      Figure::kCost,   Figure::kAcceleratorTime,  Figure::kAccelerators, Figure::kWallTime,
+      Figure::kTokens, Figure::kActiveParameters, Figure::kFlops,        Figure::kMfu};
+  constexpr Figure kMeasured[] = {Figure::kCost, Figure::kAcceleratorTime, Figure::kAccelerators,
+                                  Figure::kWallTime, Figure::kTokens};
+  constexpr Figure kWanted[] = {Figure::kCost, Figure::kAcceleratorTime, Figure::kTokens};
+  std::vector<std::string> names;
+  for (const CheckRow& row : rows) {  // "no quote of h100-sxm near 2031"
+    const bool unquoted = row.kind == RowKind::kPrice || row.kind == RowKind::kUnitPrice;
+    if (unquoted && row.verdict == Verdict::kCannotTell)
+      names.push_back("a" + row.from[0].substr(2));
+  }
+  if (!claim.whole.accelerator) names.emplace_back("accelerator");
+  KnownFigures on_chip = figures;
+  if (!on_chip.known[kPeak]) give(on_chip, kPeak, {1, 1}, {1, 1}, 1);
+  const std::size_t before = names.size();
+  for (const Figure each : kAsked) {
+    if (figures.known[at(each)]) continue;
+    KnownFigures with = on_chip;
+    give(with, at(each), {1, 1}, {1, 1}, 1);
+    with.stated[at(each)] = true;
+    const auto bounds = [&](Figure bounded) {
+      const int variable = static_cast<int>(bounded);
+      const bool now = on_chip.known[at(bounded)] || implied(on_chip, variable);
+      const bool then = with.known[at(bounded)] || implied(with, variable);
+      return !now && then && each != bounded;
+    };
+    if (bounds(Figure::kMfu) || bounds(Figure::kPrice)) names.emplace_back(kind_of(each).key);
+  }
+  if (names.size() > before) return names;
+  for (const Figure each : kMeasured) {
+    if (figures.known[at(each)] || !implied(on_chip, static_cast<int>(each))) continue;
+    names.emplace_back(kind_of(each).key);
+  }
+  if (names.size() > before) return names;
+  for (const Figure each : kWanted) {
+    if (!figures.known[at(each)]) names.emplace_back(kind_of(each).key);
+  }
+  return names;
+}
+
+// Where the figure that a row holds stands in the file, or else its subject.
+int line_of(const Claim& claim, const CheckRow& row) {
+  const Subject* subject = &claim.whole;
+  for (const auto* list : {&claim.parts, &claim.others}) {
+    for (const Subject& each : *list) {
+      if (!row.subject.empty() && each.name == row.subject) subject = &each;
+    }
+  }
+  for (const auto& [figure, stated] : subject->figures) {
+    if (kind_of(figure).key == row.figure && stated.line > 0) return stated.line;
+  }
+  return subject->line > 0 ? subject->line : claim.line;
+}
+
+Verdict worst(const std::vector<CheckRow>& rows, Aspect aspect) {
+  Verdict found = Verdict::kCannotTell;
+  for (const CheckRow& row : rows) {
+    if (row.aspect != aspect || !row.counts || row.verdict == Verdict::kCannotTell) continue;
+    if (found == Verdict::kCannotTell || row.verdict > found) found = row.verdict;
+  }
+  return found;
+}
+
+// The worst that any row says. Without a bad one: consistent where a redundant figure closes, or a
+// bounded one that is implied does without a vague word; plausible where something was tested.
+Verdict overall(const std::vector<CheckRow>& rows) {
+  bool closes = false, tested = false;
+  Verdict bad = Verdict::kConsistent;
+  for (const CheckRow& row : rows) {
+    if (!row.counts || row.verdict == Verdict::kCannotTell) continue;
+    if (row.verdict >= Verdict::kStrained) bad = std::max(bad, row.verdict);
+    if (row.aspect == Aspect::kScope) continue;
+    tested = true;
+    const bool speaks = row.redundant || (row.text.empty() && !row.vague);
+    closes = closes || (row.verdict == Verdict::kConsistent && speaks);
+  }
+  if (bad != Verdict::kConsistent) return bad;
+  if (closes) return Verdict::kConsistent;
+  return tested ? Verdict::kPlausible : Verdict::kCannotTell;
+}
+
+}  // namespace
+
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kConsistent: return "consistent";
+    case Verdict::kPlausible: return "plausible";
+    case Verdict::kStrained: return "strained";
+    case Verdict::kImpossible: return "impossible";
+    case Verdict::kCannotTell: return "cannot_tell";
+  }
+  return "";
+}
+
+std::string_view aspect_name(Aspect aspect) {
+  switch (aspect) {
+    case Aspect::kArithmetic: return "arithmetic";
+    case Aspect::kPhysics: return "physics";
+    case Aspect::kMarket: return "market";
+    case Aspect::kScope: return "scope";
+  }
+  return "";
+}
+
+std::string_view row_kind_name(RowKind kind) {
+  constexpr std::string_view kNames[] = {
+      "relation", "sum",       "ratio",      "chip_ratio", "spec",
+      "growth",   "reference", "model_size", "mfu",        "time",
+      "memory",   "price",     "unit_price", "power",      "carbon_intensity",
+      "scope",    "layout",    "estimate",   "order",      "period",
+      "pue",      "launch"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+CheckAnswer check_claim(const Claim& claim, const HardwareDb& db) {
+  CheckAnswer answer;
+  answer.claim = claim;
+  const auto add = [&](std::vector<CheckRow> rows) {
+    for (CheckRow& row : rows) answer.rows.push_back(std::move(row));
+  };
+  std::vector<KnownFigures> parts;
+  for (const Subject& part : claim.parts) parts.push_back(known_figures(part, &claim.whole));
+
+  KnownFigures whole = known_figures(claim.whole, nullptr);
+  for (const Sum& sum : sums(parts, claim.parts)) {
+    if (const Stated* stated = claim.whole.figure(sum.figure)) {
+      CheckRow row = sum_row(*stated, sum);
+      // Some parts that are less than the whole say nothing.
+      if (sum.whole || row.verdict != Verdict::kConsistent) answer.rows.push_back(std::move(row));
+    } else if (sum.whole && sum.stated && !whole.known[at(sum.figure)]) {
+      // The whole is what its parts make.
+      give(whole, at(sum.figure), sum.total.printed, sum.total.meant, sum.total.value);
+    }
+  }
+  const auto add_subject = [&](const Subject& subject, KnownFigures figures) {
+    std::vector<CheckRow> relations = relation_rows(subject, figures);
+    count_model_flops(relations, figures);
+    add(std::move(relations));
+    const std::vector<CheckRow> rows = run_rows(claim, subject, figures, db);
+    if (auto price = price_of_steps(subject, figures, rows)) answer.implied.push_back(*price);
+    for (ImpliedFigure& each : implied_figures(subject, figures)) {
+      answer.implied.push_back(std::move(each));
+    }
+    add(rows);
+    add(market_rows(claim, subject, figures, db));
+  };
+  add_subject(claim.whole, whole);
+  for (std::size_t i = 0; i < parts.size(); ++i) add_subject(claim.parts[i], parts[i]);
+  for (const Subject& other : claim.others) add_subject(other, known_figures(other, nullptr));
+  add(statement_rows(claim));
+  answer.methods = method_costs(claim, claim.whole, whole, db);
+
+  for (CheckRow& row : answer.rows) {
+    if (row.line == 0) row.line = line_of(claim, row);
+  }
+  answer.arithmetic = worst(answer.rows, Aspect::kArithmetic);
+  answer.physics = worst(answer.rows, Aspect::kPhysics);
+  answer.market = worst(answer.rows, Aspect::kMarket);
+  answer.scope = worst(answer.rows, Aspect::kScope);
+  answer.overall = overall(answer.rows);
+  if (answer.overall == Verdict::kCannotTell) {
+    answer.would_decide = would_decide(claim, whole, answer.rows);
+  }
+  return answer;
+}
+
+}  // namespace traincost

@@ -1,0 +1,248 @@
+// Checks of one run against the market: rental and purchase prices in the dated price book; and
+// what the same hours cost by other methods.
+#include <algorithm>
+#include <cmath>
+
+#include "base/day.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "estimator/claims/check_rows.h"
+#include "estimator/job/job.h"
+#include "estimator/run/cost.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr std::size_t at(Figure figure) { return index_of(figure); }
+
+struct Book {
+  Interval range;
+  int quotes = 0;
+  std::string first, last;  // their dates
+
+  // "6 quotes of 2022-03 to 2023-06".
+  [[nodiscard]] std::string told() const {
+    return std::to_string(quotes) + (quotes == 1 ? " quote of " : " quotes of ") +
+           (first == last ? first : first + " to " + last);
+  }
+};
+
+// Quotes within so many years of a date; the window doubles until it holds one, twice at most.
+template <typename Quote, typename Wanted, typename Price>
+std::optional<Book> quotes_near(const std::vector<Quote>& quotes, double date, Wanted wanted,
+                                Price price) {
+  constexpr double kYears = 1.5;
+  for (const double window : {kYears, 2 * kYears}) {
+    Book book;
+    for (const Quote& quote : quotes) {
+      const auto when = date_in_years(quote.date);
+      if (!when || std::abs(*when - date) > window || !wanted(quote)) continue;
+      const double value = price(quote);
+      if (book.quotes == 0) book.range = {value, value};
+      book.range = {std::min(book.range.low, value), std::max(book.range.high, value)};
+      if (book.quotes == 0 || quote.date < book.first) book.first = quote.date;
+      if (book.quotes == 0 || quote.date > book.last) book.last = quote.date;
+      ++book.quotes;
+    }
+    if (book.quotes > 0) return book;
+  }
+  return std::nullopt;
+}
+
+std::vector<RentalQuote> rental_quotes(const HardwareDb& db) {
+  std::vector<RentalQuote> quotes;
+  for (const PriceBook& book : db.price_books()) {
+    quotes.insert(quotes.end(), book.rental.begin(), book.rental.end());
+  }
+  return quotes;
+}
+
+// Rental quotes near a date for the claim's region; for any region where that has none. `where`
+// says which.
+template <typename Wanted>
+std::optional<Book> rental_book(const HardwareDb& db, const Subject& subject, double date,
+                                Wanted wanted, std::string& where) {
+  const auto price = [](const RentalQuote& quote) {
+    return quote.price.in(usd_per_accelerator_hour);
+  };
+  const auto quotes = rental_quotes(db);
+  where.clear();
+  if (!subject.region.empty()) {
+    where = " in " + subject.region;
+    const auto there = [&](const RentalQuote& quote) {
+      return quote.region == subject.region && wanted(quote);
+    };
+    if (auto book = quotes_near(quotes, date, there, price)) return book;
+    where = " anywhere, none in " + subject.region;
+  }
+  return quotes_near(quotes, date, wanted, price);
+}
+
+// How far from quoted prices a bargain may lie; one or two quotes say less than a book.
+double bargain(int quotes) {
+  constexpr int kBook = 3;
+  return quotes < kBook ? 1.3 : 1.1;
+}
+
+// What the sum leaves for an hour where the claim tells neither hours nor price: it pays for its
+// tokens at some utilisation between the least that runs get and the most that the chip reaches.
+std::optional<Held> price_at_any_mfu(const Subject& subject, const KnownFigures& figures) {
+  if (!figures.stated[at(Figure::kCost)] || figures.known[at(Figure::kMfu)]) return std::nullopt;
+  KnownFigures with = figures;
+  const Interval all{kLeastMfu, reachable_mfu(*subject.accelerator, subject.precision).products};
+  give(with, at(Figure::kMfu), all, all, std::sqrt(all.low * all.high));
+  auto price = implied(with, static_cast<int>(Figure::kPrice));
+  if (!price) return std::nullopt;
+  price->vague = true;
+  return Held{std::move(*price), ""};
+}
+
+// The sum that would pay a price of the book for the same hours.
+Turn cost_within(const KnownFigures& figures, Interval paid, Interval book) {
+  const double cost = figures.value[at(Figure::kCost)];
+  const FigureKind& kind = kind_of(Figure::kCost);
+  return {kind.key, kind.unit, {cost * book.low / paid.high, cost * book.high / paid.low}, cost};
+}
+
+std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
+                                  const KnownFigures& figures, const HardwareDb& db) {
+  const auto date = date_in_years(claim.date);
+  if (!subject.accelerator || !date) return std::nullopt;
+  auto price = held(subject, figures, Figure::kPrice);
+  const bool at_any_mfu = !price && !figures.known[at(Figure::kPrice)];
+  if (at_any_mfu) price = price_at_any_mfu(subject, figures);
+  if (!price) return std::nullopt;
+  const Interval open = price->solved.printed;  // of two upper bounds nothing follows
+  if (open.low <= 0 && !std::isfinite(open.high)) return std::nullopt;
+  const std::string id = subject.accelerator->record.id;
+  const std::string provider = lower(subject.provider), claimant = lower(claim.said_by);
+  std::string where;
+  const auto book = rental_book(
+      db, subject, *date,
+      [&](const RentalQuote& quote) {
+        if (quote.accelerator != id) return false;
+        const std::string from = lower(quote.provider);
+        if (!provider.empty()) return from.find(provider) != std::string::npos;
+        if (!subject.tier.empty()) return quote.tier == subject.tier;
+        // Nobody's own assumption supports them, and no long run lives on spare capacity.
+        return quote.tier != "spot" && (claimant.empty() || from.find(claimant) != 0);
+      },
+      where);
+  CheckRow row = held_row(RowKind::kPrice, Aspect::kMarket, subject, Figure::kPrice, *price);
+  row.at_any_mfu = at_any_mfu;
+  const std::string whose = id + (subject.provider.empty() ? "" : " of " + subject.provider) +
+                            (subject.tier.empty() ? "" : ", " + subject.tier) + where;
+  if (!book) {
+    row.from = {"no quote of " + whose + " near " + claim.date};
+    return row;
+  }
+  row.from = {whose + ", " + book->told()};
+  const double apart = bargain(book->quotes);
+  const Interval range{book->range.low / apart, book->range.high * apart};
+  row.redundant = !subject.provider.empty();
+  bound_row(row, range, std::sqrt(range.low * range.high));
+  if (row.verdict != Verdict::kStrained) return row;
+  // And what the figures that imply the price would have to be.
+  const FigureKind& kind = kind_of(Figure::kPrice);
+  const Interval base = scaled(range, 1 / kind.base);
+  if (at_any_mfu) {
+    row.turns = {cost_within(figures, price->solved.printed, base)};
+    return row;
+  }
+  if (figures.stated[at(Figure::kPrice)]) return row;
+  for (Turn& turn : stated_turns(figures, Figure::kPrice, base)) row.turns.push_back(turn);
+  return row;
+}
+
+std::optional<CheckRow> unit_price_row(const Claim& claim, const Subject& subject,
+                                       const KnownFigures& figures, const HardwareDb& db) {
+  const auto date = date_in_years(claim.date);
+  if (!subject.accelerator || !date) return std::nullopt;
+  const auto price = held(subject, figures, Figure::kUnitPrice);
+  if (!price) return std::nullopt;
+  std::vector<PurchaseQuote> quotes;
+  for (const PriceBook& book : db.price_books()) {
+    quotes.insert(quotes.end(), book.purchase.begin(), book.purchase.end());
+  }
+  const std::string id = subject.accelerator->record.id;
+  const auto book = quotes_near(
+      quotes, *date, [&](const PurchaseQuote& quote) { return quote.accelerator == id; },
+      [](const PurchaseQuote& quote) { return quote.price.in(usd / accelerator); });
+  CheckRow row =
+      held_row(RowKind::kUnitPrice, Aspect::kMarket, subject, Figure::kUnitPrice, *price);
+  if (!book) {
+    row.from = {"no quote of " + id + " near " + claim.date};
+    return row;
+  }
+  constexpr double kHaggle = 1.25;  // single cards and whole servers differ by that
+  const Interval range{book->range.low / kHaggle, book->range.high * kHaggle};
+  row.from = {id + ", " + book->told()};
+  bound_row(row, range, std::sqrt(range.low * range.high));
+  return row;
+}
+
+}  // namespace
+
+std::vector<CheckRow> market_rows(const Claim& claim, const Subject& subject,
+                                  const KnownFigures& figures, const HardwareDb& db) {
+  std::vector<CheckRow> rows;
+  if (auto row = price_row(claim, subject, figures, db)) rows.push_back(std::move(*row));
+  if (auto row = unit_price_row(claim, subject, figures, db)) rows.push_back(std::move(*row));
+  return rows;
+}
+
+std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
+                                     const KnownFigures& figures, const HardwareDb& db) {
+  std::vector<MethodCost> methods;
+  const auto date = date_in_years(claim.date);
+  if (!subject.accelerator || !date) return methods;
+  const auto stated = held(subject, figures, Figure::kAcceleratorTime);
+  std::optional<Solved> time;
+  if (stated) {
+    time = stated->solved;
+  } else if (figures.known[at(Figure::kAcceleratorTime)]) {
+    const std::size_t i = at(Figure::kAcceleratorTime);
+    time = Solved{figures.printed[i], figures.meant[i], figures.value[i], figures.vague[i], {}};
+  }
+  if (!time) return methods;
+  const AcceleratorTime hours = AcceleratorTime::from_base(time->value);
+  const std::string id = subject.accelerator->record.id;
+  std::string where;
+  if (const auto book = rental_book(
+          db, subject, *date,
+          [&](const RentalQuote& quote) { return quote.accelerator == id && quote.tier != "spot"; },
+          where)) {
+    const double n = hours.in(accelerator_hour);
+    methods.push_back(
+        {"rental", id + where + ", " + book->told(), {n * book->range.low, n * book->range.high}});
+  }
+  const auto purchase = nearest_purchase_quote(db.price_books(), id, *date);
+  if (!purchase) return methods;
+  const double years = std::max(0.0, *date - date_in_years(purchase->date).value_or(*date));
+  const Usd hardware = hours * amortised_price(purchase->price, years);
+  Usd energy;
+  std::string grid_name = "no grid";
+  auto grid = subject.grid ? subject.grid : db.grid(subject.region);
+  if (!grid) grid = db.grid("default");
+  if (grid && grid->electricity_price) {
+    grid_name = grid->record.name;
+    const System system = default_system(db, *subject.accelerator);
+    energy = run_energy(hours, mean_power(*subject.accelerator, system, *grid), *grid).total *
+             *grid->electricity_price;
+  }
+  const double owned = (hardware + energy).in(usd);
+  const std::string basis = purchase->form + " of " + purchase->date;
+  methods.push_back({"ownership",
+                     basis + ", amortised, with network and energy of " + grid_name,
+                     {owned, owned}});
+  if (figures.known[at(Figure::kAccelerators)]) {
+    const double bought =
+        acquisition_cost(purchase->price, figures.value[at(Figure::kAccelerators)]).in(usd);
+    methods.push_back({"acquisition", basis + ", with network", {bought, bought}});
+  }
+  return methods;
+}
+
+}  // namespace traincost

@@ -1,0 +1,118 @@
+#include "estimator/claims/check_rows.h"
+
+#include <array>
+#include <cmath>
+
+namespace traincost {
+
+Verdict compare(Interval printed, Interval derived, Interval meant, Interval derived_meant) {
+  constexpr double kRounding = 1e-9;  // of doubles
+  constexpr double kSmallGap = 1.05;
+  const auto gap = [](Interval a, Interval b) {
+    if (a.low > b.high) return a.low / b.high;
+    if (b.low > a.high) return b.low / a.high;
+    return 1.0;
+  };
+  const double apart = gap(printed, derived);
+  if (apart <= 1 + kRounding) return Verdict::kConsistent;
+  if (gap(meant, derived_meant) <= 1 + kRounding || apart <= kSmallGap) return Verdict::kStrained;
+  return Verdict::kImpossible;
+}
+
+std::optional<Held> held(const Subject& subject, const KnownFigures& figures, Figure figure) {
+  if (figures.known[index_of(figure)]) {
+    if (!figures.stated[index_of(figure)]) return std::nullopt;  // inherited: the whole has its row
+    const Stated& stated = *subject.figure(figure);
+    return Held{Solved{stated.printed, stated.meant, stated.value, stated.vague, {}}, stated.text};
+  }
+  const auto solution = implied(figures, static_cast<int>(figure));
+  if (!solution) return std::nullopt;
+  return Held{*solution, ""};
+}
+
+CheckRow held_row(RowKind kind, Aspect aspect, const Subject& subject, Figure figure,
+                  const Held& held) {
+  const FigureKind& k = kind_of(figure);
+  CheckRow row;
+  row.kind = kind;
+  row.aspect = aspect;
+  row.subject = subject.name;
+  row.figure = k.key;
+  row.unit = k.unit;
+  row.text = held.text;
+  row.value = held.solved.value / k.base;
+  row.stated = scaled(held.solved.printed, k.base);
+  row.vague = held.solved.vague;
+  row.through = held.solved.from;
+  return row;
+}
+
+void close_row(CheckRow& row, Interval derived, double derived_value) {
+  row.derived = derived;
+  row.derived_value = derived_value;
+  row.ratio = derived_value > 0 ? row.value / derived_value : 0;
+}
+
+void bound_row(CheckRow& row, Interval range, double usual) {
+  close_row(row, range, usual);
+  if (!row.stated.meets(range)) {
+    row.verdict = Verdict::kStrained;
+    row.turns.push_back({row.figure, row.unit, range, row.value});
+  } else {
+    const bool speaks = range.holds(row.value) && (!row.vague || row.redundant);
+    row.verdict = speaks ? Verdict::kConsistent : Verdict::kPlausible;
+  }
+}
+
+std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded, Interval range) {
+  std::vector<Turn> turns;
+  const FigureKind& own = kind_of(bounded);
+  const std::size_t variable = index_of(bounded);
+  if (figures.stated[variable]) {
+    turns.push_back(
+        {own.key, own.unit, scaled(range, own.base), figures.value[variable] / own.base});
+    return turns;
+  }
+  KnownFigures usual = figures;
+  give(usual, kGoodput, {1, 1}, {1, 1}, 1);
+  give(usual, variable, range, range, std::sqrt(range.low * range.high));
+  std::array<bool, kFigures> told{};
+  for (const Circuit& circuit : known_circuits(usual.known)) {  // the shortest first
+    if (circuit.exponent(static_cast<int>(bounded)) == 0) continue;
+    for (const auto& [each, power] : circuit.terms) {
+      const auto i = static_cast<std::size_t>(each);
+      if (i >= kFigures || !figures.stated[i] || told[i]) continue;
+      told[i] = true;
+      const Solved needed = solved(circuit, each, usual);
+      if (needed.printed.meets(figures.printed[i])) continue;
+      if (i == index_of(Figure::kPue) && needed.printed.high < 1) continue;  // no building
+      const FigureKind& kind = kind_of(static_cast<Figure>(i));
+      turns.push_back(
+          {kind.key, kind.unit, scaled(needed.printed, kind.base), figures.value[i] / kind.base});
+    }
+  }
+  return turns;
+}
+
+ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision) {
+  constexpr double kUnmeasured = 0.95;
+  // The most that whole runs got of a single product's rate, over chips: TPU v5p 0.75, A100 0.72
+  // and H100 0.73 in 16 bits; H100 0.61 and GB200 0.60 in 8, where attention and more stay in 16.
+  // Source: hwdb/data/published, the largest of each chip and precision.
+  constexpr double kOfProducts = 0.76, kOfNarrow = 0.62;
+  const std::string wanted = precision.empty() ? "bf16" : precision;
+  const auto base = chip.peak("bf16") ? chip.peak("bf16") : chip.peak("fp16");
+  const auto peak = chip.peak(wanted) ? chip.peak(wanted) : base;
+  if (!base || !peak) return {};
+  const double over = *peak / *base;
+  // Sixteen bits are sixteen bits.
+  const auto curve = chip.gemm.find(wanted == "fp16" ? "bf16" : wanted);
+  const bool known = curve != chip.gemm.end();
+  const double single = known ? std::min(1.0, curve->second.peak_fraction) : kUnmeasured;
+  const double sustained =
+      std::min(chip.lasting_rate.value_or(1), known ? curve->second.sustained_fraction : 1);
+  const double of_products = over > 1 ? kOfNarrow : kOfProducts;
+  return {over * single * sustained, over * single * std::min(of_products, sustained)};
+}
+
+}  // namespace traincost

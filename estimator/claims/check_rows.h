@@ -1,0 +1,64 @@
+// How the rows of a check are made: what check.cpp, check_run.cpp, check_market.cpp and
+// check_statement.cpp share. Internal.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "estimator/claims/check.h"
+#include "estimator/claims/known_figures.h"
+
+namespace traincost {
+
+[[nodiscard]] inline Interval scaled(Interval interval, double unit) {
+  return {interval.low / unit, interval.high / unit};
+}
+
+// Overlap of what was printed is consistent; of what was meant by a vague word, or a gap of a few
+// percent, is strained; beyond that it is impossible.
+[[nodiscard]] Verdict compare(Interval printed, Interval derived, Interval meant,
+                              Interval derived_meant);
+
+// A figure of the run, stated or implied, as a row's left side. Nothing where it is inherited: the
+// whole has its row.
+struct Held {
+  Solved solved;
+  std::string text;  // as written, where stated
+};
+[[nodiscard]] std::optional<Held> held(const Subject& subject, const KnownFigures& figures,
+                                       Figure figure);
+[[nodiscard]] CheckRow held_row(RowKind kind, Aspect aspect, const Subject& subject, Figure figure,
+                                const Held& held);
+
+void close_row(CheckRow& row, Interval derived, double derived_value);
+
+// Closes a row whose right side is a range: strained outside of it, plausible where it lies there
+// only in part.
+void bound_row(CheckRow& row, Interval range, double usual);
+
+// What each figure that the claim states would have to be for `bounded` to lie in a range, in base
+// units; those that the range does not touch are left out.
+[[nodiscard]] std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded,
+                                             Interval range);
+
+// Below, hours hold much besides the steps.
+inline constexpr double kLeastMfu = 0.10;
+
+// Model FLOPs over the chip's bf16 peak, in the run's precision.
+struct ReachableMfu {
+  double products = 1;  // what its best products reach for long: no run does more
+  double runs = 1;      // what whole runs have got
+};
+[[nodiscard]] ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision);
+
+[[nodiscard]] std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
+                                             const KnownFigures& figures, const HardwareDb& db);
+[[nodiscard]] std::vector<CheckRow> market_rows(const Claim& claim, const Subject& subject,
+                                                const KnownFigures& figures, const HardwareDb& db);
+[[nodiscard]] std::vector<CheckRow> statement_rows(const Claim& claim);
+[[nodiscard]] std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
+                                                   const KnownFigures& figures,
+                                                   const HardwareDb& db);
+
+}  // namespace traincost

@@ -1,0 +1,352 @@
+// Checks of one run against physics: the model's size, what the chip reaches, what the engine
+// predicts, power and carbon.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/day.h"
+#include "base/json_path.h"
+#include "base/units.h"
+#include "estimator/claims/check_rows.h"
+#include "estimator/doubt/doubt.h"
+#include "estimator/model/parameters.h"
+#include "estimator/questions/search.h"
+#include "estimator/search/layout_search.h"
+#include "estimator/search/practice.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr std::size_t at(Figure figure) { return index_of(figure); }
+
+CheckRow model_size_row(const Subject& subject, const Stated& stated, Figure figure) {
+  const ParameterCount count = count_parameters(*subject.model);
+  const bool all = figure == Figure::kParameters;
+  const auto without = static_cast<double>(count.active_without_both);
+  const auto with = static_cast<double>(count.active_all);
+  const auto total = static_cast<double>(count.total);
+  const Held held{Solved{stated.printed, stated.meant, stated.value, stated.vague, {}},
+                  stated.text};
+  CheckRow row = held_row(RowKind::kModelSize, Aspect::kArithmetic, subject, figure, held);
+  row.from = {"the shape of " + subject.model->name};
+  row.redundant = true;
+  // Names round parameters generously: 405B of 405.85, 7B of 6.7 (not counting embeddings).
+  constexpr double kName = 0.05;
+  const Interval counted =
+      all ? Interval{(1 - kName) * (total - static_cast<double>(count.input_embedding)),
+                     (1 + kName) * (total + static_cast<double>(count.mtp))}
+          : Interval{(1 - kName) * without, (1 + kName) * with};
+  close_row(row, counted, all ? total : with);
+  row.verdict = compare(stated.printed, counted, stated.meant, counted);
+  if (row.verdict != Verdict::kConsistent)
+    row.turns.push_back({row.figure, "", counted, row.value});
+  return row;
+}
+
+std::optional<CheckRow> mfu_row(const Subject& subject, const KnownFigures& figures) {
+  if (!subject.accelerator) return std::nullopt;
+  const auto mfu = held(subject, figures, Figure::kMfu);
+  if (!mfu) return std::nullopt;
+  CheckRow row = held_row(RowKind::kMfu, Aspect::kPhysics, subject, Figure::kMfu, *mfu);
+  constexpr double kRounding = 0.9;  // digits that were dropped may hide so much
+  const auto [reach, runs] = reachable_mfu(*subject.accelerator, subject.precision);
+  const Interval usual{kLeastMfu, runs};
+  row.from = {subject.accelerator->record.id,
+              subject.precision.empty() ? "bf16" : subject.precision};
+  close_row(row, usual, reach);
+  if (row.stated.low > reach) {
+    row.verdict = Verdict::kImpossible;
+  } else if (!row.stated.meets(usual) || row.value > reach ||
+             (row.value > usual.high && row.stated.low > kRounding * usual.high)) {
+    row.verdict = Verdict::kStrained;
+  } else {
+    const bool inside = usual.holds(row.value) && !row.vague;
+    row.verdict = inside ? Verdict::kConsistent : Verdict::kPlausible;
+  }
+  if (row.verdict >= Verdict::kStrained) row.turns = stated_turns(figures, Figure::kMfu, usual);
+  return row;
+}
+
+// The run as a job: what the claim states, its own "job" members over that.
+std::optional<JsonValue> job_of(const Claim& claim, const Subject& subject,
+                                const KnownFigures& figures, const Solved* hours) {
+  if (!subject.model || subject.model_name.empty() || !subject.accelerator) return std::nullopt;
+  if (hours == nullptr && !figures.known[at(Figure::kAccelerators)]) return std::nullopt;
+  // Hours depend little on how many accelerators share them; a usual count stands in for an unsaid
+  // one, a month of the hours that are claimed.
+  constexpr double kMonth = 30 * 86400.0;
+  const double nodes = hours == nullptr ? 1 : std::max(1.0, std::round(hours->value / kMonth / 64));
+  const double count = figures.known[at(Figure::kAccelerators)]
+                           ? std::round(figures.value[at(Figure::kAccelerators)])
+                           : 64 * std::exp2(std::round(std::log2(nodes)));
+  constexpr double kMostAccelerators = 1e6;
+  if (!(count >= 1 && count <= kMostAccelerators)) return std::nullopt;
+  JsonValue job = object_value();
+  static_cast<void>(set_json(job, "model", text_value(subject.model_name)));
+  static_cast<void>(
+      set_json(job, "cluster.accelerator", text_value(subject.accelerator->record.id)));
+  static_cast<void>(set_json(job, "cluster.count", number_value(count)));
+  // Where none are stated only the memory is asked for, which does not depend on them.
+  constexpr double kAnyTokens = 1e12;
+  const bool told = figures.known[at(Figure::kTokens)];
+  static_cast<void>(set_json(job, "run.tokens",
+                             number_value(told ? figures.value[at(Figure::kTokens)] : kAnyTokens)));
+  // A batch that the claim does not state is what so large a run would take: 4M tokens or a quarter
+  // of a sequence for each accelerator, in whole sequences for every usual data-parallel degree.
+  constexpr std::int64_t kSequences = 1024, kModelParallel = 64, kAllData = 4096;
+  const auto whole = static_cast<std::int64_t>(count);
+  const std::int64_t share = whole <= kAllData ? whole : whole / std::gcd(whole, kModelParallel);
+  const std::int64_t least = std::max(kSequences, whole / 4);
+  const std::int64_t sequences = (least + share - 1) / share * share;
+  static_cast<void>(
+      set_json(job, "run.global_batch", number_value(static_cast<double>(sequences))));
+  if (!subject.precision.empty()) {
+    static_cast<void>(set_json(job, "run.precision", text_value(subject.precision)));
+  }
+  static_cast<void>(set_json(job, "layout", text_value("search")));
+  if (claim.date.size() >= 7) {
+    static_cast<void>(set_json(job, "stack.date", text_value(claim.date.substr(0, 7))));
+  }
+  if (subject.job.kind == JsonValue::Kind::kObject) merge_json(job, subject.job);
+  return job;
+}
+
+// The share of unseen runs that lie at least so far from the prediction, on that side: two normals
+// in the logarithm that meet at the median.
+double tail(double ratio, const Doubt& doubt) {
+  constexpr double kFivePercent = 1.6448536269514722;  // standard deviations
+  const double side = ratio < doubt.p50 ? doubt.p50 / doubt.p5 : doubt.p95 / doubt.p50;
+  const double deviation = std::log(side) / kFivePercent;
+  if (deviation <= 0) return ratio == doubt.p50 ? 1 : 0;
+  const double z = std::abs(std::log(ratio / doubt.p50)) / deviation;
+  return std::erfc(z / std::sqrt(2.0)) / 2;
+}
+
+// Whether the claim says that its hours hold pre-training and nothing else.
+bool steps_alone(const Claim& claim, const Subject& subject) {
+  if (subject.name == "pre-training") return true;
+  return claim.scope && claim.scope->includes == std::vector<std::string>{"pre-training"};
+}
+
+// Hours against the engine's prediction, and whether any layout fits.
+std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
+                                  const KnownFigures& figures, const HardwareDb& db) {
+  const auto time = held(subject, figures, Figure::kAcceleratorTime);
+  const bool timed = time && figures.known[at(Figure::kTokens)];
+  // A whole of parts is held to nothing that its parts are held to.
+  if (!timed && subject.name.empty() && !claim.parts.empty()) return {};
+  const auto document = job_of(claim, subject, figures, timed ? &time->solved : nullptr);
+  if (!document) return {};
+  std::optional<Job> job;
+  try {
+    job = read_job(*document, claim.file, db, Faults::Unknown::kFault, OpenLayout::kLeave);
+  } catch (const InputError& error) {
+    // A count that no layout divides is the engine's limit; a layout that the claim states and
+    // that its count or batch contradict is the claim's; other faults of its "job" are the file's.
+    if (subject.job.kind != JsonValue::Kind::kObject) return {};
+    const auto of_layout = [](const Fault& fault) {
+      return fault.pointer.rfind("/layout", 0) == 0 || fault.pointer.rfind("/run", 0) == 0;
+    };
+    if (!std::all_of(error.faults().begin(), error.faults().end(), of_layout)) throw;
+    CheckRow row;
+    row.kind = RowKind::kLayout;
+    row.aspect = Aspect::kPhysics;
+    row.verdict = Verdict::kImpossible;
+    row.subject = subject.name;
+    row.figure = "layout";
+    for (const Fault& fault : error.faults()) row.from.push_back(fault.message);
+    return {row};
+  }
+  for (Phase& phase : job->phases) {
+    if (!phase.setup || !phase.search_layout) continue;
+    const LayoutSpace space = closed(practical_space(job->space, *phase.setup));
+    auto best = with_best_layout(*phase.setup, space);
+    if (!best) return {};  // a count that no degrees divide is nobody's claim
+    phase.setup = std::move(*best);
+  }
+  const Estimate predicted = estimate(*job);
+  std::vector<CheckRow> rows;
+  CheckRow memory;
+  memory.kind = RowKind::kMemory;
+  memory.aspect = Aspect::kPhysics;
+  memory.subject = subject.name;
+  memory.figure = "memory";
+  memory.unit = "GB";
+  if (predicted.memory) {
+    memory.value = predicted.memory->required.in(GB);
+    memory.stated = {memory.value, memory.value};
+    close_row(memory, {0, predicted.memory->available.in(GB)}, predicted.memory->available.in(GB));
+    memory.from = {"the engine's layout on " + subject.accelerator->record.id};
+    memory.verdict = predicted.fits() ? Verdict::kPlausible : Verdict::kImpossible;
+    rows.push_back(memory);
+  }
+  if (!predicted.fits() || !timed) return rows;
+
+  CheckRow row =
+      held_row(RowKind::kEngineTime, Aspect::kPhysics, subject, Figure::kAcceleratorTime, *time);
+  const double hours = predicted.billed.in(accelerator_hour);
+  close_row(row,
+            {predicted.billed_spread.p5.in(accelerator_hour),
+             predicted.billed_spread.p95.in(accelerator_hour)},
+            hours);
+  row.from = {"the engine on " + std::to_string(job->phases.front().count) + " x " +
+              subject.accelerator->record.id};
+  const Doubt& doubt = predicted.phases.front().doubt;
+  // The end of the stated interval that lies nearer to the median.
+  const double nearest = std::clamp(doubt.p50 * hours, row.stated.low, row.stated.high);
+  row.probability = tail(nearest / hours, doubt);
+  // Faster than physics allows is a fault; slower hours hold more than the steps, up to a point,
+  // unless the claim says that they hold the steps alone.
+  // The doubt of a claim that leaves the software to the engine holds what others' makes of it.
+  constexpr double kUnlikely = 1e-3, kSlowest = 5;
+  const bool faster = nearest < doubt.p50 * hours;
+  const bool counts = faster ? nearest < row.derived.low
+                             : nearest > row.derived.high && steps_alone(claim, subject);
+  const bool strained =
+      (counts && *row.probability < kUnlikely) || row.stated.low > kSlowest * hours;
+  row.verdict = strained ? Verdict::kStrained : Verdict::kPlausible;
+  if (row.verdict == Verdict::kStrained) {
+    row.turns.push_back({row.figure,
+                         row.unit,
+                         {row.derived.low, counts ? row.derived.high : kSlowest * hours},
+                         row.value});
+  }
+  rows.push_back(row);
+  return rows;
+}
+
+// A row that lies outside what is usual, and impossible outside what can be.
+void bound_physics(CheckRow& row, const KnownFigures& figures, Figure figure, Interval usual,
+                   double middle, Interval possible) {
+  bound_row(row, usual, middle);
+  if (row.verdict != Verdict::kStrained) return;
+  if (!row.stated.meets(possible)) row.verdict = Verdict::kImpossible;
+  row.turns = stated_turns(figures, figure, scaled(usual, 1 / kind_of(figure).base));
+}
+
+std::optional<CheckRow> power_row(const Subject& subject, const KnownFigures& figures) {
+  if (!subject.accelerator || !subject.accelerator->board_power) return std::nullopt;
+  const auto power = held(subject, figures, Figure::kPower);
+  if (!power) return std::nullopt;
+  // A busy board to a whole server at its rating, which is two boards. Beyond twice that, or under
+  // a fifth of a board, no run was.
+  // Source: server over chip power 1.47 to 2.03, Cottier et al. 2024, arXiv:2405.21015, appendix A.
+  constexpr double kIdle = 0.5, kWithServer = 2.03, kAsleep = 0.2, kNever = 4;
+  const double board = subject.accelerator->board_power->in(watt);
+  CheckRow row = held_row(RowKind::kPower, Aspect::kPhysics, subject, Figure::kPower, *power);
+  row.from = {"board of " + subject.accelerator->record.id};
+  bound_physics(row, figures, Figure::kPower, {kIdle * board, kWithServer * board}, board,
+                {kAsleep * board, kNever * board});
+  return row;
+}
+
+std::optional<CheckRow> pue_row(const Subject& subject, const KnownFigures& figures) {
+  const auto pue = held(subject, figures, Figure::kPue);
+  if (!pue) return std::nullopt;
+  // The best halls reach 1.05; the mean of all is 1.6, old ones 2 (recalled: Uptime Institute,
+  // Global Data Center Survey 2023). It is total over servers' energy, so never under 1.
+  constexpr Interval kHalls{1, 2}, kPossible{1, 3};
+  CheckRow row = held_row(RowKind::kPue, Aspect::kPhysics, subject, Figure::kPue, *pue);
+  row.from = {"servers alone, to old halls"};
+  bound_physics(row, figures, Figure::kPue, kHalls, 1.2, kPossible);
+  return row;
+}
+
+std::optional<CheckRow> intensity_row(const Subject& subject, const KnownFigures& figures) {
+  const auto intensity = held(subject, figures, Figure::kCarbonIntensity);
+  if (!intensity) return std::nullopt;
+  CheckRow row = held_row(RowKind::kIntensity, Aspect::kPhysics, subject, Figure::kCarbonIntensity,
+                          *intensity);
+  // Hydropower to lignite, in kg/kWh, and beyond the worst plant (recalled: IPCC AR5 WG3, annex
+  // III); of a grid that the claim names, hours, years and contracts differ by twice.
+  constexpr Interval kGrids{0.01, 1.1}, kPossible{0.002, 1.5};
+  if (subject.grid && subject.grid->carbon_intensity) {
+    const double grid = subject.grid->carbon_intensity->in(1000 * gram / kWh);
+    constexpr double kApart = 2;
+    row.from = {"the grid of " + subject.grid->record.name};
+    bound_physics(row, figures, Figure::kCarbonIntensity, {grid / kApart, grid * kApart}, grid,
+                  kPossible);
+  } else {
+    row.from = {"hydropower to lignite"};
+    bound_physics(row, figures, Figure::kCarbonIntensity, kGrids, 0.4, kPossible);
+  }
+  return row;
+}
+
+// A stated time against the days that the run is said to have lasted from and to.
+std::optional<CheckRow> period_row(const Subject& subject, const KnownFigures& figures) {
+  const Stated* time = subject.figure(Figure::kWallTime);
+  if (!subject.period || time == nullptr || time->text == subject.period->text) return std::nullopt;
+  const Held held{Solved{time->printed, time->meant, time->value, time->vague, {}}, time->text};
+  CheckRow row = held_row(RowKind::kPeriod, Aspect::kArithmetic, subject, Figure::kWallTime, held);
+  const Stated& period = *subject.period;
+  const double unit = kind_of(Figure::kWallTime).base;
+  close_row(row, scaled(period.printed, unit), period.value / unit);
+  row.redundant = true;
+  row.from = {period.text};
+  row.verdict = compare(time->printed, period.printed, time->meant, period.meant);
+  // A run need not have used every day of its period.
+  const bool within = time->printed.high < period.printed.low;
+  if (within && row.verdict != Verdict::kConsistent) {
+    const bool most = time->printed.high >= kWorstGoodput * period.printed.low;
+    row.verdict = most ? Verdict::kPlausible : Verdict::kStrained;
+  }
+  if (row.verdict >= Verdict::kStrained) {
+    row.turns = stated_turns(figures, Figure::kWallTime, period.printed);
+  }
+  return row;
+}
+
+// A run on a chip that was not out yet: makers and the first customers are some months ahead.
+std::optional<CheckRow> launch_row(const Claim& claim, const Subject& subject) {
+  if (!subject.accelerator || subject.accelerator->launch.empty()) return std::nullopt;
+  constexpr Figure kOfRuns[] = {Figure::kAccelerators, Figure::kWallTime, Figure::kAcceleratorTime,
+                                Figure::kTokens,       Figure::kMfu,      Figure::kThroughput,
+                                Figure::kFlopRate,     Figure::kStepTime};
+  const bool runs = std::any_of(std::begin(kOfRuns), std::end(kOfRuns),
+                                [&](Figure each) { return subject.figure(each) != nullptr; });
+  const std::string ran = subject.started.empty() ? claim.date : subject.started;
+  const std::string& launch = subject.accelerator->launch;
+  const std::size_t length = std::min(ran.size(), launch.size());
+  if (!runs || ran.substr(0, length) >= launch.substr(0, length)) return std::nullopt;
+  const auto before = date_in_years(ran), after = date_in_years(launch);
+  if (!before || !after) return std::nullopt;
+  CheckRow row;
+  row.kind = RowKind::kLaunch;
+  row.aspect = Aspect::kPhysics;
+  row.subject = subject.name;
+  row.figure = "date";
+  row.text = ran;
+  row.from = {subject.accelerator->record.id, launch};
+  constexpr double kAhead = 1;  // years
+  row.verdict = *after - *before > kAhead ? Verdict::kImpossible : Verdict::kStrained;
+  return row;
+}
+
+}  // namespace
+
+std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
+                               const KnownFigures& figures, const HardwareDb& db) {
+  std::vector<CheckRow> rows;
+  const auto add = [&](std::optional<CheckRow> row) {
+    if (row) rows.push_back(std::move(*row));
+  };
+  if (subject.model) {
+    for (const Figure each : {Figure::kParameters, Figure::kActiveParameters}) {
+      const Stated* stated = subject.figure(each);
+      if (stated != nullptr) rows.push_back(model_size_row(subject, *stated, each));
+    }
+  }
+  add(launch_row(claim, subject));
+  add(period_row(subject, figures));
+  add(mfu_row(subject, figures));
+  for (CheckRow& row : engine_rows(claim, subject, figures, db)) rows.push_back(std::move(row));
+  add(power_row(subject, figures));
+  add(pue_row(subject, figures));
+  add(intensity_row(subject, figures));
+  return rows;
+}
+
+}  // namespace traincost

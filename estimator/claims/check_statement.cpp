@@ -1,0 +1,304 @@
+// Checks of single statements: ratios, specifications, growth, others' figures, and the scope.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/units.h"
+#include "estimator/claims/check_rows.h"
+
+namespace traincost {
+namespace {
+
+Interval quotient(Interval a, Interval b) {
+  constexpr double kSmallest = 1e-300;
+  return {a.low / b.high, a.high / std::max(b.low, kSmallest)};
+}
+
+// What "lower by" makes of a ratio.
+Interval reduced(Interval ratio) {
+  return {std::max(0.0, 1 - ratio.high), std::max(0.0, 1 - ratio.low)};
+}
+
+std::string called(const Operand& operand) {
+  return operand.name.empty() && operand.value ? operand.value->text : operand.name;
+}
+
+std::string full_name(const Operand& operand) {
+  std::string name = called(operand);
+  if (operand.value && name != operand.value->text) name += " " + operand.value->text;
+  if (!operand.value_of.empty()) name += " (of " + operand.value_of + ")";
+  if (!operand.scope.empty()) name += " [" + operand.scope + "]";
+  return name;
+}
+
+CheckRow ratio_row(const RatioClaim& ratio, const Operand& a, const Operand& b) {
+  CheckRow row;
+  row.kind = RowKind::kRatio;
+  row.line = ratio.line;
+  row.figure = ratio.name;
+  row.text = ratio.ratio.text;
+  row.value = ratio.ratio.value;
+  row.stated = ratio.ratio.printed;
+  row.redundant = true;
+  row.lower_by = ratio.lower_by;
+  row.from = {full_name(a), full_name(b)};
+  Interval derived = quotient(a.value->printed, b.value->printed);
+  Interval derived_meant = quotient(a.value->meant, b.value->meant);
+  row.derived_value = a.value->value / b.value->value;
+  if (ratio.lower_by) {
+    derived = reduced(derived);
+    derived_meant = reduced(derived_meant);
+    row.derived_value = std::max(0.0, 1 - row.derived_value);
+  }
+  row.derived = derived;
+  row.ratio = row.derived_value > 0 ? row.value / row.derived_value : 0;
+  row.vague = ratio.ratio.vague || a.value->vague || b.value->vague;
+  row.verdict = compare(row.stated, derived, ratio.ratio.meant, derived_meant);
+  if (row.verdict != Verdict::kConsistent) row.turns.push_back({"ratio", "", derived, row.value});
+  if (!ratio.lower_by && b.dimension == Dimension{.usd = 1}) {
+    const double needed = a.value->value / ratio.ratio.value;
+    row.turns.push_back({b.name.empty() ? "b" : b.name, "USD", {needed, needed}, b.value->value});
+  }
+  return row;
+}
+
+// Two sides that are not of the same thing: what the ratio says is then of neither.
+std::optional<CheckRow> sides_row(const RatioClaim& ratio, const Operand& a, const Operand& b) {
+  const bool another = (!a.value_of.empty() && a.value_of != a.name) ||
+                       (!b.value_of.empty() && b.value_of != b.name);
+  const bool scopes = a.scope != b.scope && !a.scope.empty() && !b.scope.empty();
+  if (!another && !scopes) return std::nullopt;
+  CheckRow row;
+  row.kind = RowKind::kScope;
+  row.aspect = Aspect::kScope;
+  row.line = ratio.line;
+  row.figure = ratio.name;
+  row.from = {full_name(a), full_name(b)};
+  row.verdict = Verdict::kStrained;
+  return row;
+}
+
+// One comparison of two accelerators; precisions in which it is the same share a row.
+void add_chip_row(const RatioClaim& ratio, const Accelerator& x, const Accelerator& y,
+                  const std::string& field, double over, bool sparse, std::vector<CheckRow>& rows) {
+  const double derived = ratio.lower_by ? 1 - over : over;
+  const std::string suffix = sparse ? " over the sparse figure" : "";
+  constexpr double kSame = 5e-3;
+  if (!rows.empty()) {
+    CheckRow& last = rows.back();
+    const bool same = last.from[0] == x.record.id && last.from[1] == y.record.id &&
+                      last.from[3] == suffix && std::abs(last.derived_value / derived - 1) < kSame;
+    if (same) {
+      last.from[2] += ", " + field;
+      return;
+    }
+  }
+  CheckRow row;
+  row.kind = RowKind::kChipRatio;
+  row.line = ratio.line;
+  row.aspect = Aspect::kPhysics;
+  row.figure = ratio.name;
+  row.text = ratio.ratio.text;
+  row.value = ratio.ratio.value;
+  row.stated = ratio.ratio.printed;
+  row.redundant = true;
+  row.vague = ratio.ratio.vague;
+  row.derived = {derived, derived};
+  row.derived_value = derived;
+  row.ratio = derived > 0 ? row.value / derived : 0;
+  row.from = {x.record.id, y.record.id, field, suffix};
+  row.verdict = compare(row.stated, row.derived, ratio.ratio.meant, row.derived);
+  if (row.verdict != Verdict::kConsistent)
+    row.turns.push_back({"ratio", "", row.derived, row.value});
+  rows.push_back(std::move(row));
+}
+
+// Ratios of accelerators hold against some denominators and not against others: each is a row, and
+// none is the claim's fault while another holds.
+std::vector<CheckRow> chip_rows(const RatioClaim& ratio, const Operand& a, const Operand& b) {
+  std::vector<CheckRow> rows;
+  for (const Accelerator& x : a.accelerators) {
+    for (const Accelerator& y : b.accelerators) {
+      if (ratio.of != "peak_dense") {
+        const Field* left = x.record.field(ratio.of);
+        const Field* right = y.record.field(ratio.of);
+        if (left != nullptr && right != nullptr && right->base > 0) {
+          add_chip_row(ratio, x, y, ratio.of, left->base / right->base, false, rows);
+        }
+        continue;
+      }
+      // A sheet that prints sparse peaks doubles the denominator.
+      for (const bool sparse : {false, true}) {
+        if (sparse && y.vendor != "NVIDIA") continue;
+        for (const char* precision : {"bf16", "fp8", "int8"}) {
+          const auto left = x.peak_dense.find(precision), right = y.peak_dense.find(precision);
+          if (left == x.peak_dense.end() || right == y.peak_dense.end()) continue;
+          const double over = left->second / ((sparse ? 2 : 1) * right->second);
+          add_chip_row(ratio, x, y, precision, over, sparse, rows);
+        }
+      }
+    }
+  }
+  const auto holds = [](const CheckRow& row) { return row.verdict == Verdict::kConsistent; };
+  const bool any = std::any_of(rows.begin(), rows.end(), holds);
+  if (!any || std::all_of(rows.begin(), rows.end(), holds)) return rows;
+  for (CheckRow& row : rows) {  // half true
+    if (holds(row)) {
+      row.verdict = Verdict::kPlausible;
+    } else {
+      row.counts = false;
+    }
+  }
+  return rows;
+}
+
+CheckRow spec_row(const SpecClaim& spec) {
+  const Field& field = *spec.accelerator.record.field(spec.field);
+  CheckRow row;
+  row.kind = RowKind::kSpec;
+  row.line = spec.line;
+  row.aspect = Aspect::kPhysics;
+  row.subject = spec.accelerator.record.id;
+  row.figure = spec.field;
+  row.unit = field.unit;
+  row.text = spec.stated.text;
+  const double unit = field.value && *field.value != 0 ? field.base / *field.value : 1;
+  row.value = spec.stated.value / unit;
+  row.stated = {spec.stated.printed.low / unit, spec.stated.printed.high / unit};
+  row.derived = {*field.value, *field.value};
+  row.derived_value = *field.value;
+  row.ratio = row.derived_value > 0 ? row.value / row.derived_value : 0;
+  row.from = {field.source};
+  row.redundant = true;
+  row.vague = spec.stated.vague;
+  const Interval meant{spec.stated.meant.low / unit, spec.stated.meant.high / unit};
+  row.verdict = compare(row.stated, row.derived, meant, row.derived);
+  if (row.verdict != Verdict::kConsistent)
+    row.turns.push_back({row.figure, row.unit, row.derived, row.value});
+  return row;
+}
+
+// "3.55", "4".
+std::string plain_number(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return {text, end};
+}
+
+// to = from x rate^years.
+CheckRow growth_row(const GrowthClaim& growth) {
+  CheckRow row;
+  row.kind = RowKind::kGrowth;
+  row.line = growth.line;
+  row.figure = "growth";
+  row.unit = growth.dimension == Dimension{.usd = 1} ? "USD" : "";
+  row.text = growth.to.text;
+  row.value = growth.to.value;
+  row.stated = growth.to.printed;
+  row.redundant = true;
+  row.vague = growth.to.vague || growth.from.vague || growth.per_year.vague;
+  const auto grown = [&](Interval from, Interval rate) {
+    return Interval{from.low * std::pow(rate.low, growth.years),
+                    from.high * std::pow(rate.high, growth.years)};
+  };
+  row.derived = grown(growth.from.printed, growth.per_year.printed);
+  row.derived_value = growth.from.value * std::pow(growth.per_year.value, growth.years);
+  row.ratio = row.derived_value > 0 ? row.value / row.derived_value : 0;
+  row.from = {growth.from.text, growth.per_year.text + " a year",
+              plain_number(growth.years) + " years"};
+  row.verdict = compare(row.stated, row.derived, growth.to.meant,
+                        grown(growth.from.meant, growth.per_year.meant));
+  if (row.verdict != Verdict::kConsistent)
+    row.turns.push_back({"to", row.unit, row.derived, row.value});
+  return row;
+}
+
+// Others' figures by the same method support a claim within a tenth; by other methods they stand
+// alongside.
+CheckRow reference_row(const Claim& claim, const Reference& reference) {
+  const Stated* cost = claim.whole.figure(Figure::kCost);
+  CheckRow row;
+  row.kind = RowKind::kReference;
+  row.line = reference.line;
+  row.aspect = Aspect::kMarket;
+  row.figure = "cost";
+  row.unit = "USD";
+  row.from = {reference.method, reference.source};
+  row.derived = reference.cost.printed;
+  row.derived_value = reference.cost.value;
+  if (cost == nullptr) return row;
+  row.text = cost->text;
+  row.value = cost->value;
+  row.stated = cost->printed;
+  row.ratio = row.value / row.derived_value;
+  row.vague = cost->vague;
+  if (!reference.same_method) return row;
+  constexpr double kSame = 1.1, kFar = 2;
+  const double apart = std::max(row.ratio, 1 / row.ratio);
+  row.verdict = apart <= kSame ? Verdict::kPlausible
+                               : (apart < kFar ? Verdict::kStrained : Verdict::kImpossible);
+  if (row.verdict != Verdict::kPlausible) {
+    row.turns.push_back(
+        {"cost", "USD", {row.derived_value / kSame, row.derived_value * kSame}, row.value});
+  }
+  return row;
+}
+
+CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
+  CheckRow row;
+  row.kind = RowKind::kScope;
+  row.aspect = Aspect::kScope;
+  row.figure = "cost";
+  row.unit = "USD";
+  const Stated* cost = claim.whole.figure(Figure::kCost);
+  if (cost != nullptr) {
+    row.text = cost->text;
+    row.value = cost->value;
+    row.stated = cost->printed;
+    // With what is left out and priced.
+    Interval with = cost->printed;
+    double value = cost->value;
+    for (const ClaimScope::LeftOut& left : scope.left_out) {
+      if (!left.cost) continue;
+      with = {with.low + left.cost->printed.low, with.high + left.cost->printed.high};
+      value += left.cost->value;
+    }
+    row.derived = with;
+    row.derived_value = value;
+    row.ratio = value > 0 ? cost->value / value : 0;
+  }
+  const bool another = !scope.said_of.empty() && scope.said_of != scope.priced;
+  const bool told = !scope.includes.empty() || !scope.excludes.empty();
+  row.verdict = another ? Verdict::kStrained : (told ? Verdict::kConsistent : Verdict::kCannotTell);
+  if (another) row.from = {scope.said_of, scope.priced};
+  return row;
+}
+
+}  // namespace
+
+std::vector<CheckRow> statement_rows(const Claim& claim) {
+  std::vector<CheckRow> rows;
+  for (const SpecClaim& spec : claim.specs) rows.push_back(spec_row(spec));
+  for (const RatioClaim& ratio : claim.ratios) {
+    for (const auto& [a, b] : ratio.pairs) {
+      if (!a.accelerators.empty()) {
+        for (CheckRow& row : chip_rows(ratio, a, b)) rows.push_back(std::move(row));
+        continue;
+      }
+      CheckRow row = ratio_row(ratio, a, b);
+      const auto sides = sides_row(ratio, a, b);
+      // Figures of different things neither prove nor refute a ratio.
+      if (sides && row.verdict == Verdict::kImpossible) row.verdict = Verdict::kStrained;
+      rows.push_back(std::move(row));
+      if (sides) rows.push_back(*sides);
+    }
+  }
+  for (const GrowthClaim& growth : claim.growth) rows.push_back(growth_row(growth));
+  for (const Reference& reference : claim.references) {
+    rows.push_back(reference_row(claim, reference));
+  }
+  if (claim.scope) rows.push_back(scope_row(claim, *claim.scope));
+  return rows;
+}
+
+}  // namespace traincost

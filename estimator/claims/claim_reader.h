@@ -1,0 +1,54 @@
+// Reads one claim document: claim.cpp the document and its runs, claim_statements.cpp ratios,
+// specifications, growth, references and scope, claim_figures.cpp what figures there are. Internal.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cursor.h"
+#include "estimator/claims/claim.h"
+
+namespace traincost {
+
+// The figure of that name, or nothing; and all names.
+[[nodiscard]] const FigureKind* kind_named(std::string_view key);
+[[nodiscard]] const std::vector<std::string>& figure_keys();
+
+class ClaimReader {
+ public:
+  ClaimReader(const JsonValue& document, std::string file, const HardwareDb& db)
+      : root_(document, std::move(file), faults_), db_(db) {}
+
+  std::vector<Claim> read();
+
+ private:
+  Claim read_claim(const JsonCursor& at, const Claim& shared);
+  void read_header(const JsonCursor& at, Claim& claim);
+  void read_source(const JsonCursor& at, Claim& claim);
+  void read_subject(const JsonCursor& at, Subject& subject);
+  void read_model(const JsonCursor& at, Subject& subject);
+  void read_period(const JsonCursor& at, Subject& subject);
+  std::vector<Subject> read_subjects(const JsonCursor& claim, const char* key);
+  std::optional<Accelerator> read_accelerator(const JsonCursor& at);
+  std::optional<Stated> read_stated(const JsonCursor& at, Dimension dimension);
+  std::optional<Stated> read_literal(const JsonCursor& at, Dimension& dimension);
+  void read_exchange(const JsonCursor& at);
+  void read_ratio(const JsonCursor& at, Claim& claim);
+  Operand read_operand(const JsonCursor& at, const Claim& claim, const std::string& of);
+  void resolve(const JsonCursor& at, const Claim& claim, Operand& operand);
+  void read_spec(const JsonCursor& at, Claim& claim);
+  void read_growth(const JsonCursor& at, Claim& claim);
+  void read_references(const JsonCursor& at, Claim& claim);
+  void read_scope(const JsonCursor& at, Claim& claim);
+  std::vector<std::string> read_texts(const JsonCursor& at, const char* key);
+  void check_dates(const JsonCursor& at, const Claim& claim);
+
+  Faults faults_;
+  JsonCursor root_;
+  const HardwareDb& db_;
+  ExchangeRates rates_;
+};
+
+}  // namespace traincost

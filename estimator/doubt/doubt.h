@@ -1,0 +1,30 @@
+// The engine's own doubt: the interval that belongs to a prediction.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "estimator/doubt/engine_error.h"
+#include "estimator/machine/machine.h"
+#include "estimator/model/architecture.h"
+#include "estimator/step/layout.h"
+#include "hwdb/accelerator.h"
+
+namespace traincost {
+
+// Factors on a predicted time: its 5%, 50% and 95% quantiles. The prediction itself is what the
+// physics says; runs that the fit has not seen lie around p50.
+struct Doubt {
+  double p5 = 1, p50 = 1, p95 = 1;
+};
+
+// The regimes that a predicted phase lies in, kDense where no other. Whoever does not name the
+// software is told what others' software made of it.
+[[nodiscard]] std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
+                                          const Machine& machine, const Layout& layout,
+                                          bool names_software);
+
+// The widest interval of those regimes.
+[[nodiscard]] Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes);
+
+}  // namespace traincost

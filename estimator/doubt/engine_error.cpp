@@ -1,0 +1,46 @@
+#include "estimator/doubt/engine_error.h"
+
+#include <string>
+#include <utility>
+
+namespace traincost {
+
+const std::vector<RegimeName>& regime_names() {
+  static const std::vector<RegimeName> names = {
+      {Regime::kDense, "dense", "dense models on chips with measured kernels"},
+      {Regime::kExperts, "experts", "mixtures of experts"},
+      {Regime::kNewChip, "new_chip", "Blackwell, whose software moved by 25 to 40% in half a year"},
+      {Regime::kUnmeasuredChip, "unmeasured_chip",
+       "chips whose kernel curves are inherited or assumed"},
+      {Regime::kShardedData, "sharded_data", "ZeRO-3 and FSDP over the network"},
+      {Regime::kUnnamedSoftware, "unnamed_software",
+       "runs whose software is not named: as others trained, restarts and all"},
+  };
+  return names;
+}
+
+EngineError read_engine_error(const JsonCursor& cursor) {
+  RecordReader reader(cursor, "engine_error");
+  EngineError error;
+  for (const RegimeName& each : regime_names()) {
+    const std::string name(each.name);
+    LogInterval interval;
+    interval.low = reader.required(name + "_low", reader.number(name + "_low", {-3, 0}));
+    interval.high = reader.required(name + "_high", reader.number(name + "_high", {0, 3}));
+    interval.middle = reader.required(name + "_middle", reader.number(name + "_middle", {-3, 3}));
+    error.by_regime.push_back(interval);
+  }
+  error.record = reader.finish();
+  return error;
+}
+
+EngineError engine_error_of(const HardwareDb& db) {
+  if (auto found = db.record("engine_error", "engine-error", read_engine_error)) {
+    return std::move(*found);
+  }
+  EngineError none;
+  none.by_regime.resize(regime_names().size());
+  return none;
+}
+
+}  // namespace traincost

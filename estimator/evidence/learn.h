@@ -1,0 +1,57 @@
+// Fits the engine's parameters on published runs, and judges them on families that it did not see.
+//
+// The objective is the mean over families of the mean absolute log error of the step time, plus a
+// pull of each parameter to its compiled default, so that a parameter that few runs inform stays
+// put. Leave-one-family-out: each family is predicted by
+// parameters fitted on all others.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "estimator/doubt/engine_error.h"
+#include "estimator/evidence/published.h"
+#include "estimator/machine/engine.h"
+
+namespace traincost {
+
+struct LearnOptions {
+  int evaluations = 3000;  // of the objective, for each fit
+  int threads = 1;
+  std::set<std::string> held_out;  // families that are predicted but never fitted on
+};
+
+struct UnseenCase {
+  std::string id;
+  std::string family;
+  double log_error = 0;  // ln(predicted / measured), family left out of the fit
+  std::vector<Regime> regimes;
+  bool inside = false;  // the interval that the other families' errors make
+};
+
+struct Learned {
+  EngineParameters parameters;     // fitted on all
+  double in_sample = 0;            // mean over families of the mean absolute error
+  std::vector<UnseenCase> unseen;  // every scored case but regressions
+  std::vector<UnseenCase> whole;   // runs whose hours are stated and whose software is not
+  double widening = 1;  // of the 5% and 95% quantiles, to keep the promise of nine in ten
+  std::vector<LogInterval> spread;  // of the unseen cases' errors, in the order of regime_names
+};
+
+// `progress` is told of each finished fit: how many of how many, and the family left out.
+using LearnProgress = std::function<void(int done, int of, const std::string& family)>;
+
+[[nodiscard]] Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& start,
+                            const LearnOptions& options, const LearnProgress& progress);
+
+// The runs as they would be read under these parameters and this spread.
+[[nodiscard]] std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
+                                                    const EngineParameters& parameters,
+                                                    const std::vector<LogInterval>& spread);
+
+// The step of `run` under other engine parameters.
+[[nodiscard]] Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters);
+
+}  // namespace traincost

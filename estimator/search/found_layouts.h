@@ -1,0 +1,71 @@
+// What a search finds: layouts with their figures, the best of them, the Pareto front, the counts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/quantity.h"
+#include "estimator/search/layout_space.h"
+
+namespace traincost {
+
+// On one cluster time, cost and energy order layouts alike; memory is the least required.
+enum class Objective { kTime, kCost, kEnergy, kMemory };
+[[nodiscard]] std::string_view objective_name(Objective objective);
+
+// A layout that was evaluated.
+struct FoundLayout {
+  Seconds step;
+  Bytes required;   // memory of the most loaded rank
+  double cost = 0;  // of the phase, in US dollars; 0 where no price is known
+  LayoutKey key;
+};
+
+// What became of the legal layouts.
+struct SearchStats {
+  std::int64_t legal = 0;
+  std::int64_t evaluated = 0;      // time, memory and cost computed
+  std::int64_t pruned = 0;         // ruled out by a bound; legal = evaluated + pruned when complete
+  std::int64_t pruned_memory = 0;  // of those, because they cannot fit
+  std::int64_t feasible = 0;       // of those evaluated, in memory
+  // Those evaluated that do not fit, by what takes most of their memory: activations, states
+  // (weights, gradients, optimizer), other.
+  std::int64_t too_much_activations = 0, too_much_states = 0, too_much_other = 0;
+
+  SearchStats& operator+=(const SearchStats& other);
+};
+
+// Layouts of which none is both faster and smaller than another, by time.
+class Front {
+ public:
+  // Whether something at least as fast and as small is known, and better in one of the two.
+  [[nodiscard]] bool dominates(Seconds step, Bytes required) const;
+  void insert(const FoundLayout& layout);
+  [[nodiscard]] const std::vector<FoundLayout>& found() const { return found_; }
+
+ private:
+  std::vector<FoundLayout> found_;
+};
+
+// What a search knows so far: of one part of the space, or of all before it.
+struct KnownLayouts {
+  Objective objective = Objective::kTime;
+  std::size_t most = 1;
+  bool wants_front = true;
+  std::vector<FoundLayout> top;  // best first
+  Front front;
+  std::optional<FoundLayout> least;  // the least memory of those that do not fit
+  SearchStats stats;
+  std::int64_t faster = 0;
+
+  // Whether a layout of at least this time and memory may still enter the answer.
+  [[nodiscard]] bool may_enter(Seconds step, Bytes required) const;
+  void add(const FoundLayout& layout);
+  void add_too_large(const FoundLayout& layout);
+  void merge(const KnownLayouts& other);
+};
+
+}  // namespace traincost

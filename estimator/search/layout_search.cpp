@@ -1,0 +1,496 @@
+#include "estimator/search/layout_search.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "base/units.h"
+#include "estimator/search/layout_walk.h"
+#include "estimator/step/step.h"
+#include "estimator/step/update.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+// Bounds and evaluations add the same terms in other orders.
+constexpr double kRounding = 1 - 1e-9;
+
+double as_double(std::int64_t value) { return static_cast<double>(value); }
+
+void count_too_large(const RankLoad& load, Bytes required, SearchStats& stats) {
+  const Bytes states = required - load.fixed;
+  const Bytes other = load.fixed - load.activations;
+  ++(load.activations >= max(states, other) ? stats.too_much_activations
+     : states >= other                      ? stats.too_much_states
+                                            : stats.too_much_other);
+}
+
+class Searcher {
+ public:
+  Searcher(const StepSetup& setup, const LayoutSpace& space, const SearchOptions& options,
+           double cost_of_second, std::optional<Seconds> than)
+      : setup_(setup),
+        count_(setup.machine.count),
+        walk_(setup_.model, setup_.batch, count_, space),
+        options_(options),
+        cost_of_second_(cost_of_second),
+        than_(than),
+        capacity_(setup.machine.memory_capacity),
+        layers_of_kind_(setup.model.layers_of_kind()) {
+    for (const Shape& shape : walk_.shapes()) shapes_.push_back({shape, {}, {}});
+    const auto deepest = static_cast<std::size_t>(setup.model.layer_count()) + 3;
+    harmonic_.resize(deepest);
+    for (std::size_t n = 1; n < deepest; ++n) {
+      harmonic_[n] = harmonic_[n - 1] + 1 / static_cast<double>(n);
+    }
+  }
+
+  SearchResult run();
+
+ private:
+  struct BoundedShape {
+    Shape shape;
+    std::array<Seconds, 2> least{};  // by pass: no layout takes less,
+    Bytes least_required;            // or needs less memory
+  };
+
+  // One recompute mode, overlap and place of the activations, in the midst of being looked at.
+  struct Variant {
+    const LayerTerms& terms;
+    const StepContext& context;
+    Layout& layout;
+    Batch& batch;
+    LayoutKey key;
+    Seconds least;
+  };
+
+  void for_each(std::size_t n, const std::function<void(std::size_t)>& work) const;
+  [[nodiscard]] bool stopped() const { return options_.stop != nullptr && *options_.stop; }
+
+  // Bounds: what nothing in a part of the space takes less than.
+  void bound(BoundedShape& bounded) const;
+  [[nodiscard]] Seconds least_time(const StepContext& context, const LayerTerms& terms,
+                                   std::size_t pass) const;
+  [[nodiscard]] Bytes least_memory(const StepContext& context, const TimedModel& timed) const;
+  [[nodiscard]] bool can_matter(const KnownLayouts& before, const KnownLayouts& local, Seconds step,
+                                Bytes required) const;
+  [[nodiscard]] bool hopeless(const KnownLayouts& before, const KnownLayouts& local,
+                              Bytes required) const;
+  // Whether a part is left out; its layouts are then counted as pruned.
+  [[nodiscard]] bool pruned(const KnownLayouts& before, KnownLayouts& local, Seconds step,
+                            Bytes required, std::int64_t layouts) const;
+
+  // Looks at all shapes with the schedules of a pass; false where it was stopped.
+  [[nodiscard]] bool look_at(std::size_t pass, KnownLayouts& known);
+  void evaluate(const BoundedShape& bounded, std::size_t pass, const KnownLayouts& before,
+                KnownLayouts& local) const;
+  void evaluate_experts(const StepContext& context, Layout& layout, Batch& batch, LayoutKey key,
+                        const TimedModel& timed, const std::vector<const PipelineChoice*>& legal,
+                        PipelineTerms& pipeline, const KnownLayouts& before,
+                        KnownLayouts& local) const;
+  void evaluate_pipeline(const Variant& variant, const StagePlan& plan, PipelineTerms& pipeline,
+                         const KnownLayouts& before, KnownLayouts& local) const;
+
+  StepSetup setup_;
+  int count_;
+  LayoutWalk walk_;
+  const SearchOptions& options_;
+  double cost_of_second_;
+  std::optional<Seconds> than_;
+  Bytes capacity_;
+  std::vector<int> layers_of_kind_;
+  std::vector<BoundedShape> shapes_;
+  std::vector<double> harmonic_;  // 1 + 1/2 + ... + 1/n
+};
+
+// Whatever the pipeline and the shards are, some rank holds a mean share of all states, and a layer
+// with the activations of one micro-batch. Where none leave for the host, rank r holds its share
+// a_r of what a micro-batch leaves behind at least x_r = min(m, p - r) times, and states s_r beside
+// it; the mean of x_r a_r + s_r with the weights 1 / x_r is no more than the most loaded rank's:
+//
+//   most >= (sum a + sum s / max x) / sum of 1 / x
+Bytes Searcher::least_memory(const StepContext& context, const TimedModel& timed) const {
+  const Layout& l = context.layout;
+  const Batch& batch = context.batch;
+  const Stack& stack = context.machine.stack;
+  Bytes all;
+  std::optional<Bytes> least_layer;
+  LocalParameters parameters;
+  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
+    if (layers_of_kind_[i] == 0) continue;
+    const Bytes kept = kept_bytes(context, timed, i);
+    all += layers_of_kind_[i] * kept;
+    least_layer = least_layer ? min(*least_layer, kept) : kept;
+    parameters.add(layers_of_kind_[i], timed.parameters[i]);
+  }
+  const double split =
+      parameters.dense * l.tp / count_ + parameters.experts * l.ep * l.expert_tp / count_;
+  const double bytes_each =
+      2 + stack.gradient_bytes + (walk_.offload_optimizer().back() ? 0 : stack.optimizer_bytes);
+  const double slack = 1 + stack.allocator_slack;
+  const Bytes states = split * bytes_each * B;  // the mean over ranks
+  Bytes held = max(slack * *least_layer, states);
+  if (!batch.offload_activations) {
+    std::optional<Bytes> shared;
+    for (const int pp : walk_.pps()) {
+      const std::int64_t m = batch.global_batch * l.tp * l.cp * pp / (count_ * batch.micro_batch);
+      if (m < 1) continue;  // not legal
+      const double deep = std::min<double>(as_double(m), pp);
+      const double sets = (pp - deep) / deep + harmonic_[static_cast<std::size_t>(deep)];
+      const Bytes here = (slack * all + (pp / deep) * states) / sets;
+      shared = shared ? min(*shared, here) : here;
+    }
+    if (shared) held = max(held, *shared);
+  }
+  if (batch.recompute == Recompute::kFull) {
+    const auto last = static_cast<std::size_t>(setup_.model.layers.back());
+    held += slack * timed.saved[last];
+  }
+  return kRounding * (held + timed.working + stack.context_memory);
+}
+
+// Recomputation, copies and sends only add to the plain passes, with overlap or without.
+void Searcher::bound(BoundedShape& bounded) const {
+  const Shape& shape = bounded.shape;
+  Layout layout;
+  Batch batch = setup_.batch;
+  walk_.set_shape(shape, layout, batch);
+  RecomputeChoice{}.apply(batch);
+  const StepContext context{setup_.model, setup_.machine, layout, batch};
+  TimedModel timed = timed_model(context);
+  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
+    if (!setup_.model.kinds[i].experts) continue;
+    timed.kinds[i] = with_ideal_experts(context, setup_.model.kinds[i]);
+  }
+  bool first = true;
+  for (const bool overlap : walk_.overlaps(shape.tp)) {
+    layout.tp_overlap = overlap;
+    const LayerTerms terms = layer_terms(context, timed);
+    for (const std::size_t pass : {0U, 1U}) {
+      const Seconds least = least_time(context, terms, pass);
+      bounded.least[pass] = first ? least : min(bounded.least[pass], least);
+    }
+    first = false;
+  }
+  // Experts' products narrow with ep and expert-tp, so that what they are worked with may too.
+  bounded.least_required = kRounding * setup_.machine.stack.context_memory;
+  if (!setup_.model.has_experts()) bounded.least_required += kRounding * timed.working;
+}
+
+// Micro-batches / pp, which is the same for every pp, of the passes through all layers.
+Seconds Searcher::least_time(const StepContext& context, const LayerTerms& terms,
+                             std::size_t pass) const {
+  const Layout& l = context.layout;
+  const double per_stage = as_double(context.batch.global_batch) * l.tp * l.cp /
+                           (as_double(context.batch.micro_batch) * count_);
+  return kRounding * (1 + terms.straggler) * per_stage * least_pass_time(context, terms, pass == 1);
+}
+
+bool Searcher::hopeless(const KnownLayouts& before, const KnownLayouts& local,
+                        Bytes required) const {
+  if (required <= capacity_ || options_.exhaustive) return false;
+  // Until something fits, the least that is lacking is looked for.
+  if (before.stats.feasible + local.stats.feasible > 0) return true;
+  const bool less_known = (before.least && before.least->required < required) ||
+                          (local.least && local.least->required < required);
+  return less_known;
+}
+
+bool Searcher::can_matter(const KnownLayouts& before, const KnownLayouts& local, Seconds step,
+                          Bytes required) const {
+  if (options_.exhaustive || (than_ && step <= *than_)) return true;
+  return before.may_enter(step, required) && local.may_enter(step, required);
+}
+
+bool Searcher::pruned(const KnownLayouts& before, KnownLayouts& local, Seconds step, Bytes required,
+                      std::int64_t layouts) const {
+  const bool too_large = hopeless(before, local, required);
+  if (!too_large && can_matter(before, local, step, required)) return false;
+  local.stats.pruned += layouts;
+  if (too_large) local.stats.pruned_memory += layouts;
+  return true;
+}
+
+void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const KnownLayouts& before,
+                        KnownLayouts& local) const {
+  const Shape& shape = bounded.shape;
+  const std::int64_t layouts = shape.layouts[pass];
+  if (layouts == 0) return;
+  if (pruned(before, local, bounded.least[pass], bounded.least_required, layouts)) return;
+  Layout layout;
+  Batch batch = setup_.batch;
+  walk_.set_shape(shape, layout, batch);
+  LayoutKey key;
+  key.tp = shape.tp;
+  key.cp = shape.cp;
+  key.micro_batch = shape.micro_batch;
+  key.sequence_parallel = shape.sequence_parallel;
+  const StepContext context{setup_.model, setup_.machine, layout, batch};
+  TimedModel timed = timed_model(context);
+  PipelineTerms pipeline;
+  const std::vector<const PipelineChoice*> pipelines = walk_.legal_pipelines(shape, pass);
+  for (const ExpertChoice& choice : walk_.experts()) {
+    std::vector<const PipelineChoice*> legal;
+    for (const PipelineChoice* each : pipelines) {
+      if (count_ / each->pp % choice.ranks() == 0) legal.push_back(each);
+    }
+    if (legal.empty()) continue;
+    layout.ep = key.ep = choice.ep;
+    layout.expert_tp = key.expert_tp = choice.expert_tp;
+    if (setup_.model.has_experts()) retime_experts(context, timed);
+    evaluate_experts(context, layout, batch, key, timed, legal, pipeline, before, local);
+  }
+}
+
+void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batch& batch,
+                                LayoutKey key, const TimedModel& timed,
+                                const std::vector<const PipelineChoice*>& legal,
+                                PipelineTerms& pipeline, const KnownLayouts& before,
+                                KnownLayouts& local) const {
+  const std::vector<bool> overlaps = walk_.overlaps(layout.tp);
+  std::int64_t each = 0;  // layouts of one recompute mode, overlap and place of activations
+  for (const PipelineChoice* choice : legal) {
+    const int replicas = count_ / (choice->pp * layout.tp);
+    each +=
+        static_cast<std::int64_t>(walk_.zero(replicas).size() * walk_.offload_optimizer().size());
+  }
+  // No recompute mode is faster than none. Overlap hides communication and cuts products.
+  RecomputeChoice{}.apply(batch);
+  const std::size_t pass = legal.front()->pass();
+  LayerTerms terms;
+  std::optional<Seconds> fastest;
+  for (const bool overlap : overlaps) {
+    layout.tp_overlap = overlap;
+    fastest ? refill_layer_terms(context, timed, terms) : fill_layer_terms(context, timed, terms);
+    const Seconds time = least_time(context, terms, pass);
+    fastest = fastest ? min(*fastest, time) : time;
+  }
+  const Seconds least = *fastest;
+  for (std::size_t recompute = 0; recompute < walk_.space().recompute.size(); ++recompute) {
+    walk_.space().recompute[recompute].apply(batch);
+    key.recompute = static_cast<std::uint16_t>(recompute);
+    const auto of_overlaps = each * static_cast<std::int64_t>(overlaps.size());
+    std::vector<std::pair<bool, Bytes>> places;  // of the activations, and the least memory there
+    for (const bool offload : walk_.offload_activations()) {
+      batch.offload_activations = offload;
+      const Bytes required = least_memory(context, timed);
+      if (pruned(before, local, least, required, of_overlaps)) continue;
+      places.emplace_back(offload, required);
+    }
+    if (places.empty()) continue;
+    for (const bool overlap : overlaps) {
+      layout.tp_overlap = key.tp_overlap = overlap;
+      refill_layer_terms(context, timed, terms);
+      Variant variant{terms, context, layout, batch, key, least_time(context, terms, pass)};
+      for (const auto& [offload, required] : places) {
+        batch.offload_activations = variant.key.offload_activations = offload;
+        if (pruned(before, local, variant.least, required, each)) continue;
+        for (const PipelineChoice* choice : legal) {
+          layout.pp = variant.key.pp = choice->pp;
+          layout.vp = variant.key.vp = choice->vp;
+          layout.schedule = variant.key.schedule = choice->schedule;
+          layout.dp = count_ / (layout.tp * layout.cp * choice->pp);
+          evaluate_pipeline(variant, choice->plans[recompute], pipeline, before, local);
+        }
+      }
+    }
+  }
+}
+
+void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
+                                 PipelineTerms& pipeline, const KnownLayouts& before,
+                                 KnownLayouts& local) const {
+  const StepContext& context = variant.context;
+  const LayerTerms& terms = variant.terms;
+  Layout& layout = variant.layout;
+  Batch& batch = variant.batch;
+  LayoutKey key = variant.key;
+  const std::vector<ZeroChoice>& zero = walk_.zero(layout.dp * layout.cp);
+  const auto layouts = static_cast<std::int64_t>(zero.size() * walk_.offload_optimizer().size());
+  fill_loads(context, terms, plan, pipeline);
+
+  // The least memory: everything sharded over all replicas, the optimizer with the host.
+  const Stack& stack = context.machine.stack;
+  layout.zero_shards = 0;
+  const Shards all = optimizer_shards(layout);
+  layout.zero = 3;
+  StateBytes least_bytes = state_bytes(stack, layout, walk_.offload_optimizer().back());
+  least_bytes.gathered = 0;
+  Bytes least_memory;
+  for (const RankLoad& load : pipeline.loads) {
+    least_memory =
+        max(least_memory, required_memory(load, least_bytes, all.owned(load.parameters)));
+  }
+  least_memory = kRounding * least_memory;
+  if (pruned(before, local, variant.least, least_memory, layouts)) return;
+  fill_times(context, terms, plan, pipeline);
+  layout.zero = 0;
+  const bool played = is_played(layout.schedule);
+  const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline);
+  const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
+  if (pruned(before, local, least, least_memory, layouts)) return;
+
+  // Levels 0 to 2 exchange the same whatever their shards.
+  std::array<std::optional<Seconds>, 3> exchanges;
+  std::vector<double> owned;  // by each group's ranks
+  PipelineCost sharded;       // set by ZeRO-3 alone: clearing it for each choice is felt
+  for (const ZeroChoice& choice : zero) {
+    layout.zero = choice.level;
+    layout.zero_shards = choice.shards;
+    key.zero = static_cast<std::uint8_t>(choice.level);
+    key.zero_shards = choice.shards;
+    const Shards shards = optimizer_shards(layout);
+    const PipelineCost* cost = &plain;
+    Seconds exchanged;
+    if (choice.level < 3) {
+      auto& known = exchanges[static_cast<std::size_t>(choice.level)];
+      if (!known) known = data_parallel_time(context, pipeline, plain);
+      exchanged = *known;
+    } else {
+      // Playing a schedule once more costs as much as all that is left.
+      const auto here = static_cast<std::int64_t>(walk_.offload_optimizer().size());
+      if (played && pruned(before, local, least, least_memory, here)) continue;
+      sharded = pipeline_cost(context, terms, plan, pipeline);
+      cost = &sharded;
+      exchanged = data_parallel_time(context, pipeline, sharded);
+    }
+    owned.clear();
+    for (const RankLoad& load : pipeline.loads) owned.push_back(shards.owned(load.parameters));
+    const LocalParameters& held = pipeline.loads[cost->slowest].parameters;
+    const Seconds casts = weight_cast_time(context, held.total());
+    const double updated = updated_parameters(choice.level, shards, held);
+    for (const bool offload : walk_.offload_optimizer()) {
+      batch.offload_optimizer = key.offload_optimizer = offload;
+      const StateBytes bytes = state_bytes(stack, layout, offload);
+      FoundLayout found;
+      found.step = step_time(*cost, exchanged, optimizer_time(context, updated) + casts, terms);
+      found.cost = cost_of_second_ * found.step.in(second);
+      std::size_t worst = 0;
+      for (std::size_t i = 0; i < owned.size(); ++i) {
+        const Bytes required = required_memory(pipeline.loads[i], bytes, owned[i]);
+        if (required <= found.required) continue;
+        found.required = required;
+        worst = i;
+      }
+      ++local.stats.evaluated;
+      if (found.required <= capacity_) {
+        ++local.stats.feasible;
+        if (than_ && found.step < *than_) ++local.faster;
+        if (before.may_enter(found.step, found.required) &&
+            local.may_enter(found.step, found.required)) {
+          found.key = key;
+          local.add(found);
+        }
+        continue;
+      }
+      count_too_large(pipeline.loads[worst], found.required, local.stats);
+      if (local.stats.feasible == 0) {
+        found.key = key;
+        local.add_too_large(found);
+      }
+    }
+  }
+}
+
+void Searcher::for_each(std::size_t n, const std::function<void(std::size_t)>& work) const {
+  if (options_.for_each) return options_.for_each(n, work);
+  for (std::size_t i = 0; i < n; ++i) work(i);
+}
+
+bool Searcher::look_at(std::size_t pass, KnownLayouts& known) {
+  std::stable_sort(
+      shapes_.begin(), shapes_.end(),
+      [&](const BoundedShape& a, const BoundedShape& b) { return a.least[pass] < b.least[pass]; });
+  // Rounds of a fixed size: what a round may prune by is what the rounds before it know, so that
+  // the counts do not depend on the number of threads.
+  constexpr std::size_t kFirstRound = 4;
+  constexpr std::size_t kLargestRound = 128;
+  std::size_t round = kFirstRound;
+  for (std::size_t next = 0; next < shapes_.size();
+       next += round, round = std::min(2 * round, kLargestRound)) {
+    const std::size_t here = std::min(round, shapes_.size() - next);
+    std::vector<KnownLayouts> found(here);
+    std::atomic<bool> skipped = false;
+    for_each(here, [&](std::size_t i) {
+      if (stopped()) {
+        skipped = true;
+        return;
+      }
+      found[i].objective = known.objective;
+      found[i].most = known.most;
+      found[i].wants_front = known.wants_front;
+      evaluate(shapes_[next + i], pass, known, found[i]);
+    });
+    for (const KnownLayouts& each : found) known.merge(each);
+    if (skipped) return false;
+    if (options_.progress) {
+      options_.progress(
+          {as_double(known.stats.evaluated + known.stats.pruned), as_double(walk_.layouts())});
+    }
+  }
+  return true;
+}
+
+SearchResult Searcher::run() {
+  for_each(shapes_.size(), [&](std::size_t i) { bound(shapes_[i]); });
+  KnownLayouts known;
+  known.objective = options_.objective;
+  known.most = std::max<std::size_t>(1, options_.top);
+  known.wants_front = options_.front;
+  SearchResult result;
+  result.complete = look_at(0, known) && look_at(1, known);
+  result.top = std::move(known.top);
+  if (result.top.size() > options_.top) result.top.resize(options_.top);
+  result.front = known.front.found();
+  if (known.stats.feasible == 0) result.least = known.least;
+  result.stats = known.stats;
+  result.stats.legal = walk_.layouts();
+  result.faster = known.faster;
+  return result;
+}
+
+}  // namespace
+
+SearchResult search_layouts(const StepSetup& setup, const LayoutSpace& space,
+                            const SearchOptions& options, double cost_of_second,
+                            std::optional<Seconds> than) {
+  return Searcher(setup, space, options, cost_of_second, than).run();
+}
+
+StepSetup with_layout(StepSetup setup, const LayoutSpace& space, const LayoutKey& key) {
+  Layout& l = setup.layout;
+  l = Layout{};
+  l.tp = key.tp;
+  l.pp = key.pp;
+  l.vp = key.vp;
+  l.cp = key.cp;
+  l.dp = setup.machine.count / (key.tp * key.pp * key.cp);
+  l.ep = key.ep;
+  l.expert_tp = key.expert_tp;
+  l.zero = key.zero;
+  l.zero_shards = key.zero_shards;
+  l.sequence_parallel = key.sequence_parallel;
+  l.tp_overlap = key.tp_overlap;
+  l.schedule = key.schedule;
+  Batch& batch = setup.batch;
+  batch.micro_batch = key.micro_batch;
+  batch.offload_activations = key.offload_activations;
+  batch.offload_optimizer = key.offload_optimizer;
+  space.recompute[key.recompute].apply(batch);
+  return setup;
+}
+
+std::optional<StepSetup> with_best_layout(const StepSetup& setup, const LayoutSpace& space) {
+  SearchOptions options;
+  options.top = 1;
+  options.front = false;
+  const SearchResult found = search_layouts(setup, space, options);
+  if (!found.top.empty()) return with_layout(setup, space, found.top.front().key);
+  if (found.least) return with_layout(setup, space, found.least->key);
+  return std::nullopt;
+}
+
+}  // namespace traincost

@@ -1,0 +1,33 @@
+#include "estimator/step/setup.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace traincost {
+
+Sharding StepContext::sharding() const {
+  return {.tokens = static_cast<double>(batch.micro_batch) * batch.sequence_length / layout.cp,
+          .sequence_length = batch.sequence_length,
+          .tp = layout.tp,
+          .sequence_parallel = layout.sequence_parallel,
+          .cp = layout.cp,
+          .ep = layout.ep,
+          .expert_tp = layout.expert_tp,
+          .expert_imbalance = machine.stack.expert_imbalance};
+}
+
+double StepContext::layers_of_a_rank() const {
+  return std::max(1.0, std::ceil(model.layer_count() / (1.0 * layout.pp)));
+}
+
+OperatorStyle StepContext::style() const {
+  const bool eager = machine.attention_generation == kEagerAttention;
+  return {.eager_attention = eager,
+          .dropout = eager,
+          .element_wise_passes =
+              1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1),
+          .fused_loss = machine.stack.fused_loss,
+          .eager_element_wise = machine.stack.eager_element_wise};
+}
+
+}  // namespace traincost
