@@ -82,6 +82,31 @@ std::optional<bool> JsonCursor::boolean() const {
   return std::nullopt;
 }
 
+std::optional<Date> JsonCursor::date(Date::Precision least) const {
+  const auto written = text();
+  if (!written) return std::nullopt;
+  auto date = Date::parse(*written);
+  if (date && date->precision() >= least) return date;
+  switch (least) {
+    case Date::Precision::kDay:
+      fault("expected a day, YYYY-MM-DD, found \"" + *written + "\"");
+      break;
+    case Date::Precision::kMonth:
+      fault("expected a month, YYYY-MM, found \"" + *written + "\"");
+      break;
+    case Date::Precision::kYear:
+      fault("expected a month such as 2024-07, found \"" + *written + "\"");
+      break;
+  }
+  return std::nullopt;
+}
+
+void JsonCursor::unknown_member(const std::string& key,
+                                const std::vector<std::string>& known) const {
+  faults_->add_unknown_member({file_, value_->line, pointer_.empty() ? "/" : pointer_,
+                               "unknown member \"" + key + "\"", did_you_mean(key, known)});
+}
+
 std::vector<JsonCursor> JsonCursor::items() const {
   std::vector<JsonCursor> cursors;
   if (kind() != JsonValue::Kind::kArray) {

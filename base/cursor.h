@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/date.h"
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/parse_quantity.h"
@@ -65,6 +66,16 @@ class JsonCursor {
     if (!base) return std::nullopt;
     return Quantity<D>::from_base(*base);
   }
+
+  // A date that the calendar has, written at least to the day, the month or the year.
+  [[nodiscard]] std::optional<Date> date(Date::Precision least) const;
+
+  // The same value as if it stood elsewhere in the document.
+  [[nodiscard]] JsonCursor moved(std::string pointer) const {
+    return {*value_, file_, *faults_, std::move(pointer)};
+  }
+  // A fault here: an object has no such member.
+  void unknown_member(const std::string& key, const std::vector<std::string>& known) const;
 
   // Members of an object. `find` gives nothing where the member is absent or null; `require` adds
   // a fault there.

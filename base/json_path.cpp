@@ -8,6 +8,14 @@
 namespace traincost {
 namespace {
 
+JsonValue& member(JsonValue& object, const std::string& key) {
+  if (JsonValue* found = object.find(key)) return *found;
+  object.members.push_back({key, {}});
+  return object.members.back().value;
+}
+
+}  // namespace
+
 std::vector<std::string> path_steps(const std::string& path) {
   std::vector<std::string> steps;
   const char separator = !path.empty() && path.front() == '/' ? '/' : '.';
@@ -22,14 +30,6 @@ std::vector<std::string> path_steps(const std::string& path) {
   }
   return steps;
 }
-
-JsonValue& member(JsonValue& object, const std::string& key) {
-  if (JsonValue* found = object.find(key)) return *found;
-  object.members.push_back({key, {}});
-  return object.members.back().value;
-}
-
-}  // namespace
 
 std::optional<PathFault> set_json(JsonValue& document, const std::string& path, JsonValue value) {
   JsonValue* at = &document;

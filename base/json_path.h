@@ -24,6 +24,9 @@ struct PathFault {
 [[nodiscard]] JsonValue number_value(double number);
 [[nodiscard]] JsonValue object_value();
 
+// The steps of a path.
+[[nodiscard]] std::vector<std::string> path_steps(const std::string& path);
+
 // The path in dots, however it was written.
 [[nodiscard]] std::string dotted_path(const std::string& path);
 

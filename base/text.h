@@ -1,8 +1,9 @@
-// Text as names are compared.
+// Text as names are compared, and as lists are written.
 #pragma once
 
 #include <cctype>
 #include <string>
+#include <vector>
 
 namespace traincost {
 
@@ -10,6 +11,21 @@ namespace traincost {
 [[nodiscard]] inline std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
+}
+
+// The words of a text, as blanks divide it.
+[[nodiscard]] inline std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : text + " ") {
+    if (c != ' ') {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(word);
+      word.clear();
+    }
+  }
+  return words;
 }
 
 }  // namespace traincost

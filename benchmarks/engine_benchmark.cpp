@@ -12,6 +12,8 @@
 
 #include "base/read_file.h"
 #include "estimator/claims/check.h"
+#include "estimator/job/resolve.h"
+#include "estimator/questions/choice.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "estimator/questions/sweep.h"
@@ -31,7 +33,13 @@ std::string example(const std::string& name) {
 
 Job job_of(const std::string& name) {
   const std::string file = example(name);
-  return read_job(parse_json(read_file(file), file), file, database());
+  return with_chosen_layouts(resolve(parse_json(read_file(file), file), file, database()));
+}
+
+JobSpec spec_of(const std::string& file) {
+  const JsonValue document = parse_json(read_file(file), file);
+  Faults faults;
+  return read_spec(JsonCursor(document, file, faults));
 }
 
 constexpr auto kRate = benchmark::Counter::kIsRate;
@@ -50,7 +58,8 @@ void read_and_estimate(benchmark::State& state) {
   const std::string file = example("llama-3.1-405b.job.json");
   const std::string text = read_file(file);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(estimate(read_job(parse_json(text, file), file, database())).wall);
+    const Job job = with_chosen_layouts(resolve(parse_json(text, file), file, database()));
+    benchmark::DoNotOptimize(estimate(job).wall);
   }
 }
 BENCHMARK(read_and_estimate)->Unit(benchmark::kMicrosecond);
@@ -83,18 +92,17 @@ BENCHMARK_CAPTURE(search_one, deepseek_v3, "deepseek-v3.job.json", false)
 
 void size_one(benchmark::State& state) {
   const std::string file = example("llama-3.1-405b.job.json");
-  const JsonValue document = parse_json(read_file(file), file);
+  const JobSpec spec = spec_of(file);
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        size_cluster(document, file, database(), {}, {}, SizeObjective::kCheapest).curve.size());
+        size_cluster(spec, database(), {}, {}, SizeObjective::kCheapest).curve.size());
   }
 }
 BENCHMARK(size_one)->Unit(benchmark::kMillisecond);
 
 void sweep_points(benchmark::State& state) {
   SweepSpec spec;
-  spec.job_file = example("llama-3.1-405b.job.json");
-  spec.job = parse_json(read_file(spec.job_file), spec.job_file);
+  spec.job = spec_of(example("llama-3.1-405b.job.json"));
   for (const char* path : {"pricing.price", "run.tokens"}) {
     SweepAxis axis;
     axis.path = path;
@@ -106,7 +114,7 @@ void sweep_points(benchmark::State& state) {
     }
     spec.axes.push_back(std::move(axis));
   }
-  settle_axes(spec, spec.job_file);
+  settle_axes(spec, spec.job.file);
   double points = 0;
   for (auto _ : state) {
     SweepRows rows(spec, RowFormat::kCsv);

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/day.h"
+#include "base/date.h"
 #include "base/parse_quantity.h"
 
 namespace traincost {

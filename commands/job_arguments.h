@@ -4,27 +4,31 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "commands/common.h"
 #include "estimator/job/job.h"
+#include "estimator/job/spec.h"
 
 namespace traincost {
 
-struct JobDocument {
-  JsonValue document;
-  std::string file;
+// The spec, and the faults that were found while it was read: resolve tells them with its own.
+struct SpecArguments {
+  JobSpec spec;
+  Faults faults;
 };
-[[nodiscard]] JobDocument job_document(const Arguments& arguments);
+[[nodiscard]] SpecArguments spec_of(const Arguments& arguments);
 
-// Knobs given as options hold for a search, as they do for an estimate.
-void pin_options(JsonValue& document, const Arguments& arguments);
+// What a search takes of options and --set: a stated micro-batch holds for every layout.
+void pin_options(JobSpec& spec, const Arguments& arguments);
 
-// Read and checked, with what the user set on the command line among its assumptions.
+// Whether the question chooses layouts itself, or one that the job leaves open is chosen first.
+enum class Layouts { kChosen, kLeftOpen };
+
+// Resolved, with what the user set on the command line among its assumptions.
 [[nodiscard]] Job job_of(const Arguments& arguments, const HardwareDb& database,
-                         OpenLayout open = OpenLayout::kChoose);
+                         Layouts layouts = Layouts::kChosen);
 
-// Lays "layout.tp=8" or "/layout/tp=8" over a document. Throws UsageError where the path is none.
-void set_value(JsonValue& document, const std::string& assignment);
+// Sets the members that --set names.
+void set_members(JobSpec& spec, const Arguments& arguments, Faults& faults);
 
 // "warning W0301: ..." for each, a line each.
 [[nodiscard]] std::string warning_lines(const std::vector<Warning>& warnings);

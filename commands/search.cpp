@@ -36,7 +36,7 @@ const Phase& phase_option(const Job& job, const std::string& name) {
 }  // namespace
 
 Outcome run_search(const Arguments& arguments) {
-  const Job job = job_of(arguments, load_database(arguments), OpenLayout::kLeave);
+  const Job job = job_of(arguments, load_database(arguments), Layouts::kLeftOpen);
   const Phase& phase = phase_option(job, arguments.value("phase"));
   const int threads = thread_count(arguments);
   ProgressLine line("searching");

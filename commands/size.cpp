@@ -69,8 +69,9 @@ Outcome run_size(const Arguments& arguments) {
   } else if (!shipped_on.empty() && arguments.positional.empty()) {
     chips = exportable_accelerators(database, shipped_on);
   }
-  JobDocument job = job_document(with_cluster(arguments, chips));
-  pin_options(job.document, arguments);
+  SpecArguments job = spec_of(with_cluster(arguments, chips));
+  job.faults.throw_if_any();
+  pin_options(job.spec, arguments);
   SizeQuestion question;
   SizeLimits limits;
   limits.deadline = limit<Dimension{.second = 1}>(arguments, "deadline", question);
@@ -116,7 +117,7 @@ Outcome run_size(const Arguments& arguments) {
     }
   }
   const SizeObjective objective = objective_option(arguments, limits);
-  const SizeAnswer answer = size_cluster(job.document, job.file, database, chips, limits, objective,
+  const SizeAnswer answer = size_cluster(job.spec, database, chips, limits, objective,
                                          on_threads(thread_count(arguments)));
   Outcome outcome;
   outcome.output = rendered(size_report(question, answer), arguments);

@@ -5,6 +5,7 @@
 #include "base/read_file.h"
 #include "commands/common.h"
 #include "commands/job_arguments.h"
+#include "estimator/job/members.h"
 #include "reports/format.h"
 #include "reports/sweep_rows.h"
 
@@ -62,7 +63,7 @@ void note_failed(std::int64_t failed, std::int64_t of, Outcome& outcome) {
 SweepSpec sweep_of(const Arguments& arguments) {
   expect_positional(arguments, 1, 1, "one sweep or job file");
   const std::string& file = arguments.positional.front();
-  JsonValue document = parse_json(read_file(file), file);
+  const JsonValue document = parse_json(read_file(file), file);
   const bool is_sweep =
       document.kind == JsonValue::Kind::kObject && document.find("axes") != nullptr;
   if (is_sweep) {
@@ -73,14 +74,17 @@ SweepSpec sweep_of(const Arguments& arguments) {
     return read_sweep(document, file);
   }
   SweepSpec spec;
-  spec.job_file = file;
-  spec.job = std::move(document);
-  for (const std::string& each : arguments.values("set")) set_value(spec.job, each);
+  Faults faults;
+  spec.job = read_spec(JsonCursor(document, file, faults));
+  set_members(spec.job, arguments, faults);
+  spec.job_text = json_text(document);
+  for (const std::string& each : arguments.values("set")) spec.job_text += " --set " + each;
   for (const std::string& each : arguments.values("axis")) spec.axes.push_back(axis_option(each));
   if (spec.axes.empty()) {
     throw UsageError{"a job file needs axes to sweep over",
                      "such as --axis cluster.count=512,1024,2048"};
   }
+  faults.throw_if_any();
   settle_axes(spec, file);
   return spec;
 }

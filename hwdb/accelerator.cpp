@@ -1,5 +1,8 @@
 #include "hwdb/accelerator.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "base/units.h"
 
 namespace traincost {
@@ -111,6 +114,13 @@ std::string base_precision(const std::string& precision) {
   return precision;
 }
 
+bool Accelerator::runs(const std::string& format) const {
+  if (!peak(format)) return false;
+  const bool scaled = format.rfind("mx", 0) == 0 || format.rfind("nv", 0) == 0;
+  return !scaled ||
+         std::find(scaled_formats.begin(), scaled_formats.end(), format) != scaled_formats.end();
+}
+
 std::optional<FlopRate> Accelerator::peak(const std::string& precision) const {
   const auto found = peak_dense.find(base_precision(precision));
   if (found == peak_dense.end()) return std::nullopt;
@@ -125,7 +135,7 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   a.form_factor = cursor.text("form_factor").value_or("");
   cursor.accept("vendor");
 
-  a.launch = reader.text("launch").value_or("");
+  a.launch = a.generation = reader.text("launch").value_or("");
   a.datacenter = !reader.text("marketed_for");
   for (const std::string& precision : reader.names_in("peak_dense")) {
     bool known = false;
@@ -161,6 +171,8 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   a.die_area_is_upper_bound = reader.flag("die_area_is_upper_bound").value_or(false);
   a.dies = reader.count("dies", {1, 32});
   reader.text("process");
+  if (const auto formats = reader.text("scaled_formats")) a.scaled_formats = words_of(*formats);
+  a.splits_accumulators = reader.flag("splits_accumulators").value_or(false);
   a.lasting_rate = reader.number("lasting_rate", {0.3, 1});
   read_kernels(reader, a);
   a.record = reader.finish();

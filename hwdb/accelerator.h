@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/quantity.h"
 #include "base/units.h"
@@ -69,7 +70,13 @@ struct Accelerator {
   std::optional<Bandwidth> host_line_rate;  // per direction, what the host link is rated at
   bool has_own_links = true;  // false where accelerators meet over the host link alone
   std::string launch;         // YYYY or YYYY-MM, as makers count it; empty where not known
+  std::string generation;     // launch of the oldest chip in the line that its kernels are from
   bool datacenter = true;     // designed or marketed for data centres
+
+  // Formats whose scales the matrix units apply themselves: "mxfp8", "nvfp4".
+  std::vector<std::string> scaled_formats;
+  // Partial sums of 8-bit products leave the matrix units every few steps.
+  bool splits_accumulators = false;
 
   // What products keep of a benchmark's rate while a load lasts for seconds; power binds below 1.
   std::optional<double> lasting_rate;
@@ -77,8 +84,9 @@ struct Accelerator {
   std::map<std::string, GemmCurve> gemm;             // by precision; "fp8-block" beside "fp8"
   std::map<std::string, AttentionCurves> attention;  // by kernel generation: "fa2", "cudnn"
 
-  // The dense peak, or nothing where the chip lacks the precision. Scaled formats ("fp8-block",
-  // "mxfp8", "nvfp4") run on the units of their width.
+  // Whether a run's products may be in the format ("fp8-block", "mxfp8").
+  [[nodiscard]] bool runs(const std::string& format) const;
+  // The dense peak of the units that a format runs on, or nothing where the chip lacks them.
   [[nodiscard]] std::optional<FlopRate> peak(const std::string& precision) const;
 };
 

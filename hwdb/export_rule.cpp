@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "base/day.h"
+#include "base/date.h"
 #include "base/units.h"
 
 namespace traincost {

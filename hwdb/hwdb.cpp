@@ -138,6 +138,9 @@ void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
       throw InputError(Fault{"hwdb/data/accelerators/" + accelerator.record.id + ".json", 0,
                              "/kernels/inherits", "no accelerator \"" + parent_id + "\"", ""});
     }
+    if (!parent->launch.empty()) {
+      accelerator.generation = std::min(accelerator.generation, parent->launch);
+    }
     if (!accelerator.lasting_rate) accelerator.lasting_rate = parent->lasting_rate;
     if (!accelerator.paired_units) accelerator.paired_units = parent->paired_units;
     for (const auto& [precision, curve] : parent->gemm) {
@@ -181,8 +184,7 @@ std::optional<Reliability> HardwareDb::reliability(std::string_view name) const 
 std::optional<ExportRule> HardwareDb::export_rule(std::string_view name) const {
   return record("export_rules", name, read_export_rule);
 }
-std::optional<System> HardwareDb::usual_system(const std::string& accelerator,
-                                               int node_size) const {
+System HardwareDb::usual_system(const std::string& accelerator, int node_size) const {
   std::optional<System> first;
   const std::string quoted = "\"" + accelerator + "\"";
   for (const Raw& raw : raw_) {
@@ -192,14 +194,19 @@ std::optional<System> HardwareDb::usual_system(const std::string& accelerator,
     const bool mentions = text.find(quoted) != std::string_view::npos ||
                           raw.overlay.find(quoted) != std::string::npos;
     if (!mentions) continue;
-    const System& system = parse(raw, read_system);
-    const auto& built = system.accelerators;
+    const System& found = parse(raw, read_system);
+    const auto& built = found.accelerators;
     const bool holds = std::find(built.begin(), built.end(), accelerator) != built.end();
-    if (!holds || !system.usual) continue;
-    if (node_size == 0 || system.node_size == node_size) return system;
-    if (!first) first = system;
+    if (!holds || !found.usual) continue;
+    if (node_size == 0 || found.node_size == node_size) return found;
+    if (!first) first = found;
   }
-  return first;
+  if (first) return std::move(*first);
+  auto generic = system("pcie-node");
+  if (generic) return std::move(*generic);
+  throw InputError(
+      Fault{"", 0, "",
+            "the database holds no system for \"" + accelerator + "\" and no \"pcie-node\"", ""});
 }
 std::vector<System> HardwareDb::systems() const { return all("systems", read_system); }
 std::vector<Stack> HardwareDb::stacks() const { return all("stacks", read_stack); }

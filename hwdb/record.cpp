@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "base/day.h"
+#include "base/date.h"
 #include "base/nearest.h"
 
 namespace traincost {

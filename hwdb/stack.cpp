@@ -1,26 +1,9 @@
 #include "hwdb/stack.h"
 
+#include "base/text.h"
 #include "base/units.h"
 
 namespace traincost {
-namespace {
-
-std::vector<std::string> split_words(const std::string& text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : text + " ") {
-    if (c != ' ') {
-      word += c;
-    } else if (!word.empty()) {
-      words.push_back(word);
-      word.clear();
-    }
-  }
-  return words;
-}
-
-}  // namespace
-
 using namespace unit;
 
 void hide_nothing(Stack& stack) {
@@ -39,8 +22,8 @@ Stack read_stack(const JsonCursor& cursor) {
   if (cursor.require("framework")) s.framework = cursor.text("framework").value_or("");
   s.version = cursor.text("version").value_or("");
   if (cursor.require("date")) s.date = cursor.text("date").value_or("");
-  s.attention = split_words(reader.required("attention", reader.text("attention")));
-  s.schedules = split_words(reader.required("schedules", reader.text("schedules")));
+  s.attention = words_of(reader.required("attention", reader.text("attention")));
+  s.schedules = words_of(reader.required("schedules", reader.text("schedules")));
   if (s.schedules == std::vector<std::string>{"none"}) s.schedules.clear();
   const auto share = [&](const char* name) {
     return reader.required(name, reader.number(name, {0, 1}));
@@ -56,7 +39,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.pair_overlap = share("pair_overlap");
   s.overlaps_tp = reader.flag("overlaps_tp").value_or(false);
   s.saves_fp8_inputs = reader.flag("saves_fp8_inputs").value_or(false);
-  s.selective = split_words(reader.text("selective").value_or("core_attn"));
+  s.selective = words_of(reader.text("selective").value_or("core_attn"));
   s.recomputes_modules = reader.flag("recomputes_modules").value_or(false);
   s.gathers_tensors = reader.flag("gathers_tensors").value_or(false);
   s.checkpoint_early_stop = reader.flag("checkpoint_early_stop").value_or(false);

@@ -1,7 +1,3 @@
-#include <chrono>
-#include <cmath>
-#include <cstdio>
-
 #include "base/units.h"
 #include "estimator/model/flops.h"
 #include "reports/format.h"
@@ -98,24 +94,6 @@ Tree flops_tree(const FlopsByConvention& flops) {
   return t;
 }
 
-// "2026-01-31" plus days; empty where `start` is no date.
-std::string finish_date(const std::string& start, Seconds wall) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day_of_month = 0;
-  if (std::sscanf(start.c_str(), "%d-%u-%u", &year, &month, &day_of_month) != 3) return "";
-  using namespace std::chrono;
-  const year_month_day date{std::chrono::year{year}, std::chrono::month{month},
-                            std::chrono::day{day_of_month}};
-  if (!date.ok()) return "";
-  const auto days_taken = static_cast<long>(std::ceil(wall.in(unit::day)));
-  const year_month_day end{sys_days{date} + days{days_taken}};
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(end.year()),
-                static_cast<unsigned>(end.month()), static_cast<unsigned>(end.day()));
-  return text;
-}
-
 Tree total_tree(const Job& job, const Estimate& estimate) {
   Tree t;
   t["accelerator_hours"] = estimate.billed.in(accelerator_hour);
@@ -124,9 +102,10 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["goodput"] = estimate.goodput.share;
   t["cost_usd"] = estimate.cost ? Tree(estimate.cost->in(usd)) : Tree(nullptr);
   t["cost_method"] = "rental";
+  const auto& pricing = job.platform().pricing;
   t["price_usd_per_accelerator_hour"] =
-      job.pricing ? Tree(job.pricing->price.in(usd_per_accelerator_hour)) : Tree(nullptr);
-  t["price_basis"] = job.pricing ? Tree(job.pricing->basis) : Tree(nullptr);
+      pricing ? Tree(pricing->price.in(usd_per_accelerator_hour)) : Tree(nullptr);
+  t["price_basis"] = pricing ? Tree(pricing->basis) : Tree(nullptr);
   t["energy_kwh"] = estimate.energy.in(kWh);
   t["carbon_kg"] = estimate.carbon.in(kg);
   const auto& hours = estimate.billed_spread;
@@ -135,12 +114,10 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
       range(hours.p5.in(accelerator_hour), hours.p50.in(accelerator_hour),
             hours.p95.in(accelerator_hour));
   t["wall_days_range"] = range(wall.p5.in(day), wall.p50.in(day), wall.p95.in(day));
-  const auto dollars_of = [&](AcceleratorTime time) { return (time * job.pricing->price).in(usd); };
+  const auto& money = estimate.cost_spread;
   t["cost_usd_range"] =
-      job.pricing ? range(dollars_of(hours.p5), dollars_of(hours.p50), dollars_of(hours.p95))
-                  : Tree(nullptr);
-  const std::string finish = finish_date(job.start, estimate.wall);
-  t["finish_date"] = finish.empty() ? Tree(nullptr) : Tree(finish);
+      money ? range(money->p5.in(usd), money->p50.in(usd), money->p95.in(usd)) : Tree(nullptr);
+  t["finish_date"] = job.start ? Tree(job.start->after(estimate.wall).text()) : Tree(nullptr);
   return t;
 }
 
@@ -153,7 +130,7 @@ Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& co
   r["question"] = "estimate";
   r["name"] = job.name;
   r["model"] = job.model.name;
-  r["accelerator"] = job.accelerator.record.id;
+  r["accelerator"] = job.platform().accelerator.record.id;
   for (const char* key : {"basis", "tokens", "step_time_s", "tokens_per_s_per_accelerator",
                           "accelerator_hours", "wall_days", "mfu", "mfu_run_precision", "hfu",
                           "goodput", "memory_required_bytes", "memory_fits", "energy_kwh"}) {
@@ -330,7 +307,7 @@ Report estimate_report(const Job& job, const Estimate& estimate,
   std::size_t index = 0;
   for (const PhaseEstimate& phase : estimate.phases) {
     result["phases"].push_back(phase_tree(phase));
-    const Tree cost = job.pricing ? Tree((phase.time * job.pricing->price).in(usd)) : Tree(nullptr);
+    const Tree cost = phase.cost ? Tree(phase.cost->in(usd)) : Tree(nullptr);
     tree["rows"].push_back(
         row("phase-" + std::to_string(++index), result["phases"].back(), job, cost));
     tree["rows"].back()["name"] = job.name + ": " + phase.name;

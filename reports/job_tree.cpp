@@ -1,5 +1,8 @@
 #include "reports/job_tree.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "estimator/questions/formulas.h"
 #include "reports/report_tree.h"
 
@@ -9,12 +12,13 @@ Tree job_inputs_tree(const Job& job) {
   Tree t;
   t["name"] = job.name;
   t["model"] = job.model.name;
-  t["accelerator"] = job.accelerator.record.id;
-  t["accelerator_name"] = job.accelerator.record.name;
+  const Platform& platform = job.platform();
+  t["accelerator"] = platform.accelerator.record.id;
+  t["accelerator_name"] = platform.accelerator.record.name;
   t["accelerators"] = job.phases.front().count;
-  t["system"] = job.system.record.id;
-  t["stack"] = job.stack.record.id;
-  t["names_software"] = job.names_software;
+  t["system"] = platform.system.record.id;
+  t["stack"] = platform.stack.record.id;
+  t["names_software"] = platform.names_software;
   t["reliability"] = job.reliability.record.id;
   t["grid"] = job.grid.record.id;
   return t;
@@ -29,11 +33,21 @@ void add_job_basis(Tree& tree, const Job& job) {
                                    {"origin", origin_name(each.origin)}});
   }
   tree["sources"] = Tree::array();
-  for (const Record* record :
-       {&job.accelerator.record, &job.system.record, &job.stack.record, &job.engine.record,
-        &job.engine_error.record, &job.reliability.record, &job.grid.record}) {
-    add_sources(tree["sources"], *record);
+  std::vector<const Record*> records;
+  const auto add = [&](const Record& record) {
+    const auto same = [&](const Record* known) { return known->id == record.id; };
+    if (std::none_of(records.begin(), records.end(), same)) records.push_back(&record);
+  };
+  for (const Platform& platform : job.platforms) {
+    add(platform.accelerator.record);
+    add(platform.system.record);
+    add(platform.stack.record);
   }
+  for (const Record* record :
+       {&job.engine.record, &job.engine_error.record, &job.reliability.record, &job.grid.record}) {
+    records.push_back(record);
+  }
+  for (const Record* record : records) add_sources(tree["sources"], *record);
   for (const Formula& formula : formulas()) {
     tree["sources"].push_back({{"id", "formula/" + std::string(formula.id)},
                                {"kind", "formula"},
@@ -43,7 +57,7 @@ void add_job_basis(Tree& tree, const Job& job) {
   }
   tree["warnings"] = Tree::array();
   for (const Warning& warning : job.warnings) {
-    tree["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});
+    tree["warnings"].push_back({{"code", warning.id()}, {"message", warning.message}});
   }
 }
 

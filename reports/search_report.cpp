@@ -45,7 +45,7 @@ void add_rows(Tree& rows, const std::string& set, const Tree& list, const Job& j
     row["set"] = set;
     row["name"] = job.name;
     row["model"] = job.model.name;
-    row["accelerator"] = job.accelerator.record.id;
+    row["accelerator"] = job.platform().accelerator.record.id;
     for (const auto& [key, value] : entry.items()) row[key] = value;
     rows.push_back(std::move(row));
   }

@@ -323,7 +323,7 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   }
   tree["warnings"] = Tree::array();
   for (const Warning& warning : answer.warnings) {
-    tree["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});
+    tree["warnings"].push_back({{"code", warning.id()}, {"message", warning.message}});
   }
   close_report(tree);
   return make_report(std::move(tree), render_size, "rows");

@@ -6,8 +6,9 @@
 #include <string>
 
 #include "base/json.h"
-#include "estimator/job/job.h"
+#include "estimator/job/resolve.h"
 #include "estimator/model/named.h"
+#include "estimator/questions/choice.h"
 #include "estimator/questions/estimate.h"
 
 namespace traincost::test {
@@ -23,8 +24,21 @@ inline const HardwareDb& database() {
 }
 
 // `file` may be a path of the source tree, where an example's relative names are to resolve.
+inline JobSpec spec_from(const std::string& text, const std::string& file = "job.json") {
+  const JsonValue document = parse_json(text, file);
+  Faults faults;
+  JobSpec spec = read_spec(JsonCursor(document, file, faults));
+  faults.throw_if_any();
+  return spec;
+}
+
+// Resolved; what its layout leaves open stays open.
+inline Job open_job_from(const std::string& text, const std::string& file = "job.json") {
+  return resolve(parse_json(text, file), file, database());
+}
+
 inline Job job_from(const std::string& text, const std::string& file = "job.json") {
-  return read_job(parse_json(text, file), file, database());
+  return with_chosen_layouts(open_job_from(text, file));
 }
 
 inline Job example(const std::string& name) {

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/day.h"
+#include "base/date.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
-#include "estimator/job/job.h"
 #include "estimator/run/cost.h"
 
 namespace traincost {
@@ -228,7 +227,7 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
   if (!grid) grid = db.grid("default");
   if (grid && grid->electricity_price) {
     grid_name = grid->record.name;
-    const System system = default_system(db, *subject.accelerator);
+    const System system = db.usual_system(subject.accelerator->record.id);
     energy = run_energy(hours, mean_power(*subject.accelerator, system, *grid), *grid).total *
              *grid->electricity_price;
   }

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/day.h"
-#include "base/json_path.h"
+#include "base/date.h"
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
 #include "estimator/doubt/doubt.h"
+#include "estimator/job/resolve.h"
 #include "estimator/model/parameters.h"
 #include "estimator/questions/search.h"
 #include "estimator/search/layout_search.h"
@@ -70,8 +70,8 @@ std::optional<CheckRow> mfu_row(const Subject& subject, const KnownFigures& figu
 }
 
 // The run as a job: what the claim states, its own "job" members over that.
-std::optional<JsonValue> job_of(const Claim& claim, const Subject& subject,
-                                const KnownFigures& figures, const Solved* hours) {
+std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
+                              const KnownFigures& figures, const Solved* hours) {
   if (!subject.model || subject.model_name.empty() || !subject.accelerator) return std::nullopt;
   if (hours == nullptr && !figures.known[at(Figure::kAccelerators)]) return std::nullopt;
   // Hours depend little on how many accelerators share them; a usual count stands in for an unsaid
@@ -83,33 +83,27 @@ std::optional<JsonValue> job_of(const Claim& claim, const Subject& subject,
                            : 64 * std::exp2(std::round(std::log2(nodes)));
   constexpr double kMostAccelerators = 1e6;
   if (!(count >= 1 && count <= kMostAccelerators)) return std::nullopt;
-  JsonValue job = object_value();
-  static_cast<void>(set_json(job, "model", text_value(subject.model_name)));
-  static_cast<void>(
-      set_json(job, "cluster.accelerator", text_value(subject.accelerator->record.id)));
-  static_cast<void>(set_json(job, "cluster.count", number_value(count)));
+  JobSpec job;
+  job.file = claim.file;
+  job.model = ModelSpec{.name = subject.model_name};
+  job.cluster =
+      ClusterSpec{.accelerator = subject.accelerator->record.id, .count = static_cast<int>(count)};
   // Where none are stated only the memory is asked for, which does not depend on them.
   constexpr double kAnyTokens = 1e12;
   const bool told = figures.known[at(Figure::kTokens)];
-  static_cast<void>(set_json(job, "run.tokens",
-                             number_value(told ? figures.value[at(Figure::kTokens)] : kAnyTokens)));
+  RunSpec& run = job.run.emplace();
+  run.tokens = (told ? figures.value[at(Figure::kTokens)] : kAnyTokens) * token;
   // A batch that the claim does not state is what so large a run would take: 4M tokens or a quarter
   // of a sequence for each accelerator, in whole sequences for every usual data-parallel degree.
   constexpr std::int64_t kSequences = 1024, kModelParallel = 64, kAllData = 4096;
   const auto whole = static_cast<std::int64_t>(count);
   const std::int64_t share = whole <= kAllData ? whole : whole / std::gcd(whole, kModelParallel);
   const std::int64_t least = std::max(kSequences, whole / 4);
-  const std::int64_t sequences = (least + share - 1) / share * share;
-  static_cast<void>(
-      set_json(job, "run.global_batch", number_value(static_cast<double>(sequences))));
-  if (!subject.precision.empty()) {
-    static_cast<void>(set_json(job, "run.precision", text_value(subject.precision)));
-  }
-  static_cast<void>(set_json(job, "layout", text_value("search")));
-  if (claim.date.size() >= 7) {
-    static_cast<void>(set_json(job, "stack.date", text_value(claim.date.substr(0, 7))));
-  }
-  if (subject.job.kind == JsonValue::Kind::kObject) merge_json(job, subject.job);
+  run.global_batch = (least + share - 1) / share * share;
+  if (!subject.precision.empty()) run.precision = subject.precision;
+  job.layout = LayoutSpec{.search = true};
+  if (claim.date.size() >= 7) job.stack = StackSpec{.date = Date::parse(claim.date.substr(0, 7))};
+  if (subject.job) lay_over(job, *subject.job);
   return job;
 }
 
@@ -137,15 +131,15 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   const bool timed = time && figures.known[at(Figure::kTokens)];
   // A whole of parts is held to nothing that its parts are held to.
   if (!timed && subject.name.empty() && !claim.parts.empty()) return {};
-  const auto document = job_of(claim, subject, figures, timed ? &time->solved : nullptr);
-  if (!document) return {};
+  const auto spec = job_of(claim, subject, figures, timed ? &time->solved : nullptr);
+  if (!spec) return {};
   std::optional<Job> job;
   try {
-    job = read_job(*document, claim.file, db, Faults::Unknown::kFault, OpenLayout::kLeave);
+    job = resolve(*spec, db);
   } catch (const InputError& error) {
     // A count that no layout divides is the engine's limit; a layout that the claim states and
     // that its count or batch contradict is the claim's; other faults of its "job" are the file's.
-    if (subject.job.kind != JsonValue::Kind::kObject) return {};
+    if (!subject.job) return {};
     const auto of_layout = [](const Fault& fault) {
       return fault.pointer.rfind("/layout", 0) == 0 || fault.pointer.rfind("/run", 0) == 0;
     };
@@ -160,7 +154,7 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
     return {row};
   }
   for (Phase& phase : job->phases) {
-    if (!phase.setup || !phase.search_layout) continue;
+    if (!phase.setup || !phase.open.layout) continue;
     const LayoutSpace space = closed(practical_space(job->space, *phase.setup));
     auto best = with_best_layout(*phase.setup, space);
     if (!best) return {};  // a count that no degrees divide is nobody's claim

@@ -3,9 +3,10 @@
 #include <set>
 #include <utility>
 
-#include "base/day.h"
+#include "base/date.h"
 #include "base/nearest.h"
 #include "estimator/claims/claim_reader.h"
+#include "estimator/job/members.h"
 #include "estimator/model/named.h"
 
 namespace traincost {
@@ -188,7 +189,8 @@ void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
       grid->fault(fault.message, fault.remedy);
     }
   }
-  if (const auto job = at.find("job"); job && job->expect_object()) subject.job = job->value();
+  if (const auto job = at.find("job"); job && job->expect_object())
+    subject.job = traincost::read_spec(*job);
   if (const auto figures = at.find("figures"); figures && figures->expect_object()) {
     for (const auto& [key, member] : figures->members()) {
       const FigureKind* kind = kind_named(key);

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/stated.h"
+#include "estimator/job/spec.h"
 #include "estimator/model/architecture.h"
 #include "hwdb/hwdb.h"
 
@@ -76,7 +77,7 @@ struct Subject {
   std::map<Figure, Stated> figures;
   std::optional<Stated> period;  // from its first to its last day; wall_time where that is not said
   std::string started;           // the first day
-  JsonValue job;  // members of a job that the engine's own prediction is to use; null for none
+  std::optional<JobSpec> job;    // members of a job that the engine's own prediction is to use
   int line = 0;
 
   [[nodiscard]] const Stated* figure(Figure which) const {

@@ -25,10 +25,10 @@ void give(KnownFigures& figures, std::size_t variable, const Stated& stated) {
 // multi-token prediction and a lookup counted as if it were a product.
 void give_model(KnownFigures& figures, const Subject& subject) {
   const Architecture& model = *subject.model;
-  constexpr double kSequence = 4096;
-  const JsonValue* run = subject.job.find("run");
-  const JsonValue* written = run != nullptr ? run->find("sequence_length") : nullptr;
-  const double length = written != nullptr && written->number > 0 ? written->number : kSequence;
+  constexpr std::int64_t kSequence = 4096;
+  const auto run = subject.job ? subject.job->run : std::nullopt;
+  const auto length =
+      static_cast<double>(run ? run->sequence_length.value_or(kSequence) : kSequence);
   const ParameterCount count = count_parameters(model);
   const double lookup =
       6.0 * static_cast<double>(model.tied_embeddings ? 0 : count.input_embedding);

@@ -5,16 +5,19 @@
 
 namespace traincost {
 
-std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
-                            const Machine& machine, const Layout& layout, bool names_software) {
+std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerator,
+                            bool names_software) {
+  // A generation whose software still moved by 25 to 40% in half a year when runs were measured.
+  constexpr const char* kNewSince = "2024-11";
+  const Layout& layout = setup.layout;
   std::vector<Regime> found;
-  if (model.has_experts()) found.push_back(Regime::kExperts);
-  if (accelerator.architecture.rfind("Blackwell", 0) == 0) found.push_back(Regime::kNewChip);
+  if (setup.model.has_experts()) found.push_back(Regime::kExperts);
+  if (accelerator.generation >= kNewSince) found.push_back(Regime::kNewChip);
   const bool measured = std::any_of(accelerator.gemm.begin(), accelerator.gemm.end(),
                                     [](const auto& curve) { return curve.second.rows > 1; });
   if (!measured) found.push_back(Regime::kUnmeasuredChip);
   const int shards = layout.zero_shards > 0 ? layout.zero_shards : layout.dp * layout.cp;
-  if (layout.zero >= 3 && shards * layout.tp > machine.scale_up_domain) {
+  if (layout.zero >= 3 && shards * layout.tp > setup.machine.scale_up_domain) {
     found.push_back(Regime::kShardedData);
   }
   if (!names_software) found.push_back(Regime::kUnnamedSoftware);

@@ -5,9 +5,7 @@
 #include <vector>
 
 #include "estimator/doubt/engine_error.h"
-#include "estimator/machine/machine.h"
-#include "estimator/model/architecture.h"
-#include "estimator/step/layout.h"
+#include "estimator/step/setup.h"
 #include "hwdb/accelerator.h"
 
 namespace traincost {
@@ -20,8 +18,7 @@ struct Doubt {
 
 // The regimes that a predicted phase lies in, kDense where no other. Whoever does not name the
 // software is told what others' software made of it.
-[[nodiscard]] std::vector<Regime> regimes(const Architecture& model, const Accelerator& accelerator,
-                                          const Machine& machine, const Layout& layout,
+[[nodiscard]] std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerator,
                                           bool names_software);
 
 // The widest interval of those regimes.

@@ -79,7 +79,7 @@ class Benches {
     const auto found = machines_.find(key);
     if (found != machines_.end()) return found->second;
     const auto named = row.system.empty() ? std::nullopt : db_.system(row.system);
-    const System system = named ? *named : default_system(db_, accelerator);
+    const System system = named ? *named : db_.usual_system(accelerator.record.id);
     return machines_.emplace(key, bench_machine(accelerator, system, engine_, overrides, precision))
         .first->second;
   }

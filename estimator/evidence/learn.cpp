@@ -115,6 +115,14 @@ EngineParameters fit(const Objective& objective, const EngineParameters& start, 
   return at(x);
 }
 
+// The machine of a job's first phase, under other engine parameters.
+Machine machine_under(const Job& job, const EngineParameters& parameters) {
+  const Phase& phase = job.phases.front();
+  const Platform& platform = job.platform(phase);
+  return make_machine(platform.accelerator, platform.system, platform.stack, parameters,
+                      phase.cluster, phase.setup->machine.run_precision);
+}
+
 struct Weighted {
   double value, weight;
 };
@@ -215,12 +223,9 @@ std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
   error.by_regime = spread;
   if (spread.empty()) error.by_regime.resize(regime_names().size());
   const auto remake = [&](Job& job) {
-    Phase& phase = job.phases.front();
-    StepSetup& setup = *phase.setup;
-    setup.machine = make_machine(job.accelerator, job.system, job.stack, parameters, phase.cluster,
-                                 setup.machine.run_precision);
-    phase.doubt = engine_doubt(error, regimes(setup.model, job.accelerator, setup.machine,
-                                              setup.layout, job.names_software));
+    StepSetup& setup = *job.phases.front().setup;
+    setup.machine = machine_under(job, parameters);
+    job.engine_error = error;
   };
   for (PublishedRun& run : runs) {
     if (run.job) remake(*run.job);
@@ -230,11 +235,8 @@ std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
 }
 
 Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters) {
-  const Job& job = *run.job;
-  const Phase& phase = job.phases.front();
-  const StepSetup& setup = *phase.setup;
-  const Machine machine = make_machine(job.accelerator, job.system, job.stack, parameters,
-                                       phase.cluster, setup.machine.run_precision);
+  const StepSetup& setup = *run.job->phases.front().setup;
+  const Machine machine = machine_under(*run.job, parameters);
   return estimate_step({setup.model, machine, setup.layout, setup.batch}).time;
 }
 
@@ -270,8 +272,8 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
       for (const PublishedRun* run : families.at(names[i])) {
         const StepSetup& setup = *run->job->phases.front().setup;
         folds[i].push_back({run->id, run->family, log_error(*run, p),
-                            regimes(setup.model, run->job->accelerator, setup.machine, setup.layout,
-                                    run->job->names_software)});
+                            regimes(setup, run->job->platform().accelerator,
+                                    run->job->platform().names_software)});
       }
       const std::lock_guard<std::mutex> lock(telling);
       progress(++done, fits, names[i]);
@@ -286,7 +288,7 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   }
   // Whole runs were fitted on by nobody.
   for (const PublishedRun& run : with_engine(runs, learned.parameters, {})) {
-    if (!run.whole || run.whole->names_software) continue;
+    if (!run.whole || run.whole->platform().names_software) continue;
     const double ratio = estimate(*run.whole).billed / run.whole_time;
     learned.whole.push_back({run.id, run.family, std::log(ratio), {Regime::kUnnamedSoftware}});
   }

@@ -2,254 +2,108 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
-#include <regex>
 #include <utility>
 
-#include "base/json_path.h"
-#include "base/text.h"
 #include "base/units.h"
-#include "estimator/model/named.h"
+#include "estimator/job/resolve.h"
+#include "estimator/questions/choice.h"
 
 namespace traincost {
 namespace {
 
 using namespace unit;
 
-// What a row must state for its step to be predicted, but for a tp or pp that its count settles.
-// Other degrees that it leaves out are 1, micro-batch and virtual stages what a practitioner would
-// take.
-constexpr std::pair<const char*, const char*> kNeeded[] = {
-    {"cluster", "accelerator"}, {"cluster", "count"},    {"layout", "tp"},     {"layout", "pp"},
-    {"run", "sequence_length"}, {"run", "global_batch"}, {"run", "precision"},
-};
-
-// Whether a flag or the notes say so.
-bool mentions(const JsonValue& row, const std::string& word) {
-  const JsonValue* flags = row.find("flags");
-  const JsonValue* notes = row.find("notes");
-  if (notes != nullptr && lower(notes->text).find(word) != std::string::npos) return true;
-  if (flags == nullptr) return false;
-  return std::any_of(flags->items.begin(), flags->items.end(), [&](const JsonValue& flag) {
-    return lower(flag.text).find(word) != std::string::npos;
-  });
-}
-
-const JsonValue* nested(const JsonValue& row, const char* section, const char* key) {
-  const JsonValue* part = row.find(section);
-  const JsonValue* member = part == nullptr ? nullptr : part->find(key);
-  return member == nullptr || member->kind == JsonValue::Kind::kNull ? nullptr : member;
-}
-
 // A degree that only the count can settle: of tp and pp the one that is not stated, or both where
-// nothing is left for them ("dp": 128 on 128).
-std::vector<Assumption> add_left_degrees(JsonValue& row) {
-  JsonValue* layout = row.find("layout");
-  const JsonValue* count = nested(row, "cluster", "count");
-  if (layout == nullptr || layout->kind != JsonValue::Kind::kObject || count == nullptr) return {};
-  if (nested(row, "layout", "dp") == nullptr) return {};
-  const JsonValue* context = layout->find("cp");
-  if (context != nullptr && context->kind == JsonValue::Kind::kNull) return {};
-  double left = count->number;
-  for (const char* key : {"dp", "cp", "tp", "pp"}) {
-    const JsonValue* degree = nested(row, "layout", key);
-    if (degree == nullptr) continue;
-    if (degree->kind != JsonValue::Kind::kNumber || degree->number < 1) return {};
-    left /= degree->number;
+// nothing is left for them (dp 128 on 128). A cp that is told to be unknown settles nothing.
+std::vector<Assumption> fill_left_degrees(JobSpec& spec, bool cp_unknown) {
+  if (!spec.layout || !spec.cluster || !spec.cluster->count || cp_unknown) return {};
+  LayoutSpec& layout = *spec.layout;
+  if (!layout.dp) return {};
+  double left = *spec.cluster->count;
+  for (const auto& degree : {layout.dp, layout.cp, layout.tp, layout.pp}) {
+    if (degree) left /= *degree;
   }
-  const bool tp = nested(row, "layout", "tp") != nullptr;
-  const bool pp = nested(row, "layout", "pp") != nullptr;
-  if (tp == pp && (tp || left != 1)) return {};
-  constexpr double kMost = 1 << 20;
-  if (left < 1 || left > kMost || left != std::trunc(left)) return {};
+  const bool both = layout.tp && layout.pp, none = !layout.tp && !layout.pp;
+  if (both || (none && left != 1)) return {};
+  if (left < 1 || left > kDegreeRange.high || left != std::trunc(left)) return {};
   std::vector<Assumption> said;
-  for (const char* key : {"tp", "pp"}) {
-    if (nested(row, "layout", key) != nullptr) continue;
-    std::erase_if(layout->members, [&](const JsonMember& m) { return m.key == key; });
-    layout->members.push_back({key, number_value(left)});
-    said.push_back({std::string("/layout/") + key, std::to_string(static_cast<int>(left)),
-                    "what the count leaves", Origin::kDerived});
-  }
+  const auto settle = [&](const char* pointer, std::optional<int>& degree) {
+    if (degree) return;
+    degree = static_cast<int>(left);
+    said.push_back({pointer, std::to_string(*degree), "what the count leaves", Origin::kDerived});
+  };
+  settle("/layout/tp", layout.tp);
+  settle("/layout/pp", layout.pp);
   return said;
 }
 
-std::string missing_members(const JsonValue& row) {
+// What a row must state for its step to be predicted. Other degrees that it leaves out are 1,
+// micro-batch and virtual stages what a practitioner would take.
+std::string missing_members(const JobSpec& spec) {
+  const ClusterSpec cluster = spec.cluster.value_or(ClusterSpec{});
+  const LayoutSpec layout = spec.layout.value_or(LayoutSpec{});
+  const RunSpec run = spec.run.value_or(RunSpec{});
+  const std::pair<bool, const char*> needed[] = {
+      {cluster.accelerator.has_value(), "cluster.accelerator"},
+      {cluster.count.has_value(), "cluster.count"},
+      {layout.tp.has_value(), "layout.tp"},
+      {layout.pp.has_value(), "layout.pp"},
+      {run.sequence_length.has_value(), "run.sequence_length"},
+      {run.global_batch.has_value(), "run.global_batch"},
+      {run.precision.has_value(), "run.precision"},
+  };
   std::string missing;
-  for (const auto& [section, key] : kNeeded) {
-    if (nested(row, section, key) != nullptr) continue;
-    missing += (missing.empty() ? "" : ", ") + std::string(section) + "." + key;
+  for (const auto& [stated, name] : needed) {
+    if (!stated) missing += (missing.empty() ? "" : ", ") + std::string(name);
   }
   return missing;
 }
 
-// "2 slice(s) over DCN" or "2 pods" of a torus, in the interconnect's words; 0 where they name
-// none.
-int named_slices(const JsonValue& row) {
-  const JsonValue* words = nested(row, "cluster", "interconnect");
-  const JsonValue* accelerator = nested(row, "cluster", "accelerator");
-  if (words == nullptr || accelerator == nullptr) return 0;
-  if (lower(accelerator->text).find("tpu") == std::string::npos) return 0;
-  static const std::regex slices("(^|[^0-9a-z-])([1-9][0-9]{0,5}) (slice|pods)");
-  const std::string text = lower(words->text);
-  std::smatch found;
-  if (!std::regex_search(text, found, slices)) return 0;
-  const int number = std::stoi(found[2]);
-  const JsonValue* count = nested(row, "cluster", "count");
-  // Words that the count contradicts are of something else.
-  return count != nullptr && std::fmod(count->number, number) == 0 ? number : 0;
-}
-
-JsonValue truth(bool value) {
-  JsonValue boolean;
-  boolean.kind = JsonValue::Kind::kBoolean;
-  boolean.boolean = value;
-  return boolean;
-}
-
-// What the notes say of overlap: none ("no overlap of TP, DP or PP communication"), or that of
-// tensor parallelism ("TP comm overlap for TP>1", "overlap of DP, TP (tp-comm-overlap)").
-void add_named_overlap(const JsonValue& row, JsonValue& document) {
-  const auto add = [&](const char* section, const char* key, bool value) {
-    JsonValue* part = document.find(section);
-    if (part == nullptr) {
-      JsonValue empty;
-      empty.kind = JsonValue::Kind::kObject;
-      document.members.push_back({section, empty});
-      part = document.find(section);
-    }
-    if (part->kind == JsonValue::Kind::kObject && part->find(key) == nullptr) {
-      part->members.push_back({key, truth(value)});
-    }
-  };
-  const auto says = [&](std::initializer_list<const char*> words) {
-    return std::any_of(words.begin(), words.end(),
-                       [&](const char* each) { return mentions(row, each); });
-  };
-  const JsonValue* tp = nested(row, "layout", "tp");
-  if (says({"no overlap of tp, dp", "no overlap of dp, tp"})) {
-    add("stack", "overlap", false);
-  } else if (says({"no overlap of tp", "no tp comm overlap", "no tp-comm-overlap",
-                   "tp comm overlap disabled", "tp-comm-overlap disabled"})) {
-    add("layout", "tp_overlap", false);
-  } else if (says({"tp-comm-overlap", "tp comm overlap"})) {
-    if (tp != nullptr && tp->number > 1) add("layout", "tp_overlap", true);
-  }
-}
-
-// Rows seldom state node-limited routing; a model that the library ships by the same name, with as
-// many experts of which as many are chosen, has it.
-void add_named_routing(JsonValue& document) {
-  const JsonValue* name = nested(document, "model", "name");
-  JsonValue* model = document.find("model");
-  JsonValue* moe = model != nullptr ? model->find("moe") : nullptr;
-  if (name == nullptr || moe == nullptr || moe->find("groups") != nullptr ||
-      moe->find("top_groups") != nullptr) {
-    return;
-  }
-  const auto named = find_model(lower(name->text));
-  if (!named) return;
-  for (const Layer& kind : named->model.kinds) {
-    if (!kind.experts || kind.experts->groups == 0) continue;
-    const JsonValue* routed = moe->find("routed_experts");
-    const JsonValue* chosen = moe->find("top_k");
-    if (routed == nullptr || routed->number != kind.experts->routed) return;
-    if (chosen == nullptr || chosen->number != kind.experts->top_k) return;
-    moe->members.push_back({"groups", number_value(kind.experts->groups)});
-    moe->members.push_back({"top_groups", number_value(kind.experts->top_groups)});
-    return;
-  }
-}
-
-// llm-foundry's benchmarks of 2023 hold runs of two times under one date: pure bf16 came first,
-// mixed precision later, with PyTorch 2.1. That the former's checkpoints did not stop early is
-// inferred: with recomputation they take 7 to 8% longer against the others, which is what the last
-// product of a layer takes, and as long without. All but two of them ran on A100 of 40 GB and all
-// of the others on 80 GB; those two, too, are closer for it.
-void add_older_software(JsonValue& document) {
-  constexpr const char* kBeforePyTorch21 = "2023-09";
-  constexpr const char* kLastOfTheTables = "2023-12";
-  const JsonValue* framework = nested(document, "stack", "framework");
-  const JsonValue* detail = nested(document, "run", "precision_detail");
-  if (framework == nullptr || lower(framework->text) != "llm-foundry") return;
-  if (detail == nullptr || lower(detail->text).find("pure") == std::string::npos) return;
-  JsonValue* stack = document.find("stack");
-  if (JsonValue* date = stack->find("date")) {
-    if (date->text > kBeforePyTorch21 && date->text <= kLastOfTheTables) {
-      date->text = kBeforePyTorch21;
-    }
-  }
-}
-
 // The row's own sections as a job of one step.
-JsonValue one_step(const JsonValue& row) {
-  JsonValue document;
-  document.kind = JsonValue::Kind::kObject;
-  document.line = row.line;
-  for (const char* section : {"model", "cluster", "layout", "run", "stack"}) {
-    if (const JsonValue* part = row.find(section)) document.members.push_back({section, *part});
-  }
-  JsonValue* cluster = document.find("cluster");
-  const int slices = named_slices(row);
-  if (cluster != nullptr && slices > 1 && cluster->find("slices") == nullptr) {
-    cluster->members.push_back({"slices", number_value(slices)});
-  }
-  add_older_software(document);
-  add_named_overlap(row, document);
-  add_named_routing(document);
-  if (JsonValue* run = document.find("run")) {
-    std::erase_if(run->members, [](const JsonMember& m) { return m.key == "tokens"; });
-    run->members.push_back({"steps", number_value(1)});
-  }
-  return document;
+JobSpec one_step(JobSpec spec) {
+  if (!spec.run) spec.run.emplace();
+  spec.run->tokens.reset();
+  spec.run->steps = 1;
+  return spec;
 }
 
 // The accelerators of a row that does not state them: what its degrees make, or some that its batch
 // can be shared among.
-double some_accelerators(const JsonValue& row) {
-  double product = 1;
-  bool stated = true;
-  for (const char* degree : {"tp", "pp", "dp"}) {
-    const JsonValue* member = nested(row, "layout", degree);
-    stated = stated && member != nullptr;
-    product *= member != nullptr ? member->number : 1;
+int some_accelerators(const JobSpec& spec) {
+  const LayoutSpec layout = spec.layout.value_or(LayoutSpec{});
+  if (layout.tp && layout.pp && layout.dp) {
+    return *layout.tp * *layout.pp * *layout.dp * layout.cp.value_or(1);
   }
-  const JsonValue* cp = nested(row, "layout", "cp");
-  if (stated) return product * (cp != nullptr ? cp->number : 1);
-  constexpr double kSome = 512;
-  const JsonValue* batch = nested(row, "run", "global_batch");
-  return batch != nullptr && batch->number >= 1 ? std::min(kSome, batch->number) : kSome;
+  constexpr std::int64_t kSome = 512;
+  const auto batch = spec.run ? spec.run->global_batch : std::nullopt;
+  return static_cast<int>(std::min(kSome, batch.value_or(kSome)));
 }
 
 // The row's own sections as a job of all its tokens. A layout without its degrees is the engine's
 // to choose, with its recomputation.
-JsonValue whole_run(const JsonValue& row, double tokens) {
-  JsonValue document = one_step(row);
-  if (JsonValue* cluster = document.find("cluster");
-      cluster != nullptr && nested(row, "cluster", "count") == nullptr) {
-    std::erase_if(cluster->members, [](const JsonMember& m) { return m.key == "count"; });
-    cluster->members.push_back({"count", number_value(some_accelerators(row))});
-  }
-  const bool stated =
-      nested(row, "layout", "tp") != nullptr && nested(row, "layout", "pp") != nullptr;
-  if (!stated) {
-    std::erase_if(document.members, [](const JsonMember& m) { return m.key == "layout"; });
-  }
-  if (JsonValue* run = document.find("run")) {
-    std::erase_if(run->members, [&](const JsonMember& m) {
-      return m.key == "steps" || (!stated && m.key.rfind("recompute", 0) == 0);
-    });
-    run->members.push_back({"tokens", number_value(tokens)});
-  }
-  return document;
+JobSpec whole_run(JobSpec spec, Tokens tokens) {
+  const int some = some_accelerators(spec);
+  if (!spec.cluster) spec.cluster.emplace();
+  if (!spec.cluster->count) spec.cluster->count = some;
+  if (!spec.run) spec.run.emplace();
+  spec.run->steps.reset();
+  spec.run->tokens = tokens;
+  if (spec.layout && spec.layout->tp && spec.layout->pp) return spec;
+  spec.layout.reset();
+  spec.run->recompute.reset();
+  spec.run->recompute_modules.clear();
+  spec.run->recompute_layers.reset();
+  return spec;
 }
 
 // A measured figure that some run could have; what is stated and cannot be is a reason.
-std::optional<double> figure(const JsonValue& row, const char* key, Range possible,
-                             std::string& reason) {
-  const JsonValue* member = nested(row, "measured", key);
-  if (member == nullptr) return std::nullopt;
-  const double value = member->number;
-  if (member->kind == JsonValue::Kind::kNumber && value >= possible.low && value <= possible.high) {
+std::optional<double> figure(const std::optional<JsonCursor>& measured, const char* key,
+                             Range possible, std::string& reason) {
+  const auto member = measured ? measured->find(key) : std::nullopt;
+  if (!member) return std::nullopt;
+  const double value = member->value().number;
+  if (member->kind() == JsonValue::Kind::kNumber && value >= possible.low &&
+      value <= possible.high) {
     return value;
   }
   reason += (reason.empty() ? "" : "; ") + std::string("/measured/") + key +
@@ -266,68 +120,80 @@ std::string reason_of(const InputError& error) {
   return reason;
 }
 
+// The row's job, or why it has none. A fault of the database is nobody's row.
+std::optional<Job> job_of(const JobSpec& spec, const HardwareDb& db, Faults faults,
+                          std::string& reason) {
+  try {
+    return with_chosen_layouts(resolve(spec, db, faults), Completion::kCompleted);
+  } catch (const InputError& error) {
+    if (error.faults().front().file != spec.file) throw;
+    reason = reason_of(error);
+    return std::nullopt;
+  }
+}
+
+// What was measured of the row's step beside its time.
+void read_measured(const std::optional<JsonCursor>& measured, PublishedRun& run) {
+  if (!measured) return;
+  if (const auto memory = measured->find("allocated_gib")) {
+    run.allocated_memory = memory->value().number * GiB;
+  }
+  const auto parts = measured->find("parts_s");
+  if (!parts) return;
+  for (const JsonMember& part : parts->value().members) {
+    run.parts.emplace_back(part.key, part.value.number * second);
+  }
+}
+
 }  // namespace
 
-PublishedRun read_published_run(const JsonValue& stated, const std::string& file,
+PublishedRun read_published_run(const JsonValue& row, const std::string& file,
                                 const HardwareDb& db) {
-  if (stated.kind != JsonValue::Kind::kObject) {
-    throw InputError(Fault{file, stated.line, "",
-                           "expected an object, found " + kind_name(stated.kind),
+  if (row.kind != JsonValue::Kind::kObject) {
+    throw InputError(Fault{file, row.line, "", "expected an object, found " + kind_name(row.kind),
                            "one published run a line, schema traincost.published/1"});
   }
-  JsonValue row = stated;
-  const std::vector<Assumption> left = add_left_degrees(row);
+  Faults faults(Faults::Unknown::kWarning);
+  const JsonCursor root(row, file, faults);
+  JobSpec spec = read_spec(root, SpecForm::kPublishedRun);
+  const JsonValue* layout = row.find("layout");
+  const JsonValue* cp = layout == nullptr ? nullptr : layout->find("cp");
+  const bool cp_unknown = cp != nullptr && cp->kind == JsonValue::Kind::kNull;
+  const std::vector<Assumption> left = fill_left_degrees(spec, cp_unknown);
+
   PublishedRun run;
-  const JsonValue* id = row.find("id");
-  const JsonValue* family = row.find("family");
-  run.id = id != nullptr && !id->text.empty() ? id->text : file + ":" + std::to_string(row.line);
-  run.family = family != nullptr && !family->text.empty() ? family->text : "unnamed";
-  run.regression = mentions(row, "regression");
+  run.id = root.text("id").value_or("");
+  if (run.id.empty()) run.id = file + ":" + std::to_string(row.line);
+  run.family = root.text("family").value_or("");
+  if (run.family.empty()) run.family = "unnamed";
+  run.regression = root.boolean("regression").value_or(false);
+  const auto stated = root.find("measured");
+  const auto measured = stated && stated->is_object() ? stated : std::nullopt;
+  read_measured(measured, run);
   std::string step_reason;
-  if (const auto time = figure(row, "step_time_s", {1e-9, 1e9}, step_reason)) {
+  if (const auto time = figure(measured, "step_time_s", {1e-9, 1e9}, step_reason)) {
     run.step_time = *time * second;
-  }
-  if (const JsonValue* memory = nested(row, "measured", "allocated_gib")) {
-    run.allocated_memory = memory->number * GiB;
-  }
-  if (const JsonValue* parts = nested(row, "measured", "parts_s")) {
-    for (const JsonMember& part : parts->members) {
-      run.parts.emplace_back(part.key, part.value.number * second);
-    }
   }
 
   // Distilled models took more than their tokens.
   std::string whole_reason;
-  const auto hours = figure(row, "gpu_hours", {1e-3, 1e12}, whole_reason);
-  const auto tokens = figure(row, "tokens", {1e6, 1e18}, whole_reason);
-  if (hours && tokens && nested(row, "model", "layers") != nullptr && !mentions(row, "distill")) {
-    try {
-      run.whole = read_job(whole_run(row, *tokens), file, db, Faults::Unknown::kWarning,
-                           OpenLayout::kComplete);
-      run.whole_time = *hours * accelerator_hour;
-    } catch (const InputError& error) {
-      if (error.faults().front().file != file) throw;
-      whole_reason = reason_of(error);
-    }
+  const auto hours = figure(measured, "gpu_hours", {1e-3, 1e12}, whole_reason);
+  const auto tokens = figure(measured, "tokens", {1e6, 1e18}, whole_reason);
+  const bool has_layers = spec.model && spec.model->dimensions && spec.model->dimensions->layers;
+  if (hours && tokens && has_layers && !root.boolean("distilled").value_or(false)) {
+    run.whole = job_of(whole_run(spec, *tokens * token), db, faults, whole_reason);
+    if (run.whole) run.whole_time = *hours * accelerator_hour;
   }
 
-  const JsonValue* scorable = row.find("scorable");
-  const std::string missing = missing_members(row);
+  const std::string missing = missing_members(spec);
   if (run.step_time <= Seconds{}) {
     run.unscored_reason = step_reason.empty() ? "no measured.step_time_s" : step_reason;
   } else if (!missing.empty()) {
     run.unscored_reason = "not stated: " + missing;
-  } else if (scorable != nullptr && scorable->kind == JsonValue::Kind::kBoolean &&
-             !scorable->boolean) {
+  } else if (!root.boolean("scorable").value_or(true)) {
     run.unscored_reason = "marked as not scorable by its source";
   } else {
-    try {
-      run.job = read_job(one_step(row), file, db, Faults::Unknown::kWarning, OpenLayout::kComplete);
-    } catch (const InputError& error) {
-      // A fault of the database is nobody's row.
-      if (error.faults().front().file != file) throw;
-      run.unscored_reason = reason_of(error);
-    }
+    run.job = job_of(one_step(spec), db, faults, run.unscored_reason);
   }
   if (run.job) {
     run.job->assumptions.insert(run.job->assumptions.end(), left.begin(), left.end());

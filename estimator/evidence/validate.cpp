@@ -20,9 +20,10 @@ ValidatedCase predict(const PublishedRun& run) {
   result.assumptions = run.job->assumptions;
   result.step = estimate_step(phase.setup->context());
   result.predicted = result.step.time;
-  result.p5 = phase.doubt.p5 * result.predicted;
-  result.p50 = phase.doubt.p50 * result.predicted;
-  result.p95 = phase.doubt.p95 * result.predicted;
+  const Doubt doubt = doubt_of(*run.job, phase);
+  result.p5 = doubt.p5 * result.predicted;
+  result.p50 = doubt.p50 * result.predicted;
+  result.p95 = doubt.p95 * result.predicted;
   result.error = result.predicted / result.measured - 1;
   if (run.allocated_memory) {
     result.memory_error = result.step.memory.allocated / *run.allocated_memory - 1;
@@ -46,9 +47,9 @@ ValidatedRun predict_whole(const PublishedRun& run) {
   result.p5 = predicted.billed_spread.p5;
   result.p95 = predicted.billed_spread.p95;
   result.ratio = result.stated / result.predicted;
-  result.stack = job.stack.record.id;
-  result.names_software = job.names_software;
-  result.states_layout = !job.phases.front().search_layout;
+  result.stack = job.platform().stack.record.id;
+  result.names_software = job.platform().names_software;
+  result.states_layout = !job.phases.front().open.layout;
   return result;
 }
 

@@ -114,8 +114,8 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   // vector units every few steps, block scaling in the forward pass too (its rows hold that).
   // Source: DeepSeek-V3, arXiv:2412.19437, section 3.3.2; Transformer Engine's recipes set
   // use_split_accumulator for both gradients (recalled).
-  m.splits_accumulators = accelerator.architecture.rfind("Hopper", 0) == 0 &&
-                          base_precision(precision) == "fp8" && precision != "fp8-block";
+  m.splits_accumulators = accelerator.splits_accumulators && base_precision(precision) == "fp8" &&
+                          precision != "fp8-block";
   m.run_precision = precision;
   m.vector_peak = accelerator.peak("fp32").value_or(m.bf16_peak / 16);
   m.memory_capacity = accelerator.memory_capacity;

@@ -11,7 +11,7 @@ namespace {
 
 using namespace unit;
 
-PhaseEstimate predict(const Phase& phase) {
+PhaseEstimate predict(const Job& job, const Phase& phase) {
   const StepSetup& setup = *phase.setup;
   StepEstimate step = estimate_step(setup.context());
   const Tokens per_step = tokens_per_step(setup.batch);
@@ -32,7 +32,7 @@ PhaseEstimate predict(const Phase& phase) {
   result.mfu_run_precision = utilization(model_flops, setup.machine.run.peak);
   result.hfu = utilization(model_flops + step.recomputed, setup.machine.bf16_peak);
   result.run_precision = setup.machine.run_precision;
-  result.doubt = phase.doubt;
+  result.doubt = doubt_of(job, phase);
   result.layout = setup.layout;
   result.batch = setup.batch;
   result.step = std::move(step);
@@ -48,7 +48,7 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
   if (phase.tokens > Tokens{}) {
     result.throughput = phase.tokens / result.time;
     const double length = phase.setup ? phase.setup->batch.sequence_length : 4096;
-    const auto peak = job.accelerator.peak("bf16");
+    const auto peak = job.platform(phase).accelerator.peak("bf16");
     if (peak) {
       result.mfu =
           model_flops_per_token(job.model, length) * result.throughput / (*peak / accelerator);
@@ -59,32 +59,84 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
 
 }  // namespace
 
-PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
-  const Goodput share = goodput(job.reliability, phase.count);
+PhaseTotals stated_totals(const Job& job, const Phase& phase, AcceleratorTime billed) {
+  const Platform& platform = job.platform(phase);
   PhaseTotals totals;
-  totals.steps = phase.tokens / tokens_per_step(phase.setup->batch);
-  totals.wall = totals.steps / share.share * step;
-  totals.billed = static_cast<double>(phase.count) * accelerator * totals.wall;
-  if (job.pricing) totals.cost = rental_cost(totals.billed, job.pricing->price).total;
+  totals.billed = billed;
+  totals.wall = billed / (static_cast<double>(phase.count) * accelerator);
+  if (platform.pricing) totals.cost = rental_cost(billed, platform.pricing->price);
   totals.energy =
-      run_energy(totals.billed, mean_power(job.accelerator, job.system, job.grid), job.grid).total;
+      run_energy(billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid)
+          .total;
   return totals;
 }
 
+PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
+  const double steps = phase.tokens / tokens_per_step(phase.setup->batch);
+  const Seconds wall = steps / goodput(job.reliability, phase.count).share * step;
+  PhaseTotals totals =
+      stated_totals(job, phase, static_cast<double>(phase.count) * accelerator * wall);
+  totals.steps = steps;
+  totals.wall = wall;
+  return totals;
+}
+
+namespace {
+
+// What phases of one platform come to.
+struct PlatformTime {
+  AcceleratorTime predicted, stated;
+  Spread<AcceleratorTime> billed_spread;
+};
+
+// Money and energy, platform by platform: each has a price and a draw of its own.
+void add_up_platforms(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
+  bool priced = true;
+  Usd cost;
+  Spread<Usd> spread{};
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const Platform& platform = job.platforms[i];
+    const PlatformTime& time = times[i];
+    const AcceleratorTime billed = time.predicted / result.goodput.share + time.stated;
+    if (billed <= AcceleratorTime{}) continue;  // phases have other platforms
+    const Energy energy =
+        run_energy(billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid);
+    result.energy += energy.total;
+    result.carbon += energy.carbon;
+    priced = priced && platform.pricing.has_value();
+    if (!platform.pricing) continue;
+    const RentalPrice price = platform.pricing->price;
+    cost += rental_cost(billed, price);
+    spread.p5 += rental_cost(time.billed_spread.p5, price);
+    spread.p50 += rental_cost(time.billed_spread.p50, price);
+    spread.p95 += rental_cost(time.billed_spread.p95, price);
+  }
+  if (!priced) return;
+  result.cost = cost;
+  result.cost_spread = spread;
+}
+
+}  // namespace
+
 Estimate estimate(const Job& job) {
   Estimate result;
+  std::vector<PlatformTime> times(job.platforms.size());
   AcceleratorTime predicted, stated;
   Seconds predicted_wall, stated_wall;
   double largest_count = 0;
   for (const Phase& phase : job.phases) {
+    PlatformTime& time = times[phase.platform];
+    result.phases.push_back(phase.stated ? state(job, phase) : predict(job, phase));
+    PhaseEstimate& each = result.phases.back();
+    const auto& pricing = job.platform(phase).pricing;
+    if (pricing) each.cost = rental_cost(each.time, pricing->price);
     if (phase.stated) {
-      result.phases.push_back(state(job, phase));
-      stated += result.phases.back().time;
-      stated_wall += result.phases.back().wall;
+      time.stated += each.time;
+      stated += each.time;
+      stated_wall += each.wall;
       continue;
     }
-    result.phases.push_back(predict(phase));
-    PhaseEstimate& each = result.phases.back();
+    time.predicted += each.time;
     predicted += each.time;
     predicted_wall += each.wall;
     largest_count = std::max(largest_count, static_cast<double>(phase.count));
@@ -116,7 +168,8 @@ Estimate estimate(const Job& job) {
   result.busy = predicted + stated;
   result.billed = predicted / result.goodput.share + stated;
   result.wall = predicted_wall / result.goodput.share + stated_wall;
-  for (const PhaseEstimate& each : result.phases) {
+  for (std::size_t i = 0; i < result.phases.size(); ++i) {
+    const PhaseEstimate& each = result.phases[i];
     const double share = each.step ? result.goodput.share : 1;
     const auto add = [&](auto& spread, auto quantity) {
       spread.p5 += each.doubt.p5 / share * quantity;
@@ -125,12 +178,9 @@ Estimate estimate(const Job& job) {
     };
     add(result.billed_spread, each.time);
     add(result.wall_spread, each.wall);
+    add(times[job.phases[i].platform].billed_spread, each.time);
   }
-  if (job.pricing) result.cost = rental_cost(result.billed, job.pricing->price).total;
-  const Energy energy =
-      run_energy(result.billed, mean_power(job.accelerator, job.system, job.grid), job.grid);
-  result.energy = energy.total;
-  result.carbon = energy.carbon;
+  add_up_platforms(job, times, result);
   return result;
 }
 

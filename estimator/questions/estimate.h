@@ -31,7 +31,8 @@ struct PhaseEstimate {
   double mfu_run_precision = 0;
   double hfu = 0;  // recomputed FLOPs included
   std::string run_precision;
-  Doubt doubt;  // factors on time; 1 where the phase is stated
+  std::optional<Usd> cost;  // of `time`, where a price is known
+  Doubt doubt;              // factors on time; 1 where the phase is stated
 };
 
 // FLOPs per token under each convention that the world quotes, at the first phase's sequence.
@@ -52,13 +53,14 @@ struct Estimate {
   Grams carbon;
   Spread<AcceleratorTime> billed_spread;  // the phases' errors taken as one: they share the engine
   Spread<Seconds> wall_spread;
+  std::optional<Spread<Usd>> cost_spread;
   std::optional<Memory> memory;  // of the phase that needs most of what it has
   std::string memory_phase;
 
   [[nodiscard]] bool fits() const { return !memory || memory->fits(); }
 };
 
-// Total for every Job; cannot fail.
+// The job's layouts must be legal (choice.h makes them so). Total; cannot fail.
 [[nodiscard]] Estimate estimate(const Job& job);
 
 // One phase from the time of its step: what `estimate` says of a job with that phase alone.
@@ -70,5 +72,7 @@ struct PhaseTotals {
   Joules energy;
 };
 [[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step);
+// The same of a phase whose billed time is known.
+[[nodiscard]] PhaseTotals stated_totals(const Job& job, const Phase& phase, AcceleratorTime billed);
 
 }  // namespace traincost

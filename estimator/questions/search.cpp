@@ -101,13 +101,13 @@ void KnobTrial::try_batch() {
 
 void KnobTrial::try_precision() {
   if (winner_.machine.run.operand_bytes < 2) return;
-  const bool blackwell = job_.accelerator.architecture.rfind("Blackwell", 0) == 0;
-  const std::string precision = blackwell ? "mxfp8" : "fp8";
-  const auto peak = job_.accelerator.peak(precision);
+  const Platform& platform = job_.platform(phase_);
+  const std::string precision = platform.accelerator.runs("mxfp8") ? "mxfp8" : "fp8";
+  const auto peak = platform.accelerator.peak(precision);
   if (!peak || *peak <= winner_.machine.run.peak) return;
   StepSetup trial = winner_;
-  trial.machine = make_machine(job_.accelerator, job_.system, job_.stack, job_.engine.parameters,
-                               phase_.cluster, precision);
+  trial.machine = make_machine(platform.accelerator, platform.system, platform.stack,
+                               job_.engine.parameters, phase_.cluster, precision);
   consider("precision", "run.precision=" + precision, trial);
 }
 
@@ -154,7 +154,7 @@ SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& opt
   answer.phase = phase.name;
   answer.objective = options.objective;
   std::optional<Seconds> than;
-  if (!phase.search_layout) {
+  if (!phase.open.layout) {
     const StepEstimate step = estimate_step(given.context());
     StatedLayout stated;
     stated.layout = ranked_layout(job, phase, step.time, step.memory.required);

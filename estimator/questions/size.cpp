@@ -4,8 +4,8 @@
 #include <cmath>
 #include <iterator>
 
-#include "base/json_path.h"
 #include "base/units.h"
+#include "estimator/job/resolve.h"
 #include "estimator/model/flops.h"
 #include "estimator/run/cost.h"
 #include "estimator/search/practice.h"
@@ -16,47 +16,37 @@ namespace {
 using namespace unit;
 
 // Slices stay as large as the job's own, or as near below that as the count divides.
-void keep_slices(JsonValue& cluster, int count) {
-  JsonValue* slices = cluster.find("slices");
-  const JsonValue* own = cluster.find("count");
-  if (slices == nullptr || own == nullptr || !(slices->number >= 1)) return;
-  const double largest = std::max(1.0, own->number / slices->number);
+int slices_of(const ClusterSpec& own, int count) {
+  const double largest =
+      std::max(1.0, static_cast<double>(own.count.value_or(count)) / *own.slices);
   int needed = static_cast<int>(std::ceil(count / largest));
   while (count % needed != 0) ++needed;
-  *slices = number_value(needed);
+  return needed;
 }
 
-// The job on so many accelerators; its own layout says nothing of another count.
-Job job_on(JsonValue document, const std::string& file, const HardwareDb& db,
-           const std::string& accelerator, int count) {
+// The job on so many accelerators; its own layout says nothing of another count. An empty
+// accelerator is the job's own.
+Job job_on(JobSpec spec, const HardwareDb& db, const std::string& accelerator, int count) {
+  if (!spec.cluster) spec.cluster.emplace();
+  ClusterSpec& cluster = *spec.cluster;
   if (!accelerator.empty()) {
-    static_cast<void>(set_json(document, "cluster.accelerator", text_value(accelerator)));
-    if (JsonValue* cluster = document.find("cluster")) {
-      // Systems and cards are those of the chip that the job names.
-      std::erase_if(cluster->members, [](const JsonMember& member) {
-        return member.key == "system" || member.key == "nic_gbps_per_accelerator" ||
-               member.key == "node_size" || member.key == "slices";
-      });
-    }
+    // Systems and cards are those of the chip that the job names.
+    cluster = {.accelerator = accelerator, .count = cluster.count};
   }
-  if (JsonValue* cluster = document.find("cluster")) keep_slices(*cluster, count);
-  static_cast<void>(set_json(document, "cluster.count", number_value(count)));
-  static_cast<void>(set_json(document, "layout", text_value("search")));
-  if (JsonValue* phases = document.find("phases")) {
-    for (JsonValue& phase : phases->items) {
-      std::erase_if(phase.members, [](const JsonMember& member) {
-        return member.key == "layout" || member.key == "cluster";
-      });
-    }
+  if (cluster.slices) cluster.slices = slices_of(cluster, count);
+  cluster.count = count;
+  spec.layout = LayoutSpec{.search = true};
+  for (PhaseSpec& phase : spec.phases) {
+    phase.layout.reset();
+    phase.cluster.reset();
   }
-  return read_job(document, file, db, Faults::Unknown::kFault, OpenLayout::kLeave);
+  return resolve(spec, db);
 }
 
 // The id of the accelerator that the job names; empty where it names none that is known.
-std::string own_accelerator(const JsonValue& document, const HardwareDb& db) {
-  const JsonValue* cluster = document.find("cluster");
-  const JsonValue* name = cluster != nullptr ? cluster->find("accelerator") : nullptr;
-  const auto known = name != nullptr ? db.accelerator(name->text) : std::nullopt;
+std::string own_accelerator(const JobSpec& spec, const HardwareDb& db) {
+  if (!spec.cluster || !spec.cluster->accelerator) return "";
+  const auto known = db.accelerator(*spec.cluster->accelerator);
   return known ? known->record.id : "";
 }
 
@@ -90,16 +80,6 @@ PhaseLayout best_layout(const Job& job, const Phase& phase, const SizeLimits& li
           ranked_layout(job, chosen, best.step, best.required)};
 }
 
-PhaseTotals stated_totals(const Job& job, const Phase& phase) {
-  PhaseTotals totals;
-  totals.billed = *phase.stated;
-  totals.wall = totals.billed / (static_cast<double>(phase.count) * accelerator);
-  if (job.pricing) totals.cost = rental_cost(totals.billed, job.pricing->price).total;
-  totals.energy =
-      run_energy(totals.billed, mean_power(job.accelerator, job.system, job.grid), job.grid).total;
-  return totals;
-}
-
 void add_totals(PhaseTotals& all, const PhaseTotals& phase) {
   all.steps += phase.steps;
   all.wall += phase.wall;
@@ -111,15 +91,16 @@ void add_totals(PhaseTotals& all, const PhaseTotals& phase) {
 SizedCluster sized(const Job& job, const SizeLimits& limits) {
   const Phase& longest = *searched_phase(job, "");
   SizedCluster cluster;
-  cluster.accelerator = job.accelerator.record.id;
-  cluster.accelerator_name = job.accelerator.record.name;
+  const Platform& platform = job.platform();
+  cluster.accelerator = platform.accelerator.record.id;
+  cluster.accelerator_name = platform.accelerator.record.name;
   cluster.count = longest.count;
   cluster.power = static_cast<double>(longest.count) * job.grid.pue *
-                  mean_power(job.accelerator, job.system, job.grid);
-  if (job.pricing) cluster.price = job.pricing->price;
+                  mean_power(platform.accelerator, platform.system, job.grid);
+  if (platform.pricing) cluster.price = platform.pricing->price;
   for (const Phase& phase : job.phases) {
     if (phase.stated) {
-      add_totals(cluster.totals, stated_totals(job, phase));
+      add_totals(cluster.totals, stated_totals(job, phase, *phase.stated));
       continue;
     }
     PhaseLayout best = best_layout(job, phase, limits);
@@ -135,8 +116,8 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
     if (&phase == &longest) cluster.layout = std::move(best.layout);
   }
   const StepSetup& chosen = cluster.layout->setup;
-  cluster.doubt = engine_doubt(job.engine_error, regimes(job.model, job.accelerator, chosen.machine,
-                                                         chosen.layout, job.names_software));
+  cluster.doubt = engine_doubt(job.engine_error,
+                               regimes(chosen, platform.accelerator, platform.names_software));
   const PhaseTotals& totals = cluster.totals;
   Tokens tokens;
   for (const Phase& phase : job.phases) tokens += phase.tokens;
@@ -247,7 +228,7 @@ std::string_view size_fault_name(SizeFault fault) {
   return "";
 }
 
-SizeAnswer size_cluster(const JsonValue& document, const std::string& file, const HardwareDb& db,
+SizeAnswer size_cluster(const JobSpec& spec, const HardwareDb& db,
                         const std::vector<std::string>& accelerators, const SizeLimits& limits,
                         SizeObjective objective, const ForEach& for_each) {
   struct Task {
@@ -258,7 +239,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
   SizeAnswer answer;
   answer.objective = objective;
   // The job's own chip keeps the job's own system; no chip is looked at twice.
-  const std::string own = own_accelerator(document, db);
+  const std::string own = own_accelerator(spec, db);
   std::vector<std::string> chips;
   for (const std::string& name : accelerators) {
     const auto known = db.accelerator(name);
@@ -270,14 +251,14 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
   const std::vector<ExportRule> rules = db.export_rules();
   for (const std::string& chip : chips) {
     // A job that cannot be read fails here, before work is spread.
-    const Job job = job_on(document, file, db, chip, 8);
+    const Job job = job_on(spec, db, chip, 8);
     const Phase* phase = searched_phase(job, "");
     if (phase == nullptr) {
-      throw InputError(Fault{file, 0, "/phases", "no phase is left to predict", ""});
+      throw InputError(Fault{spec.file, 0, "/phases", "no phase is left to predict", ""});
     }
     if (&chip == &chips.front()) {
       answer.model = job.model.name;
-      answer.names_software = job.names_software;
+      answer.names_software = job.platform().names_software;
       for (const Phase& each : job.phases) answer.tokens += each.tokens;
       answer.assumptions = job.assumptions;
     }
@@ -288,15 +269,15 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
       }
     }
     const Tokens step = tokens_per_step(phase->setup->batch);
-    const JsonValue* run = document.find("run");
-    const bool stated = run != nullptr && run->find("global_batch") != nullptr;
+    const bool stated = spec.run && spec.run->global_batch;
     if (&chip == &chips.front() && limits.batch && stated && step > *limits.batch) {
       answer.warnings.push_back(
-          {"W0303", "run.global_batch is over the batch limit, which is taken instead"});
+          {WarningCode::kBatchOverLimit,
+           "run.global_batch is over the batch limit, which is taken instead"});
     }
     if (!limits.exportable_as_of.empty()) {
-      const ExportAnswer export_of =
-          export_answer(rules, export_measures(job.accelerator), limits.exportable_as_of);
+      const ExportAnswer export_of = export_answer(
+          rules, export_measures(job.platform().accelerator), limits.exportable_as_of);
       if (export_of.status != ExportStatus::kFree) {
         std::string why(export_status_name(export_of.status));
         for (const ExportAnswer::Under& under : export_of.rules) {
@@ -304,7 +285,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
           if (under.found.name.empty() && under.found.determined) continue;
           why += "; " + under.found.name + (under.found.name.empty() ? "" : ": ") + under.found.why;
         }
-        answer.kept_out.push_back({job.accelerator.record.id, std::move(why)});
+        answer.kept_out.push_back({job.platform().accelerator.record.id, std::move(why)});
         continue;
       }
     }
@@ -314,7 +295,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
   }
   answer.curve.resize(tasks.size());
   const auto work = [&](std::size_t i) {
-    const Job job = job_on(document, file, db, tasks[i].accelerator, tasks[i].count);
+    const Job job = job_on(spec, db, tasks[i].accelerator, tasks[i].count);
     answer.curve[i] = sized(job, limits);
   };
   if (for_each) {
@@ -328,7 +309,7 @@ SizeAnswer size_cluster(const JsonValue& document, const std::string& file, cons
     for (const std::string& chip : chips) {
       const std::string id = chip.empty() ? own : chip;
       refine(answer.curve, id,
-             [&](int count) { return sized(job_on(document, file, db, chip, count), limits); });
+             [&](int count) { return sized(job_on(spec, db, chip, count), limits); });
     }
   }
   std::vector<const SizedCluster*> best_of;  // each accelerator

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/quantity.h"
+#include "estimator/job/spec.h"
 #include "estimator/questions/search.h"
 
 namespace traincost {
@@ -78,14 +79,12 @@ struct SizeAnswer {
   std::vector<Warning> warnings;
 };
 
-// `document` is a job; its cluster's count, and where `accelerators` is not empty its accelerator,
-// are the question's to choose. Counts are whole nodes, four to a doubling, and between the last
-// that fails and the first that does not halved to the node where the smallest is asked for.
-// Layouts: those of the job's "search", and where it leaves knobs open what practitioners use:
-// tensor parallelism inside the scale-up domain, no expert tensor parallelism, no offload, ZeRO 1
-// or 3 over all replicas, micro-batches up to 8. Throws InputError for a faulty job.
-[[nodiscard]] SizeAnswer size_cluster(const JsonValue& document, const std::string& file,
-                                      const HardwareDb& db,
+// The count of the job's cluster, and where `accelerators` is not empty its accelerator, are the
+// question's to choose. Counts are whole nodes, four to a doubling, and between the last that fails
+// and the first that does not halved to the node where the smallest is asked for. Layouts: those of
+// the job's "search", and where it leaves knobs open what practitioners use (search/practice.h).
+// Throws InputError for a faulty job.
+[[nodiscard]] SizeAnswer size_cluster(const JobSpec& spec, const HardwareDb& db,
                                       const std::vector<std::string>& accelerators,
                                       const SizeLimits& limits, SizeObjective objective,
                                       const ForEach& for_each = {});

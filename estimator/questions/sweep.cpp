@@ -10,6 +10,8 @@
 #include "base/json_path.h"
 #include "base/read_file.h"
 #include "base/units.h"
+#include "estimator/job/resolve.h"
+#include "estimator/questions/choice.h"
 
 namespace traincost {
 namespace {
@@ -42,7 +44,7 @@ bool only_scales(const SweepAxis& axis, const SweepSpec& spec) {
     return !axis.values.empty() && std::all_of(axis.values.begin(), axis.values.end(), understood);
   };
   // Phases have tokens of their own.
-  const bool phased = spec.job.find("phases") != nullptr ||
+  const bool phased = !spec.job.phases.empty() ||
                       std::any_of(spec.axes.begin(), spec.axes.end(), [](const SweepAxis& other) {
                         return other.path.rfind("phases", 0) == 0;
                       });
@@ -203,20 +205,21 @@ struct Solved {
   std::string error;
 };
 
+std::string text_of(const Fault& fault) {
+  return (fault.pointer.empty() ? "" : fault.pointer + ": ") + fault.message;
+}
+
 Solved solve(const SweepSpec& spec, const HardwareDb& db, const std::vector<JsonValue>& values) {
   Solved solved;
-  JsonValue document = spec.job;
+  JobSpec job = spec.job;
+  Faults faults;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (const auto fault = set_json(document, spec.axes[i].path, values[i])) {
-      solved.error = fault->message;
-      return solved;
-    }
+    set_member(job, spec.axes[i].path, JsonCursor(values[i], job.file, faults));
   }
   try {
-    solved.job = read_job(document, spec.job_file, db);
+    solved.job = with_chosen_layouts(resolve(job, db, faults));
   } catch (const InputError& error) {
-    const Fault& first = error.faults().front();
-    solved.error = (first.pointer.empty() ? "" : first.pointer + ": ") + first.message;
+    solved.error = text_of(error.faults().front());
     return solved;
   }
   solved.estimate = estimate(*solved.job);
@@ -226,7 +229,9 @@ Solved solve(const SweepSpec& spec, const HardwareDb& db, const std::vector<Json
 
 Scale own_scale(const Solved& solved) {
   Scale scale;
-  if (solved.job && solved.job->pricing) scale.set_price(solved.job->pricing->price);
+  if (solved.job && solved.job->platform().pricing) {
+    scale.set_price(solved.job->platform().pricing->price);
+  }
   return scale;
 }
 
@@ -270,7 +275,7 @@ void describe(const Solved& solved, SweepRow& row) {
   if (!solved.job) return;
   const Job& job = *solved.job;
   row.model = job.model.name;
-  row.accelerator = job.accelerator.record.id;
+  row.accelerator = job.platform().accelerator.record.id;
   row.accelerators = job.phases.front().count;
   row.fits = solved.estimate.fits();
   const PhaseEstimate* longest = nullptr;
@@ -323,37 +328,20 @@ std::int64_t SweepSpec::points() const {
 }
 
 std::string SweepSpec::text() const {
-  JsonValue all;
-  all.kind = JsonValue::Kind::kObject;
-  const auto add = [](JsonValue& home, const char* key, JsonValue value) {
-    home.members.push_back({key, std::move(value)});
-  };
-  const auto text_value = [](const std::string& text) {
-    JsonValue value;
-    value.kind = JsonValue::Kind::kText;
-    value.text = text;
-    return value;
-  };
-  add(all, "job", job);
-  JsonValue list;
-  list.kind = JsonValue::Kind::kArray;
+  std::string list;
   for (const SweepAxis& axis : axes) {
-    JsonValue entry;
-    entry.kind = JsonValue::Kind::kObject;
-    add(entry, "path", text_value(axis.path));
-    JsonValue values;
-    values.kind = JsonValue::Kind::kArray;
-    values.items = axis.values;
-    add(entry, "values", values);
-    add(entry, "range",
-        text_value(number_text(axis.low) + " " + number_text(axis.high) +
-                   (axis.logarithmic ? " log " : " linear ") + (axis.integer ? "integer " : "") +
-                   axis.unit));
-    list.items.push_back(std::move(entry));
+    std::string values;
+    for (const JsonValue& value : axis.values) {
+      values += (values.empty() ? "" : ",") + json_text(value);
+    }
+    const std::string range = number_text(axis.low) + " " + number_text(axis.high) +
+                              (axis.logarithmic ? " log " : " linear ") +
+                              (axis.integer ? "integer " : "") + axis.unit;
+    list += (list.empty() ? "" : ",") + ("{\"path\":" + json_text(text_value(axis.path))) +
+            ",\"values\":[" + values + "],\"range\":" + json_text(text_value(range)) + "}";
   }
-  add(all, "axes", list);
-  add(all, "samples", text_value(std::to_string(samples) + " " + std::to_string(seed)));
-  return json_text(all);
+  return "{\"job\":" + job_text + ",\"axes\":[" + list + "],\"samples\":\"" +
+         std::to_string(samples) + " " + std::to_string(seed) + "\"}";
 }
 
 void settle_axes(SweepSpec& spec, const std::string& file) {
@@ -391,14 +379,16 @@ SweepSpec read_sweep(const JsonValue& document, const std::string& file) {
   }
   spec.name = root.text("name").value_or("");
   root.accept("notes");
-  spec.job_file = file;
   if (const auto job = root.require("job")) {
     if (job->is_text()) {
       namespace fs = std::filesystem;
-      spec.job_file = (fs::path(file).parent_path() / job->value().text).string();
-      spec.job = parse_json(read_file(spec.job_file), spec.job_file);
+      const std::string job_file = (fs::path(file).parent_path() / job->value().text).string();
+      const JsonValue text = parse_json(read_file(job_file), job_file);
+      spec.job = read_spec(JsonCursor(text, job_file, faults));
+      spec.job_text = json_text(text);
     } else if (job->expect_object()) {
-      spec.job = job->value();
+      spec.job = read_spec(JsonCursor(job->value(), file, faults));
+      spec.job_text = json_text(job->value());
     }
   }
   if (const auto sample = root.find("sample"); sample && sample->expect_object()) {

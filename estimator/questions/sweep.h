@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "estimator/job/job.h"
+#include "estimator/job/spec.h"
 #include "estimator/questions/estimate.h"
 #include "hwdb/hwdb.h"
 
@@ -32,8 +32,8 @@ struct SweepAxis {
 
 struct SweepSpec {
   std::string name;
-  JsonValue job;
-  std::string job_file;  // relative names in the job are looked up beside it
+  JobSpec job;
+  std::string job_text;  // of its document, for the journal of a sweep that goes on
   std::vector<SweepAxis> axes;
   std::int64_t samples = 0;  // 0: the whole grid
   std::int64_t seed = 1;

@@ -2,16 +2,14 @@
 
 #include <cmath>
 
-#include "base/day.h"
+#include "base/date.h"
 #include "base/units.h"
 
 namespace traincost {
 
 using namespace unit;
 
-RentalCost rental_cost(AcceleratorTime billed, RentalPrice price) {
-  return {.billed = billed, .total = billed * price};
-}
+Usd rental_cost(AcceleratorTime billed, RentalPrice price) { return billed * price; }
 
 std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
                                              const WantedQuote& wanted) {

@@ -11,13 +11,9 @@
 
 namespace traincost {
 
-// Rented accelerator time: billed = busy / goodput, total = billed x price. Nothing else is in it:
-// no storage, staff, failed runs or research.
-struct RentalCost {
-  AcceleratorTime billed;
-  Usd total;
-};
-[[nodiscard]] RentalCost rental_cost(AcceleratorTime billed, RentalPrice price);
+// Rented accelerator time: billed time x price. Nothing else is in it: no storage, staff, failed
+// runs or research.
+[[nodiscard]] Usd rental_cost(AcceleratorTime billed, RentalPrice price);
 
 struct WantedQuote {
   std::string accelerator;
@@ -46,8 +42,8 @@ struct WantedQuote {
 // The purchase of so many accelerators with their network. Source: as above.
 [[nodiscard]] Usd acquisition_cost(PurchasePrice price, double accelerators);
 
-// The purchase quote of an accelerator that lies nearest to a date in years (base/day.h); the first
-// of those that are as near.
+// The purchase quote of an accelerator that lies nearest to a date in years (base/date.h); the
+// first of those that are as near.
 [[nodiscard]] std::optional<PurchaseQuote> nearest_purchase_quote(
     const std::vector<PriceBook>& books, const std::string& accelerator, double date);
 

@@ -37,7 +37,6 @@ LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
   space.micro_batch = {1, 2, 4};
   space.sequence_parallel = {true};
   space.tp_overlap = {machine.stack.overlaps_tp};
-  space.offload_activations = space.offload_optimizer = {false};
   return space;
 }
 
@@ -86,8 +85,9 @@ LayoutSpace practical_space(LayoutSpace space, const StepSetup& setup) {
   if (space.micro_batch.empty()) space.micro_batch = {1, 2, 4, 8};
   if (space.sequence_parallel.empty()) space.sequence_parallel = {true};
   if (space.tp_overlap.empty()) space.tp_overlap = {setup.machine.stack.overlaps_tp};
-  if (space.offload_activations.empty()) space.offload_activations = {false};
-  if (space.offload_optimizer.empty()) space.offload_optimizer = {false};
+  const Batch& batch = setup.batch;
+  if (space.offload_activations.empty()) space.offload_activations = {batch.offload_activations};
+  if (space.offload_optimizer.empty()) space.offload_optimizer = {batch.offload_optimizer};
   if (space.vp.empty()) {
     for (int vp = 1; vp <= 12; ++vp) space.vp.push_back(vp);
   }
@@ -98,6 +98,8 @@ std::optional<StepSetup> with_chosen_layout(StepSetup setup, LayoutSpace pins) {
   LayoutSpace space = coarse_space(setup.model, setup.machine);
   if (!pins.micro_batch.empty()) space.micro_batch = std::move(pins.micro_batch);
   space.recompute = std::move(pins.recompute);
+  space.offload_activations = {setup.batch.offload_activations};
+  space.offload_optimizer = {setup.batch.offload_optimizer};
   std::optional<StepSetup> best;
   constexpr int kUsual = 1, kWhereNothingElseFits = 3;
   for (const int level : {kUsual, kWhereNothingElseFits}) {

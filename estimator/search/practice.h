@@ -22,8 +22,8 @@ namespace traincost {
                                                            const Architecture& model);
 
 // The knobs that `open` leaves open, as practitioners turn them: tensor parallelism inside the
-// scale-up domain, no expert tensor parallelism, no offload, ZeRO 1 or 3 over all replicas,
-// micro-batches up to 8, context parallelism for long sequences alone.
+// scale-up domain, no expert tensor parallelism, what the setup moves to the host and no more, ZeRO
+// 1 or 3 over all replicas, micro-batches up to 8, context parallelism for long sequences alone.
 [[nodiscard]] LayoutSpace practical_space(LayoutSpace open, const StepSetup& setup);
 
 // The setup with the fastest layout that fits of a coarse space, or with the one that lacks least

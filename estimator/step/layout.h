@@ -15,6 +15,12 @@ namespace traincost {
 
 enum class Schedule { k1F1B, kInterleaved, kGPipe, kZbH1, kZbV, kDualPipe, kDualPipeV };
 
+inline constexpr Name<Schedule> kScheduleNames[] = {
+    {"1f1b", Schedule::k1F1B},          {"interleaved", Schedule::kInterleaved},
+    {"gpipe", Schedule::kGPipe},        {"zb-h1", Schedule::kZbH1},
+    {"zb-v", Schedule::kZbV},           {"dualpipe", Schedule::kDualPipe},
+    {"dualpipev", Schedule::kDualPipeV}};
+
 [[nodiscard]] std::string_view schedule_name(Schedule schedule);
 
 // Two virtual stages a rank, the second half of the model coming back up the ranks.
@@ -37,6 +43,11 @@ struct Layout {
 };
 
 enum class Recompute { kNone, kSelective, kFull, kModules };
+
+inline constexpr Name<Recompute> kRecomputeNames[] = {{"none", Recompute::kNone},
+                                                      {"selective", Recompute::kSelective},
+                                                      {"full", Recompute::kFull},
+                                                      {"modules", Recompute::kModules}};
 
 [[nodiscard]] std::string_view recompute_name(Recompute recompute);
 

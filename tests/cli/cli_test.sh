@@ -71,7 +71,7 @@ expect 2 "expected list, show or compare" hw
 expect 2 "unexpected argument" estimate "$deepseek" "$deepseek"
 expect 2 "--set expects PATH=VALUE" estimate "$deepseek" --set layout.tp
 expect 2 "given more than once" estimate "$deepseek" --format json --format text
-expect 2 "no item \"9\"" estimate "$deepseek" --set phases.9.tokens=1
+expect 3 "no item \"9\"" estimate "$deepseek" --set phases.9.tokens=1
 
 expect 2 "expected files or folders of published runs" validate
 expect 2 "bench expects \"compare\"" bench
@@ -99,7 +99,7 @@ expect 3 "expected an object, found an array" estimate "$work/array.json"
 expect 3 "did you mean \"h100-sxm\"?" "${short[@]}" --set cluster.accelerator=h100-smx
 expect 3 "is ambiguous" "${short[@]}" --set cluster.accelerator=h20
 expect 3 "no model \"llama-3.1-9b\"" "${short[@]}" --set model=llama-3.1-9b
-expect 3 "/run/tokens: the number of tokens is out of range" "${short[@]}" --set run.tokens=9223372036854775808
+expect 3 "/run/tokens: a number of tokens out of range" "${short[@]}" --set run.tokens=9223372036854775808
 expect 3 "has no unit" "${short[@]}" --price 2
 expect 3 "/layout/tp: tp (3) does not divide" "${short[@]}" --set layout.tp=3
 expect 3 "/layout/pp: pp x vp (64) makes more pipeline stages" "${short[@]}" --set cluster.count=64 --set layout.pp=64
@@ -230,7 +230,7 @@ expect 4 "exceeds the batch limit" size "$small" --max-batch 1
 expect 4 "no whole node" size "$small" --max-accelerators 4
 expect 3 "one of: hyperscaler" estimate "$small" --set pricing.tier=bogus
 expect 3 "expected a month" estimate "$small" --set pricing.as_of=2024-13
-expect 3 "a price below 0" estimate "$small" --set "pricing.price=\$-1/GPU-h"
+expect 3 "a rental price out of range" estimate "$small" --set "pricing.price=\$-1/GPU-h"
 expect 2 "unknown objective" size "$small" --objective best
 expect 3 "no accelerator" size "$small" --accelerator h100-sxm,h1000
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "reports/member_schema.h"
 #include "reports/report.h"
 #include "tests/support.h"
 
@@ -65,6 +66,11 @@ TEST(GoldenHw, CompareH20WithH100) {
   const auto b = test::database().accelerator("h100-sxm");
   EXPECT_TRUE(matches_golden(compare_report(*a, *b).json(), "h20-against-h100/report.json"));
   EXPECT_TRUE(matches_golden(compare_report(*a, *b).text(), "h20-against-h100/report.txt"));
+}
+
+TEST(GoldenSchema, SchemasFoldOverTheTablesThatRead) {
+  EXPECT_TRUE(matches_golden(job_schema(), "../../reports/schema/input/job.json"));
+  EXPECT_TRUE(matches_golden(published_schema(), "../../reports/schema/input/published.json"));
 }
 
 TEST(GoldenParams, DeepSeekV3) {

@@ -28,21 +28,14 @@ std::vector<JsonValue> rows() {
 
 // What the first stage keeps of activations, embedding dropout and logits included.
 Bytes kept(const JsonValue& row, Recompute recompute, bool sequence_parallel) {
-  JsonValue document;
-  document.kind = JsonValue::Kind::kObject;
-  for (const char* section : {"model", "cluster", "layout", "run", "stack"}) {
-    document.members.push_back({section, *row.find(section)});
-  }
-  JsonValue steps;
-  steps.kind = JsonValue::Kind::kNumber;
-  steps.number = 1;
-  steps.integral = true;
-  document.find("run")->members.push_back({"steps", steps});
-  const Job job = read_job(document, "row", test::database(), Faults::Unknown::kWarning);
+  Faults faults(Faults::Unknown::kWarning);
+  JobSpec spec = read_spec(JsonCursor(row, "row", faults), SpecForm::kPublishedRun);
+  spec.run->steps = 1;
+  const Job job = resolve(spec, test::database(), faults);
   StepSetup phase = *job.phases.front().setup;
   phase.batch.recompute = recompute;
   phase.layout.sequence_parallel = sequence_parallel;
-  const Memory memory = rank_memory_of({phase.model, phase.machine, phase.layout, phase.batch}, 0);
+  const Memory memory = rank_memory_of(phase.context(), 0);
   Bytes sum;
   for (const MemoryTerm& term : memory.terms) {
     if (term.name == "activations") sum += term.bytes;

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/json_path.h"
 #include "base/units.h"
 #include "tests/support.h"
 
@@ -18,8 +17,7 @@ constexpr const char* kJob = R"({
 
 SizeAnswer sized(const SizeLimits& limits, SizeObjective objective = SizeObjective::kSmallest,
                  const std::vector<std::string>& chips = {"h100-sxm"}) {
-  return size_cluster(parse_json(kJob, "job.json"), "job.json", test::database(), chips, limits,
-                      objective);
+  return size_cluster(test::spec_from(kJob), test::database(), chips, limits, objective);
 }
 
 TEST(Size, AStricterDeadlineNeverTakesFewerAccelerators) {
@@ -88,12 +86,9 @@ TEST(Size, EveryLimitThatIsBrokenIsNamed) {
 
 TEST(Size, AnUnstatedBatchIsOneThatTheCountCanShare) {
   for (const int count : {96, 640, 720, 3072, 3584}) {
-    const JsonValue document =
-        parse_json(R"({"model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm", "count": )" +
-                       std::to_string(count) + R"(}, "run": {"tokens": "1T tokens"}})",
-                   "job.json");
-    const Job job = read_job(document, "job.json", test::database(), Faults::Unknown::kFault,
-                             OpenLayout::kLeave);
+    const Job job = test::open_job_from(
+        R"({"model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm", "count": )" +
+        std::to_string(count) + R"(}, "run": {"tokens": "1T tokens"}})");
     const std::int64_t batch = job.phases.front().setup->batch.global_batch;
     EXPECT_EQ(batch % (count % 3 == 0 ? 3 : count % 7 == 0 ? 7 : 5), 0) << count;
     EXPECT_NEAR(static_cast<double>(batch), 1024, 200) << count;
@@ -174,7 +169,7 @@ TEST(Size, CountsEveryPhase) {
                              R"(, "phases": [)" + phases + "]}";
     SizeLimits limits;
     limits.counts = {64};
-    return size_cluster(parse_json(text, "job.json"), "job.json", test::database(), {}, limits,
+    return size_cluster(test::spec_from(text), test::database(), {}, limits,
                         SizeObjective::kFastest)
         .best->totals.wall.in(day);
   };
@@ -197,13 +192,12 @@ TEST(Size, ABatchBelowOneSequenceIsANo) {
 }
 
 TEST(Size, TheJobsOwnChipKeepsItsSystem) {
-  JsonValue document = parse_json(kJob, "job.json");
-  ASSERT_FALSE(set_json(document, "cluster.nic_gbps_per_accelerator", loose_json("10")));
+  JobSpec spec = test::spec_from(kJob);
+  spec.cluster->nic_gbps_per_accelerator = 10;
   SizeLimits limits;
   limits.counts = {64};
   const auto wall = [&](const std::vector<std::string>& chips) {
-    return size_cluster(document, "job.json", test::database(), chips, limits,
-                        SizeObjective::kFastest)
+    return size_cluster(spec, test::database(), chips, limits, SizeObjective::kFastest)
         .best->totals.wall;
   };
   EXPECT_EQ(wall({"h100-sxm", "h100-sxm"}), wall({}));
@@ -211,16 +205,14 @@ TEST(Size, TheJobsOwnChipKeepsItsSystem) {
 }
 
 TEST(Size, SlicesStayAsLargeAsTheJobsOwnAndAreOfItsChip) {
-  JsonValue document = parse_json(kJob, "job.json");
-  ASSERT_FALSE(set_json(document, "cluster.accelerator", loose_json("tpu-v5p")));
-  ASSERT_FALSE(set_json(document, "cluster.count", loose_json("64")));
-  ASSERT_FALSE(set_json(document, "cluster.slices", loose_json("2")));
+  JobSpec spec = test::spec_from(kJob);
+  spec.cluster = ClusterSpec{.accelerator = "tpu-v5p", .count = 64, .slices = 2};
   SizeLimits limits;
   limits.counts = {24, 48, 96};
   const auto domains = [&](const std::vector<std::string>& chips) {
     std::vector<int> all;
-    const SizeAnswer answer = size_cluster(document, "job.json", test::database(), chips, limits,
-                                           SizeObjective::kFastest);
+    const SizeAnswer answer =
+        size_cluster(spec, test::database(), chips, limits, SizeObjective::kFastest);
     for (const SizedCluster& each : answer.curve) {
       if (!each.layout) continue;
       const Machine& machine = each.layout->setup.machine;
@@ -262,12 +254,12 @@ TEST(Size, AgreesWithEstimate) {
 TEST(Size, MoreAcceleratorsAreNeverSlowerAtTheSameBatchEach) {
   double before = 0;
   for (const int count : {8, 16, 32, 64, 128, 256}) {
-    JsonValue document = parse_json(kJob, "job.json");
-    ASSERT_FALSE(set_json(document, "run.global_batch", loose_json(std::to_string(4 * count))));
+    JobSpec spec = test::spec_from(kJob);
+    spec.run->global_batch = 4 * count;
     SizeLimits limits;
     limits.counts = {count};
     const SizeAnswer answer =
-        size_cluster(document, "job.json", test::database(), {}, limits, SizeObjective::kFastest);
+        size_cluster(spec, test::database(), {}, limits, SizeObjective::kFastest);
     ASSERT_TRUE(answer.best.has_value()) << count;
     const double sequences = 4.0 * count / answer.best->layout->step.in(second);
     EXPECT_GT(sequences, before);

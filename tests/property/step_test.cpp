@@ -279,8 +279,8 @@ TEST(Lasting, LoadsLowerWhatAChipKeepsAndNoMore) {
   const HardwareDb& db = test::database();
   Accelerator chip = *db.accelerator("b200-sxm");
   const auto peak = [&](Load load) {
-    return make_machine(chip, default_system(db, chip), *db.stack("default-gpu"), {}, {.count = 8},
-                        "bf16", load)
+    return make_machine(chip, db.usual_system(chip.record.id), *db.stack("default-gpu"), {},
+                        {.count = 8}, "bf16", load)
         .run.curve.peak_fraction;
   };
   EXPECT_NEAR(peak(Load::kTraining) / peak(Load::kBenchmark), *chip.lasting_rate, 1e-9);

@@ -1,5 +1,5 @@
 // Jobs: what a file may say, what each fault looks like, and what a default admits.
-#include "estimator/job/job.h"
+#include "estimator/job/resolve.h"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/units.h"
+#include "estimator/job/stack_choice.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -36,7 +37,7 @@ TEST(Job, AChosenLayoutKeepsWhatTheRunStates) {
       "cluster": {"accelerator": "h100-sxm", "count": 64},
       "run": {"tokens": "1T tokens")" +
                                    run + "}}");
-    EXPECT_TRUE(job.phases.front().search_layout);
+    EXPECT_TRUE(job.phases.front().open.layout);
     return job.phases.front().setup->batch;
   };
   EXPECT_EQ(batch(R"(, "micro_batch": 2)").micro_batch, 2);
@@ -50,7 +51,7 @@ TEST(Job, APlainOneIsRead) {
   ASSERT_EQ(job.phases.size(), 1U);
   EXPECT_EQ(job.phases.front().setup->layout.dp, 8) << "what tp leaves";
   EXPECT_EQ(job.phases.front().tokens.in(token), 1e9);
-  EXPECT_EQ(job.system.record.id, "dgx-h100");
+  EXPECT_EQ(job.platform().system.record.id, "dgx-h100");
 }
 
 TEST(Job, DefaultsAreSaid) {
@@ -80,7 +81,8 @@ TEST(Job, FaultsNamePlaceAndRemedy) {
   EXPECT_EQ(fault(kCluster, R"("tpp": 2)", kRun),
             "job.json:3: /layout: unknown member \"tpp\"\n    did you mean \"tp\"?");
   EXPECT_EQ(fault(kCluster, "", R"("tokens": 9223372036854775808)"),
-            "job.json:4: /run/tokens: the number of tokens is out of range: expected 1 to 10^18");
+            "job.json:4: /run/tokens: a number of tokens out of range: expected 1 token to 1e18 "
+            "tokens");
   EXPECT_EQ(fault(kCluster, "", R"("tokens": "1B tokens", "precision": "fp9")").substr(0, 60),
             "job.json:4: /run/precision: unknown name \"fp9\"\n    did you m");
 }
@@ -88,7 +90,7 @@ TEST(Job, FaultsNamePlaceAndRemedy) {
 TEST(Job, APrecisionNeedsItsUnits) {
   EXPECT_NE(fault(R"("accelerator": "a100", "count": 8)", "",
                   R"("tokens": "1B tokens", "precision": "fp8")")
-                .find("/run/precision: a100-sxm-80 has no fp8 units\n    it has: bf16"),
+                .find("/run/precision: a100-sxm-80 has no fp8 units\n    it has: bf16, fp16"),
             std::string::npos);
 }
 
@@ -151,7 +153,7 @@ TEST(Stack, ATextIsARecordOrTheNewestOfAFramework) {
                                R"("sequence_length": 4096, "global_batch": 64,
                                    "tokens": "1B tokens")");
     job.insert(job.rfind('}'), R"(, "stack": ")" + text + R"(")");
-    return job_from(job).stack.record.id;
+    return job_from(job).platform().stack.record.id;
   };
   EXPECT_EQ(id("megatron-core-2023"), "megatron-core-2023");
   EXPECT_EQ(id("megatron-core"), "megatron-core-2025");
@@ -165,7 +167,7 @@ TEST(Job, WarnsOfWhatIsLikelyAMistake) {
     std::string text = job_text(cluster, R"("tp": 2)", run);
     if (!stack.empty()) text.insert(text.rfind('}'), R"(, "stack": )" + stack);
     std::string codes;
-    for (const Warning& each : job_from(text).warnings) codes += each.code + " ";
+    for (const Warning& each : job_from(text).warnings) codes += std::string(each.id()) + " ";
     return codes;
   };
   EXPECT_EQ(warned(kCluster, kRun, ""), "");
@@ -213,11 +215,13 @@ TEST(Stack, DatesAreMonths) {
               return job_from(job(R"({"framework": "nemo", "date": "Jan 2024"})"));
             }).find("/stack/date: expected a month such as 2024-07"),
             std::string::npos);
-  EXPECT_EQ(job_from(job(R"({"framework": "nemo", "date": "2024"})")).stack.record.id, "nemo-2024");
-  EXPECT_EQ(job_from(job(R"({"framework": "nemo", "date": "2024-03-18"})")).stack.record.id,
+  EXPECT_EQ(job_from(job(R"({"framework": "nemo", "date": "2024"})")).platform().stack.record.id,
             "nemo-2024");
-  EXPECT_EQ(job_from(job(R"({"record": "nemo", "date": "2024-03"})")).stack.record.id, "nemo-2024");
-  EXPECT_FALSE(job_from(job(R"("Reported")")).names_software);
+  EXPECT_EQ(
+      job_from(job(R"({"framework": "nemo", "date": "2024-03-18"})")).platform().stack.record.id,
+      "nemo-2024");
+  EXPECT_EQ(job_from(job(R"({"record": "nemo", "date": "2024-03"})")).platform().stack.record.id,
+            "nemo-2024");
 }
 
 TEST(Recompute, TheLeastThatFitsIsTakenAndSaid) {

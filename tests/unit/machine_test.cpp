@@ -14,8 +14,8 @@ using namespace unit;
 Machine machine(const char* accelerator, int count = 64, const char* precision = "bf16") {
   const HardwareDb& db = test::database();
   const Accelerator chip = *db.accelerator(accelerator);
-  return make_machine(chip, default_system(db, chip), *db.stack("default-gpu"), EngineParameters{},
-                      {.count = count}, precision);
+  return make_machine(chip, db.usual_system(chip.record.id), *db.stack("default-gpu"),
+                      EngineParameters{}, {.count = count}, precision);
 }
 
 double tflops(const Machine& m, const Gemm& gemm) {
@@ -49,7 +49,7 @@ TEST(Gemm, ABenchmarkFindsItsOperandsInTheCacheAndAStepDoesNot) {
   const HardwareDb& db = test::database();
   const Accelerator chip = *db.accelerator("l40s");
   const auto thin = [&](Load load, double width) {
-    const Machine m = make_machine(chip, default_system(db, chip), *db.stack("default-gpu"),
+    const Machine m = make_machine(chip, db.usual_system(chip.record.id), *db.stack("default-gpu"),
                                    EngineParameters{}, {.count = 8}, "bf16", load);
     return tflops(m, {128, width, width});
   };
@@ -98,7 +98,7 @@ TEST(Attention, ReachesTheTraceOfDeepSeekV3) {
   const HardwareDb& db = test::database();
   const Accelerator chip = *db.accelerator("h800-sxm");
   // The trace is of one chunk, not of a warm step.
-  const Machine h800 = make_machine(chip, default_system(db, chip), *db.stack("default-gpu"),
+  const Machine h800 = make_machine(chip, db.usual_system(chip.record.id), *db.stack("default-gpu"),
                                     EngineParameters{}, {.count = 64}, "bf16", Load::kBenchmark);
   const AttentionCurves& curves = chip.attention.at("fa3");
   AttentionWork work{.flops = 2.0 * 4096 * 2048 * 128 * (192 + 128) * FLOP,
@@ -163,7 +163,7 @@ TEST(Groups, AHostDoesNotSplitADomainThatSpansHosts) {
   const auto domain = [&](const char* accelerator, int node_size) {
     const Accelerator chip = *db.accelerator(accelerator);
     const ClusterOverrides overrides{.count = 256, .node_size = node_size};
-    return make_machine(chip, default_system(db, chip), *db.stack("default-gpu"),
+    return make_machine(chip, db.usual_system(chip.record.id), *db.stack("default-gpu"),
                         EngineParameters{}, overrides, "bf16")
         .scale_up_domain;
   };
@@ -193,13 +193,13 @@ TEST(Collectives, DeepEpMovesWhatItMeasured) {
 TEST(Collectives, OversubscriptionSlowsOnlyWhatLeavesTheDomain) {
   const HardwareDb& db = test::database();
   const Accelerator chip = *db.accelerator("h100-sxm");
-  System thin = default_system(db, chip);
+  System thin = db.usual_system(chip.record.id);
   thin.oversubscription = 4;
   const auto with = [&](const System& system) {
     return make_machine(chip, system, *db.stack("default-gpu"), EngineParameters{}, {.count = 64},
                         "bf16");
   };
-  const Machine full = with(default_system(db, chip));
+  const Machine full = with(db.usual_system(chip.record.id));
   const Machine quarter = with(thin);
   const Bytes large = 64 * GiB;
   EXPECT_NEAR(all_gather_time(quarter, {64, 8}, large) / all_gather_time(full, {64, 8}, large), 4,
@@ -274,9 +274,9 @@ TEST(Collectives, AMessageHasItsOwnShareOfTheLinks) {
 TEST(Systems, AStatedNodeSizeChoosesAmongThoseOfAnAccelerator) {
   const HardwareDb& db = test::database();
   const Accelerator v100 = *db.accelerator("v100-sxm2-32");
-  EXPECT_EQ(default_system(db, v100).record.id, "dgx-1-v100");
-  EXPECT_EQ(default_system(db, v100, 16).record.id, "dgx-2-v100");
-  EXPECT_EQ(default_system(db, v100, 3).record.id, "dgx-1-v100") << "no such: the usual one";
+  EXPECT_EQ(db.usual_system(v100.record.id).record.id, "dgx-1-v100");
+  EXPECT_EQ(db.usual_system(v100.record.id, 16).record.id, "dgx-2-v100");
+  EXPECT_EQ(db.usual_system(v100.record.id, 3).record.id, "dgx-1-v100") << "no such: the usual one";
 }
 
 TEST(Collectives, FusedDispatchCopiesNothingOfItsOwn) {
@@ -292,8 +292,9 @@ TEST(Gemm, LastingProductsMeetThePowerLimit) {
   const HardwareDb& db = test::database();
   const Accelerator chip = *db.accelerator("h100-sxm");
   const auto rate = [&](Load load, double m) {
-    const Machine machine = make_machine(chip, default_system(db, chip), *db.stack("default-gpu"),
-                                         EngineParameters{}, {.count = 8}, "bf16", load);
+    const Machine machine =
+        make_machine(chip, db.usual_system(chip.record.id), *db.stack("default-gpu"),
+                     EngineParameters{}, {.count = 8}, "bf16", load);
     return tflops(machine, {m, 8192, 8192});
   };
   EXPECT_GT(rate(Load::kBenchmark, 2112), 1.1 * rate(Load::kTraining, 2112)) << "0.4 ms";

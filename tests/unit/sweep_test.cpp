@@ -36,11 +36,13 @@ std::vector<SweepRow> rows_of(const SweepSpec& spec, std::int64_t first, std::in
 
 // The job of a row, read anew from the values that it prints.
 Job job_of_row(const SweepSpec& spec, const SweepRow& row) {
-  JsonValue document = spec.job;
+  JobSpec job = spec.job;
+  Faults faults;
   for (std::size_t i = 0; i < spec.axes.size(); ++i) {
-    EXPECT_FALSE(set_json(document, spec.axes[i].path, loose_json(row.values[i].text)));
+    const JsonValue value = loose_json(row.values[i].text);
+    set_member(job, spec.axes[i].path, JsonCursor(value, "test.sweep.json", faults));
   }
-  return read_job(document, "test.sweep.json", test::database());
+  return with_chosen_layouts(resolve(job, test::database(), faults));
 }
 
 TEST(Sweep, EveryRowIsTheEstimateOfItsJob) {

@@ -1,0 +1,484 @@
+#include "estimator/job/members.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/json_path.h"
+#include "hwdb/accelerator.h"
+#include "hwdb/market.h"
+
+namespace traincost {
+namespace {
+
+constexpr Name<Offload> kOffloads[] = {{"activations", Offload::kActivations},
+                                       {"optimizer", Offload::kOptimizer}};
+constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
+constexpr Name<const char*> kMethods[] = {{"rental", "rental"}};
+
+// Modes that a run may state; single modules are named in recompute_modules.
+constexpr Name<Recompute> kRunRecompute[] = {
+    {"none", Recompute::kNone}, {"selective", Recompute::kSelective}, {"full", Recompute::kFull}};
+
+constexpr Range kNode{1, 1024};
+constexpr Range kLayers{1, 4096};
+constexpr Range kHours{1e-3, 1e13};
+
+constexpr Member<ClusterSpec> kClusterMembers[] = {
+    text<&ClusterSpec::accelerator>("accelerator", "id or alias of an accelerator"),
+    number<&ClusterSpec::count>("count", {1, kMostAccelerators}, "accelerators"),
+    text<&ClusterSpec::system>("system", "id of a system: nodes, links, cards"),
+    number<&ClusterSpec::node_size>("node_size", kNode, "accelerators of a host"),
+    number<&ClusterSpec::slices>("slices", {1, 1e6},
+                                 "equal parts that meet over the network alone: TPU slices"),
+    number<&ClusterSpec::nic_gbps_per_accelerator>("nic_gbps_per_accelerator", {0.1, 1e5},
+                                                   "Gb/s each way; default: the system's"),
+};
+
+constexpr Member<StackSpec> kStackMembers[] = {
+    text<&StackSpec::record>("record", "id of a stack, or a framework's newest"),
+    text<&StackSpec::framework>("framework", "family, in any case, with or without a version"),
+    text<&StackSpec::version>("version", "release; told, not read"),
+    text<&StackSpec::strategy>("strategy", "told, not read"),
+    date<&StackSpec::date>("date", Date::Precision::kYear, "YYYY-MM"),
+    truth<&StackSpec::compiled>("compiled",
+                                "torch.compile fuses the element-wise kernels of a stack that runs "
+                                "PyTorch's own; default false"),
+    truth<&StackSpec::overlap>(
+        "overlap", "false: no communication hides under compute, whatever the stack can"),
+    truth<&StackSpec::inferred>("inferred",
+                                "the source names no software; this is what it likely was"),
+};
+
+constexpr Member<LayoutSpec> kLayoutMembers[] = {
+    number<&LayoutSpec::tp>("tp", kDegreeRange, "tensor parallel degree; default 1"),
+    number<&LayoutSpec::pp>("pp", kDegreeRange, "pipeline parallel degree; default 1"),
+    number<&LayoutSpec::vp>("vp", kDegreeRange, "virtual stages of a pipeline rank; default 1"),
+    number<&LayoutSpec::cp>("cp", kDegreeRange, "context parallel degree; default 1"),
+    number<&LayoutSpec::dp>("dp", kDegreeRange, "data parallel degree; default: what is left"),
+    number<&LayoutSpec::ep>("ep", kDegreeRange, "expert parallel degree; default 1"),
+    number<&LayoutSpec::expert_tp>("expert_tp", kDegreeRange,
+                                   "tensor parallel degree inside an expert; default 1"),
+    number<&LayoutSpec::zero>("zero", {0, 3}, "ZeRO level; default 1"),
+    number<&LayoutSpec::zero_shards>(
+        "zero_shards", {0, kDegreeRange.high},
+        "ranks that share one copy of sharded states; 0: all replicas"),
+    truth<&LayoutSpec::sequence_parallel>("sequence_parallel", "default: with tensor parallelism"),
+    truth<&LayoutSpec::tp_overlap>("tp_overlap",
+                                   "tensor-parallel communication under products; default: the "
+                                   "stack's"),
+    choice<&LayoutSpec::schedule, kScheduleNames>("schedule",
+                                                  "pipeline schedule; default 1f1b, interleaved "
+                                                  "where vp > 1"),
+    number<&LayoutSpec::stage_layers>("stage_layers", {0, 4096},
+                                      "layers of each virtual stage in model order; default: even"),
+};
+
+constexpr Member<RunSpec> kRunMembers[] = {
+    quantity<&RunSpec::tokens>("tokens", "1 token", "1e18 tokens", "trained on, such as 15.6T"),
+    number<&RunSpec::steps>("steps", {1, 1e9}, "optimizer steps, instead of tokens"),
+    number<&RunSpec::sequence_length>("sequence_length", {1, 1 << 27}, "tokens; default 4096"),
+    number<&RunSpec::global_batch>("global_batch", {1, 1 << 28},
+                                   "sequences of a step; default about 4 million tokens"),
+    number<&RunSpec::micro_batch>("micro_batch", {1, 1 << 20},
+                                  "sequences of a data-parallel rank and pass"),
+    choice<&RunSpec::precision, kRunPrecisions>("precision", "of products"),
+    choice<&RunSpec::recompute, kRunRecompute>("recompute",
+                                               "what the backward pass computes again; default: "
+                                               "the least that fits"),
+    choice<&RunSpec::recompute_modules, kModuleNames>("recompute_modules",
+                                                      "single modules that are computed again"),
+    number<&RunSpec::recompute_layers>("recompute_layers", kLayers,
+                                       "of each virtual stage, with full recomputation"),
+    choice<&RunSpec::fp8_activation_cache, kCaches>("activation_cache",
+                                                    "what inputs of products are kept in"),
+    choice<&RunSpec::offload, kOffloads>("offload", "what moves to the host's memory"),
+};
+
+constexpr Member<PricingSpec> kPricingMembers[] = {
+    choice<&PricingSpec::method, kMethods>("method", "cost method"),
+    quantity<&PricingSpec::price>("price", "$0/GPU-h", "$1e6/GPU-h", "rental, such as $2/GPU-h"),
+    choice<&PricingSpec::tier, kRentalTiers>("tier", "which quotes to prefer"),
+    choice<&PricingSpec::region, kRegions>(
+        "region", "where its accelerators stand: quotes of the region come first"),
+    date<&PricingSpec::as_of>("as_of", Date::Precision::kMonth,
+                              "YYYY-MM; later quotes are not known yet"),
+};
+
+constexpr Member<ReliabilitySpec> kReliabilityMembers[] = {
+    text<&ReliabilitySpec::record>("record", "id of a reliability record"),
+    number<&ReliabilitySpec::failures_per_node_day>("failures_per_node_day", {0, 1},
+                                                    "per node of eight"),
+    quantity<&ReliabilitySpec::checkpoint_write>("checkpoint_write", "0 s", "1 d",
+                                                 "that training stands still for a checkpoint"),
+    quantity<&ReliabilitySpec::restart>("restart", "0 s", "30 d",
+                                        "from a failure to the next step"),
+};
+
+template <auto P>
+constexpr auto degrees(const char* name, const char* words, Range range = kDegreeRange) {
+  return one_or_list(number<P>(name, range, words));
+}
+
+constexpr Member<SearchSpec> kSearchMembers[] = {
+    degrees<&SearchSpec::tp>("tp", "degrees"),
+    degrees<&SearchSpec::pp>("pp", "degrees"),
+    degrees<&SearchSpec::vp>("vp", "virtual stages of a rank"),
+    degrees<&SearchSpec::cp>("cp", "degrees"),
+    degrees<&SearchSpec::dp>("dp", "degrees"),
+    degrees<&SearchSpec::ep>("ep", "degrees"),
+    degrees<&SearchSpec::expert_tp>("expert_tp", "degrees"),
+    degrees<&SearchSpec::zero>("zero", "ZeRO levels", {0, 3}),
+    degrees<&SearchSpec::zero_shards>("zero_shards", "ranks that share one copy",
+                                      {0, kDegreeRange.high}),
+    degrees<&SearchSpec::micro_batch>("micro_batch", "sequences of a pass"),
+    one_or_list(truth<&SearchSpec::sequence_parallel>("sequence_parallel", "off, on or both")),
+    one_or_list(truth<&SearchSpec::tp_overlap>("tp_overlap", "off, on or both")),
+    one_or_list(truth<&SearchSpec::offload_activations>("offload_activations", "off, on or both")),
+    one_or_list(truth<&SearchSpec::offload_optimizer>("offload_optimizer", "off, on or both")),
+    one_or_list(choice<&SearchSpec::schedule, kScheduleNames>("schedule", "pipeline schedules")),
+    one_or_list(choice<&SearchSpec::recompute, kRecomputeNames>(
+        "recompute", "modes; modules: those of run.recompute_modules")),
+    degrees<&SearchSpec::recompute_layers>(
+        "recompute_layers", "full recomputation of so many layers of a stage", kLayers),
+};
+
+// A section that a text may stand for.
+template <auto P>
+constexpr auto text_or_section(const char* name, const char* words) {
+  using S = member_detail::SectionOf<P>;
+  auto m = section<P>(name, words);
+  m.or_text = true;
+  m.read = [](const Member<S>&, const JsonCursor& at, S& into) {
+    auto& home = (into.*P).emplace();
+    if (at.is_text()) {
+      home.record = at.text();
+    } else {
+      read_members(at, home);
+    }
+  };
+  return m;
+}
+
+// "search", or the layout itself.
+template <auto P>
+constexpr auto layout_section(const char* name) {
+  using S = member_detail::SectionOf<P>;
+  auto m = section<P>(name, "how a step is spread, or \"search\"");
+  m.or_text = true;
+  m.read = [](const Member<S>&, const JsonCursor& at, S& into) {
+    LayoutSpec& layout = (into.*P).emplace();
+    if (!at.is_text()) {
+      read_members(at, layout);
+    } else if (at.text().value_or("") == "search") {
+      layout.search = true;
+    } else {
+      at.fault("expected an object or \"search\"");
+    }
+  };
+  m.descend = [](S& into, PathSteps steps, const JsonCursor& value) {
+    auto& home = into.*P;
+    if (!home || home->search) home.emplace();
+    set_member<LayoutSpec>(*home, steps, value, value.pointer());
+  };
+  return m;
+}
+
+constexpr Member<PhaseSpec> kPhaseMembers[] = {
+    text<&PhaseSpec::name>("name", "of the phase"),
+    quantity<&PhaseSpec::tokens>("tokens", "1 token", "1e18 tokens", "trained on"),
+    number<&PhaseSpec::steps>("steps", {1, 1e9}, "optimizer steps, instead of tokens"),
+    number<&PhaseSpec::accelerator_hours>("accelerator_hours", kHours,
+                                          "stated, instead of predicted"),
+    number<&PhaseSpec::accelerator_hours_per_trillion_tokens>(
+        "accelerator_hours_per_trillion_tokens", kHours, "stated, instead of predicted"),
+    truth<&PhaseSpec::assumed>("assumed", "its layout is assumed"),
+    section<&PhaseSpec::cluster>("cluster", "what it runs on, over the job's"),
+    text_or_section<&PhaseSpec::stack>("stack", "its software, over the job's"),
+    layout_section<&PhaseSpec::layout>("layout"),
+    section<&PhaseSpec::run>("run", "over the job's"),
+    section<&PhaseSpec::pricing>("pricing", "what an hour of it costs, over the job's"),
+};
+
+// A name, native dimensions, or a config.json.
+constexpr Member<JobSpec> model_member() {
+  auto m = member_detail::line<JobSpec>(
+      "model", MemberForm::kSection,
+      "a shipped name, a path, a Hugging Face config or native dimensions");
+  m.inner = member_detail::infos<NativeModel>;
+  m.or_text = m.or_others = true;
+  member_detail::set_functions<&JobSpec::model>(m);
+  m.read = [](const Member<JobSpec>&, const JsonCursor& at, JobSpec& into) {
+    ModelSpec& model = into.model.emplace();
+    if (at.is_text()) {
+      model.name = at.text();
+    } else if (at.expect_object()) {
+      if (looks_like_hf_config(at)) {
+        model.imported = read_hf_config(at);
+      } else {
+        read_members(at, model.dimensions.emplace());
+      }
+    }
+  };
+  m.descend = [](JobSpec& into, PathSteps steps, const JsonCursor& value) {
+    if (!into.model) into.model.emplace();
+    ModelSpec& model = *into.model;
+    if (model.name || model.imported) {
+      value.moved("/model").fault("has no members to set: it is a name or a config.json",
+                                  "give the model by its dimensions (traincost schema job)");
+      return;
+    }
+    if (!model.dimensions) model.dimensions.emplace();
+    set_member<NativeModel>(*model.dimensions, steps, value, value.pointer());
+  };
+  return m;
+}
+
+// A null of a phase takes away what the job says.
+void note_cleared(const JsonCursor& phase, PhaseSpec& spec) {
+  for (const auto& [key, member] : phase.value().members) {
+    if (member.kind != JsonValue::Kind::kObject) continue;
+    for (const auto& [inner, value] : member.members) {
+      if (value.kind == JsonValue::Kind::kNull) spec.cleared.push_back(key + "." + inner);
+    }
+  }
+}
+
+constexpr Member<JobSpec> phases_member() {
+  auto m = member_detail::line<JobSpec>("phases", MemberForm::kSection, "in order");
+  m.list = true;
+  m.inner = member_detail::infos<PhaseSpec>;
+  member_detail::set_functions<&JobSpec::phases>(m);
+  m.read = [](const Member<JobSpec>&, const JsonCursor& at, JobSpec& into) {
+    into.phases.clear();
+    const auto items = at.items();
+    if (at.kind() == JsonValue::Kind::kArray && items.empty()) {
+      at.fault("expected at least one phase");
+    }
+    for (const JsonCursor& item : items) {
+      PhaseSpec& phase = into.phases.emplace_back();
+      read_members(item, phase);
+      if (item.is_object()) note_cleared(item, phase);
+    }
+  };
+  m.descend = [](JobSpec& into, PathSteps steps, const JsonCursor& value) {
+    std::size_t index = 0;
+    const std::string& written = steps.front();
+    const auto read = std::from_chars(written.data(), written.data() + written.size(), index);
+    const bool whole = read.ec == std::errc{} && read.ptr == written.data() + written.size();
+    if (!whole || index >= into.phases.size()) {
+      value.fault("no item \"" + written + "\"",
+                  "there are " + std::to_string(into.phases.size()) + " phases, from 0");
+      return;
+    }
+    const std::string at = "/phases/" + written;
+    if (steps.size() == 1) {
+      into.phases[index] = {};
+      read_members(value.moved(at), into.phases[index]);
+      return;
+    }
+    PhaseSpec& phase = into.phases[index];
+    const bool clears = value.kind() == JsonValue::Kind::kNull && steps.size() == 3;
+    if (clears) phase.cleared.push_back(steps[1] + "." + steps[2]);
+    set_member<PhaseSpec>(phase, steps.subspan(1), value, at);
+  };
+  return m;
+}
+
+constexpr Member<JobSpec> kJobMembers[] = {
+    text<&JobSpec::name>("name", "title of the report"),
+    date<&JobSpec::start>("start", Date::Precision::kDay, "first day, YYYY-MM-DD"),
+    model_member(),
+    section<&JobSpec::cluster>("cluster", "what it runs on"),
+    text_or_section<&JobSpec::stack>("stack", "a record or a framework, or framework and date"),
+    layout_section<&JobSpec::layout>("layout"),
+    section<&JobSpec::run>("run", "what one step is, and how many"),
+    phases_member(),
+    section<&JobSpec::pricing>("pricing", "what an hour costs"),
+    text_or_section<&JobSpec::reliability>("reliability", "a record, or its figures"),
+    text<&JobSpec::grid>("grid", "id of a grid"),
+    text<&JobSpec::assumptions>("assumptions", "in words"),
+    text<&JobSpec::leaves_out>("leaves_out", "what the sum does not hold"),
+    section<&JobSpec::search>("search",
+                              "what `search` may choose from: a knob pinned to a value or to a "
+                              "list; what is absent is open"),
+};
+
+// Every member's line by its pointer, four levels deep: deeper ones are a model's.
+void note_lines(const JsonValue& value, const std::string& pointer, int depth,
+                std::map<std::string, int>& lines) {
+  lines[pointer] = value.line;
+  if (depth == 0) return;
+  for (const auto& [key, member] : value.members) {
+    if (member.kind == JsonValue::Kind::kNull) continue;
+    note_lines(member, pointer + "/" + key, depth - 1, lines);
+  }
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    note_lines(value.items[i], pointer + "/" + std::to_string(i), depth - 1, lines);
+  }
+}
+
+template <typename Section>
+void lay_section(std::optional<Section>& base, const std::optional<Section>& over) {
+  if (!over) return;
+  if (!base) base.emplace();
+  lay_members(*base, *over);
+}
+
+void lay_layout(std::optional<LayoutSpec>& base, const std::optional<LayoutSpec>& over) {
+  if (over && (over->search || (base && base->search))) base = over;
+  lay_section(base, over);
+}
+
+// A mode replaces the modules that were to be computed again, as modules replace a mode.
+void lay_run(std::optional<RunSpec>& base, const std::optional<RunSpec>& over) {
+  if (over && base && over->recompute && over->recompute_modules.empty()) {
+    base->recompute_modules.clear();
+    base->recompute_layers.reset();
+  }
+  lay_section(base, over);
+}
+
+template <typename Section>
+void clear_stated(std::optional<Section>& section, std::string_view name, const std::string& path) {
+  if (!section || path.rfind(std::string(name) + ".", 0) != 0) return;
+  const std::string_view key = std::string_view(path).substr(name.size() + 1);
+  for (const Member<Section>& member : MembersOf<Section>::table) {
+    if (member.name == key) member.clear(*section);
+  }
+}
+
+}  // namespace
+
+constinit const std::span<const Member<ClusterSpec>> MembersOf<ClusterSpec>::table =
+    kClusterMembers;
+constinit const std::span<const Member<StackSpec>> MembersOf<StackSpec>::table = kStackMembers;
+constinit const std::span<const Member<LayoutSpec>> MembersOf<LayoutSpec>::table = kLayoutMembers;
+constinit const std::span<const Member<RunSpec>> MembersOf<RunSpec>::table = kRunMembers;
+constinit const std::span<const Member<PricingSpec>> MembersOf<PricingSpec>::table =
+    kPricingMembers;
+constinit const std::span<const Member<ReliabilitySpec>> MembersOf<ReliabilitySpec>::table =
+    kReliabilityMembers;
+constinit const std::span<const Member<SearchSpec>> MembersOf<SearchSpec>::table = kSearchMembers;
+constinit const std::span<const Member<PhaseSpec>> MembersOf<PhaseSpec>::table = kPhaseMembers;
+constinit const std::span<const Member<JobSpec>> MembersOf<JobSpec>::table = kJobMembers;
+
+int JobSpec::line_of(std::string pointer) const {
+  if (!lines) return 0;
+  for (;;) {
+    if (std::find(set.begin(), set.end(), pointer) != set.end()) return 0;
+    if (const auto found = lines->find(pointer); found != lines->end()) return found->second;
+    const std::size_t slash = pointer.rfind('/');
+    if (slash == std::string::npos) return 0;
+    pointer.erase(slash);
+  }
+}
+
+bool JobSpec::wrote(const std::string& pointer) const {
+  return (lines && lines->find(pointer) != lines->end()) ||
+         std::find(set.begin(), set.end(), pointer) != set.end();
+}
+
+JobSpec read_spec(const JsonCursor& root, SpecForm form) {
+  JobSpec spec;
+  spec.file = root.file();
+  if (!root.expect_object()) return spec;
+  if (const auto schema = root.find("schema"); schema && form == SpecForm::kJob) {
+    if (schema->text().value_or("") != "traincost.job/1") {
+      schema->fault("expected \"traincost.job/1\"");
+    }
+  }
+  constexpr int kDeepest = 4;
+  auto lines = std::make_shared<std::map<std::string, int>>();
+  note_lines(root.value(), "", kDeepest, *lines);
+  spec.lines = std::move(lines);
+  if (form == SpecForm::kJob) {
+    read_members(root, spec);
+    return spec;
+  }
+  // A row has the sections of a job among others, and tells more in them than a job may.
+  const auto read = [&](const char* key, auto& section) {
+    const auto at = root.find(key);
+    if (at && at->is_object()) read_members(*at, section.emplace(), kToldByRows);
+  };
+  read("cluster", spec.cluster);
+  read("stack", spec.stack);
+  read("layout", spec.layout);
+  read("run", spec.run);
+  if (const auto model = root.find("model")) {
+    constexpr Member<JobSpec> kModel = model_member();
+    kModel.read(kModel, *model, spec);
+  }
+  return spec;
+}
+
+void set_member(JobSpec& spec, const std::string& path, const JsonCursor& value) {
+  const std::vector<std::string> steps = path_steps(path);
+  if (std::any_of(steps.begin(), steps.end(), [](const auto& step) { return step.empty(); })) {
+    value.fault("empty step in path \"" + path + "\"");
+    return;
+  }
+  // Beside a mode that is set, modules that were named say nothing.
+  if (steps.size() == 2 && steps[0] == "run" && steps[1] == "recompute" && spec.run &&
+      value.kind() != JsonValue::Kind::kNull) {
+    spec.run->recompute_modules.clear();
+  }
+  set_member<JobSpec>(spec, steps, value);
+  std::string pointer;
+  for (const std::string& step : steps) pointer += "/" + step;
+  if (value.kind() != JsonValue::Kind::kNull) spec.set.push_back(std::move(pointer));
+}
+
+void lay_over(JobSpec& base, const JobSpec& over) {
+  if (over.name) base.name = over.name;
+  if (over.start) base.start = over.start;
+  if (over.model) base.model = over.model;
+  lay_section(base.cluster, over.cluster);
+  lay_section(base.stack, over.stack);
+  lay_layout(base.layout, over.layout);
+  lay_run(base.run, over.run);
+  if (!over.phases.empty()) base.phases = over.phases;
+  lay_section(base.pricing, over.pricing);
+  lay_section(base.reliability, over.reliability);
+  if (over.grid) base.grid = over.grid;
+  lay_section(base.search, over.search);
+}
+
+PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase) {
+  std::optional<ClusterSpec> cluster = spec.cluster;
+  std::optional<StackSpec> stack = spec.stack;
+  std::optional<LayoutSpec> layout = spec.layout;
+  std::optional<RunSpec> run = spec.run;
+  std::optional<PricingSpec> pricing = spec.pricing;
+  for (const std::string& path : phase.cleared) {
+    clear_stated(cluster, "cluster", path);
+    clear_stated(stack, "stack", path);
+    clear_stated(layout, "layout", path);
+    clear_stated(run, "run", path);
+    clear_stated(pricing, "pricing", path);
+  }
+  // Another chip has other systems and cards.
+  const bool other_chip = phase.cluster && phase.cluster->accelerator && cluster &&
+                          phase.cluster->accelerator != cluster->accelerator;
+  if (other_chip) {
+    cluster->system.reset();
+    cluster->node_size.reset();
+    cluster->slices.reset();
+    cluster->nic_gbps_per_accelerator.reset();
+  }
+  lay_section(cluster, phase.cluster);
+  if (phase.stack && (phase.stack->record || phase.stack->framework)) stack.reset();
+  lay_section(stack, phase.stack);
+  lay_layout(layout, phase.layout);
+  lay_run(run, phase.run);
+  lay_section(pricing, phase.pricing);
+  PhaseSections all;
+  all.states_layout = layout.has_value();
+  all.cluster = cluster.value_or(ClusterSpec{});
+  all.stack = stack.value_or(StackSpec{});
+  all.layout = layout.value_or(LayoutSpec{});
+  all.run = run.value_or(RunSpec{});
+  all.pricing = pricing.value_or(PricingSpec{});
+  return all;
+}
+
+}  // namespace traincost

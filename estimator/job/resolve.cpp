@@ -1,0 +1,340 @@
+#include "estimator/job/resolve.h"
+
+#include <cmath>
+#include <filesystem>
+#include <utility>
+
+#include "base/nearest.h"
+#include "base/units.h"
+#include "estimator/job/resolver.h"
+#include "estimator/run/cost.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr const char* kDefaultTier = "neocloud";
+
+}  // namespace
+
+std::string Resolver::PhaseAt::section(const JobSpec& spec, const char* name) const {
+  const std::string of_job = std::string("/") + name;
+  if (own == nullptr) return of_job;
+  const std::string of_phase = pointer + of_job;
+  if (spec.lines) return spec.wrote(of_phase) ? of_phase : of_job;
+  return of_job;
+}
+
+Job Resolver::resolve() {
+  job_.file = spec_.file;
+  fill_header();
+  fill_model();
+  if (!spec_.cluster) missing("", "cluster");
+  PhaseAt whole;
+  whole.sections = sections_of(spec_, {});
+  if (spec_.cluster) fill_platform(whole);
+  fill_reliability();
+  fill_grid();
+  faults_.throw_if_any();  // names first: what follows needs them
+  job_.engine = engine_of(db_);
+  job_.engine_error = engine_error_of(db_);
+  fill_space();
+  fill_phases();
+  faults_.throw_if_any();
+  job_.platforms.front().pricing =
+      priced(whole.sections.pricing, job_.platform().accelerator, "/pricing");
+  faults_.throw_if_any();
+  for (const Fault& unknown : faults_.warnings()) {
+    warn(WarningCode::kUnknownMember, unknown.text());
+  }
+  return std::move(job_);
+}
+
+void Resolver::fault(const std::string& pointer, std::string message, std::string remedy) {
+  faults_.add({spec_.file, spec_.line_of(pointer), pointer.empty() ? "/" : pointer,
+               std::move(message), std::move(remedy)});
+}
+
+void Resolver::member_fault(const std::string& section, const char* key, std::string message,
+                            std::string remedy) {
+  const std::string member = section + "/" + key;
+  fault(spec_.wrote(member) ? member : section, std::move(message), std::move(remedy));
+}
+
+std::string Resolver::member_pointer(const PhaseAt& at, const char* section,
+                                     const char* key) const {
+  const std::string inner = std::string("/") + section + "/" + key;
+  if (at.own != nullptr && spec_.wrote(at.pointer + inner)) return at.pointer + inner;
+  if (spec_.wrote(inner)) return inner;
+  return at.section(spec_, section);
+}
+
+void Resolver::missing(const std::string& section, const char* key) {
+  if (spec_.wrote(section + "/" + key)) return;
+  fault(section, "missing member \"" + std::string(key) + "\"");
+}
+
+void Resolver::assume(std::string what, std::string value, std::string why, Origin origin) {
+  traincost::assume(job_.assumptions, {std::move(what), std::move(value), std::move(why), origin});
+}
+
+void Resolver::warn(WarningCode code, std::string message) {
+  job_.warnings.push_back({code, std::move(message)});
+}
+
+void Resolver::fill_header() {
+  job_.name = spec_.name.value_or("");
+  job_.start = spec_.start;
+  for (const std::string& each : spec_.assumptions) {
+    assume("file", each, "stated by the file", Origin::kFile);
+  }
+  job_.leaves_out = spec_.leaves_out;
+}
+
+void Resolver::fill_model() {
+  if (!spec_.model || !spec_.model->stated()) {
+    missing("", "model");
+    return;
+  }
+  const ModelSpec& model = *spec_.model;
+  ImportedModel imported;
+  if (model.name) {
+    imported = model_by_name(*model.name);
+  } else if (model.dimensions) {
+    imported.model = native_architecture(*model.dimensions, [&](const NativeFault& found) {
+      const std::string section = "/model" + (found.section.empty() ? "" : "/" + found.section);
+      if (!found.missing.empty() && spec_.wrote(section + "/" + found.missing)) return;
+      fault(section, found.message, found.remedy);
+    });
+  } else {
+    imported = *model.imported;
+  }
+  job_.model = std::move(imported.model);
+  for (const std::string& warning : imported.warnings) {
+    warn(WarningCode::kModelKeys, "model: " + warning);
+  }
+  for (const std::string& part : job_.model.not_counted) {
+    warn(WarningCode::kModelParts, "model: \"" + part + "\" is not counted");
+  }
+  if (job_.name.empty()) job_.name = job_.model.name;
+}
+
+ImportedModel Resolver::model_by_name(const std::string& name) {
+  if (auto found = find_model(name)) return std::move(*found);
+  namespace fs = std::filesystem;
+  const fs::path beside = fs::path(spec_.file).parent_path() / name;
+  std::error_code error;
+  if (fs::is_regular_file(beside, error)) return load_model(beside.string());
+  const std::string near = did_you_mean(name, model_names());
+  fault("/model", "no model \"" + name + "\"",
+        (near.empty() ? "" : near + " ") +
+            "a shipped name (`traincost hw list --models`), or a path to a config.json");
+  return {};
+}
+
+void Resolver::fill_phases() {
+  if (spec_.phases.empty()) {
+    fill_phase(nullptr, 0);
+    return;
+  }
+  for (const char* amount : {"tokens", "steps"}) {
+    const bool stated =
+        spec_.run && (amount == std::string("tokens") ? spec_.run->tokens.has_value()
+                                                      : spec_.run->steps.has_value());
+    if (!stated) continue;
+    member_fault("/run", amount,
+                 std::string("run.") + amount + " says nothing beside phases, which have their own",
+                 "drop one of them");
+  }
+  for (std::size_t i = 0; i < spec_.phases.size(); ++i) fill_phase(&spec_.phases[i], i);
+}
+
+void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
+  PhaseAt at;
+  at.own = own;
+  at.sections = sections_of(spec_, own != nullptr ? *own : PhaseSpec{});
+  if (own != nullptr) at.pointer = "/phases/" + std::to_string(index);
+  Phase phase;
+  phase.name =
+      own == nullptr ? "pre-training" : own->name.value_or("phase " + std::to_string(index + 1));
+  if (own != nullptr && (own->cluster || own->stack || own->pricing)) {
+    const bool other_platform =
+        own->stack || own->pricing ||
+        (own->cluster->accelerator || own->cluster->system || own->cluster->node_size);
+    if (other_platform) {
+      at.platform = job_.platforms.size();
+      fill_platform(at);
+      if (job_.platforms.size() == at.platform) return;  // its chip is not known
+      job_.platforms[at.platform].pricing =
+          priced(at.sections.pricing, job_.platforms[at.platform].accelerator,
+                 at.section(spec_, "pricing"));
+    }
+  }
+  phase.platform = at.platform;
+  const Platform platform = job_.platforms[at.platform];
+  phase.cluster = overrides_of(at);
+  phase.count = phase.cluster.count;
+  phase.assumed = own != nullptr && own->assumed.value_or(false);
+  if (phase.assumed) {
+    assume(at.pointer, phase.name, "the file marks this phase's layout as assumed", Origin::kFile);
+  }
+  phase.stated = stated_time(at);
+  if (phase.stated) {
+    phase.tokens = own->tokens.value_or(Tokens{});
+    job_.phases.push_back(std::move(phase));
+    return;
+  }
+  StepSetup& setup = phase.setup.emplace();
+  setup.model = job_.model;
+  const std::string precision = precision_of(at, platform);
+  setup.batch = batch_of(at, platform.stack, phase.count);
+  setup.machine = make_machine(platform.accelerator, platform.system, platform.stack,
+                               job_.engine.parameters, phase.cluster, precision);
+  if (setup.machine.attention_generation.empty()) {
+    assume("attention kernel", "default curve",
+           "no kernel generation of stack " + platform.stack.record.id + " is measured on " +
+               platform.accelerator.record.id,
+           Origin::kDefault);
+    if (platform.names_software) {
+      warn(WarningCode::kAttentionNotRecorded,
+           "none of " + platform.stack.record.id + "'s attention kernels is recorded for " +
+               platform.accelerator.record.id + ": does it run there?");
+    }
+  }
+  fill_layout(at, phase);
+  fill_tokens(at, phase);
+  job_.phases.push_back(std::move(phase));
+}
+
+std::optional<AcceleratorTime> Resolver::stated_time(const PhaseAt& at) {
+  if (at.own == nullptr) return std::nullopt;
+  if (at.own->accelerator_hours) return *at.own->accelerator_hours * accelerator_hour;
+  if (!at.own->accelerator_hours_per_trillion_tokens) return std::nullopt;
+  if (!at.own->tokens) {
+    fault(at.pointer, "accelerator_hours_per_trillion_tokens needs \"tokens\" beside it");
+    return AcceleratorTime{};
+  }
+  return *at.own->accelerator_hours_per_trillion_tokens * accelerator_hour *
+         (*at.own->tokens / trillion_tokens);
+}
+
+void Resolver::fill_tokens(const PhaseAt& at, Phase& phase) {
+  const RunSpec& run = at.sections.run;
+  const auto tokens = at.own != nullptr ? at.own->tokens : run.tokens;
+  const auto steps = at.own != nullptr ? at.own->steps : run.steps;
+  const Tokens one = tokens_per_step(phase.setup->batch);
+  if (tokens) {
+    phase.tokens = *tokens;
+    if (*tokens < one) {
+      warn(WarningCode::kFewTokens, "the tokens are fewer than one step of " +
+                                        std::to_string(std::llround(one.in(token))) +
+                                        ": is a unit missing, such as 15T?");
+    }
+  } else if (steps) {
+    phase.tokens = *steps * one;
+  } else {
+    fault(at.own != nullptr ? at.pointer : "/run",
+          "the phase names neither tokens, steps nor accelerator_hours",
+          "write \"tokens\": \"14.8T tokens\", or \"steps\": 1000");
+  }
+}
+
+void Resolver::fill_reliability() {
+  const ReliabilitySpec stated = spec_.reliability.value_or(ReliabilitySpec{});
+  const std::string id = stated.record.value_or("default");
+  auto found = db_.reliability(id);
+  if (!found) {
+    const auto name = db_.name_fault("reliability", id);
+    fault("/reliability", name.message, name.remedy);
+    return;
+  }
+  job_.reliability = std::move(*found);
+  Reliability& r = job_.reliability;
+  r.failures_per_node_day = stated.failures_per_node_day.value_or(r.failures_per_node_day);
+  r.checkpoint_write = stated.checkpoint_write.value_or(r.checkpoint_write);
+  r.restart = stated.restart.value_or(r.restart);
+  const bool complete = stated.failures_per_node_day && stated.checkpoint_write && stated.restart;
+  if (stated.record || complete) return;
+  assume("/reliability", r.record.id,
+         spec_.reliability ? "what the job does not state is as on " + r.record.name
+                           : "failures as on " + r.record.name,
+         Origin::kDefault);
+}
+
+void Resolver::fill_grid() {
+  const std::string id = spec_.grid.value_or("default");
+  auto found = db_.grid(id);
+  if (!found) {
+    const auto name = db_.name_fault("grids", id);
+    fault("/grid", name.message, name.remedy);
+    return;
+  }
+  job_.grid = std::move(*found);
+  if (spec_.grid) return;
+  assume("/grid", job_.grid.record.id, "PUE and carbon of " + job_.grid.record.name,
+         Origin::kDefault);
+}
+
+std::optional<Pricing> Resolver::priced(const PricingSpec& pricing, const Accelerator& accelerator,
+                                        const std::string& pointer) {
+  if (pricing.price) return Pricing{*pricing.price, "stated by the job"};
+  WantedQuote wanted{.accelerator = accelerator.record.id, .tier = kDefaultTier};
+  wanted.tier = pricing.tier.value_or(wanted.tier);
+  wanted.region = pricing.region.value_or("");
+  if (pricing.as_of) wanted.as_of = pricing.as_of->month_text();
+  const auto quote = find_rental_quote(db_.price_books(), wanted);
+  if (!quote) {
+    warn(WarningCode::kNoPrice, "no rental price is recorded for " + accelerator.record.id +
+                                    ": cost is unknown; state pricing.price");
+    return std::nullopt;
+  }
+  Pricing found{quote->price, quote->provider + ", " + quote->tier + ", " +
+                                  (quote->region.empty() ? "" : quote->region + ", ") +
+                                  quote->date + " (" + quote->source + ")"};
+  assume(pointer + "/price", found.basis,
+         "the newest quote of tier " + wanted.tier + ", or of any where it has none",
+         Origin::kDefault);
+  return found;
+}
+
+std::string_view origin_name(Origin origin) {
+  switch (origin) {
+    case Origin::kUser: return "user";
+    case Origin::kFile: return "file";
+    case Origin::kDefault: return "default";
+    case Origin::kDerived: return "derived";
+  }
+  return "";
+}
+
+void assume(std::vector<Assumption>& assumptions, Assumption assumption) {
+  for (const Assumption& known : assumptions) {
+    if (known.what == assumption.what && known.value == assumption.value) return;
+  }
+  assumptions.push_back(std::move(assumption));
+}
+
+Doubt doubt_of(const Job& job, const Phase& phase) {
+  if (!phase.setup) return {};
+  const Platform& platform = job.platform(phase);
+  return engine_doubt(job.engine_error,
+                      regimes(*phase.setup, platform.accelerator, platform.names_software));
+}
+
+Job resolve(const JobSpec& spec, const HardwareDb& db) {
+  Faults faults;
+  return resolve(spec, db, faults);
+}
+
+Job resolve(const JobSpec& spec, const HardwareDb& db, Faults& faults) {
+  return Resolver(spec, db, faults).resolve();
+}
+
+Job resolve(const JsonValue& document, const std::string& file, const HardwareDb& db) {
+  Faults faults;
+  const JobSpec spec = read_spec(JsonCursor(document, file, faults));
+  return resolve(spec, db, faults);
+}
+
+}  // namespace traincost

@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/nearest.h"
+#include "base/units.h"
+#include "estimator/job/resolver.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+constexpr const char* kLastEagerPractice = "2021-12";
+// FlashAttention, arXiv:2205.14135.
+constexpr const char* kFusedAttention = "2022-05";
+
+}  // namespace
+
+// Of the job, or of a phase that has its own; nothing is added where the chip is not known.
+void Resolver::fill_platform(const PhaseAt& at) {
+  const ClusterSpec& cluster = at.sections.cluster;
+  const std::string pointer = at.section(spec_, "cluster");
+  if (!cluster.accelerator) missing(pointer, "accelerator");
+  if (!cluster.count) missing(pointer, "count");
+  if (!cluster.accelerator) return;
+  auto found = db_.accelerator(*cluster.accelerator);
+  if (!found) {
+    const auto name = db_.name_fault("accelerators", *cluster.accelerator);
+    fault(member_pointer(at, "cluster", "accelerator"), name.message, name.remedy);
+    return;
+  }
+  Platform platform;
+  platform.accelerator = std::move(*found);
+  fill_system(at, platform);
+  fill_stack(at, platform);
+  job_.platforms.push_back(std::move(platform));
+}
+
+void Resolver::fill_system(const PhaseAt& at, Platform& platform) {
+  const ClusterSpec& cluster = at.sections.cluster;
+  const std::string pointer = at.section(spec_, "cluster");
+  if (!cluster.system) {
+    const int node = cluster.node_size.value_or(0);
+    platform.system = db_.usual_system(platform.accelerator.record.id, node);
+    const bool of_that_size = cluster.node_size && platform.system.node_size == node;
+    assume(pointer + "/system", platform.system.record.id,
+           of_that_size ? "the system with nodes of that size that this accelerator is built into"
+                        : "the system that this accelerator is usually built into",
+           Origin::kDefault);
+    return;
+  }
+  auto found = db_.system(*cluster.system);
+  if (!found) {
+    const auto name = db_.name_fault("systems", *cluster.system);
+    fault(member_pointer(at, "cluster", "system"), name.message, name.remedy);
+    return;
+  }
+  platform.system = std::move(*found);
+  const auto& built = platform.system.accelerators;
+  if (std::find(built.begin(), built.end(), platform.accelerator.record.id) == built.end()) {
+    warn(WarningCode::kSystemWithoutChip,
+         "system " + *cluster.system + " is not recorded with " + platform.accelerator.record.id);
+  }
+}
+
+void Resolver::fill_stack(const PhaseAt& at, Platform& platform) {
+  const StackSpec& stack = at.sections.stack;
+  const std::string pointer = at.section(spec_, "stack");
+  if (stack.record) {
+    take_record(at, platform);
+  } else {
+    take_framework(stack, pointer, platform);
+  }
+  if (!stack.overlap.value_or(true)) {
+    hide_nothing(platform.stack);
+    assume(pointer + "/overlap", "none", "the job says that no communication hides", Origin::kFile);
+  }
+  const bool compiled = stack.compiled.value_or(false);
+  if (!platform.stack.eager_element_wise) {
+    if (compiled) {
+      warn(WarningCode::kCompiledAlready, "compiled changes nothing: the kernels of " +
+                                              platform.stack.record.id + " are fused already");
+    }
+    return;
+  }
+  platform.stack.eager_element_wise = !compiled;
+  if (stack.compiled) return;
+  assume(pointer + "/compiled", "false", "PyTorch's own element-wise kernels, unless it is true",
+         Origin::kDefault);
+}
+
+void Resolver::take_framework(const StackSpec& stack, const std::string& pointer,
+                              Platform& platform) {
+  std::string framework = stack.framework.value_or("");
+  std::string month = stack.date ? stack.date->month_text() : "";
+  std::string era;
+  if (framework.empty() && month.empty() && before_fused_attention(platform.accelerator)) {
+    framework = "megatron-lm";
+    month = kLastEagerPractice;
+    era = "; the practice before fused attention";
+  } else if (stack.inferred.value_or(false)) {
+    era = "; inferred: the source names no software";
+  }
+  take_stack(choose_stack(db_, framework, month, platform.accelerator), era,
+             framework.empty() ? Origin::kDefault : Origin::kDerived, pointer, platform);
+}
+
+void Resolver::take_stack(ChosenStack chosen, const std::string& era, Origin origin,
+                          const std::string& pointer, Platform& platform) {
+  platform.stack = std::move(chosen.stack);
+  platform.names_software = !is_default_stack(platform.stack) && era.empty();
+  assume(pointer, platform.stack.record.id, chosen.why + era, origin);
+  if (!chosen.doubt.empty()) {
+    warn(WarningCode::kSoftwareNotRecorded,
+         chosen.doubt + "; " + platform.stack.record.id + " is taken: traincost hw list stacks");
+  }
+}
+
+// An undated run of a model with two-matrix feed-forwards, on a chip that was out before attention
+// was fused, is of the years before that.
+bool Resolver::before_fused_attention(const Accelerator& accelerator) const {
+  const std::string& launch = accelerator.launch;
+  const bool old_chip =
+      !launch.empty() && launch < kFusedAttention && accelerator.vendor == "NVIDIA";
+  return old_chip && !job_.model.kinds.empty() && !job_.model.kinds.front().dense.gated;
+}
+
+// A record or, of a framework, the newest.
+void Resolver::take_record(const PhaseAt& at, Platform& platform) {
+  const StackSpec& stack = at.sections.stack;
+  const std::string& name = *stack.record;
+  const std::string month = stack.date ? stack.date->month_text() : "";
+  ChosenStack chosen = choose_stack(db_, name, month, platform.accelerator);
+  if (!chosen.known) {
+    std::vector<std::string> known;
+    for (const Stack& each : db_.stacks()) {
+      known.push_back(each.record.id);
+      known.push_back(each.framework);
+      known.insert(known.end(), each.record.aliases.begin(), each.record.aliases.end());
+    }
+    const std::string near = did_you_mean(stack_name(name), known);
+    fault(member_pointer(at, "stack", "record"), "no stack \"" + name + "\" in hwdb",
+          (near.empty() ? "" : near + " ") +
+              "`traincost hw list stacks` shows all; {\"framework\": \"" + name +
+              "\"} takes the default of the accelerator's family");
+    return;
+  }
+  if (chosen.stack.record.id == name) {
+    platform.stack = std::move(chosen.stack);
+    platform.names_software = !is_default_stack(platform.stack);
+    return;
+  }
+  take_stack(std::move(chosen), "", Origin::kDerived, at.section(spec_, "stack"), platform);
+}
+
+ClusterOverrides Resolver::overrides_of(const PhaseAt& at) {
+  const ClusterSpec& cluster = at.sections.cluster;
+  ClusterOverrides overrides;
+  overrides.count = cluster.count.value_or(1);
+  overrides.node_size = cluster.node_size.value_or(0);
+  overrides.slices = cluster.slices.value_or(1);
+  if (overrides.count % overrides.slices != 0) {
+    fault(member_pointer(at, "cluster", "slices"), "slices (" + std::to_string(overrides.slices) +
+                                                       ") does not divide the count (" +
+                                                       std::to_string(overrides.count) + ")");
+    overrides.slices = 1;
+  }
+  if (cluster.nic_gbps_per_accelerator) {
+    overrides.nic = *cluster.nic_gbps_per_accelerator * Gb_per_s;
+    overrides.nic_stated = true;
+  }
+  return overrides;
+}
+
+}  // namespace traincost

@@ -1,0 +1,147 @@
+// What a job states: typed, every member optional, ranges checked, nothing computed.
+//
+// A file, the options of a command line, the row of a published run and a program by hand all make
+// a JobSpec; resolve (resolve.h) turns it into a Job. Questions that ask of other jobs (a size, a
+// sweep, a claim) change a spec and resolve it again. Members have the names of the document's
+// keys; members.h has their tables, from which documents are read.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/date.h"
+#include "base/quantity.h"
+#include "estimator/model/named.h"
+#include "estimator/model/native.h"
+#include "estimator/step/layout.h"
+
+namespace traincost {
+
+// By name ("deepseek-v3", or a path to a config.json), by native dimensions, or as the
+// config.json itself, read already; one of them.
+struct ModelSpec {
+  std::optional<std::string> name;
+  std::optional<NativeModel> dimensions;
+  std::optional<ImportedModel> imported;
+
+  [[nodiscard]] bool stated() const { return name || dimensions || imported; }
+};
+
+struct ClusterSpec {
+  std::optional<std::string> accelerator;
+  std::optional<int> count;
+  std::optional<std::string> system;
+  std::optional<int> node_size;
+  std::optional<int> slices;                       // equal parts that meet over the network alone
+  std::optional<double> nic_gbps_per_accelerator;  // Gb/s, each way
+};
+
+struct StackSpec {
+  std::optional<std::string> record;     // a record, or a framework's newest
+  std::optional<std::string> framework;  // as people write it, perhaps with a version
+  std::optional<std::string> version;    // told, not read
+  std::optional<std::string> strategy;   // told, not read
+  std::optional<Date> date;
+  std::optional<bool> compiled;
+  std::optional<bool> overlap;
+  std::optional<bool> inferred;  // the source names no software: this is what it likely was
+};
+
+struct LayoutSpec {
+  std::optional<bool> search;  // "search": the layout is the engine's to choose
+  std::optional<int> tp, pp, vp, cp, dp, ep, expert_tp, zero, zero_shards;
+  std::optional<bool> sequence_parallel, tp_overlap;
+  std::optional<Schedule> schedule;
+  std::vector<int> stage_layers;
+};
+
+enum class Offload { kActivations, kOptimizer };
+
+struct RunSpec {
+  std::optional<Tokens> tokens;
+  std::optional<double> steps;
+  std::optional<std::int64_t> sequence_length;
+  std::optional<std::int64_t> global_batch;
+  std::optional<std::int64_t> micro_batch;
+  std::optional<std::string> precision;
+  std::optional<Recompute> recompute;
+  std::vector<Module> recompute_modules;
+  std::optional<int> recompute_layers;
+  std::optional<bool> fp8_activation_cache;
+  std::vector<Offload> offload;
+};
+
+struct PricingSpec {
+  std::optional<std::string> method;
+  std::optional<RentalPrice> price;
+  std::optional<std::string> tier;
+  std::optional<std::string> region;
+  std::optional<Date> as_of;  // a month: later quotes are not known yet
+};
+
+struct ReliabilitySpec {
+  std::optional<std::string> record;
+  std::optional<double> failures_per_node_day;
+  std::optional<Seconds> checkpoint_write;
+  std::optional<Seconds> restart;
+};
+
+// Values that each knob may take in a search; an empty list leaves it open.
+struct SearchSpec {
+  std::vector<int> tp, pp, vp, cp, dp, ep, expert_tp, zero, zero_shards;
+  std::vector<std::int64_t> micro_batch;
+  std::vector<bool> sequence_parallel, tp_overlap, offload_activations, offload_optimizer;
+  std::vector<Schedule> schedule;
+  std::vector<Recompute> recompute;
+  std::vector<int> recompute_layers;  // full recomputation of so many layers
+};
+
+// What a phase says itself; its sections are laid over the job's.
+struct PhaseSpec {
+  std::optional<std::string> name;
+  std::optional<Tokens> tokens;
+  std::optional<double> steps;
+  std::optional<double> accelerator_hours;
+  std::optional<double> accelerator_hours_per_trillion_tokens;
+  std::optional<bool> assumed;
+  std::optional<ClusterSpec> cluster;
+  std::optional<StackSpec> stack;
+  std::optional<LayoutSpec> layout;
+  std::optional<RunSpec> run;
+  std::optional<PricingSpec> pricing;
+  std::vector<std::string> cleared;  // "run.recompute_modules": the job's does not hold here
+};
+
+struct JobSpec {
+  std::optional<std::string> name;
+  std::optional<Date> start;
+  std::optional<ModelSpec> model;
+  std::optional<ClusterSpec> cluster;
+  std::optional<StackSpec> stack;
+  std::optional<LayoutSpec> layout;
+  std::optional<RunSpec> run;
+  std::vector<PhaseSpec> phases;
+  std::optional<PricingSpec> pricing;
+  std::optional<ReliabilitySpec> reliability;
+  std::optional<std::string> grid;
+  std::vector<std::string> assumptions;  // in words
+  std::vector<std::string> leaves_out;   // in words
+  std::optional<SearchSpec> search;
+
+  // Where it was read, for faults: the document's name, and the lines of its members by JSON
+  // pointer. A spec made by hand has none.
+  std::string file;
+  std::shared_ptr<const std::map<std::string, int>> lines;
+  std::vector<std::string> set;  // pointers of members that were set later; they have no line
+
+  // The line of a member, or of what stands nearest above it; 0 where none is known.
+  [[nodiscard]] int line_of(std::string pointer) const;
+  // Whether the document has the member.
+  [[nodiscard]] bool wrote(const std::string& pointer) const;
+};
+
+}  // namespace traincost

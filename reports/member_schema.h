@@ -1,0 +1,14 @@
+// JSON Schemas that fold over the tables of members: what is read is what is described.
+#pragma once
+
+#include <string>
+
+namespace traincost {
+
+// traincost.job/1, as reports/schema/input/job.json holds it.
+[[nodiscard]] std::string job_schema();
+
+// traincost.published/1, as reports/schema/input/published.json holds it.
+[[nodiscard]] std::string published_schema();
+
+}  // namespace traincost
