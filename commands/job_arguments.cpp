@@ -123,7 +123,7 @@ Job job_of(const Arguments& arguments, const HardwareDb& database, Layouts layou
   const bool searches = layouts == Layouts::kLeftOpen;
   if (searches) pin_options(read.spec, arguments);
   Job job = resolve(read.spec, database, read.faults);
-  if (!searches) job = with_chosen_layouts(std::move(job));
+  job = searches ? with_stated_layouts_chosen(std::move(job)) : with_chosen_layouts(std::move(job));
   for (const std::string& assignment : arguments.values("set")) {
     job.assumptions.push_back({"--set", assignment, "given on the command line", Origin::kUser});
   }

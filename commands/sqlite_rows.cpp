@@ -1,8 +1,9 @@
 #include "commands/sqlite_rows.h"
 
-#include <sqlite3.h>
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "base/fault.h"
 
@@ -15,97 +16,105 @@ std::string quoted_name(const std::string& name) {
   return text + "\"";
 }
 
+const char* type_of(const SweepColumn& column) {
+  switch (column.kind) {
+    case ColumnKind::kNumber: return " real";
+    case ColumnKind::kInteger:
+    case ColumnKind::kTruth: return " integer";
+    case ColumnKind::kText:
+    case ColumnKind::kAxis: break;
+  }
+  return column.name == "id" ? " text primary key" : " text";
+}
+
+void bind_cell(SQLite::Statement& row, int at, const Cell& cell) {
+  if (const auto* number = std::get_if<double>(&cell)) {
+    row.bind(at, *number);
+  } else if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
+    row.bind(at, *whole);
+  } else if (const auto* on = std::get_if<bool>(&cell)) {
+    row.bind(at, *on ? 1 : 0);
+  } else if (const auto* text = std::get_if<std::string>(&cell)) {
+    row.bind(at, *text);
+  } else {
+    row.bind(at);
+  }
+}
+
 }  // namespace
 
 struct SqliteRows::Database {
   std::string path;
-  sqlite3* handle = nullptr;
-  sqlite3_stmt* row = nullptr;
+  std::vector<SweepColumn> columns;
+  std::unique_ptr<SQLite::Database> handle;
+  std::unique_ptr<SQLite::Statement> row;
+  std::unique_ptr<SQLite::Transaction> open;
   std::optional<std::int64_t> next;
 
-  explicit Database(std::string file) : path(std::move(file)) {
-    if (sqlite3_open(path.c_str(), &handle) != SQLITE_OK) fail("cannot be opened");
-    sqlite3_busy_timeout(handle, 5000);
+  // Runs `work`; what SQLite says against it becomes a fault of the file.
+  template <typename Work>
+  auto guarded(const char* what, Work work) const {
+    try {
+      return work();
+    } catch (const SQLite::Exception& error) {
+      throw InputError(Fault{path, 0, "", std::string(what) + ": " + error.what(), ""});
+    }
   }
-  ~Database() {
-    sqlite3_finalize(row);
-    sqlite3_close(handle);
-  }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
 
-  [[noreturn]] void fail(const std::string& what) const {
-    throw InputError(Fault{path, 0, "", what + ": " + sqlite3_errmsg(handle), ""});
-  }
-  void run(const std::string& sql) const {
-    if (sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-      fail("cannot be written");
-    }
-  }
-  [[nodiscard]] sqlite3_stmt* prepare(const std::string& sql) const {
-    sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) {
-      fail("is no database of a sweep");
-    }
-    return statement;
-  }
-  [[nodiscard]] bool has_table(const std::string& name) const {
-    sqlite3_stmt* query = prepare(
-        "select count(*) from sqlite_master where type = 'table' and name = '" + name + "'");
-    const bool found = sqlite3_step(query) == SQLITE_ROW && sqlite3_column_int(query, 0) > 0;
-    sqlite3_finalize(query);
-    return found;
-  }
   void read_journal(const std::string& head) {
-    sqlite3_stmt* query = prepare("select head, next from journal");
-    const bool found = sqlite3_step(query) == SQLITE_ROW;
-    const std::string known =
-        found ? reinterpret_cast<const char*>(sqlite3_column_text(query, 0)) : "";
-    if (found) next = sqlite3_column_int64(query, 1);
-    sqlite3_finalize(query);
+    SQLite::Statement query(*handle, "select head, next from journal");
+    std::string known;
+    if (query.executeStep()) {
+      known = query.getColumn(0).getString();
+      if (!query.getColumn(1).isNull()) next = query.getColumn(1).getInt64();
+    }
     if (known != head) {
       throw InputError(Fault{path, 0, "",
                              "belongs to another sweep, shard, database or version of traincost",
                              "--overwrite begins anew"});
     }
   }
-  void begin(const std::string& head, const std::vector<SweepColumn>& columns) const {
+
+  void begin(const std::string& head) const {
     std::string names;
     for (const SweepColumn& column : columns) {
-      names += (names.empty() ? "" : ", ") + quoted_name(column.name) +
-               (column.number         ? " real"
-                : column.name == "id" ? " text primary key"
-                                      : " text");
+      names += (names.empty() ? "" : ", ") + quoted_name(column.name) + type_of(column);
     }
-    run("begin; create table sweep (" + names +
-        ") without rowid; create table journal (head text, next integer)");
-    sqlite3_stmt* note = prepare("insert into journal values (?, null)");
-    sqlite3_bind_text(note, 1, head.c_str(), -1, SQLITE_TRANSIENT);
-    sqlite3_step(note);
-    sqlite3_finalize(note);
-    run("commit");
+    SQLite::Transaction creation(*handle);
+    handle->exec("create table sweep (" + names + ") without rowid");
+    handle->exec("create table journal (head text, next integer)");
+    SQLite::Statement note(*handle, "insert into journal values (?, null)");
+    note.bind(1, head);
+    note.exec();
+    creation.commit();
   }
 };
 
 SqliteRows::SqliteRows(const std::string& path, const std::string& head,
-                       const std::vector<SweepColumn>& columns, bool overwrite) {
+                       std::vector<SweepColumn> columns, bool overwrite)
+    : db_(std::make_unique<Database>()) {
   std::error_code ignored;
   if (overwrite) std::filesystem::remove(path, ignored);
-  db_ = std::make_unique<Database>(path);
-  const bool unfinished = db_->has_table("journal");
-  if (!unfinished && db_->has_table("sweep")) {
-    throw InputError(Fault{path, 0, "", "exists, and holds a finished sweep",
-                           "--overwrite replaces it; or choose another name"});
-  }
-  if (unfinished) {
-    db_->read_journal(head);
-  } else {
-    db_->begin(head, columns);
-  }
-  std::string places;
-  for (std::size_t i = 0; i < columns.size(); ++i) places += i == 0 ? "?" : ",?";
-  db_->row = db_->prepare("insert into sweep values (" + places + ")");
-  db_->run("begin");
+  db_->path = path;
+  db_->columns = std::move(columns);
+  db_->guarded("cannot be opened", [&] {
+    constexpr int kPatience = 5000;  // milliseconds
+    db_->handle = std::make_unique<SQLite::Database>(
+        path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kPatience);
+  });
+  db_->guarded("is no database of a sweep", [&] {
+    const bool unfinished = db_->handle->tableExists("journal");
+    if (!unfinished && db_->handle->tableExists("sweep")) {
+      throw InputError(Fault{path, 0, "", "exists, and holds a finished sweep",
+                             "--overwrite replaces it; or choose another name"});
+    }
+    unfinished ? db_->read_journal(head) : db_->begin(head);
+    std::string places;
+    for (std::size_t i = 0; i < db_->columns.size(); ++i) places += i == 0 ? "?" : ",?";
+    db_->row = std::make_unique<SQLite::Statement>(*db_->handle,
+                                                   "insert into sweep values (" + places + ")");
+    db_->open = std::make_unique<SQLite::Transaction>(*db_->handle);
+  });
 }
 
 SqliteRows::~SqliteRows() = default;
@@ -115,54 +124,31 @@ std::optional<std::int64_t> SqliteRows::next() const {
 }
 
 void SqliteRows::insert(const std::vector<SweepRow>& rows) {
-  sqlite3_stmt* statement = db_->row;
-  for (const SweepRow& row : rows) {
-    int at = 0;
-    const auto text = [&](const std::string& value) {
-      ++at;
-      if (value.empty()) {
-        sqlite3_bind_null(statement, at);
-      } else {
-        sqlite3_bind_text(statement, at, value.c_str(), -1, SQLITE_TRANSIENT);
+  db_->guarded("cannot be written", [&] {
+    for (const SweepRow& row : rows) {
+      for (std::size_t i = 0; i < db_->columns.size(); ++i) {
+        bind_cell(*db_->row, static_cast<int>(i) + 1, db_->columns[i].cell(row));
       }
-    };
-    const bool known = row.error.empty();
-    const auto number = [&](std::optional<double> value) {
-      ++at;
-      if (value) {
-        sqlite3_bind_double(statement, at, *value);
-      } else {
-        sqlite3_bind_null(statement, at);
-      }
-    };
-    const auto whole = [&](std::int64_t value) {
-      number(known ? std::optional(static_cast<double>(value)) : std::nullopt);
-    };
-    text("point-" + std::to_string(row.index));
-    text("sweep");
-    for (const SweepValue& value : row.values) text(value.text);
-    text(row.model);
-    text(row.accelerator);
-    whole(row.accelerators);
-    text(row.precision);
-    for (const auto& figure : row.figures) number(figure);
-    whole(row.fits ? 1 : 0);
-    const Layout& l = row.layout;
-    for (const int degree : {l.tp, l.pp, l.vp, l.cp, l.dp, l.ep, l.zero}) whole(degree);
-    whole(row.batch.micro_batch);
-    whole(row.batch.global_batch);
-    text(known ? std::string(recompute_name(row.batch.recompute)) : "");
-    text(known ? std::string(schedule_name(l.schedule)) : "");
-    text(row.error);
-    if (sqlite3_step(statement) != SQLITE_DONE) db_->fail("cannot be written");
-    sqlite3_reset(statement);
-  }
+      db_->row->exec();
+      db_->row->reset();
+    }
+  });
 }
 
 void SqliteRows::commit(std::int64_t next) {
-  db_->run("update journal set next = " + std::to_string(next) + "; commit; begin");
+  db_->guarded("cannot be written", [&] {
+    db_->handle->exec("update journal set next = " + std::to_string(next));
+    db_->open->commit();
+    db_->open = std::make_unique<SQLite::Transaction>(*db_->handle);
+  });
 }
 
-void SqliteRows::finish() { db_->run("drop table journal; commit"); }
+void SqliteRows::finish() {
+  db_->guarded("cannot be written", [&] {
+    db_->handle->exec("drop table journal");
+    db_->open->commit();
+    db_->open.reset();
+  });
+}
 
 }  // namespace traincost

@@ -1,4 +1,4 @@
-// The rows of a sweep in an SQLite database: table `sweep`, a column for each column of the CSV.
+// The rows of a sweep in an SQLite database: table `sweep`, a column for each of sweep_columns.
 //
 // How far it is stands in table `journal` and is written in the transaction of its rows, so that a
 // killed run goes on with nothing lost or doubled; the table goes when the sweep is complete.
@@ -17,9 +17,10 @@ namespace traincost {
 
 class SqliteRows {
  public:
-  // Throws InputError where the file is another sweep's or no database.
-  SqliteRows(const std::string& path, const std::string& head,
-             const std::vector<SweepColumn>& columns, bool overwrite);
+  // `head` says which sweep it is. Throws InputError where the file is another sweep's or no
+  // database.
+  SqliteRows(const std::string& path, const std::string& head, std::vector<SweepColumn> columns,
+             bool overwrite);
   ~SqliteRows();
   SqliteRows(const SqliteRows&) = delete;
   SqliteRows& operator=(const SqliteRows&) = delete;

@@ -263,8 +263,7 @@ SweepOutcome write_sqlite(const SweepSpec& spec, const HardwareDb& db, const Swe
                           int threads, const std::atomic<bool>& stop, ProgressLine& line) {
   const std::int64_t first = target.shard.first(spec.points());
   const std::int64_t last = target.shard.last(spec.points());
-  SqliteRows table(target.path, journal_head(spec, target),
-                   SweepRows(spec, RowFormat::kCsv).columns(), target.overwrite);
+  SqliteRows table(target.path, journal_head(spec, target), sweep_columns(spec), target.overwrite);
   const std::int64_t from = table.next().value_or(first);
   SweepOutcome outcome;
   outcome.points = from - first;

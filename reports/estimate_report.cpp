@@ -1,5 +1,6 @@
 #include "base/units.h"
 #include "estimator/model/flops.h"
+#include "estimator/step/knobs.h"
 #include "reports/format.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
@@ -50,12 +51,7 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["micro_batches"] = phase.step->micro_batches;
   t["sequence_length"] = phase.batch->sequence_length;
   t["global_batch"] = phase.batch->global_batch;
-  t["micro_batch"] = phase.batch->micro_batch;
-  t["recompute"] = recompute_name(phase.batch->recompute);
-  t["recompute_modules"] = module_names(phase.batch->modules);
-  t["recompute_layers"] = phase.batch->recompute_layers;
-  t["offload_activations"] = phase.batch->offload_activations;
-  t["offload_optimizer"] = phase.batch->offload_optimizer;
+  add_batch_knobs(t, *phase.batch);
   t["precision"] = phase.run_precision;
   const Memory& memory = phase.step->memory;
   t["memory_required_bytes"] = memory.required.in(B);
@@ -266,9 +262,9 @@ std::string render_estimate(const Tree& tree) {
   for (const Tree& phase : result["phases"]) {
     if (phase["step_terms"].empty()) continue;
     Tree knobs = phase["layout"];
-    for (const char* key : {"micro_batch", "recompute", "recompute_modules", "recompute_layers",
-                            "offload_activations", "offload_optimizer"}) {
-      knobs[key] = phase[key];
+    for (const Knob& knob : kKnobs) {
+      const std::string key(knob.name);
+      if (!knob.of_layout) knobs[key] = phase[key];
     }
     text += "  layout    " + wrapped(knobs_text(knobs) + chosen, "            ") + "\n";
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";

@@ -4,35 +4,34 @@
 #include <vector>
 
 #include "base/units.h"
+#include "estimator/step/knobs.h"
 #include "reports/format.h"
 
 namespace traincost {
 
-Tree layout_tree(const Layout& l) {
+namespace {
+
+void add_knobs(Tree& t, bool of_layout, const Layout& layout, const Batch& batch) {
+  for (const Knob& knob : kKnobs) {
+    if (knob.of_layout != of_layout) continue;
+    std::visit([&](const auto& value) { t[std::string(knob.name)] = value; },
+               knob.value(layout, batch));
+  }
+}
+
+}  // namespace
+
+Tree layout_tree(const Layout& layout) {
   Tree t;
-  t["tp"] = l.tp;
-  t["pp"] = l.pp;
-  t["vp"] = l.vp;
-  t["cp"] = l.cp;
-  t["dp"] = l.dp;
-  t["ep"] = l.ep;
-  t["expert_tp"] = l.expert_tp;
-  t["zero"] = l.zero;
-  t["zero_shards"] = l.zero_shards;
-  t["sequence_parallel"] = l.sequence_parallel;
-  t["tp_overlap"] = l.tp_overlap;
-  t["schedule"] = schedule_name(l.schedule);
+  add_knobs(t, true, layout, {});
   return t;
 }
 
-Tree knobs_tree(const Layout& l, const Batch& batch) {
-  Tree t = layout_tree(l);
-  t["micro_batch"] = batch.micro_batch;
-  t["recompute"] = recompute_name(batch.recompute);
-  t["recompute_modules"] = module_names(batch.modules);
-  t["recompute_layers"] = batch.recompute_layers;
-  t["offload_activations"] = batch.offload_activations;
-  t["offload_optimizer"] = batch.offload_optimizer;
+void add_batch_knobs(Tree& tree, const Batch& batch) { add_knobs(tree, false, {}, batch); }
+
+Tree knobs_tree(const Layout& layout, const Batch& batch) {
+  Tree t = layout_tree(layout);
+  add_batch_knobs(t, batch);
   return t;
 }
 
@@ -53,6 +52,7 @@ std::string knobs_text(const Tree& knobs) {
   std::string zero = "ZeRO " + std::to_string(knobs["zero"].get<int>());
   if (const int shards = knobs["zero_shards"].get<int>(); shards > 0) {
     zero += " over " + std::to_string(shards);
+    if (knobs["shards_outside"].get<bool>()) zero += " across nodes";
   }
   add(zero);
   add("micro-batch " + std::to_string(knobs["micro_batch"].get<std::int64_t>()));

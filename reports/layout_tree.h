@@ -10,6 +10,9 @@ namespace traincost {
 
 [[nodiscard]] Tree layout_tree(const Layout& layout);
 
+// Adds the knobs of a batch, flat.
+void add_batch_knobs(Tree& tree, const Batch& batch);
+
 // Every knob of a layout and its batch under the names of a job's members, flat.
 [[nodiscard]] Tree knobs_tree(const Layout& layout, const Batch& batch);
 

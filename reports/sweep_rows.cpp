@@ -1,66 +1,147 @@
 #include "reports/sweep_rows.h"
 
 #include <charconv>
+#include <utility>
 
+#include "estimator/step/knobs.h"
 #include "reports/csv.h"
+#include "reports/tree.h"
 
 namespace traincost {
 namespace {
 
-constexpr std::size_t kFigures = static_cast<std::size_t>(SweepFigure::kCount);
+Cell text_cell(std::string_view text) { return text.empty() ? Cell{} : Cell{std::string(text)}; }
 
-// Columns between the axes and the figures, and behind the figures.
-constexpr std::size_t kLeading = 2;  // id, question
-constexpr const char* kJobColumns[] = {"model", "accelerator", "accelerators", "precision"};
-constexpr std::size_t kJob = std::size(kJobColumns);
-constexpr const char* kLayoutColumns[] = {"memory_fits",
-                                          "tp",
-                                          "pp",
-                                          "vp",
-                                          "cp",
-                                          "dp",
-                                          "ep",
-                                          "expert_tp",
-                                          "zero",
-                                          "zero_shards",
-                                          "sequence_parallel",
-                                          "tp_overlap",
-                                          "micro_batch",
-                                          "global_batch",
-                                          "recompute",
-                                          "schedule",
-                                          "error"};
+// Of a row without an answer only what it was asked and why there is none is told.
+template <typename Value>
+std::function<Cell(const SweepRow&)> of_answer(Value value) {
+  return [value](const SweepRow& row) { return row.error.empty() ? Cell{value(row)} : Cell{}; };
+}
 
-void set_number(std::string& cell, std::optional<double> value) {
-  cell.clear();
-  if (!value) return;
+ColumnKind kind_of(const KnobValue& value) {
+  if (std::holds_alternative<std::int64_t>(value)) return ColumnKind::kInteger;
+  return std::holds_alternative<bool>(value) ? ColumnKind::kTruth : ColumnKind::kText;
+}
+
+Cell cell_of(const KnobValue& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
+  if (const auto* on = std::get_if<bool>(&value)) return *on;
+  if (const auto* name = std::get_if<std::string_view>(&value)) return text_cell(*name);
+  std::string names;
+  for (const std::string_view each : std::get<std::vector<std::string_view>>(value)) {
+    names += (names.empty() ? "" : " ") + std::string(each);
+  }
+  return text_cell(names);
+}
+
+void add_fixed(std::vector<SweepColumn>& columns) {
+  const auto add = [&](std::string name, ColumnKind kind, std::string text,
+                       std::function<Cell(const SweepRow&)> cell, bool scales = false) {
+    columns.push_back({std::move(name), kind, std::move(text), scales, 0, std::move(cell)});
+  };
+  add("model", ColumnKind::kText, "name of the model",
+      [](const SweepRow& row) { return text_cell(row.model); });
+  add("accelerator", ColumnKind::kText, "id of the accelerator",
+      [](const SweepRow& row) { return text_cell(row.accelerator); });
+  add("accelerators", ColumnKind::kInteger, "how many of them",
+      of_answer([](const SweepRow& row) { return std::int64_t{row.accelerators}; }));
+  add("precision", ColumnKind::kText, "of products",
+      [](const SweepRow& row) { return text_cell(row.precision); });
+  for (const SweepFigureKind& figure : kSweepFigures) {
+    add(
+        std::string(figure.name), ColumnKind::kNumber, std::string(figure.text),
+        [which = figure.figure](const SweepRow& row) -> Cell {
+          const auto& value = row.figures[static_cast<std::size_t>(which)];
+          return value ? Cell{*value} : Cell{};
+        },
+        true);
+  }
+  add("memory_fits", ColumnKind::kTruth, "whether the most loaded rank has the memory",
+      of_answer([](const SweepRow& row) { return row.fits; }));
+  for (const Knob& knob : kKnobs) {
+    add(std::string(knob.name), kind_of(knob.value({}, {})), std::string(knob.text),
+        [&knob](const SweepRow& row) {
+          return row.error.empty() ? cell_of(knob.value(row.layout, row.batch)) : Cell{};
+        });
+  }
+  add("global_batch", ColumnKind::kInteger, "sequences of a step",
+      of_answer([](const SweepRow& row) { return row.batch.global_batch; }));
+  add("error", ColumnKind::kText, "why there is no answer; null where there is one",
+      [](const SweepRow& row) { return text_cell(row.error); });
+}
+
+void add_leading(std::vector<SweepColumn>& columns) {
+  columns.push_back({"id", ColumnKind::kText, "point-N, N from 0", true, 0,
+                     [](const SweepRow& row) { return "point-" + std::to_string(row.index); }});
+  columns.push_back({"question", ColumnKind::kText, "sweep", false, 0,
+                     [](const SweepRow&) { return std::string("sweep"); }});
+}
+
+// A number as its shortest text that reads back the same.
+template <typename Number>
+void set_number(std::string& cell, Number value) {
   char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, *value);
+  const auto end = std::to_chars(text, text + sizeof text, value);
   cell.assign(text, end.ptr);
 }
 
-bool is_text(const std::string& name) {
-  return name == "precision" || name == "recompute" || name == "schedule" || name == "error" ||
-         name == "model" || name == "accelerator" || name == "id" || name == "question";
+void write_cell(std::string& written, const Cell& cell, bool csv) {
+  if (const auto* number = std::get_if<double>(&cell)) return set_number(written, *number);
+  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return set_number(written, *whole);
+  if (const auto* on = std::get_if<bool>(&cell)) {
+    written = *on ? "true" : "false";
+  } else if (const auto* text = std::get_if<std::string>(&cell)) {
+    written = csv ? csv_cell(*text) : json_string(*text);
+  } else {
+    written.clear();
+  }
 }
 
 }  // namespace
 
-SweepRows::SweepRows(const SweepSpec& spec, RowFormat format)
-    : format_(format), axes_(spec.axes.size()) {
-  const auto add = [&](const std::string& name) { columns_.push_back({name, !is_text(name)}); };
-  add("id");
-  add("question");
-  for (const SweepAxis& axis : spec.axes) {
+std::vector<SweepColumn> sweep_columns(const SweepSpec& spec) {
+  std::vector<SweepColumn> columns, fixed;
+  add_leading(columns);
+  add_fixed(fixed);
+  for (std::size_t i = 0; i < spec.axes.size(); ++i) {
     // A member that has a column of its own as well: "model" may be a path, and is a name there.
-    columns_.push_back({(is_text(axis.path) ? "job." : "") + axis.path, false});
+    const std::string& path = spec.axes[i].path;
+    bool known = path == "id" || path == "question";
+    for (const SweepColumn& each : fixed) known = known || each.name == path;
+    columns.push_back({(known ? "job." : "") + path, ColumnKind::kAxis, "axis", true, i,
+                       [i](const SweepRow& row) { return text_cell(row.values[i].text); }});
   }
-  for (const char* name : kJobColumns) add(name);
-  for (std::size_t i = 0; i < kFigures; ++i) {
-    add(std::string(sweep_figure_name(static_cast<SweepFigure>(i))));
+  columns.insert(columns.end(), std::make_move_iterator(fixed.begin()),
+                 std::make_move_iterator(fixed.end()));
+  return columns;
+}
+
+std::string sweep_row_schema() {
+  std::vector<SweepColumn> columns;
+  add_leading(columns);
+  add_fixed(columns);
+  Tree t;
+  t["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+  t["$id"] = "https://traincost.invalid/schema/sweep_row/1";
+  t["title"] = "A row of a sweep";
+  t["description"] =
+      "What `traincost sweep --out FILE.ndjson` writes a line. Beside these members each axis has "
+      "one by its path.";
+  t["type"] = "object";
+  for (const SweepColumn& column : columns) {
+    const char* type = column.kind == ColumnKind::kNumber    ? "number"
+                       : column.kind == ColumnKind::kInteger ? "integer"
+                       : column.kind == ColumnKind::kTruth   ? "boolean"
+                                                             : "string";
+    t["properties"][column.name] = {{"type", {type, "null"}}, {"description", column.text}};
   }
-  for (const char* name : kLayoutColumns) add(name);
-  cells_.resize(columns_.size());
+  t["required"] = Tree::array();
+  for (const SweepColumn& column : columns) t["required"].push_back(column.name);
+  return t.dump(2) + "\n";
+}
+
+SweepRows::SweepRows(const SweepSpec& spec, RowFormat format)
+    : format_(format), columns_(sweep_columns(spec)), cells_(columns_.size()) {
   for (const SweepColumn& column : columns_) keys_.push_back(json_string(column.name) + ":");
 }
 
@@ -73,64 +154,28 @@ std::string SweepRows::header() const {
   return text + "\r\n";
 }
 
-void SweepRows::set_fixed(const SweepRow& row) {
-  const bool csv = format_ == RowFormat::kCsv;
-  const auto text = [&](const std::string& value) {
-    return value.empty() ? std::string() : csv ? csv_cell(value) : json_string(value);
-  };
-  std::size_t at = kLeading + axes_;
-  const auto next = [&](const std::string& cell) { cells_[at++] = cell; };
-  const bool known = row.error.empty();
-  const auto whole = [&](std::int64_t value) { return known ? std::to_string(value) : ""; };
-  next(text(row.model));
-  next(text(row.accelerator));
-  next(whole(row.accelerators));
-  next(text(row.precision));
-  at += kFigures;
-  const Layout& l = row.layout;
-  next(!known ? "" : row.fits ? "true" : "false");
-  for (const int degree :
-       {l.tp, l.pp, l.vp, l.cp, l.dp, l.ep, l.expert_tp, l.zero, l.zero_shards}) {
-    next(whole(degree));
-  }
-  for (const bool on : {l.sequence_parallel, l.tp_overlap})
-    next(!known ? "" : on ? "true" : "false");
-  next(whole(row.batch.micro_batch));
-  next(whole(row.batch.global_batch));
-  next(known ? text(std::string(recompute_name(row.batch.recompute))) : "");
-  next(known ? text(std::string(schedule_name(l.schedule))) : "");
-  next(text(row.error));
-}
-
-void SweepRows::set_scaled(const SweepRow& row) {
-  const bool csv = format_ == RowFormat::kCsv;
-  cells_[0] = (csv ? "point-" : "\"point-") + std::to_string(row.index) + (csv ? "" : "\"");
-  cells_[1] = csv ? "sweep" : "\"sweep\"";
-  for (std::size_t i = 0; i < axes_; ++i) {
-    cells_[kLeading + i] = csv ? csv_cell(row.values[i].text) : row.values[i].json;
-  }
-  for (std::size_t i = 0; i < kFigures; ++i) {
-    set_number(cells_[kLeading + axes_ + kJob + i], row.figures[i]);
-  }
-}
-
 void SweepRows::append(const SweepRow& row, bool same_job, std::string& text) {
-  if (!same_job) set_fixed(row);
-  set_scaled(row);
-  if (format_ == RowFormat::kCsv) {
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (i > 0) text += ',';
-      text += cells_[i];
+  const bool csv = format_ == RowFormat::kCsv;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const SweepColumn& column = columns_[i];
+    if (same_job && !column.scales) continue;
+    if (column.kind == ColumnKind::kAxis && !csv) {
+      cells_[i] = row.values[column.axis].json;  // as it was written: a number stays one
+    } else {
+      write_cell(cells_[i], column.cell(row), csv);
     }
-    text += "\r\n";
-    return;
   }
   for (std::size_t i = 0; i < cells_.size(); ++i) {
+    if (csv) {
+      if (i > 0) text += ',';
+      text += cells_[i];
+      continue;
+    }
     text += i == 0 ? '{' : ',';
     text += keys_[i];
     text += cells_[i].empty() ? "null" : cells_[i];
   }
-  text += "}\n";
+  text += csv ? "\r\n" : "}\n";
 }
 
 }  // namespace traincost

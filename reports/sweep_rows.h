@@ -1,8 +1,15 @@
-// The rows of a sweep as text: comma-separated values, or a JSON object a line.
+// The rows of a sweep: one table of columns, from which every form of them is made.
+//
+// Comma-separated values and JSON objects a line are written here, tables of a database by
+// commands/sqlite_rows.h; the schema of a row folds over the same columns.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "estimator/questions/sweep.h"
@@ -11,28 +18,40 @@ namespace traincost {
 
 enum class RowFormat { kCsv, kNdjson };
 
-// A column's name, and whether it holds numbers; one for each cell of a row.
+// What a cell holds: nothing, a number, a count, a switch, or a text.
+using Cell = std::variant<std::monostate, double, std::int64_t, bool, std::string>;
+
+enum class ColumnKind { kNumber, kInteger, kTruth, kText, kAxis };
+
 struct SweepColumn {
   std::string name;
-  bool number = false;
+  ColumnKind kind = ColumnKind::kText;
+  std::string text;      // what it is, in a few words
+  bool scales = false;   // differs between rows of the same job
+  std::size_t axis = 0;  // of kAxis: which, as its value was written
+  std::function<Cell(const SweepRow&)> cell;
 };
 
+// The columns of a sweep's rows, in order: id, question, a column for each axis, then those that
+// every sweep has.
+[[nodiscard]] std::vector<SweepColumn> sweep_columns(const SweepSpec& spec);
+
+// The JSON Schema of a row (NDJSON), axes apart.
+[[nodiscard]] std::string sweep_row_schema();
+
+// Writes rows one after the other; cells that stay the same are not made again.
 class SweepRows {
  public:
   SweepRows(const SweepSpec& spec, RowFormat format);
 
-  [[nodiscard]] const std::vector<SweepColumn>& columns() const { return columns_; }
   [[nodiscard]] std::string header() const;  // empty where the format has none
+  // `same_job`: the row differs from the one before in what scales alone.
   void append(const SweepRow& row, bool same_job, std::string& text);
 
  private:
-  void set_fixed(const SweepRow& row);
-  void set_scaled(const SweepRow& row);
-
   RowFormat format_;
   std::vector<SweepColumn> columns_;
-  std::size_t axes_;
-  std::vector<std::string> cells_;  // of the row before; what stays is not made again
+  std::vector<std::string> cells_;  // of the row before
   std::vector<std::string> keys_;   // "\"step_time_s\":" of each column
 };
 

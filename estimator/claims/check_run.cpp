@@ -10,6 +10,7 @@
 #include "estimator/doubt/doubt.h"
 #include "estimator/job/resolve.h"
 #include "estimator/model/parameters.h"
+#include "estimator/questions/choice.h"
 #include "estimator/questions/search.h"
 #include "estimator/search/layout_search.h"
 #include "estimator/search/practice.h"
@@ -135,7 +136,7 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   if (!spec) return {};
   std::optional<Job> job;
   try {
-    job = resolve(*spec, db);
+    job = with_stated_layouts_chosen(resolve(*spec, db));
   } catch (const InputError& error) {
     // A count that no layout divides is the engine's limit; a layout that the claim states and
     // that its count or batch contradict is the claim's; other faults of its "job" are the file's.

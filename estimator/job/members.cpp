@@ -62,6 +62,9 @@ constexpr Member<LayoutSpec> kLayoutMembers[] = {
     number<&LayoutSpec::zero_shards>(
         "zero_shards", {0, kDegreeRange.high},
         "ranks that share one copy of sharded states; 0: all replicas"),
+    truth<&LayoutSpec::shards_outside>("shards_outside",
+                                       "shards of zero_shards ranks lie across nodes, copies "
+                                       "inside; default false: the other way round"),
     truth<&LayoutSpec::sequence_parallel>("sequence_parallel", "default: with tensor parallelism"),
     truth<&LayoutSpec::tp_overlap>("tp_overlap",
                                    "tensor-parallel communication under products; default: the "

@@ -160,10 +160,11 @@ Layout Resolver::layout_of(const PhaseAt& at, const Stack& stack, int count) {
            "optimizer states sharded over data parallelism", Origin::kDefault);
   }
   l.zero_shards = stated.zero_shards.value_or(0);
+  l.shards_outside = stated.shards_outside.value_or(false);
   l.sequence_parallel = stated.sequence_parallel.value_or(l.tp > 1);
   l.tp_overlap = stated.tp_overlap.value_or(l.tp > 1 && l.sequence_parallel && stack.overlaps_tp);
   l.schedule = stated.schedule.value_or(l.vp > 1 ? Schedule::kInterleaved : Schedule::k1F1B);
-  if (is_v_shaped(l.schedule) && !stated.vp) l.vp = 2;
+  if (rules_of(l.schedule).v_shaped && !stated.vp) l.vp = 2;
   l.stage_layers = stated.stage_layers;
   return l;
 }

@@ -54,7 +54,7 @@ struct StackSpec {
 struct LayoutSpec {
   std::optional<bool> search;  // "search": the layout is the engine's to choose
   std::optional<int> tp, pp, vp, cp, dp, ep, expert_tp, zero, zero_shards;
-  std::optional<bool> sequence_parallel, tp_overlap;
+  std::optional<bool> shards_outside, sequence_parallel, tp_overlap;
   std::optional<Schedule> schedule;
   std::vector<int> stage_layers;
 };

@@ -157,4 +157,11 @@ Job with_chosen_layouts(Job job, Completion stated) {
   return job;
 }
 
+Job with_stated_layouts_chosen(Job job) {
+  for (Phase& phase : job.phases) {
+    if (phase.setup && !phase.open.layout) Chooser(job, phase).choose(Completion::kAsWritten);
+  }
+  return job;
+}
+
 }  // namespace traincost

@@ -16,4 +16,7 @@ enum class Completion {
 // degrees divide a phase's count, model and batch.
 [[nodiscard]] Job with_chosen_layouts(Job job, Completion stated = Completion::kAsWritten);
 
+// The same of the layouts that are stated alone: open ones stay open, for a search. Cannot fail.
+[[nodiscard]] Job with_stated_layouts_chosen(Job job);
+
 }  // namespace traincost

@@ -410,28 +410,6 @@ SweepSpec read_sweep(const JsonValue& document, const std::string& file) {
   return spec;
 }
 
-std::string_view sweep_figure_name(SweepFigure figure) {
-  switch (figure) {
-    case SweepFigure::kTokens: return "tokens";
-    case SweepFigure::kStepTime: return "step_time_s";
-    case SweepFigure::kThroughput: return "tokens_per_s_per_accelerator";
-    case SweepFigure::kMfu: return "mfu";
-    case SweepFigure::kAcceleratorHours: return "accelerator_hours";
-    case SweepFigure::kAcceleratorHoursP5: return "accelerator_hours_p5";
-    case SweepFigure::kAcceleratorHoursP50: return "accelerator_hours_p50";
-    case SweepFigure::kAcceleratorHoursP95: return "accelerator_hours_p95";
-    case SweepFigure::kWallDays: return "wall_days";
-    case SweepFigure::kGoodput: return "goodput";
-    case SweepFigure::kPrice: return "price_usd_per_accelerator_hour";
-    case SweepFigure::kCost: return "cost_usd";
-    case SweepFigure::kEnergy: return "energy_kwh";
-    case SweepFigure::kCarbon: return "carbon_kg";
-    case SweepFigure::kMemory: return "memory_required_bytes";
-    case SweepFigure::kCount: break;
-  }
-  return "";
-}
-
 void sweep(const SweepSpec& spec, const HardwareDb& db, std::int64_t first, std::int64_t last,
            const std::function<void(const SweepRow& row, bool same_job)>& visit) {
   const Points points(spec);

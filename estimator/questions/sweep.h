@@ -70,8 +70,30 @@ enum class SweepFigure : std::size_t {
   kMemory,
   kCount,
 };
-// "step_time_s", "cost_usd".
-[[nodiscard]] std::string_view sweep_figure_name(SweepFigure figure);
+struct SweepFigureKind {
+  SweepFigure figure;
+  std::string_view name;  // with its unit
+  std::string_view text;  // what it is, in a few words
+};
+
+// In the order of SweepFigure.
+inline constexpr SweepFigureKind kSweepFigures[] = {
+    {SweepFigure::kTokens, "tokens", "trained on, all phases"},
+    {SweepFigure::kStepTime, "step_time_s", "of the longest predicted phase"},
+    {SweepFigure::kThroughput, "tokens_per_s_per_accelerator", "of the longest predicted phase"},
+    {SweepFigure::kMfu, "mfu", "model FLOPs over the dense bf16 peak, longest predicted phase"},
+    {SweepFigure::kAcceleratorHours, "accelerator_hours", "billed, goodput included"},
+    {SweepFigure::kAcceleratorHoursP5, "accelerator_hours_p5", "5% quantile"},
+    {SweepFigure::kAcceleratorHoursP50, "accelerator_hours_p50", "50% quantile"},
+    {SweepFigure::kAcceleratorHoursP95, "accelerator_hours_p95", "95% quantile"},
+    {SweepFigure::kWallDays, "wall_days", "from start to finish, goodput included"},
+    {SweepFigure::kGoodput, "goodput", "share of the time that makes progress"},
+    {SweepFigure::kPrice, "price_usd_per_accelerator_hour", "rental; null where unknown"},
+    {SweepFigure::kCost, "cost_usd", "rental; null where no price is known"},
+    {SweepFigure::kEnergy, "energy_kwh", "at the grid's meter"},
+    {SweepFigure::kCarbon, "carbon_kg", "CO2-equivalent of that energy"},
+    {SweepFigure::kMemory, "memory_required_bytes", "of the most loaded rank"},
+};
 
 struct SweepValue {
   std::string text;

@@ -328,7 +328,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   if (pruned(before, local, variant.least, least_memory, layouts)) return;
   fill_times(context, terms, plan, pipeline);
   layout.zero = 0;
-  const bool played = is_played(layout.schedule);
+  const bool played = rules_of(layout.schedule).played;
   const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline);
   const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
   if (pruned(before, local, least, least_memory, layouts)) return;

@@ -62,12 +62,12 @@ void LayoutWalk::list_pipelines() {
       continue;
     }
     for (const Schedule schedule : space_.schedule) {
-      if (schedule == Schedule::kInterleaved) {
-        for (int vp = 2; vp <= (layers + 2) / pp; ++vp) add(pp, vp, schedule);
-      } else if (is_v_shaped(schedule)) {
-        if (2 * pp <= layers + 2) add(pp, 2, schedule);
-      } else if (schedule != Schedule::kDualPipe || pp % 2 == 0) {
-        add(pp, 1, schedule);
+      const ScheduleRules& rules = rules_of(schedule);
+      if (rules.even_ranks && pp % 2 != 0) continue;
+      const int least = rules.stages == Stages::kOne ? 1 : 2;
+      const int most = rules.stages == Stages::kTwoOrMore ? (layers + 2) / pp : least;
+      for (int vp = least; vp <= most; ++vp) {
+        if (vp * pp <= layers + 2) add(pp, vp, schedule);
       }
     }
   }

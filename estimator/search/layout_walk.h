@@ -35,7 +35,7 @@ struct PipelineChoice {
   std::vector<StagePlan> plans;  // for each recompute choice
 
   // Schedules that are played out cost a thousand times as much as others: they come second.
-  [[nodiscard]] std::size_t pass() const { return is_played(schedule) ? 1 : 0; }
+  [[nodiscard]] std::size_t pass() const { return rules_of(schedule).played ? 1 : 0; }
 };
 
 struct ZeroChoice {

@@ -92,51 +92,38 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
              " layers";
     });
   }
-  const std::int64_t m = micro_batches(l, batch);
-  const bool v_shaped = is_v_shaped(l.schedule);
-  const std::string_view name = schedule_name(l.schedule);
-  faults.add(l.vp > 1 && l.schedule != Schedule::kInterleaved && !v_shaped, "vp",
-             [&] { return "vp needs the interleaved schedule, found " + std::string(name); });
-  faults.add(v_shaped && l.vp != 2, "vp", [&] {
-    return std::string(name) + " has two virtual stages a rank, found vp " + number(l.vp);
+  const ScheduleRules& rules = rules_of(l.schedule);
+  const std::string title = rules.title;
+  faults.add(l.vp > 1 && rules.stages == Stages::kOne, "vp",
+             [&] { return "vp needs the interleaved schedule, found " + std::string(rules.name); });
+  faults.add(rules.stages == Stages::kTwo && l.vp != 2, "vp", [&] {
+    return std::string(rules.name) + " has two virtual stages a rank, found vp " + number(l.vp);
   });
   faults.add(l.vp > 1 && l.pp == 1, "vp", [&] { return "vp is " + number(l.vp) + " but pp is 1"; });
-  faults.add(l.schedule == Schedule::kInterleaved && l.pp > 1 && m % l.pp != 0, "pp", [&] {
-    return "the interleaved schedule needs micro-batches (" + number(m) + ") divisible by pp (" +
-           number(l.pp) + ")";
+  const std::int64_t m = micro_batches(l, batch);
+  faults.add(rules.whole_rounds && l.pp > 1 && m % l.pp != 0, "pp", [&] {
+    return title + " needs micro-batches (" + number(m) + ") divisible by pp (" + number(l.pp) +
+           ")";
   });
-  if (l.schedule == Schedule::kDualPipe) {
-    faults.add(l.pp % 2 != 0, "pp",
-               [&] { return "DualPipe needs an even pp, found " + number(l.pp); });
-    faults.add(m % 2 != 0 || m < 2 * std::int64_t{l.pp}, "global_batch", [&] {
-      return "DualPipe needs an even number of micro-batches, at least 2 pp; found " + number(m);
-    });
-  }
-  faults.add(l.schedule == Schedule::kDualPipeV && m < 2 * std::int64_t{l.pp}, "global_batch",
-             [&] { return "DualPipeV needs at least 2 pp micro-batches, found " + number(m); });
+  faults.add(rules.even_ranks && l.pp % 2 != 0, "pp",
+             [&] { return title + " needs an even pp, found " + number(l.pp); });
+  const std::int64_t least = std::int64_t{rules.micro_batches_per_rank} * l.pp;
+  const bool odd = rules.even_micro_batches && m % 2 != 0;
+  faults.add(m < least || odd, "global_batch", [&] {
+    const std::string few = number(rules.micro_batches_per_rank) + " pp";
+    return title +
+           (rules.even_micro_batches
+                ? " needs an even number of micro-batches, at least " + few + "; found "
+                : " needs at least " + few + " micro-batches, found ") +
+           number(m);
+  });
 }
 
 }  // namespace
 
-std::string_view schedule_name(Schedule schedule) {
-  switch (schedule) {
-    case Schedule::k1F1B: return "1f1b";
-    case Schedule::kInterleaved: return "interleaved";
-    case Schedule::kGPipe: return "gpipe";
-    case Schedule::kZbH1: return "zb-h1";
-    case Schedule::kZbV: return "zb-v";
-    case Schedule::kDualPipe: return "dualpipe";
-    case Schedule::kDualPipeV: return "dualpipev";
-  }
-  return "";
-}
-
 std::string_view recompute_name(Recompute recompute) {
-  switch (recompute) {
-    case Recompute::kNone: return "none";
-    case Recompute::kSelective: return "selective";
-    case Recompute::kFull: return "full";
-    case Recompute::kModules: return "modules";
+  for (const Name<Recompute>& each : kRecomputeNames) {
+    if (each.value == recompute) return each.name;
   }
   return "";
 }
@@ -156,10 +143,6 @@ void add_module(ModuleSet& modules, std::string_view name) {
   for (const Name<Module>& each : kModuleNames) {
     if (name == each.name) modules.add(each.value);
   }
-}
-
-bool is_v_shaped(Schedule schedule) {
-  return schedule == Schedule::kZbV || schedule == Schedule::kDualPipeV;
 }
 
 int Batch::treated_layers(int layers) const {
@@ -214,6 +197,8 @@ std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
   } else {
     check_pipeline(faults, l, batch, model.layer_count());
   }
+  faults.add(l.shards_outside && l.zero_shards == 0, "shards_outside",
+             [] { return std::string("shards_outside needs zero_shards, the size of a shard"); });
   const std::int64_t replicas = std::int64_t{l.dp} * l.cp;
   faults.add(l.zero_shards > 0 && replicas % l.zero_shards != 0, "zero_shards", [&] {
     return "zero_shards (" + number(l.zero_shards) + ") does not divide dp x cp (" +

@@ -10,21 +10,9 @@
 #include "base/quantity.h"
 #include "estimator/model/architecture.h"
 #include "estimator/model/operators.h"
+#include "estimator/step/schedules.h"
 
 namespace traincost {
-
-enum class Schedule { k1F1B, kInterleaved, kGPipe, kZbH1, kZbV, kDualPipe, kDualPipeV };
-
-inline constexpr Name<Schedule> kScheduleNames[] = {
-    {"1f1b", Schedule::k1F1B},          {"interleaved", Schedule::kInterleaved},
-    {"gpipe", Schedule::kGPipe},        {"zb-h1", Schedule::kZbH1},
-    {"zb-v", Schedule::kZbV},           {"dualpipe", Schedule::kDualPipe},
-    {"dualpipev", Schedule::kDualPipeV}};
-
-[[nodiscard]] std::string_view schedule_name(Schedule schedule);
-
-// Two virtual stages a rank, the second half of the model coming back up the ranks.
-[[nodiscard]] bool is_v_shaped(Schedule schedule);
 
 struct Layout {
   int tp = 1;
@@ -34,8 +22,9 @@ struct Layout {
   int dp = 1;
   int ep = 1;
   int expert_tp = 1;
-  int zero = 1;         // 0 none, 1 optimizer states, 2 gradients too, 3 parameters too
-  int zero_shards = 0;  // ranks that share one copy where fewer than dp; 0: all of dp
+  int zero = 1;                 // 0 none, 1 optimizer states, 2 gradients too, 3 parameters too
+  int zero_shards = 0;          // ranks that share one copy where fewer than dp; 0: all of dp
+  bool shards_outside = false;  // those ranks lie farthest apart, and copies next to each other
   bool sequence_parallel = false;
   bool tp_overlap = false;
   Schedule schedule = Schedule::k1F1B;

@@ -13,29 +13,6 @@ constexpr double kBf16 = 2;
 // Gathered parameters of the layer at work and the next one, under ZeRO-3.
 constexpr double kGatheredLayers = 2;
 
-// Micro-batches of one virtual stage's activations that a rank holds at its fullest, in whole sets
-// of its virtual stages.
-double slots(const Layout& layout, double m, int rank) {
-  const double p = layout.pp;
-  switch (layout.schedule) {
-    case Schedule::kGPipe: return m;
-    case Schedule::k1F1B: return std::min(m, p - rank);
-    case Schedule::kInterleaved: {
-      // Narayanan et al. 2021: the first rank warms up (p-1) x 2 + (v-1) p chunks beyond one.
-      const double v = layout.vp;
-      const double chunks = std::min(m * v, 2 * (p - rank - 1) + (v - 1) * p + 1);
-      return chunks / v;
-    }
-    // Inputs wait for the weight gradients that are put off, so that every rank holds what the
-    // first one does.
-    case Schedule::kZbH1:
-    case Schedule::kZbV: return std::min(m, p);
-    case Schedule::kDualPipe: return std::min(m, p + 1) / 2;
-    case Schedule::kDualPipeV: return std::min(2 * m, 2 * p + 1) / 2;
-  }
-  return 1;
-}
-
 Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoad& load) {
   const Stack& stack = context.machine.stack;
   const Layout& l = context.layout;
@@ -104,6 +81,11 @@ Shards optimizer_shards(const Layout& layout) {
   return {stated, std::min(stated, of_experts)};
 }
 
+int shard_stride(const Layout& layout) {
+  if (!layout.shards_outside || layout.zero_shards <= 0) return layout.tp;
+  return layout.tp * (layout.dp * layout.cp / layout.zero_shards);
+}
+
 RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const RankGroup& group,
                    double micro_batches) {
   RankLoad load;
@@ -130,7 +112,8 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
     one += context.model.mtp_depth * terms.kinds[last_kind].kept;
     load.logits = terms.logits;
   }
-  load.activations = slots(context.layout, micro_batches, group.first_rank) * one;
+  const Layout& l = context.layout;
+  load.activations = rules_of(l.schedule).slots(l.pp, l.vp, micro_batches, group.first_rank) * one;
   if (context.batch.offload_activations) {
     // One layer is worked on while its neighbour is copied.
     const Bytes staying = min(load.activations, 2.0 * largest_kept);

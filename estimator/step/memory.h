@@ -68,6 +68,9 @@ struct Shards {
 };
 [[nodiscard]] Shards optimizer_shards(const Layout& layout);
 
+// How far apart, in ranks of a stage, those that share one copy of the states lie.
+[[nodiscard]] int shard_stride(const Layout& layout);
+
 // Bytes of weights, gradients and optimizer for each parameter of a rank: held whole, and held by
 // its shard alone.
 struct StateBytes {

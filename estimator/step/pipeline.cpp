@@ -26,11 +26,6 @@ RankParts scaled(const RankParts& longer, const RankParts& shorter, double beyon
 
 }  // namespace
 
-bool is_played(Schedule schedule) {
-  return schedule == Schedule::kZbV || schedule == Schedule::kDualPipe ||
-         schedule == Schedule::kDualPipeV;
-}
-
 PipelineTime pipeline_time(const std::vector<RankPass>& ranks, const Layout& layout,
                            std::int64_t micro_batches) {
   PipelineTime time;
@@ -90,10 +85,10 @@ PipelineTime played_pipeline_time(const std::vector<StagePass>& stages, const La
     }
   }
   time.parts = table.ranks[static_cast<std::size_t>(time.slowest)];
-  // ZB-V starts the next step without waiting for the last rank (its optimizer steps are checked
-  // afterwards), so that what counts is a rank's own span.
+  // ZB-V starts the next step without waiting for the last rank: its optimizer steps are checked
+  // afterwards.
   Seconds lasts = table.makespan;
-  if (layout.schedule == Schedule::kZbV) {
+  if (rules_of(layout.schedule).own_span) {
     lasts = Seconds{};
     for (const RankParts& rank : table.ranks) lasts = max(lasts, rank.last_end - rank.first_start);
     time.parts->idle = lasts - time.busy;

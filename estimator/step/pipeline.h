@@ -45,16 +45,13 @@ struct PipelineTime {
 [[nodiscard]] PipelineTime pipeline_time(const std::vector<RankPass>& ranks, const Layout& layout,
                                          std::int64_t micro_batches);
 
-// ZB-V, DualPipe and DualPipeV: played out over at most 8 p micro-batches; those beyond add the
-// steady state. With equal stages
-// the bubble of DualPipe is (p/2 - 1)(F&B + B - 3W), of DualPipeV the same on p/2 ranks, and ZB-V
-// has none where F = B - W = W, the wait for the first micro-batch apart.
-// Source: deepseek-ai/DualPipe README; Qi et al. 2023, arXiv:2401.10241, section 5.
+// Schedules that rules_of says are played out (ZB-V, DualPipe, DualPipeV): over at most 8 p
+// micro-batches; those beyond add the steady state. With equal stages the bubble of DualPipe is
+// (p/2 - 1)(F&B + B - 3W), of DualPipeV the same on p/2 ranks, and ZB-V has none where F = B - W =
+// W, the wait for the first micro-batch apart. Source: deepseek-ai/DualPipe README; Qi et al. 2023,
+// arXiv:2401.10241, section 5.
 [[nodiscard]] PipelineTime played_pipeline_time(const std::vector<StagePass>& stages,
                                                 const Layout& layout, std::int64_t micro_batches,
                                                 OrderBook* book = nullptr);
-
-// Whether the schedule is one of those.
-[[nodiscard]] bool is_played(Schedule schedule);
 
 }  // namespace traincost

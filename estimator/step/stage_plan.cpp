@@ -67,7 +67,7 @@ void fill_stage_plan(const Architecture& model, const Layout& layout, const Batc
     plan.groups[known++] = group;
   }
   plan.groups.resize(known);
-  plan.stages.resize(is_played(layout.schedule) ? sizes.size() : 0);
+  plan.stages.resize(rules_of(layout.schedule).played ? sizes.size() : 0);
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const auto stage = static_cast<int>(i);
     plan.stages[i] = none;
@@ -104,8 +104,8 @@ std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth) {
 }
 
 RankStages stages_of_rank(const Layout& layout, int rank) {
-  if (layout.schedule == Schedule::kDualPipe) return {rank, layout.pp - 1 - 2 * rank, 2};
-  if (is_v_shaped(layout.schedule)) return {rank, 2 * layout.pp - 1 - 2 * rank, 2};
+  if (rules_of(layout.schedule).mirrored) return {rank, layout.pp - 1 - 2 * rank, 2};
+  if (rules_of(layout.schedule).v_shaped) return {rank, 2 * layout.pp - 1 - 2 * rank, 2};
   return {rank, layout.pp, layout.vp};
 }
 

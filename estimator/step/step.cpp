@@ -31,7 +31,7 @@ class ShardedData {
     const int size = l.zero_shards > 0 ? l.zero_shards : l.dp * l.cp;
     if (l.zero < 3 || size <= 1) return;
     const Machine& machine = context.machine;
-    gather_ = all_gather(machine, make_group(machine, size, l.tp));
+    gather_ = all_gather(machine, make_group(machine, size, shard_stride(l)));
     // One message a layer.
     messages_ = context.layers_of_a_rank();
     if (machine.stack.gathers_tensors) {
@@ -169,10 +169,6 @@ Seconds paired_exposure(const Machine& machine, const PassTotals& forward,
   return 0.5 * extra;
 }
 
-bool pairs_passes(Schedule schedule) {
-  return schedule == Schedule::kDualPipe || schedule == Schedule::kDualPipeV;
-}
-
 void show_exchange(Seconds shown, PassTotals& pass) {
   pass.exposed += shown - pass.expert_exposed;
   pass.expert_exposed = shown;
@@ -185,7 +181,7 @@ Settled settled_stage(const StepContext& context, const LayerTerms& terms, const
                       const PipelineTerms& pipeline, std::size_t stage, bool paired,
                       const ShardedData& sharded) {
   LayerTotals time = pipeline.stages[stage];
-  if (pairs_passes(context.layout.schedule)) {
+  if (rules_of(context.layout.schedule).pairs_passes) {
     const LayerTotals& partner = pipeline.stages[pipeline.stages.size() - 1 - stage];
     const Machine& machine = context.machine;
     show_exchange(paired ? paired_exposure(machine, time.forward, partner.backward)
@@ -222,12 +218,12 @@ PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
 
 // DualPipe shares a rank between two stages, each with half of the micro-batches; V-shaped
 // schedules pass every micro-batch through both.
-double stage_share(Schedule schedule) { return schedule == Schedule::kDualPipe ? 0.5 : 1; }
+double stage_share(Schedule schedule) { return rules_of(schedule).mirrored ? 0.5 : 1; }
 
 PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms,
                              const StagePlan& plan, PipelineTerms& pipeline) {
   const Layout& l = context.layout;
-  const bool pairs = pairs_passes(l.schedule);
+  const bool pairs = rules_of(l.schedule).pairs_passes;
   const ShardedData sharded(context);
   std::vector<StagePass> stages;
   std::vector<RankPass> shown;
@@ -309,7 +305,7 @@ TimeByCause slowest_causes(const StepContext& context, const LayerTerms& terms,
                            const PipelineCost& cost) {
   const Layout& l = context.layout;
   const ShardedData sharded(context);
-  if (!is_played(l.schedule)) {
+  if (!rules_of(l.schedule).played) {
     const RankGroup& group = plan.groups[cost.slowest];
     return causes_of(context, terms, group,
                      settled(context, terms, group, pipeline.ranks[cost.slowest],
@@ -319,8 +315,8 @@ TimeByCause slowest_causes(const StepContext& context, const LayerTerms& terms,
   const RankStages held = stages_of_rank(l, cost.slowest_rank);
   for (int stage = 0; stage < held.count; ++stage) {
     const auto i = static_cast<std::size_t>(held[stage]);
-    const Settled shown =
-        settled_stage(context, terms, plan, pipeline, i, pairs_passes(l.schedule), sharded);
+    const Settled shown = settled_stage(context, terms, plan, pipeline, i,
+                                        rules_of(l.schedule).pairs_passes, sharded);
     causes += stage_share(l.schedule) * causes_of(context, terms, plan.stages[i], shown);
   }
   return causes;
@@ -377,7 +373,7 @@ void fill_times(const StepContext& context, const LayerTerms& terms, const Stage
 
 PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
                            const StagePlan& plan, PipelineTerms& pipeline) {
-  PipelineCost cost = is_played(context.layout.schedule)
+  PipelineCost cost = rules_of(context.layout.schedule).played
                           ? played_pipeline(context, terms, plan, pipeline)
                           : plain_pipeline(context, terms, plan, pipeline);
   cost.sends = pipeline_sends(context, terms, pipeline.micro_batches);
@@ -441,8 +437,7 @@ StepEstimate estimate_step(const StepContext& context) {
       again += group.ranks * group.treated[i] * terms.kinds[i].recomputed;
     }
   }
-  // DualPipe keeps every layer on two ranks.
-  if (l.schedule == Schedule::kDualPipe) again = 0.5 * again;
+  if (rules_of(l.schedule).mirrored) again = 0.5 * again;  // every layer is counted twice
   estimate.recomputed = static_cast<double>(l.tp) * again / (context.sharding().tokens * token);
   estimate.memory = most_loaded(context, terms, pipeline.loads);
   return estimate;

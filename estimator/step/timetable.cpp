@@ -118,14 +118,14 @@ std::vector<Stage> place(Schedule schedule, const std::vector<StagePass>& passes
                          std::size_t ranks) {
   std::vector<Stage> stages;
   const std::size_t count = passes.size();
-  stages.reserve(schedule == Schedule::kDualPipe ? 2 * count : count);
+  stages.reserve(rules_of(schedule).mirrored ? 2 * count : count);
   for (std::size_t s = 0; s < count; ++s) {
     std::size_t rank = s % ranks;
-    if (is_v_shaped(schedule) && s >= ranks) rank = 2 * ranks - 1 - s;
+    if (rules_of(schedule).v_shaped && s >= ranks) rank = 2 * ranks - 1 - s;
     stages.push_back({rank, passes[s], -1, -1});
   }
   link_chain(stages, 0, count);
-  if (schedule == Schedule::kDualPipe) {
+  if (rules_of(schedule).mirrored) {
     for (std::size_t s = 0; s < count; ++s) stages.push_back({ranks - 1 - s, passes[s], -1, -1});
     link_chain(stages, count, count);
   }

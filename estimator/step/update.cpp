@@ -22,7 +22,8 @@ constexpr double kBucketPerReplica = 1e6;
 Seconds tied_gradients_time(const StepContext& context) {
   const Layout& l = context.layout;
   const Architecture& model = context.model;
-  const bool apart = l.pp > 1 && !is_v_shaped(l.schedule) && l.schedule != Schedule::kDualPipe;
+  const ScheduleRules& rules = rules_of(l.schedule);
+  const bool apart = l.pp > 1 && !rules.v_shaped && !rules.mirrored;
   if (!model.tied_embeddings || !apart) return {};
   const Group ends = make_group(context.machine, 2, (l.pp - 1) * l.tp * l.cp * l.dp);
   const double table = static_cast<double>(model.vocab * model.embedding_dim) / l.tp;
@@ -72,7 +73,8 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   } else if (shards.dense < replicas) {
     // Hybrid sharding: gradients are also reduced between the shard groups, layer by layer.
     const int shard = static_cast<int>(shards.dense);
-    const Group groups = make_group(machine, replicas / shard, l.tp * shard);
+    const int stride = l.shards_outside ? l.tp : l.tp * shard;
+    const Group groups = make_group(machine, replicas / shard, stride);
     const double layers = context.layers_of_a_rank();
     total =
         layers * all_reduce_time(machine, groups, local.total() / shard / layers * gradient * B);

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "estimator/step/knobs.h"
 #include "reports/member_schema.h"
 #include "reports/report.h"
+#include "reports/sweep_rows.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -71,6 +73,19 @@ TEST(GoldenHw, CompareH20WithH100) {
 TEST(GoldenSchema, SchemasFoldOverTheTablesThatRead) {
   EXPECT_TRUE(matches_golden(job_schema(), "../../reports/schema/input/job.json"));
   EXPECT_TRUE(matches_golden(published_schema(), "../../reports/schema/input/published.json"));
+  EXPECT_TRUE(matches_golden(sweep_row_schema(), "../../reports/schema/report/sweep_row.json"));
+}
+
+TEST(GoldenSchema, AReportsLayoutHasTheKnobsOfTheTable) {
+  const JsonValue schema = parse_json(test::source_file("reports/schema/report/report.json"), "r");
+  const JsonValue* layout = schema.find("$defs")->find("phase")->find("properties")->find("layout");
+  ASSERT_NE(layout, nullptr);
+  std::vector<std::string> described, known;
+  for (const JsonMember& each : layout->find("properties")->members) described.push_back(each.key);
+  for (const Knob& knob : kKnobs) {
+    if (knob.of_layout) known.emplace_back(knob.name);
+  }
+  EXPECT_EQ(described, known);
 }
 
 TEST(GoldenParams, DeepSeekV3) {

@@ -149,7 +149,7 @@ TEST(Schedules, PartsAndIdleTimeAddUpOnEveryRank) {
   std::uniform_real_distribution<double> any(0.2, 2);
   for (const Schedule schedule : kAll) {
     const int p = 4;
-    const int v = schedule == Schedule::kInterleaved || is_v_shaped(schedule) ? 2 : 1;
+    const int v = schedule == Schedule::kInterleaved || rules_of(schedule).v_shaped ? 2 : 1;
     const std::int64_t m = 16;
     std::vector<StagePass> stages;
     double work = 0;
@@ -173,7 +173,7 @@ TEST(Schedules, PartsAndIdleTimeAddUpOnEveryRank) {
 
 TEST(Schedules, BeyondEightMicroBatchesARankTheSteadyStateRepeats) {
   for (const Schedule schedule : {Schedule::kZbV, Schedule::kDualPipe, Schedule::kDualPipeV}) {
-    const int v = is_v_shaped(schedule) ? 2 : 1;
+    const int v = rules_of(schedule).v_shaped ? 2 : 1;
     std::vector<StagePass> stages = equal(4 * v, 1, 1.1, 0.7);
     stages.back() = stage(1.4, 1.5, 0.9);
     const Layout layout{.pp = 4, .vp = v, .schedule = schedule};
@@ -188,7 +188,7 @@ TEST(Schedules, BeyondEightMicroBatchesARankTheSteadyStateRepeats) {
 TEST(Schedules, SlowerPassesNeverEndSooner) {
   for (const Schedule schedule : kAll) {
     if (schedule == Schedule::kZbV) continue;  // greedy: a longer pass may change the order
-    const int v = schedule == Schedule::kInterleaved || is_v_shaped(schedule) ? 2 : 1;
+    const int v = schedule == Schedule::kInterleaved || rules_of(schedule).v_shaped ? 2 : 1;
     std::vector<StagePass> stages = equal(4 * v, 1, 1, 0.5);
     double before = 0;
     for (int step = 0; step < 4; ++step) {

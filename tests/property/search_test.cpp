@@ -15,9 +15,9 @@ namespace {
 
 using namespace unit;
 
-constexpr Schedule kSchedules[] = {Schedule::k1F1B,     Schedule::kInterleaved, Schedule::kGPipe,
-                                   Schedule::kZbH1,     Schedule::kZbV,         Schedule::kDualPipe,
-                                   Schedule::kDualPipeV};
+constexpr Schedule kAll[] = {Schedule::k1F1B,     Schedule::kInterleaved, Schedule::kGPipe,
+                             Schedule::kZbH1,     Schedule::kZbV,         Schedule::kDualPipe,
+                             Schedule::kDualPipeV};
 
 class Dice {
  public:
@@ -78,7 +78,7 @@ Problem random_problem(unsigned seed) {
   problem.phase.machine.memory_capacity =
       context + dice.one_of({0.05, 0.2, 0.4, 0.7, 2.0}) * (memory.required - context);
   LayoutSpace& space = problem.space;
-  space.schedule.assign(std::begin(kSchedules), std::end(kSchedules));
+  space.schedule.assign(std::begin(kAll), std::end(kAll));
   if (dice.roll(0, 1) == 1) space.schedule = {Schedule::k1F1B, Schedule::kInterleaved};
   if (dice.roll(0, 2) == 0) {
     space.recompute = {{Recompute::kNone, 0, {}},
@@ -154,7 +154,7 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
               if (phase.batch.global_batch % micro != 0) continue;
               if (!wanted(space.micro_batch, micro)) continue;
               for (int vp = 1; vp <= layers + 2; ++vp) {
-                for (const Schedule schedule : kSchedules) {
+                for (const Schedule schedule : kAll) {
                   // One stage runs as 1f1b; an interleaved pipeline of one chunk is 1f1b.
                   if (pp == 1 && schedule != Schedule::k1F1B) continue;
                   if (pp > 1 && !wanted(space.schedule, schedule)) continue;
