@@ -82,8 +82,17 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  bool parse_error(std::size_t, const std::string&,
+  bool parse_error(std::size_t, const std::string& last,
                    const nlohmann::detail::exception& error) override {
+    for (const char* literal : {"Infinity", "-Infinity", "NaN"}) {
+      // The library stops at the letter by which it knows.
+      const std::string_view begun(literal, literal[0] == '-' ? 2 : 1);
+      if (!last.ends_with(begun)) continue;
+      faults_.add({file_, position_.line, pointer_of_next(),
+                   std::string(literal) + " is not JSON, although Python writes it",
+                   "write null, or a number"});
+      return false;
+    }
     faults_.add({file_, position_.line, "", reason(error), ""});
     return false;
   }
@@ -112,6 +121,15 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
                   : std::to_string(open_[i]->items.size() - 1);
     }
     return text;
+  }
+
+  // The path of the value that was to come.
+  [[nodiscard]] std::string pointer_of_next() const {
+    if (open_.empty()) return "";
+    const JsonValue& home = *open_.back();
+    const bool object = home.kind == JsonValue::Kind::kObject;
+    if (object && home.members.empty()) return pointer();
+    return pointer() + "/" + (object ? home.members.back().key : std::to_string(home.items.size()));
   }
 
   // Sorted rather than compared pairwise: an object may have a million members.

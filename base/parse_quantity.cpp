@@ -8,12 +8,14 @@
 #include <cstdlib>
 
 #include "base/nearest.h"
+#include "base/units.h"
 
 namespace traincost {
 namespace {
 
 constexpr double kBit = 0.125;
-constexpr double kMinute = 60, kHour = 3600, kDay = 86400, kWeek = 7 * kDay, kYear = 365.25 * kDay;
+constexpr double kMinute = unit::minute.in(unit::second), kHour = unit::hour.in(unit::second);
+constexpr double kDay = unit::day.in(unit::second), kWeek = 7 * kDay, kYear = 365.25 * kDay;
 constexpr double kKi = 1024, kMi = kKi * 1024, kGi = kMi * 1024, kTi = kGi * 1024;
 
 constexpr Dimension kBytes{.byte = 1};

@@ -12,6 +12,7 @@
 
 #include "base/read_file.h"
 #include "estimator/claims/check.h"
+#include "estimator/claims/known_figures.h"
 #include "estimator/job/resolve.h"
 #include "estimator/questions/choice.h"
 #include "estimator/questions/search.h"
@@ -46,7 +47,8 @@ constexpr auto kRate = benchmark::Counter::kIsRate;
 
 void estimate_one(benchmark::State& state, const char* name) {
   const Job job = job_of(name);
-  for (auto _ : state) benchmark::DoNotOptimize(estimate(job).wall);
+  StepWorkspace workspace;
+  for (auto _ : state) benchmark::DoNotOptimize(estimate(job, workspace).wall);
 }
 BENCHMARK_CAPTURE(estimate_one, llama_405b, "llama-3.1-405b.job.json")
     ->Unit(benchmark::kMicrosecond);
@@ -133,8 +135,9 @@ BENCHMARK(sweep_points)->Unit(benchmark::kMillisecond);
 void check_one(benchmark::State& state, const char* name) {
   const std::string file = example(std::string("claims/") + name + ".claim.json");
   const auto claims = read_claims(parse_json(read_file(file), file), file, database());
+  CircuitBook circuits;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(check_claim(claims.front(), database()).overall);
+    benchmark::DoNotOptimize(check_claim(claims.front(), database(), circuits).overall);
   }
   state.counters["claims"] = benchmark::Counter(1, benchmark::Counter::kIsIterationInvariantRate);
 }

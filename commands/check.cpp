@@ -6,6 +6,7 @@
 #include "commands/common.h"
 #include "commands/threads.h"
 #include "estimator/claims/check.h"
+#include "estimator/claims/known_figures.h"
 
 namespace traincost {
 namespace {
@@ -54,7 +55,7 @@ bool is_run(const JsonValue& document) {
 }
 
 Checked check_document(const Document& document, const HardwareDb& db, const JsonValue* estimate,
-                       const std::string& estimate_file) {
+                       const std::string& estimate_file, CircuitBook& circuits) {
   Checked checked;
   try {
     std::vector<Claim> claims;
@@ -66,7 +67,7 @@ Checked check_document(const Document& document, const HardwareDb& db, const Jso
     for (const Claim& claim : claims) {
       checked.answers.push_back(estimate != nullptr
                                     ? check_estimate(claim, *estimate, estimate_file)
-                                    : check_claim(claim, db));
+                                    : check_claim(claim, db, circuits));
     }
   } catch (const InputError& error) {
     checked.faults = error.faults();
@@ -85,10 +86,11 @@ Outcome run_check(const Arguments& arguments) {
 
   std::vector<Fault> faults;
   const std::vector<Document> documents = read_documents(arguments.positional, faults);
+  CircuitBook circuits;
   std::vector<Checked> checked(documents.size());
   const auto work = [&](std::size_t i) {
-    checked[i] =
-        check_document(documents[i], database, estimate ? &*estimate : nullptr, estimate_file);
+    checked[i] = check_document(documents[i], database, estimate ? &*estimate : nullptr,
+                                estimate_file, circuits);
   };
   const int threads = thread_count(arguments);
   if (const ForEach spread = documents.size() > 1 ? on_threads(threads) : ForEach{}) {

@@ -21,7 +21,7 @@ std::vector<OptionSpec> job_options(const std::vector<OptionSpec>& others) {
       {"micro-batch", "N", "sequences per data-parallel rank and pass"},
       {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
       {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
-      {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
+      {"price", "P", "rental price, such as '$2/GPU-h' (default: the price book's newest)"},
       {"set", "PATH=VALUE", "override one member of the job, such as layout.tp=8", true}};
   options.insert(options.end(), others.begin(), others.end());
   return options;
@@ -76,7 +76,7 @@ const std::vector<Command>& commands() {
         {"gpus", "N", "the same as --accelerators"},
         {"deadline", "TIME", "wall time of the run, such as \"60 d\""},
         {"confident", "", "the deadline holds at the 95% quantile of the engine's doubt"},
-        {"budget", "MONEY", "rental, such as $10M"},
+        {"budget", "MONEY", "rental, such as '$10M'"},
         {"power", "P", "at the meter, such as \"20 MW\""},
         {"memory", "M", "of each accelerator, such as \"70 GB\""},
         {"max-batch", "T", "tokens in one step, such as 16M"},
@@ -90,7 +90,7 @@ const std::vector<Command>& commands() {
         {"global-batch", "N", "sequences in one step (default: about 4 million tokens)"},
         {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
         {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
-        {"price", "P", "rental price, such as $2/GPU-h (default: the price book's newest)"},
+        {"price", "P", "rental price, such as '$2/GPU-h' (default: the price book's newest)"},
         {"set", "PATH=VALUE", "override one member of the job, such as search.tp=8", true},
         {"threads", "N", "default: every core; the answer is the same"},
         {"format", "text|json|csv", "how to print the answer (default: text)"},
@@ -98,7 +98,7 @@ const std::vector<Command>& commands() {
         kOverlay},
        {"traincost size --model llama-3.1-405b --tokens 15.6T --accelerator h100-sxm,h200-sxm "
         "--deadline \"60 d\"",
-        "traincost size --model llama-3.1-70b --tokens 2T --accelerator h100-sxm --budget $3M",
+        "traincost size --model llama-3.1-70b --tokens 2T --accelerator h100-sxm --budget '$3M'",
         "traincost size examples/gpt3-175b.job.json --power \"2 MW\" --objective fastest"},
        run_size},
       {"check",

@@ -19,6 +19,7 @@ enum ExitStatus {
   kBadInput = 3,  // bad or missing input
   kInfeasible = 4,
   kCheckFailed = 5,
+  kInterrupted = 130,  // by Ctrl-C, with what was done until then
 };
 
 struct OptionSpec {

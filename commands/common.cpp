@@ -50,6 +50,15 @@ std::string day_option(const Arguments& arguments, const char* name) {
   return text;
 }
 
+std::string eaten_by_shell(const std::string& option, const std::string& value) {
+  const bool begins =
+      !value.empty() && (value.front() == '$' || value.front() == '-' ||
+                         (value.front() >= '0' && value.front() <= '9') || value.front() == '{');
+  if (begins) return "";
+  return "the shell took the amount for a variable: quote it, --" + option + " '$3" +
+         (value.empty() ? "M" : value) + "'";
+}
+
 std::vector<std::string> comma_list(const std::string& text) {
   std::vector<std::string> items(1);
   int depth = 0;

@@ -25,6 +25,10 @@ void expect_positional(const Arguments& arguments, std::size_t least, std::size_
 // The day that an option gives, YYYY-MM-DD. Throws UsageError for anything else.
 [[nodiscard]] std::string day_option(const Arguments& arguments, const char* name);
 
+// What to say of an amount of money that a shell took apart: "$3M" unquoted arrives as "M". Empty
+// where it did not.
+[[nodiscard]] std::string eaten_by_shell(const std::string& option, const std::string& value);
+
 // "a,b,c" in its items; commas inside brackets and quotes do not divide. At least one item, which
 // may be empty.
 [[nodiscard]] std::vector<std::string> comma_list(const std::string& text);

@@ -77,8 +77,7 @@ Outcome run_hw(const Arguments& arguments) {
     }
     const HardwareDb db = load_database(arguments);
     if (!arguments.has("export")) return {rendered(show(db, words[1]), arguments), "", kOk};
-    const std::string day =
-        arguments.has("as-of") ? day_option(arguments, "as-of") : data_version();
+    const std::string day = arguments.has("as-of") ? day_option(arguments, "as-of") : data_day();
     return {rendered(export_report(db, need_accelerator(db, words[1]), day), arguments), "", kOk};
   }
   if (verb == "compare") {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/foreign.h"
 #include "base/json_path.h"
 #include "base/read_file.h"
 #include "estimator/job/resolve.h"
@@ -49,6 +50,10 @@ void apply_shortcuts(JobSpec& spec, const Arguments& arguments, Faults& faults) 
     if (!arguments.has(each.option)) continue;
     const std::string text = arguments.value(each.option);
     const std::string path = each.path;
+    if (path == "pricing.price") {
+      const std::string eaten = eaten_by_shell(each.option, text);
+      if (!eaten.empty()) throw UsageError{"--price: \"" + text + "\" is no price", eaten};
+    }
     // Names stay texts, whatever they look like.
     const JsonValue value = path == "model" ? text_value(text) : loose_json(text);
     set_member(spec, path, JsonCursor(value, spec.file, faults));
@@ -92,6 +97,23 @@ void set_members(JobSpec& spec, const Arguments& arguments, Faults& faults) {
   }
 }
 
+JsonValue read_document(const std::string& file) {
+  const std::string text = read_file(file);
+  const std::string name = file == "-" ? "standard input" : file;
+  const auto refuse = [&](const ForeignDocument& foreign) {
+    throw InputError(Fault{name, 0, "", foreign.what, foreign.remedy});
+  };
+  if (const auto foreign = foreign_text(text, file)) refuse(*foreign);
+  JsonValue document = parse_json(text, name);
+  if (const auto foreign = foreign_json(document)) refuse(*foreign);
+  if (document.find("model_type") != nullptr || document.find("num_hidden_layers") != nullptr) {
+    refuse({"is a model's config.json, not a job", "traincost estimate --model " + file +
+                                                       " --accelerator ID --accelerators N "
+                                                       "--tokens T"});
+  }
+  return document;
+}
+
 SpecArguments spec_of(const Arguments& arguments) {
   expect_positional(arguments, 0, 1, "one job file");
   SpecArguments read;
@@ -104,7 +126,7 @@ SpecArguments spec_of(const Arguments& arguments) {
                        "with a job file use --set run.tokens=... or --set phases.0.tokens=..."};
     }
     const std::string file = arguments.positional.front();
-    const JsonValue document = parse_json(read_file(file), file);
+    const JsonValue document = read_document(file);
     read.spec = read_spec(JsonCursor(document, file, read.faults));
   }
   apply_shortcuts(read.spec, arguments, read.faults);

@@ -1,6 +1,7 @@
 #include "estimator/questions/size.h"
 
 #include "base/parse_quantity.h"
+#include "commands/common.h"
 #include "commands/job_arguments.h"
 #include "commands/threads.h"
 
@@ -14,8 +15,11 @@ std::optional<Quantity<D>> limit(const Arguments& arguments, const char* name,
   if (!arguments.has(name)) return std::nullopt;
   const std::string text = arguments.value(name);
   const ParsedQuantity parsed = parse_quantity(text, D);
-  if (!parsed.base)
-    throw UsageError{"--" + std::string(name) + ": " + parsed.problem, parsed.remedy};
+  if (!parsed.base) {
+    const std::string eaten = D == Dimension{.usd = 1} ? eaten_by_shell(name, text) : "";
+    throw UsageError{"--" + std::string(name) + ": " + parsed.problem,
+                     eaten.empty() ? parsed.remedy : eaten};
+  }
   if (*parsed.base <= 0) throw UsageError{"--" + std::string(name) + " must be above 0", ""};
   question.limits.emplace_back(name, text);
   return Quantity<D>::from_base(*parsed.base);

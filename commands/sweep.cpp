@@ -63,7 +63,7 @@ void note_failed(std::int64_t failed, std::int64_t of, Outcome& outcome) {
 SweepSpec sweep_of(const Arguments& arguments) {
   expect_positional(arguments, 1, 1, "one sweep or job file");
   const std::string& file = arguments.positional.front();
-  const JsonValue document = parse_json(read_file(file), file);
+  const JsonValue document = read_document(file);
   const bool is_sweep =
       document.kind == JsonValue::Kind::kObject && document.find("axes") != nullptr;
   if (is_sweep) {
@@ -119,7 +119,7 @@ Outcome sweep_outcome(const SweepSpec& spec, const SweepTarget& target,
   note_failed(written.failed, written.points - written.resumed, outcome);
   if (!written.complete) {
     outcome.messages += "stopped; the same command goes on from here\n";
-    outcome.status = kInternal;
+    outcome.status = kInterrupted;
   }
   return outcome;
 }

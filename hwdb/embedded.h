@@ -13,7 +13,14 @@ struct EmbeddedFile {
   std::string_view text;
 };
 
+// Which files they are: computed from their bytes where the program is built.
+struct EmbeddedVersion {
+  std::string_view day;     // the newest on which a source was read, YYYY-MM-DD; empty where none
+  std::string_view digest;  // of every byte, 12 hexadecimal digits
+};
+
 // Of hwdb/data, and what was fitted: estimator/machine/data and estimator/doubt/data.
 [[nodiscard]] const std::vector<EmbeddedFile>& embedded_hwdb_files();
+[[nodiscard]] EmbeddedVersion embedded_hwdb_files_version();
 
 }  // namespace traincost

@@ -98,7 +98,8 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["goodput"] = estimate.goodput.share;
   t["cost_usd"] = estimate.cost ? Tree(estimate.cost->in(usd)) : Tree(nullptr);
   t["cost_method"] = "rental";
-  const auto& pricing = job.platform().pricing;
+  // Of several platforms none speaks for all.
+  const auto pricing = job.platforms.size() == 1 ? job.platform().pricing : std::nullopt;
   t["price_usd_per_accelerator_hour"] =
       pricing ? Tree(pricing->price.in(usd_per_accelerator_hour)) : Tree(nullptr);
   t["price_basis"] = pricing ? Tree(pricing->basis) : Tree(nullptr);
@@ -149,6 +150,9 @@ std::string cell(const Tree& value, std::string (*format)(double)) {
   return value.is_null() ? "-" : format(value.get<double>());
 }
 
+// In a column headed "days"; a shorter time names its unit.
+std::string phase_days(double days) { return days >= 1 ? significant(days, 3) : days_text(days); }
+
 std::string phases_text(const Tree& phases) {
   Table table;
   table.row({"phase", "tokens", "step", "tok/s/GPU", "GPU-hours", "days", "MFU"});
@@ -156,8 +160,8 @@ std::string phases_text(const Tree& phases) {
     table.row({phase["name"].get<std::string>() + (phase["basis"] == "stated" ? " (stated)" : ""),
                cell(phase["tokens"], magnitude_text), cell(phase["step_time_s"], duration),
                cell(phase["tokens_per_s_per_accelerator"], whole),
-               whole(phase["accelerator_hours"].get<double>()),
-               significant(phase["wall_days"].get<double>(), 3),
+               amount(phase["accelerator_hours"].get<double>()),
+               phase_days(phase["wall_days"].get<double>()),
                cell(phase["mfu"], [](double share) { return percent(share); })});
   }
   return table.text("  ");
@@ -202,8 +206,14 @@ std::string memory_text(const Tree& memory) {
 
 std::string energy_text(double kilowatt_hours) {
   constexpr double kMega = 1000;
-  return kilowatt_hours < 10 * kMega ? whole(kilowatt_hours) + " kWh"
+  return kilowatt_hours < 10 * kMega ? amount(kilowatt_hours) + " kWh"
                                      : whole(kilowatt_hours / kMega) + " MWh";
+}
+
+std::string carbon_text(double kilograms) {
+  constexpr double kTonne = 1000;
+  return kilograms < kTonne ? significant(kilograms, 3) + " kg CO2e"
+                            : significant(kilograms / kTonne, 3) + " t CO2e";
 }
 
 std::string render_estimate(const Tree& tree) {
@@ -214,11 +224,13 @@ std::string render_estimate(const Tree& tree) {
   std::string text = inputs["name"].get<std::string>() + " on " +
                      whole(inputs["accelerators"].get<double>()) + " x " +
                      inputs["accelerator_name"].get<std::string>() + "\n\n";
-  text += "  " + whole(total["accelerator_hours"].get<double>()) + " GPU-hours, " +
-          significant(total["wall_days"].get<double>(), 3) + " days";
+  text += "  " + amount(total["accelerator_hours"].get<double>()) + " GPU-hours, " +
+          days_text(total["wall_days"].get<double>());
   if (!total["cost_usd"].is_null()) {
-    text += ", " + dollars(total["cost_usd"].get<double>()) + " at " +
-            dollars(total["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h (rental)";
+    const Tree& price = total["price_usd_per_accelerator_hour"];
+    text += ", " + dollars(total["cost_usd"].get<double>()) +
+            (price.is_null() ? std::string(" (rental, by each phase's price)")
+                             : " at " + dollars(price.get<double>()) + "/GPU-h (rental)");
   }
   if (!total["finish_date"].is_null()) {
     text += ", done by " + total["finish_date"].get<std::string>();
@@ -250,7 +262,7 @@ std::string render_estimate(const Tree& tree) {
   if (total["goodput"].get<double>() < 1) {
     text += "  goodput " + percent(total["goodput"].get<double>()) +
             " over the predicted phases; without failures " +
-            whole(total["accelerator_hours_without_failures"].get<double>()) + " GPU-hours\n";
+            amount(total["accelerator_hours_without_failures"].get<double>()) + " GPU-hours\n";
   }
   text += "\n" + phases_text(result["phases"]) + "\n";
   std::string chosen;
@@ -272,7 +284,7 @@ std::string render_estimate(const Tree& tree) {
   }
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
-          significant(total["carbon_kg"].get<double>() / 1000, 3) + " t CO2e\n";
+          carbon_text(total["carbon_kg"].get<double>()) + "\n";
   if (!result["leaves_out"].empty()) {
     std::string out;
     for (const Tree& item : result["leaves_out"]) {

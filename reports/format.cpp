@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/units.h"
+
 namespace traincost {
 namespace {
 
@@ -28,6 +30,15 @@ std::string significant(double value, int digits) {
   const int decimals = std::clamp(digits - 1 - magnitude, 0, 12);
   std::string text = fmt::format("{:.{}f}", value, decimals);
   return separate(text);
+}
+
+std::string amount(double value) {
+  constexpr double kWhole = 99.95;  // what rounds to 100
+  return std::fabs(value) >= kWhole || value == 0 ? whole(value) : significant(value, 3);
+}
+
+std::string days_text(double days) {
+  return days >= 1 ? significant(days, 3) + " days" : duration((days * unit::day).in(unit::second));
 }
 
 std::string magnitude_text(double value) {
@@ -63,7 +74,8 @@ std::string percent(double share, int decimals) {
 std::string gigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / 1e9); }
 
 std::string duration(double seconds) {
-  constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
+  constexpr double kMinute = unit::minute.in(unit::second), kHour = unit::hour.in(unit::second);
+  constexpr double kDay = unit::day.in(unit::second);
   if (seconds >= 2 * kDay) return significant(seconds / kDay, 3) + " days";
   if (seconds >= 2 * kHour) return significant(seconds / kHour, 3) + " h";
   if (seconds >= 2 * kMinute) return significant(seconds / kMinute, 3) + " min";

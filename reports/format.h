@@ -9,6 +9,12 @@ namespace traincost {
 // "2,788,000": rounded to whole units, thousands separated.
 [[nodiscard]] std::string whole(double value);
 
+// Whole from 100 on, else three significant digits: "2,788,000", "0.128".
+[[nodiscard]] std::string amount(double value);
+
+// Days as a person says them: "56.7 days", "23.0 h", "12.4 min".
+[[nodiscard]] std::string days_text(double days);
+
 // `digits` significant digits, no exponent, thousands separated: "19.9", "0.048", "1,543".
 [[nodiscard]] std::string significant(double value, int digits = 3);
 

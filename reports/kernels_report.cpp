@@ -192,7 +192,7 @@ std::string kernels_record(const FittedKernels& kernels) {
   t["sources"]["measurements"] = {{"kind", "measured"},
                                   {"title", "Fitted on measured rows by `traincost calibrate`"},
                                   {"where", "hwdb/data/measurements"},
-                                  {"retrieved", data_version()}};
+                                  {"retrieved", data_day()}};
   for (const auto& [precision, curve] : kernels.gemm) {
     t["kernels"]["gemm"][precision] = gemm_tree(curve);
   }

@@ -1,5 +1,6 @@
 #include "reports/report.h"
 
+#include "estimator/model/embedded.h"
 #include "reports/csv.h"
 #include "reports/report_tree.h"
 
@@ -14,7 +15,11 @@ std::string Report::json() const { return tree_->tree.dump(2) + "\n"; }
 std::string Report::text() const { return tree_->render(tree_->tree); }
 
 std::string engine_version() { return TRAINCOST_VERSION; }
-std::string data_version() { return TRAINCOST_DATA_VERSION; }
+std::string data_version() {
+  return data_day() + "." + std::string(embedded_hwdb_files_version().digest.substr(0, 6)) +
+         std::string(embedded_model_files_version().digest.substr(0, 6));
+}
+std::string data_day() { return std::string(embedded_hwdb_files_version().day); }
 
 std::optional<std::string> Report::in(const std::string& format) const {
   if (format == "text") return text();

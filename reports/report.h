@@ -87,8 +87,10 @@ struct SizeQuestion {
                                        const std::vector<std::string>& warnings);
 [[nodiscard]] Report models_report();
 
-// "0.1.0" and the day of the shipped data.
+// "0.1.0"; and the shipped records and models: the newest day on which a source was read, with a
+// digest of every byte, "2026-11-29.1f0c5a7be2d4".
 [[nodiscard]] std::string engine_version();
 [[nodiscard]] std::string data_version();
+[[nodiscard]] std::string data_day();
 
 }  // namespace traincost

@@ -9,5 +9,6 @@ namespace traincost {
 
 // Room "report" holds outputs, room "input" inputs.
 [[nodiscard]] const std::vector<EmbeddedFile>& embedded_schemas();
+[[nodiscard]] EmbeddedVersion embedded_schemas_version();
 
 }  // namespace traincost

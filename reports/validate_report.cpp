@@ -264,7 +264,7 @@ Tree fitted_record(const char* room, const char* id, const char* name, const cha
   t["sources"][source] = {{"kind", "measured"},
                           {"title", title},
                           {"where", "hwdb/data/published; docs/accuracy.md"},
-                          {"retrieved", data_version()}};
+                          {"retrieved", data_day()}};
   return t;
 }
 

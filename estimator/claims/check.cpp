@@ -157,7 +157,7 @@ std::optional<CheckRow> order_row(const Subject& subject) {
 std::vector<CheckRow> relation_rows(const Subject& subject, const KnownFigures& figures) {
   std::vector<CheckRow> rows;
   if (auto row = order_row(subject)) rows.push_back(std::move(*row));
-  for (const Circuit& circuit : known_circuits(figures.known)) {
+  for (const Circuit& circuit : figures.circuits->over(figures.known)) {
     const auto stated = [&](Figure figure) {
       return figures.stated[at(figure)] &&
              std::abs(std::abs(circuit.exponent(static_cast<int>(figure))) - 1) < 1e-9;
@@ -421,16 +421,17 @@ std::string_view row_kind_name(RowKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-CheckAnswer check_claim(const Claim& claim, const HardwareDb& db) {
+CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& circuits) {
   CheckAnswer answer;
   answer.claim = claim;
   const auto add = [&](std::vector<CheckRow> rows) {
     for (CheckRow& row : rows) answer.rows.push_back(std::move(row));
   };
   std::vector<KnownFigures> parts;
-  for (const Subject& part : claim.parts) parts.push_back(known_figures(part, &claim.whole));
+  for (const Subject& part : claim.parts)
+    parts.push_back(known_figures(part, &claim.whole, circuits));
 
-  KnownFigures whole = known_figures(claim.whole, nullptr);
+  KnownFigures whole = known_figures(claim.whole, nullptr, circuits);
   for (const Sum& sum : sums(parts, claim.parts)) {
     if (const Stated* stated = claim.whole.figure(sum.figure)) {
       CheckRow row = sum_row(*stated, sum);
@@ -455,7 +456,8 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db) {
   };
   add_subject(claim.whole, whole);
   for (std::size_t i = 0; i < parts.size(); ++i) add_subject(claim.parts[i], parts[i]);
-  for (const Subject& other : claim.others) add_subject(other, known_figures(other, nullptr));
+  for (const Subject& other : claim.others)
+    add_subject(other, known_figures(other, nullptr, circuits));
   add(statement_rows(claim));
   answer.methods = method_costs(claim, claim.whole, whole, db);
 

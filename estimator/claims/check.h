@@ -14,6 +14,8 @@
 
 namespace traincost {
 
+class CircuitBook;  // known_figures.h
+
 // From good to bad but for the last; a claim takes the worst of its rows.
 enum class Verdict { kConsistent, kPlausible, kStrained, kImpossible, kCannotTell };
 [[nodiscard]] std::string_view verdict_name(Verdict verdict);
@@ -117,8 +119,10 @@ struct CheckAnswer {
   }
 };
 
-// `claim` as read_claims gives it. Throws InputError only where the claim's own "job" is at fault.
-[[nodiscard]] CheckAnswer check_claim(const Claim& claim, const HardwareDb& db);
+// `claim` as read_claims gives it; the book serves as many claims as are checked. Throws InputError
+// only where the claim's own "job" is at fault.
+[[nodiscard]] CheckAnswer check_claim(const Claim& claim, const HardwareDb& db,
+                                      CircuitBook& circuits);
 
 // A claim's stated figures against those of a saved report of `estimate`, its intervals included.
 // `report` is traincost.report/1; throws InputError where it is no estimate. One of another model

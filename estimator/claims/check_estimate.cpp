@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/units.h"
 #include "estimator/claims/check_rows.h"
 #include "estimator/model/named.h"
 #include "estimator/model/parameters.h"
@@ -16,7 +17,8 @@ struct Place {
   double base;
 };
 
-constexpr double kHour = 3600, kDay = 86400, kKwh = 3.6e6;
+constexpr double kHour = unit::hour.in(unit::second), kDay = unit::day.in(unit::second);
+constexpr double kKwh = unit::kWh.in(unit::joule);
 
 constexpr Place kPlaces[] = {
     {Figure::kAcceleratorTime, "accelerator_hours", kHour},

@@ -77,7 +77,7 @@ std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded, Inte
   give(usual, kGoodput, {1, 1}, {1, 1}, 1);
   give(usual, variable, range, range, std::sqrt(range.low * range.high));
   std::array<bool, kFigures> told{};
-  for (const Circuit& circuit : known_circuits(usual.known)) {  // the shortest first
+  for (const Circuit& circuit : usual.circuits->over(usual.known)) {  // the shortest first
     if (circuit.exponent(static_cast<int>(bounded)) == 0) continue;
     for (const auto& [each, power] : circuit.terms) {
       const auto i = static_cast<std::size_t>(each);

@@ -77,7 +77,7 @@ std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
   if (hours == nullptr && !figures.known[at(Figure::kAccelerators)]) return std::nullopt;
   // Hours depend little on how many accelerators share them; a usual count stands in for an unsaid
   // one, a month of the hours that are claimed.
-  constexpr double kMonth = 30 * 86400.0;
+  constexpr double kMonth = (30 * day).in(second);
   const double nodes = hours == nullptr ? 1 : std::max(1.0, std::round(hours->value / kMonth / 64));
   const double count = figures.known[at(Figure::kAccelerators)]
                            ? std::round(figures.value[at(Figure::kAccelerators)])

@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "base/nearest.h"
+#include "base/units.h"
 #include "estimator/claims/claim_reader.h"
 #include "estimator/job/members.h"
 #include "estimator/model/named.h"
@@ -252,7 +253,7 @@ void ClaimReader::read_period(const JsonCursor& at, Subject& subject) {
     at.fault("a period is two days", "write {\"from\": \"2022-03-11\", \"to\": \"2022-07-06\"}");
     return;
   }
-  constexpr double kDaysOfYear = 365.25, kSecondsOfDay = 86400;
+  constexpr double kDaysOfYear = 365.25, kSecondsOfDay = unit::day.in(unit::second);
   const double days = (*date_in_years(to) - *date_in_years(from)) * kDaysOfYear;
   if (days < 0) {
     at.fault("the period ends before it begins: " + from + " to " + to);

@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/units.h"
 #include "estimator/claims/claim_reader.h"
 
 namespace traincost {
 namespace {
 
-constexpr double kHour = 3600, kDay = 86400, kKwh = 3.6e6;
+constexpr double kHour = unit::hour.in(unit::second), kDay = unit::day.in(unit::second);
+constexpr double kKwh = unit::kWh.in(unit::joule);
 constexpr Dimension kNone{};
 constexpr Dimension kUsd{.usd = 1};
 constexpr Dimension kSeconds{.second = 1};

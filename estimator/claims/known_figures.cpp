@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "base/units.h"
 #include "estimator/model/flops.h"
@@ -99,8 +98,9 @@ void give(KnownFigures& figures, std::size_t variable, Interval printed, Interva
   figures.value[variable] = value;
 }
 
-KnownFigures known_figures(const Subject& subject, const Subject* whole) {
+KnownFigures known_figures(const Subject& subject, const Subject* whole, CircuitBook& circuits) {
   KnownFigures figures;
+  figures.circuits = &circuits;
   give(figures, kGoodput, kUsualGoodput, kUsualGoodput, 1);
   for (const auto& [figure, stated] : subject.figures) {
     give(figures, at(figure), stated);
@@ -121,14 +121,11 @@ KnownFigures known_figures(const Subject& subject, const Subject* whole) {
   return figures;
 }
 
-// The same circuits serve every claim that states the same figures.
-const std::vector<Circuit>& known_circuits(const std::array<bool, kVariables>& known) {
-  thread_local std::map<std::array<bool, kVariables>, std::vector<Circuit>> remembered;
-  const auto found = remembered.find(known);
-  if (found != remembered.end()) return found->second;
-  constexpr std::size_t kRemembered = 4096;  // a few megabytes
-  if (remembered.size() >= kRemembered) remembered.clear();
-  return remembered.emplace(known, circuits(known)).first->second;
+const std::vector<Circuit>& CircuitBook::over(const std::array<bool, kVariables>& known) {
+  const std::lock_guard lock(finding_);
+  const auto found = known_.find(known);
+  if (found != known_.end()) return found->second;
+  return known_.emplace(known, traincost::circuits(known)).first->second;
 }
 
 namespace {
@@ -164,7 +161,7 @@ std::optional<Solved> implied(const KnownFigures& known, int variable) {
   std::array<bool, kVariables> with = figures.known;
   with[static_cast<std::size_t>(variable)] = true;
   std::optional<Solved> all;
-  for (const Circuit& circuit : known_circuits(with)) {
+  for (const Circuit& circuit : figures.circuits->over(with)) {
     if (circuit.exponent(variable) == 0) continue;
     // Something of it must be the claim's own.
     const bool claimed = std::any_of(

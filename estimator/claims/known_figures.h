@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstddef>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,8 +24,20 @@ constexpr std::size_t index_of(Figure figure) { return static_cast<std::size_t>(
 inline constexpr Interval kUsualGoodput{0.85, 1};
 inline constexpr double kWorstGoodput = 0.59;
 
+// The circuits over sets of variables, kept for whoever asks again: most claims state the same
+// figures. Threads may ask at once; what is returned holds as long as the book.
+class CircuitBook {
+ public:
+  [[nodiscard]] const std::vector<Circuit>& over(const std::array<bool, kVariables>& known);
+
+ private:
+  std::mutex finding_;
+  std::map<std::array<bool, kVariables>, std::vector<Circuit>> known_;
+};
+
 // By variable of relations.h, in base units.
 struct KnownFigures {
+  CircuitBook* circuits = nullptr;        // the asker's
   std::array<bool, kVariables> stated{};  // by the claim itself
   std::array<bool, kVariables> known{};   // stated, inherited, or of the database
   std::array<Interval, kVariables> printed{};
@@ -33,7 +47,8 @@ struct KnownFigures {
 };
 
 // `whole` is the claim's, where the subject is a part of it.
-[[nodiscard]] KnownFigures known_figures(const Subject& subject, const Subject* whole);
+[[nodiscard]] KnownFigures known_figures(const Subject& subject, const Subject* whole,
+                                         CircuitBook& circuits);
 
 void give(KnownFigures& figures, std::size_t variable, Interval printed, Interval meant,
           double value);
@@ -50,9 +65,5 @@ struct Solved {
 // Of an unknown variable, over the whole of the time (goodput 1); nothing where the claim's own
 // figures do not determine it.
 [[nodiscard]] std::optional<Solved> implied(const KnownFigures& figures, int variable);
-
-// The circuits over what is known, remembered: most claims state the same figures. The reference
-// holds until the next call.
-[[nodiscard]] const std::vector<Circuit>& known_circuits(const std::array<bool, kVariables>& known);
 
 }  // namespace traincost

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/foreign.h"
 #include "base/json_path.h"
 #include "hwdb/accelerator.h"
 #include "hwdb/market.h"
@@ -214,6 +215,8 @@ constexpr Member<JobSpec> model_member() {
     ModelSpec& model = into.model.emplace();
     if (at.is_text()) {
       model.name = at.text();
+    } else if (const auto foreign = foreign_json(at.value())) {
+      at.fault(foreign->what, foreign->remedy);
     } else if (at.expect_object()) {
       if (looks_like_hf_config(at)) {
         model.imported = read_hf_config(at);

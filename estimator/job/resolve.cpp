@@ -191,6 +191,10 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   setup.batch = batch_of(at, platform.stack, phase.count);
   setup.machine = make_machine(platform.accelerator, platform.system, platform.stack,
                                job_.engine.parameters, phase.cluster, precision);
+  for (MachineDefault& each :
+       machine_defaults(platform.accelerator, platform.system, phase.cluster)) {
+    assume(std::move(each.what), std::move(each.value), std::move(each.why), Origin::kDefault);
+  }
   if (setup.machine.attention_generation.empty()) {
     assume("attention kernel", "default curve",
            "no kernel generation of stack " + platform.stack.record.id + " is measured on " +

@@ -21,6 +21,16 @@ constexpr GemmCurve kDefaultCurve{.peak_fraction = 0.6,
 constexpr AttentionCurves kDefaultAttention{
     .forward = {0.45, 375}, .backward = {0.40, 500}, .inherited = true};
 
+// Of chips that are half known. Vector units are a sixteenth of the matrix units on A100 (19.5 of
+// 312 TFLOP/s, NVIDIA's sheet); the links are those of PCIe 4.0 x16: 26 GB/s as nvbandwidth
+// measures a pinned copy, 16 GB/s as collectives reach between cards (recalled); the card is the
+// slowest that clusters are built with (recalled); the units are near those of A100 (108).
+constexpr double kVectorShare = 1.0 / 16;
+constexpr Bandwidth kHostLink = 26 * GB_per_s;
+constexpr Bandwidth kLinkWithoutRecord = 16 * GB_per_s;
+constexpr Bandwidth kCardWithoutRecord = 25 * Gb_per_s;
+constexpr double kComputeUnits = 100;
+
 constexpr double kHalf = 2, kCopy = 4;  // bytes of a gradient
 
 // Of the memory's bandwidth, what a ring's kernel reaches copying a rank's own part. Fitted on the
@@ -79,6 +89,27 @@ void warm_up(Machine& m, double lasting_rate) {
 
 }  // namespace
 
+std::vector<MachineDefault> machine_defaults(const Accelerator& accelerator, const System& system,
+                                             const ClusterOverrides& overrides) {
+  std::vector<MachineDefault> taken;
+  const std::string chip = accelerator.record.id;
+  const auto take = [&](bool unknown, const char* what, const char* value, const char* why) {
+    if (unknown) taken.push_back({chip + ": " + what, value, why});
+  };
+  take(!accelerator.peak("fp32"), "fp32 peak of the vector units", "1/16 of bf16",
+       "not recorded; A100's ratio");
+  take(!accelerator.compute_units, "compute units", "100", "not recorded; near A100's");
+  take(!accelerator.host_bandwidth, "host link", "26 GB/s", "not recorded; PCIe 4.0 x16");
+  take(!accelerator.scale_up_bandwidth && accelerator.has_own_links, "links between accelerators",
+       "16 GB/s", "not recorded; PCIe 4.0 x16, as collectives reach");
+  const bool crosses = overrides.count > system.scale_up_domain && system.torus_dimensions == 0;
+  take(crosses && !system.nic_bandwidth && !overrides.nic_stated, "network card", "25 Gb/s",
+       "not recorded; the slowest that clusters are built with");
+  take(!accelerator.board_power && !system.server_power, "board power", "400 W",
+       "not recorded; A100's");
+  return taken;
+}
+
 std::string attention_generation(const Accelerator& accelerator, const Stack& stack) {
   for (const std::string& generation : stack.attention) {
     if (accelerator.attention.count(generation) != 0) return generation;
@@ -103,7 +134,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   if (overrides.slices > 1) {
     m.scale_up_domain = std::min(m.scale_up_domain, overrides.count / overrides.slices);
   }
-  m.compute_units = accelerator.compute_units.value_or(100);
+  m.compute_units = accelerator.compute_units ? *accelerator.compute_units : kComputeUnits;
   m.paired_units = accelerator.paired_units.value_or(false);
   if (load == Load::kBenchmark) m.cache = accelerator.cache_capacity;
   const bool has_bf16 = accelerator.peak("bf16").has_value();
@@ -117,11 +148,11 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.splits_accumulators = accelerator.splits_accumulators && base_precision(precision) == "fp8" &&
                           precision != "fp8-block";
   m.run_precision = precision;
-  m.vector_peak = accelerator.peak("fp32").value_or(m.bf16_peak / 16);
+  m.vector_peak = accelerator.peak("fp32").value_or(kVectorShare * m.bf16_peak);
   m.memory_capacity = accelerator.memory_capacity;
   m.memory = accelerator.memory_bandwidth;
   m.memory_stream = engine.stream_rate * accelerator.memory_bandwidth;
-  m.host = accelerator.host_bandwidth.value_or(26 * GB_per_s);
+  m.host = accelerator.host_bandwidth.value_or(kHostLink);
   m.attention_generation = attention_generation(accelerator, stack);
   m.attention = m.attention_generation.empty() ? kDefaultAttention
                                                : accelerator.attention.at(m.attention_generation);
@@ -136,11 +167,11 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.torus = system.torus_dimensions > 0;
   m.torus_dimensions = std::max(1, system.torus_dimensions);
   const Bandwidth links =
-      engine.scale_up_rate * accelerator.scale_up_bandwidth.value_or(16 * GB_per_s);
+      engine.scale_up_rate * accelerator.scale_up_bandwidth.value_or(kLinkWithoutRecord);
   m.scale_up = system.scale_up_efficiency * links;
   m.send = system.send_efficiency.value_or(system.scale_up_efficiency) * links;
   const Bandwidth nic =
-      overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(25 * Gb_per_s);
+      overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(kCardWithoutRecord);
   m.scale_out = engine.scale_out_rate * (system.nic_efficiency / system.oversubscription) * nic;
   m.all_reduce_gain = system.all_reduce_gain;
   m.collective_base = engine.latency * system.collective_base;

@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "estimator/machine/engine.h"
 #include "hwdb/accelerator.h"
@@ -81,6 +82,16 @@ enum class Load { kTraining, kBenchmark };
                                    const Stack& stack, const EngineParameters& engine,
                                    const ClusterOverrides& overrides, const std::string& precision,
                                    Load load = Load::kTraining);
+
+// What a machine is taken to have where its records do not say: each figure with where it is from.
+struct MachineDefault {
+  std::string what;
+  std::string value;
+  std::string why;
+};
+[[nodiscard]] std::vector<MachineDefault> machine_defaults(const Accelerator& accelerator,
+                                                           const System& system,
+                                                           const ClusterOverrides& overrides);
 
 // The first kernel generation of the stack that the chip has a curve for; empty where there is
 // none. The engine then assumes a default curve, and says so.

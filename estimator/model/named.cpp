@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/foreign.h"
 #include "base/json.h"
 #include "base/nearest.h"
 #include "base/read_file.h"
@@ -13,6 +14,9 @@ namespace {
 
 ImportedModel parse_model(std::string_view text, const std::string& file, const std::string& as) {
   const JsonValue document = parse_json(text, file);
+  if (const auto foreign = foreign_json(document)) {
+    throw InputError(Fault{file, 0, "", foreign->what, foreign->remedy});
+  }
   Faults faults;
   ImportedModel imported = read_model(JsonCursor(document, file, faults), as);
   faults.throw_if_any();

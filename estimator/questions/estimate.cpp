@@ -11,9 +11,9 @@ namespace {
 
 using namespace unit;
 
-PhaseEstimate predict(const Job& job, const Phase& phase) {
+PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspace) {
   const StepSetup& setup = *phase.setup;
-  StepEstimate step = estimate_step(setup.context());
+  StepEstimate step = estimate_step(setup.context(), workspace);
   const Tokens per_step = tokens_per_step(setup.batch);
   const double steps = phase.tokens / per_step;
   const Accelerators count = static_cast<double>(phase.count) * accelerator;
@@ -119,6 +119,11 @@ void add_up_platforms(const Job& job, const std::vector<PlatformTime>& times, Es
 }  // namespace
 
 Estimate estimate(const Job& job) {
+  StepWorkspace workspace;
+  return estimate(job, workspace);
+}
+
+Estimate estimate(const Job& job, StepWorkspace& workspace) {
   Estimate result;
   std::vector<PlatformTime> times(job.platforms.size());
   AcceleratorTime predicted, stated;
@@ -126,7 +131,7 @@ Estimate estimate(const Job& job) {
   double largest_count = 0;
   for (const Phase& phase : job.phases) {
     PlatformTime& time = times[phase.platform];
-    result.phases.push_back(phase.stated ? state(job, phase) : predict(job, phase));
+    result.phases.push_back(phase.stated ? state(job, phase) : predict(job, phase, workspace));
     PhaseEstimate& each = result.phases.back();
     const auto& pricing = job.platform(phase).pricing;
     if (pricing) each.cost = rental_cost(each.time, pricing->price);

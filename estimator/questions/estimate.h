@@ -62,6 +62,8 @@ struct Estimate {
 
 // The job's layouts must be legal (choice.h makes them so). Total; cannot fail.
 [[nodiscard]] Estimate estimate(const Job& job);
+// The same in scratch memory that is used again, one a thread.
+[[nodiscard]] Estimate estimate(const Job& job, StepWorkspace& workspace);
 
 // One phase from the time of its step: what `estimate` says of a job with that phase alone.
 struct PhaseTotals {

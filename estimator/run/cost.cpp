@@ -64,10 +64,12 @@ std::optional<PurchaseQuote> nearest_purchase_quote(const std::vector<PriceBook>
 
 Power mean_power(const Accelerator& accelerator, const System& system, const Grid& grid) {
   constexpr double kServerOverBoard = 1.8;
+  constexpr Power kBoardWithoutRecord = 400 * watt;  // machine_defaults says so
   if (system.server_power) {
     return (grid.average_draw / system.node_size) * *system.server_power;
   }
-  return grid.average_draw * kServerOverBoard * accelerator.board_power.value_or(400 * watt);
+  return grid.average_draw * kServerOverBoard *
+         accelerator.board_power.value_or(kBoardWithoutRecord);
 }
 
 Energy run_energy(AcceleratorTime billed, Power each, const Grid& grid) {

@@ -67,6 +67,12 @@ class Searcher {
     Seconds least;
   };
 
+  // What one thread works in.
+  struct Scratch {
+    PipelineTerms pipeline;
+    OrderBook orders;
+  };
+
   void for_each(std::size_t n, const std::function<void(std::size_t)>& work) const;
   [[nodiscard]] bool stopped() const { return options_.stop != nullptr && *options_.stop; }
 
@@ -89,9 +95,8 @@ class Searcher {
                 KnownLayouts& local) const;
   void evaluate_experts(const StepContext& context, Layout& layout, Batch& batch, LayoutKey key,
                         const TimedModel& timed, const std::vector<const PipelineChoice*>& legal,
-                        PipelineTerms& pipeline, const KnownLayouts& before,
-                        KnownLayouts& local) const;
-  void evaluate_pipeline(const Variant& variant, const StagePlan& plan, PipelineTerms& pipeline,
+                        Scratch& scratch, const KnownLayouts& before, KnownLayouts& local) const;
+  void evaluate_pipeline(const Variant& variant, const StagePlan& plan, Scratch& scratch,
                          const KnownLayouts& before, KnownLayouts& local) const;
 
   StepSetup setup_;
@@ -230,7 +235,7 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
   key.sequence_parallel = shape.sequence_parallel;
   const StepContext context{setup_.model, setup_.machine, layout, batch};
   TimedModel timed = timed_model(context);
-  PipelineTerms pipeline;
+  Scratch scratch;
   const std::vector<const PipelineChoice*> pipelines = walk_.legal_pipelines(shape, pass);
   for (const ExpertChoice& choice : walk_.experts()) {
     std::vector<const PipelineChoice*> legal;
@@ -241,15 +246,14 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
     layout.ep = key.ep = choice.ep;
     layout.expert_tp = key.expert_tp = choice.expert_tp;
     if (setup_.model.has_experts()) retime_experts(context, timed);
-    evaluate_experts(context, layout, batch, key, timed, legal, pipeline, before, local);
+    evaluate_experts(context, layout, batch, key, timed, legal, scratch, before, local);
   }
 }
 
 void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batch& batch,
                                 LayoutKey key, const TimedModel& timed,
-                                const std::vector<const PipelineChoice*>& legal,
-                                PipelineTerms& pipeline, const KnownLayouts& before,
-                                KnownLayouts& local) const {
+                                const std::vector<const PipelineChoice*>& legal, Scratch& scratch,
+                                const KnownLayouts& before, KnownLayouts& local) const {
   const std::vector<bool> overlaps = walk_.overlaps(layout.tp);
   std::int64_t each = 0;  // layouts of one recompute mode, overlap and place of activations
   for (const PipelineChoice* choice : legal) {
@@ -293,16 +297,15 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
           layout.vp = variant.key.vp = choice->vp;
           layout.schedule = variant.key.schedule = choice->schedule;
           layout.dp = count_ / (layout.tp * layout.cp * choice->pp);
-          evaluate_pipeline(variant, choice->plans[recompute], pipeline, before, local);
+          evaluate_pipeline(variant, choice->plans[recompute], scratch, before, local);
         }
       }
     }
   }
 }
 
-void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
-                                 PipelineTerms& pipeline, const KnownLayouts& before,
-                                 KnownLayouts& local) const {
+void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan, Scratch& scratch,
+                                 const KnownLayouts& before, KnownLayouts& local) const {
   const StepContext& context = variant.context;
   const LayerTerms& terms = variant.terms;
   Layout& layout = variant.layout;
@@ -310,6 +313,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   LayoutKey key = variant.key;
   const std::vector<ZeroChoice>& zero = walk_.zero(layout.dp * layout.cp);
   const auto layouts = static_cast<std::int64_t>(zero.size() * walk_.offload_optimizer().size());
+  PipelineTerms& pipeline = scratch.pipeline;
   fill_loads(context, terms, plan, pipeline);
 
   // The least memory: everything sharded over all replicas, the optimizer with the host.
@@ -329,7 +333,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   fill_times(context, terms, plan, pipeline);
   layout.zero = 0;
   const bool played = rules_of(layout.schedule).played;
-  const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline);
+  const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
   const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
   if (pruned(before, local, least, least_memory, layouts)) return;
 
@@ -353,7 +357,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
       // Playing a schedule once more costs as much as all that is left.
       const auto here = static_cast<std::int64_t>(walk_.offload_optimizer().size());
       if (played && pruned(before, local, least, least_memory, here)) continue;
-      sharded = pipeline_cost(context, terms, plan, pipeline);
+      sharded = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
       cost = &sharded;
       exchanged = data_parallel_time(context, pipeline, sharded);
     }

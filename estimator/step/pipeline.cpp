@@ -59,7 +59,7 @@ PipelineTime pipeline_time(const std::vector<RankPass>& ranks, const Layout& lay
 }
 
 PipelineTime played_pipeline_time(const std::vector<StagePass>& stages, const Layout& layout,
-                                  std::int64_t micro_batches, OrderBook* book) {
+                                  std::int64_t micro_batches, OrderBook& book) {
   const std::int64_t most = 8 * std::int64_t{layout.pp};
   const std::int64_t played = std::min(micro_batches, most + micro_batches % 2);
   const auto play = [&](std::int64_t m) {

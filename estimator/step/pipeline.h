@@ -52,6 +52,6 @@ struct PipelineTime {
 // arXiv:2401.10241, section 5.
 [[nodiscard]] PipelineTime played_pipeline_time(const std::vector<StagePass>& stages,
                                                 const Layout& layout, std::int64_t micro_batches,
-                                                OrderBook* book = nullptr);
+                                                OrderBook& book);
 
 }  // namespace traincost

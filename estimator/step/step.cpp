@@ -221,7 +221,7 @@ PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
 double stage_share(Schedule schedule) { return rules_of(schedule).mirrored ? 0.5 : 1; }
 
 PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms,
-                             const StagePlan& plan, PipelineTerms& pipeline) {
+                             const StagePlan& plan, PipelineTerms& pipeline, OrderBook& orders) {
   const Layout& l = context.layout;
   const bool pairs = rules_of(l.schedule).pairs_passes;
   const ShardedData sharded(context);
@@ -236,9 +236,8 @@ PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms
     stages.push_back({alone.forward, alone.backward - alone.weight_gradient, alone.weight_gradient,
                       shown.back().forward, shown.back().backward});
   }
-  thread_local OrderBook orders;  // phases and layouts share them
   const PipelineTime time =
-      played_pipeline_time(stages, l, static_cast<std::int64_t>(pipeline.micro_batches), &orders);
+      played_pipeline_time(stages, l, static_cast<std::int64_t>(pipeline.micro_batches), orders);
   PipelineCost cost;
   cost.slowest_rank = time.slowest;
   cost.slowest =
@@ -372,9 +371,9 @@ void fill_times(const StepContext& context, const LayerTerms& terms, const Stage
 }
 
 PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
-                           const StagePlan& plan, PipelineTerms& pipeline) {
+                           const StagePlan& plan, PipelineTerms& pipeline, OrderBook& orders) {
   PipelineCost cost = rules_of(context.layout.schedule).played
-                          ? played_pipeline(context, terms, plan, pipeline)
+                          ? played_pipeline(context, terms, plan, pipeline, orders)
                           : plain_pipeline(context, terms, plan, pipeline);
   cost.sends = pipeline_sends(context, terms, pipeline.micro_batches);
   return cost;
@@ -396,15 +395,18 @@ Seconds least_pass_time(const StepContext& context, const LayerTerms& terms, boo
 }
 
 StepEstimate estimate_step(const StepContext& context) {
+  StepWorkspace workspace;
+  return estimate_step(context, workspace);
+}
+
+StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace) {
   const Layout& l = context.layout;
-  thread_local LayerTerms terms;  // rooms that are kept
-  thread_local StagePlan plan;
-  thread_local PipelineTerms pipeline;
+  auto& [terms, plan, pipeline, orders] = workspace;
   fill_layer_terms(context, timed_model(context), terms);
   fill_stage_plan(context.model, l, context.batch, plan);
   fill_loads(context, terms, plan, pipeline);
   fill_times(context, terms, plan, pipeline);
-  const PipelineCost cost = pipeline_cost(context, terms, plan, pipeline);
+  const PipelineCost cost = pipeline_cost(context, terms, plan, pipeline, orders);
   const double m = pipeline.micro_batches;
 
   StepEstimate estimate;

@@ -43,8 +43,12 @@ struct StepPart {
 };
 [[nodiscard]] std::vector<StepPart> step_parts(const StepEstimate& step);
 
-// Legal layouts only (layout_faults is empty).
+struct StepWorkspace;
+
+// Legal layouts only (layout_faults is empty). Whoever asks often hands a workspace in, one a
+// thread, whose memory is used again; the answer does not depend on what it was used for before.
 [[nodiscard]] StepEstimate estimate_step(const StepContext& context);
+[[nodiscard]] StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace);
 
 // ---- The same in parts, for whoever asks of many layouts (questions/search) ----
 //
@@ -61,8 +65,7 @@ struct PipelineTerms {
   std::vector<LocalParameters> stage_parameters;
   std::vector<RankLoad> loads;
   double micro_batches = 0;
-  // Room for pipeline_cost to work in.
-  std::vector<RankPass> passes;
+  std::vector<RankPass> passes;  // scratch of pipeline_cost
 };
 void fill_loads(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                 PipelineTerms& filled);  // and micro_batches
@@ -79,7 +82,8 @@ struct PipelineCost {
   [[nodiscard]] Seconds total() const { return busy + bubble + sends; }
 };
 [[nodiscard]] PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
-                                         const StagePlan& plan, PipelineTerms& pipeline);
+                                         const StagePlan& plan, PipelineTerms& pipeline,
+                                         OrderBook& orders);
 
 // Forward and backward of one micro-batch through all layers and ends, on the ranks that share it:
 // no pipeline takes less than m / p times this, whatever its schedule, stages, ZeRO level and
@@ -87,6 +91,15 @@ struct PipelineCost {
 [[nodiscard]] Seconds least_pass_time(const StepContext& context, const LayerTerms& terms,
                                       bool paired);
 
+// Scratch memory of estimate_step.
+struct StepWorkspace {
+  LayerTerms terms;
+  StagePlan plan;
+  PipelineTerms pipeline;
+  OrderBook orders;
+};
+
+// The law of a step's time: estimate_step and the search add up by it.
 [[nodiscard]] inline Seconds step_time(const PipelineCost& cost, Seconds data_parallel,
                                        Seconds optimizer, const LayerTerms& terms) {
   return (1 + terms.straggler) * (cost.total() + data_parallel + optimizer);

@@ -338,7 +338,7 @@ namespace {
 
 // Each rank does its tasks in the order given, each as soon as it can.
 Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stages,
-                 std::size_t ranks) {
+                 std::size_t ranks, std::vector<double>& scratch) {
   std::vector<double> lengths(stages.size() * kWorks);
   for (std::size_t s = 0; s < stages.size(); ++s) {
     const StagePass& pass = stages[s].pass;
@@ -353,10 +353,8 @@ Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stag
     set(Work::kWeightGradient, pass.weight_gradient);
     set(Work::kPair, pass.paired_forward + other.paired_backward);
   }
-  // Room that is kept: every slot is written before it is read.
-  thread_local std::vector<double> room;
-  if (room.size() < orders.slots) room.resize(orders.slots);
-  double* const ends = room.data();
+  if (scratch.size() < orders.slots) scratch.resize(orders.slots);
+  double* const ends = scratch.data();  // every slot is written before it is read
   ends[kNothing] = 0;
   std::vector<double> free(ranks);
   for (const OrderBook::Orders::Step& step : orders.steps) {
@@ -404,33 +402,33 @@ OrderBook::~OrderBook() = default;
 OrderBook::OrderBook(OrderBook&&) noexcept = default;
 OrderBook& OrderBook::operator=(OrderBook&&) noexcept = default;
 
-const OrderBook::Orders& OrderBook::of(Schedule schedule, std::size_t stages, std::size_t ranks,
-                                       std::int64_t micro_batches) {
+std::shared_ptr<const OrderBook::Orders> OrderBook::of(Schedule schedule, std::size_t stages,
+                                                       std::size_t ranks,
+                                                       std::int64_t micro_batches) {
   const Key key{schedule, stages, ranks, micro_batches};
-  if (const auto found = known_.find(key); found != known_.end()) return *found->second;
+  if (const auto found = known_.find(key); found != known_.end()) return found->second;
   constexpr std::size_t kMostSteps = std::size_t{1} << 20U;
   if (steps_ > kMostSteps) {
     known_.clear();
     steps_ = 0;
   }
-  auto orders = std::make_unique<const Orders>(
+  auto orders = std::make_shared<const Orders>(
       place(schedule, std::vector<StagePass>(stages), ranks),
       fixed_orders(schedule, stages, ranks, micro_batches), micro_batches);
   steps_ += orders->steps.size();
-  return *known_.emplace(key, std::move(orders)).first->second;
+  return known_.emplace(key, std::move(orders)).first->second;
 }
 
 Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages, int ranks,
-                    std::int64_t micro_batches, OrderBook* book) {
+                    std::int64_t micro_batches, OrderBook& book) {
   const auto p = static_cast<std::size_t>(ranks);
   std::vector<Stage> placed = place(schedule, stages, p);
   if (schedule == Schedule::kZbV) {
     Play play(std::move(placed), p, micro_batches);
     return Greedy(play, p, micro_batches).run();
   }
-  OrderBook own;
-  OrderBook& orders = book != nullptr ? *book : own;
-  return follow(orders.of(schedule, stages.size(), p, micro_batches), placed, p);
+  const auto orders = book.of(schedule, stages.size(), p, micro_batches);
+  return follow(*orders, placed, p, book.ends);
 }
 
 }  // namespace traincost

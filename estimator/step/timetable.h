@@ -44,7 +44,7 @@ struct Timetable {
 };
 
 // The orders in which ranks work under schedules that fix them, kept for whoever asks again; some
-// tens of megabytes at most. What `of` returns holds until the next call.
+// tens of megabytes at most. One thread's at a time.
 class OrderBook {
  public:
   OrderBook();
@@ -53,12 +53,15 @@ class OrderBook {
   OrderBook& operator=(OrderBook&&) noexcept;
 
   struct Orders;
-  [[nodiscard]] const Orders& of(Schedule schedule, std::size_t stages, std::size_t ranks,
-                                 std::int64_t micro_batches);
+  // Shared, so that what was handed out outlives what the book lets go.
+  [[nodiscard]] std::shared_ptr<const Orders> of(Schedule schedule, std::size_t stages,
+                                                 std::size_t ranks, std::int64_t micro_batches);
+
+  std::vector<double> ends;  // scratch of timetable(), written before it is read
 
  private:
   using Key = std::tuple<Schedule, std::size_t, std::size_t, std::int64_t>;
-  std::map<Key, std::unique_ptr<const Orders>> known_;
+  std::map<Key, std::shared_ptr<const Orders>> known_;
   std::size_t steps_ = 0;  // in all of them
 };
 
@@ -71,6 +74,6 @@ class OrderBook {
 // arXiv:2104.04473; Qi et al. 2023 (ZB-H1, ZB-V), arXiv:2401.10241; the orders of DualPipe and
 // DualPipeV are those of deepseek-ai/DualPipe dualpipe.py and dualpipev.py.
 [[nodiscard]] Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages,
-                                  int ranks, std::int64_t micro_batches, OrderBook* book = nullptr);
+                                  int ranks, std::int64_t micro_batches, OrderBook& book);
 
 }  // namespace traincost

@@ -98,8 +98,8 @@ Seconds optimizer_time(const StepContext& context, double owned) {
   const Machine& machine = context.machine;
   if (context.batch.offload_optimizer) {
     // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
-    // which an accelerator's share is assumed. Source: Ren et al. 2021 (ZeRO-Offload),
-    // arXiv:2101.06840, section 4.
+    // which an accelerator's share is assumed: an eighth of two sockets' 240 GB/s (recalled).
+    // Source: Ren et al. 2021 (ZeRO-Offload), arXiv:2101.06840, section 4.
     constexpr Bandwidth kHostMemory = 30 * GB_per_s;
     return owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
            owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /

@@ -93,7 +93,7 @@ expect 3 "larger than 16 MiB" estimate "$work/large.json"
 echo '{"model": "gpt2", "model": "gpt2"}' >"$work/duplicate.json"
 expect 3 "duplicate member \"model\"" estimate "$work/duplicate.json"
 echo '{"model": "gpt2", "cluster": {"accelerator": "h100", "count": NaN}}' >"$work/nan.json"
-expect 3 "not valid JSON" estimate "$work/nan.json"
+expect 3 "NaN is not JSON, although Python writes it" estimate "$work/nan.json"
 echo '[1, 2]' >"$work/array.json"
 expect 3 "expected an object, found an array" estimate "$work/array.json"
 expect 3 "did you mean \"h100-sxm\"?" "${short[@]}" --set cluster.accelerator=h100-smx
@@ -188,13 +188,71 @@ grep -q generated_at "$work/a" && { echo "FAIL a time that nobody asked for"; fa
 SOURCE_DATE_EPOCH=0 "$program" estimate "$deepseek" --format json >"$work/c"
 checks=$((checks + 1))
 grep -qF '"generated_at": "1970-01-01T00:00:00Z"' "$work/c" || { echo "FAIL SOURCE_DATE_EPOCH"; failures=$((failures + 1)); }
+# What a reader takes it uses or refuses: each kind of bad input, with its place.
+job='"model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm", "count": 8}'
+bad() {  # bad TEXT MEMBERS: a job with these members is a fault that says TEXT
+  echo "{$job, $2}" >"$work/bad.job.json"
+  expect 3 "$1" estimate "$work/bad.job.json"
+}
+bad '/phases/0/cluster/accelerator: no accelerator "nonsense-9000"' '"phases": [{"tokens": "1B tokens", "cluster": {"accelerator": "nonsense-9000"}}]'
+bad '/phases/0/cluster: expected an object' '"phases": [{"tokens": "1B tokens", "cluster": "h100-sxm"}]'
+bad '/reliability/checkpoint_write: a duration out of range: expected 0 s to 1 d' '"run": {"tokens": "1B tokens"}, "reliability": {"checkpoint_write": "-5 min"}'
+bad '/start: expected a day, YYYY-MM-DD, found "2027-02-30"' '"run": {"tokens": "1B tokens"}, "start": "2027-02-30"'
+bad '/start: expected a day, YYYY-MM-DD, found "next week"' '"run": {"tokens": "1B tokens"}, "start": "next week"'
+bad '/run/tokens: run.tokens says nothing beside phases' '"run": {"tokens": "1B tokens"}, "phases": [{"tokens": "1B tokens"}]'
+bad '/run/precision: h100-sxm has no mxfp8 units' '"run": {"tokens": "1B tokens", "precision": "mxfp8"}'
+bad 'it has: bf16, fp16, fp32, tf32, fp8, fp8-block' '"run": {"tokens": "1B tokens", "precision": "nvfp4"}'
+bad '/layout: unknown member "shard_outside"' '"run": {"tokens": "1B tokens"}, "layout": {"shard_outside": true}'
+expect 3 '/cluster: unknown member "interconnect"' "${short[@]}" --set cluster.interconnect=RoCE
+expect 3 'mi355x has no nvfp4 units' estimate --model llama-3.1-8b --accelerator mi355x --gpus 8 --tokens 1T --precision nvfp4
+expect 3 'has no members to set' "${short[@]}" --set model.layers=3
+bad '/layout/shards_outside: shards_outside needs zero_shards' '"run": {"tokens": "1B tokens"}, "layout": {"shards_outside": true}'
+echo '{"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"]}' >"$work/adapter.json"
+echo '{"zero_optimization": {"stage": 3}, "fp16": {"enabled": true}}' >"$work/ds.json"
+echo '{"_class_name": "UNet2DConditionModel", "in_channels": 4}' >"$work/unet.json"
+echo '{"dim": 5120, "n_layers": 40, "norm_eps": 1e-05, "n_heads": 32}' >"$work/params.json"
+for reader in params estimate; do
+  expect 3 "is the configuration of a LoRA adapter" $reader "$work/adapter.json"
+  expect 3 "is a DeepSpeed configuration" $reader "$work/ds.json"
+  expect 3 "is a diffusion model's configuration" $reader "$work/unet.json"
+  expect 3 "is a params.json of Mistral's or Meta's" $reader "$work/params.json"
+  checks=$((checks + 1))
+  [ "$(grep -c "$work" "$work/err")" -eq 1 ] || { echo "FAIL one fault names a foreign file: $reader"; failures=$((failures + 1)); }
+done
+printf 'model: llama\ncluster:\n  count: 8\n' >"$work/job.txt"
+printf '#!/bin/bash\n#SBATCH --nodes=2\n' >"$work/job.slurm"
+printf '# a job\n[model]\nlayers = 32\n' >"$work/job.conf"
+expect 3 "is YAML, not JSON" estimate "$work/job.txt"
+expect 3 "is a shell script, not JSON" estimate "$work/job.slurm"
+expect 3 "is TOML, not JSON" estimate "$work/job.conf"
+echo '{"model_type": "llama", "num_hidden_layers": 2}' >"$work/config.json"
+expect 3 "is a model's config.json, not a job" estimate "$work/config.json"
+expect 2 "quote it, --budget '\$3M'" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm --budget M
+expect 2 "quote it, --price" "${short[@]}" --price /GPU-h
+expect 0 "0.0263 GPU-hours, 11.9 s" estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1M
+
+# Two chips in one run: each phase on its own, with its own price.
+echo "{$job, \"phases\": [{\"tokens\": \"1T tokens\"}, {\"tokens\": \"1T tokens\", \"cluster\": {\"accelerator\": \"b200-sxm\"}, \"pricing\": {\"price\": \"\$9/GPU-h\"}}]}" >"$work/two.job.json"
+expect 0 "/phases/1/cluster/system" estimate "$work/two.job.json" --format json
+# A job from standard input.
+checks=$((checks + 1))
+"$program" estimate - <"$deepseek" >"$work/a" && "$program" estimate "$deepseek" >"$work/b" && cmp -s "$work/a" "$work/b" ||
+  { echo "FAIL a job from standard input"; failures=$((failures + 1)); }
+# What moves to the host moves there where the layout is open, too.
+expect 0 "optimizer offloaded: the fastest" estimate --model llama-3.1-70b --accelerator h100-sxm --gpus 8 --tokens 1B --set 'run.offload=["activations", "optimizer"]'
+# Ctrl-C ends a search with 130.
+checks=$((checks + 1))
+"$program" search "$deepseek" >"$work/out" 2>"$work/err" & pid=$!
+sleep 0.7; kill -INT $pid; wait $pid; got=$?
+[ "$got" -eq 130 ] || { echo "FAIL exit $got of an interrupted search"; failures=$((failures + 1)); }
+
 # Every example in the help runs.
 for command in estimate search size sweep params hw prices schema; do
   "$program" help "$command" | sed -n '/^examples/,/^$/p' | grep '^  traincost' |
     grep -v 'path/to' | sed 's/^  traincost //' >"$work/examples"
   while read -r line; do
     checks=$((checks + 1))
-    (cd "$source_dir" && eval "\"$program\" ${line//\$/\\\$}") >"$work/out" 2>"$work/err" </dev/null ||
+    (cd "$source_dir" && eval "\"$program\" $line") >"$work/out" 2>"$work/err" </dev/null ||
       { echo "FAIL help example: traincost $line"; cat "$work/err"; failures=$((failures + 1)); }
   done <"$work/examples"
 done

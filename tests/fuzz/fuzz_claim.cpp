@@ -1,5 +1,6 @@
 // Claims: whatever is accepted is checked and told in every form; nothing else escapes.
 #include "estimator/claims/check.h"
+#include "estimator/claims/known_figures.h"
 #include "reports/report.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -9,8 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return fuzz::refuse_or([&] {
     std::vector<CheckAnswer> answers;
     const JsonValue document = parse_json(fuzz::text(data, size), "fuzz.claim.json");
+    CircuitBook circuits;
     for (const Claim& claim : read_claims(document, "fuzz.claim.json", db)) {
-      answers.push_back(check_claim(claim, db));
+      answers.push_back(check_claim(claim, db, circuits));
     }
     const Report report = check_report(answers, {"fuzz.claim.json"});
     for (const std::string& format : report.formats()) {

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "estimator/claims/check.h"
+#include "estimator/claims/known_figures.h"
 #include "estimator/run/cost.h"
 #include "tests/support.h"
 
@@ -18,9 +19,10 @@ using namespace unit;
 std::vector<CheckAnswer> answers_of(const std::string& name) {
   const std::string path = "examples/claims/" + name + ".claim.json";
   std::vector<CheckAnswer> answers;
+  CircuitBook circuits;
   for (const Claim& claim :
        read_claims(parse_json(test::source_file(path), path), path, test::database())) {
-    answers.push_back(check_claim(claim, test::database()));
+    answers.push_back(check_claim(claim, test::database(), circuits));
   }
   return answers;
 }

@@ -2,6 +2,7 @@
 //
 // Claims are changed as documents, so that whatever refers to a figure sees the change.
 #include "estimator/claims/check.h"
+#include "estimator/claims/known_figures.h"
 
 #include <gtest/gtest.h>
 
@@ -36,8 +37,9 @@ std::vector<File> shipped_files() {
 
 std::vector<CheckAnswer> checked(const JsonValue& document, const std::string& path) {
   std::vector<CheckAnswer> answers;
+  CircuitBook circuits;
   for (const Claim& claim : read_claims(document, path, test::database())) {
-    answers.push_back(check_claim(claim, test::database()));
+    answers.push_back(check_claim(claim, test::database(), circuits));
   }
   return answers;
 }

@@ -12,6 +12,18 @@ namespace {
 
 using namespace unit;
 
+Timetable play(Schedule schedule, const std::vector<StagePass>& stages, int ranks,
+               std::int64_t micro_batches) {
+  OrderBook orders;
+  return timetable(schedule, stages, ranks, micro_batches, orders);
+}
+
+PipelineTime play_pipeline(const std::vector<StagePass>& stages, const Layout& layout,
+                           std::int64_t micro_batches) {
+  OrderBook orders;
+  return played_pipeline_time(stages, layout, micro_batches, orders);
+}
+
 constexpr Schedule kAll[] = {Schedule::kGPipe,    Schedule::k1F1B, Schedule::kInterleaved,
                              Schedule::kZbH1,     Schedule::kZbV,  Schedule::kDualPipe,
                              Schedule::kDualPipeV};
@@ -56,7 +68,7 @@ TEST(Schedules, EqualStagesTakeExactlyTheClosedForm) {
         const auto stages = equal(p, f, i, w);
         const double form =
             lasts(pipeline_time(passes(stages, p), {.pp = p, .schedule = schedule}, m));
-        EXPECT_NEAR(timetable(schedule, stages, p, m).makespan.in(second), form, 1e-9 * form)
+        EXPECT_NEAR(play(schedule, stages, p, m).makespan.in(second), form, 1e-9 * form)
             << schedule_name(schedule) << " p " << p << " m " << m;
       }
     }
@@ -68,8 +80,7 @@ TEST(Schedules, InterleavedStagesTakeExactlyTheClosedForm) {
     const auto stages = equal(p * v, 0.5, 0.7, 0.3);
     const Layout layout{.pp = p, .vp = v, .schedule = Schedule::kInterleaved};
     const double form = lasts(pipeline_time(passes(stages, p), layout, m));
-    EXPECT_NEAR(timetable(Schedule::kInterleaved, stages, p, m).makespan.in(second), form,
-                1e-9 * form);
+    EXPECT_NEAR(play(Schedule::kInterleaved, stages, p, m).makespan.in(second), form, 1e-9 * form);
   }
 }
 
@@ -88,8 +99,8 @@ TEST(Schedules, DualPipeWaitsWhatItsPaperSays) {
           EXPECT_GE(rank.idle.in(second), bubble - shy) << p;
         }
       };
-      hold(timetable(Schedule::kDualPipe, equal(p, f, i, w, pairing), p, m));
-      hold(timetable(Schedule::kDualPipeV, equal(p, f, i, w, pairing), p / 2, m / 2));
+      hold(play(Schedule::kDualPipe, equal(p, f, i, w, pairing), p, m));
+      hold(play(Schedule::kDualPipeV, equal(p, f, i, w, pairing), p / 2, m / 2));
     }
   }
 }
@@ -97,7 +108,7 @@ TEST(Schedules, DualPipeWaitsWhatItsPaperSays) {
 TEST(Schedules, ZbVHasNoBubbleWherePassesAreEqual) {
   for (const auto& [p, m] : {std::pair{2, 4}, {4, 16}, {8, 32}}) {
     const Layout layout{.pp = p, .vp = 2, .schedule = Schedule::kZbV};
-    const PipelineTime time = played_pipeline_time(equal(2 * p, 0.5, 0.5, 0.5), layout, m);
+    const PipelineTime time = play_pipeline(equal(2 * p, 0.5, 0.5, 0.5), layout, m);
     EXPECT_NEAR(time.bubble.in(second), 0, 1e-9) << p;
     EXPECT_NEAR(time.busy.in(second), 3.0 * m * 0.5 * 2, 1e-9);
   }
@@ -109,8 +120,8 @@ TEST(Schedules, ZeroBubbleOnesAreNeverSlowerThan1F1B) {
   for (int repeat = 0; repeat < 40; ++repeat) {
     const double f = any(random), i = any(random), w = std::min(f, i) * any(random) / 1.5;
     const int p = 4;
-    const double plain = timetable(Schedule::k1F1B, equal(p, f, i, w), p, 16).makespan.in(second);
-    const double h1 = timetable(Schedule::kZbH1, equal(p, f, i, w), p, 16).makespan.in(second);
+    const double plain = play(Schedule::k1F1B, equal(p, f, i, w), p, 16).makespan.in(second);
+    const double h1 = play(Schedule::kZbH1, equal(p, f, i, w), p, 16).makespan.in(second);
     EXPECT_LE(h1, plain + 1e-9);
   }
 }
@@ -121,9 +132,9 @@ TEST(Schedules, ZbVIsNotSlowerThan1F1BWherePassesAreAlike) {
   std::uniform_real_distribution<double> any(0.8, 1.2);
   for (int repeat = 0; repeat < 40; ++repeat) {
     const double f = any(random), i = any(random), w = any(random);
-    const double plain = timetable(Schedule::k1F1B, equal(4, f, i, w), 4, 16).makespan.in(second);
+    const double plain = play(Schedule::k1F1B, equal(4, f, i, w), 4, 16).makespan.in(second);
     const auto halves = equal(8, f / 2, i / 2, w / 2);
-    EXPECT_LE(timetable(Schedule::kZbV, halves, 4, 16).makespan.in(second), plain + 1e-9);
+    EXPECT_LE(play(Schedule::kZbV, halves, 4, 16).makespan.in(second), plain + 1e-9);
   }
 }
 
@@ -136,7 +147,7 @@ TEST(Schedules, UnequalStagesAreWithinFourPercent) {
         stages[static_cast<std::size_t>(slow)] = stage(factor, 1.2 * factor, 0.8 * factor);
         const double form =
             lasts(pipeline_time(passes(stages, 8), {.pp = 8, .schedule = schedule}, 64));
-        const double played = timetable(schedule, stages, 8, 64).makespan.in(second);
+        const double played = play(schedule, stages, 8, 64).makespan.in(second);
         EXPECT_NEAR(form / played, 1, 0.04)
             << schedule_name(schedule) << " " << factor << " at " << slow;
       }
@@ -158,7 +169,7 @@ TEST(Schedules, PartsAndIdleTimeAddUpOnEveryRank) {
       work += (stages.back().forward + stages.back().input_gradient + stages.back().weight_gradient)
                   .in(second);
     }
-    const Timetable table = timetable(schedule, stages, p, m);
+    const Timetable table = play(schedule, stages, p, m);
     double done = 0;
     for (const RankParts& r : table.ranks) {
       const Seconds parts = r.forward + r.backward + r.weight_gradient + r.paired;
@@ -177,8 +188,8 @@ TEST(Schedules, BeyondEightMicroBatchesARankTheSteadyStateRepeats) {
     std::vector<StagePass> stages = equal(4 * v, 1, 1.1, 0.7);
     stages.back() = stage(1.4, 1.5, 0.9);
     const Layout layout{.pp = 4, .vp = v, .schedule = schedule};
-    const PipelineTime time = played_pipeline_time(stages, layout, 120);
-    const Timetable whole = timetable(schedule, stages, 4, 120);
+    const PipelineTime time = play_pipeline(stages, layout, 120);
+    const Timetable whole = play(schedule, stages, 4, 120);
     const double expected = whole.makespan.in(second);
     EXPECT_NEAR(lasts(time) / expected, 1, schedule == Schedule::kZbV ? 0.01 : 1e-9)
         << schedule_name(schedule);
@@ -192,7 +203,7 @@ TEST(Schedules, SlowerPassesNeverEndSooner) {
     std::vector<StagePass> stages = equal(4 * v, 1, 1, 0.5);
     double before = 0;
     for (int step = 0; step < 4; ++step) {
-      const double makespan = timetable(schedule, stages, 4, 16).makespan.in(second);
+      const double makespan = play(schedule, stages, 4, 16).makespan.in(second);
       EXPECT_GE(makespan, before) << schedule_name(schedule);
       before = makespan;
       stages[1].forward += 0.3 * second;
@@ -206,7 +217,7 @@ TEST(ZbV, FastEndsDoNotBlockTheirRank) {
   std::vector<StagePass> stages = equal(6, 65, 78, 10);
   stages.front() = stages.back() = {13 * second, 13 * second, 1 * second};
   for (const std::int64_t m : {1, 6, 24, 36}) {
-    const Timetable table = timetable(Schedule::kZbV, stages, 3, m);
+    const Timetable table = play(Schedule::kZbV, stages, 3, m);
     for (const RankParts& rank : table.ranks) {
       EXPECT_NEAR(
           (rank.forward + rank.backward + rank.weight_gradient + rank.idle) / table.makespan, 1,

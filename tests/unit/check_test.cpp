@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "estimator/claims/known_figures.h"
 #include "reports/report.h"
 #include "tests/support.h"
 
@@ -23,7 +24,8 @@ std::vector<Claim> claims_from(const std::string& members) {
 }
 
 CheckAnswer answer_to(const std::string& members) {
-  return check_claim(claims_from(members).front(), test::database());
+  CircuitBook circuits;
+  return check_claim(claims_from(members).front(), test::database(), circuits);
 }
 
 const CheckRow* row_of(const CheckAnswer& answer, RowKind kind) {

@@ -35,8 +35,11 @@ TEST(Json, RefusesWhatIsNoDocument) {
       "x.json:3: not valid JSON: syntax error while parsing object separator - unexpected end "
       "of input; expected ':'");
   EXPECT_EQ(fault_of("{\"a\": NaN}"),
-            "x.json:1: not valid JSON: syntax error while parsing value - invalid literal; last "
-            "read: '\"a\": N'");
+            "x.json:1: /a: NaN is not JSON, although Python writes it\n"
+            "    write null, or a number");
+  EXPECT_EQ(fault_of("[1,\n -Infinity]"),
+            "x.json:2: /1: -Infinity is not JSON, although Python writes it\n"
+            "    write null, or a number");
   EXPECT_NE(fault_of("{\"a\": 1e999}"), "no fault");
 }
 
