@@ -84,7 +84,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
 
   bool parse_error(std::size_t, const std::string& last,
                    const nlohmann::detail::exception& error) override {
-    for (const char* literal : {"Infinity", "-Infinity", "NaN"}) {
+    for (const char* literal : {"-Infinity", "Infinity", "NaN"}) {
       // The library stops at the letter by which it knows.
       const std::string_view begun(literal, literal[0] == '-' ? 2 : 1);
       if (!last.ends_with(begun)) continue;

@@ -116,7 +116,7 @@ void sweep_points(benchmark::State& state) {
     }
     spec.axes.push_back(std::move(axis));
   }
-  settle_axes(spec, spec.job.file);
+  check_axes(spec, spec.job.file);
   double points = 0;
   for (auto _ : state) {
     SweepRows rows(spec, RowFormat::kCsv);

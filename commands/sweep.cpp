@@ -85,7 +85,7 @@ SweepSpec sweep_of(const Arguments& arguments) {
                      "such as --axis cluster.count=512,1024,2048"};
   }
   faults.throw_if_any();
-  settle_axes(spec, file);
+  check_axes(spec, file);
   return spec;
 }
 

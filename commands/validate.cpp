@@ -2,11 +2,11 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <thread>
 
 #include "base/json_rows.h"
 #include "base/units.h"
 #include "commands/common.h"
+#include "commands/threads.h"
 #include "estimator/evidence/learn.h"
 #include "estimator/evidence/validate.h"
 #include "reports/accuracy.h"
@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 std::string learn_records(const std::vector<PublishedRun>& runs, const Arguments& arguments) {
   LearnOptions options;
   options.evaluations = count_option(arguments, "evaluations", options.evaluations);
-  options.threads =
-      count_option(arguments, "threads", static_cast<int>(std::thread::hardware_concurrency()));
+  options.for_each = on_threads(thread_count(arguments));
   for (const std::string& family : arguments.values("hold-out")) options.held_out.insert(family);
   const auto started = std::chrono::steady_clock::now();
   const Learned learned =

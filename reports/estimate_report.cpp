@@ -330,7 +330,11 @@ Report estimate_report(const Job& job, const Estimate& estimate,
   tree["result"] = std::move(result);
   tree["rows"] = rows;
 
-  add_job_basis(tree, job);
+  std::vector<const StepSetup*> steps;
+  for (const Phase& phase : job.phases) {
+    if (phase.setup) steps.push_back(&*phase.setup);
+  }
+  add_job_basis(tree, job, steps);
   return make_report(std::move(tree), render_estimate);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "estimator/questions/formulas.h"
+#include "reports/cited.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
@@ -24,7 +24,7 @@ Tree job_inputs_tree(const Job& job) {
   return t;
 }
 
-void add_job_basis(Tree& tree, const Job& job) {
+void add_job_basis(Tree& tree, const Job& job, const std::vector<const StepSetup*>& steps) {
   tree["assumptions"] = Tree::array();
   for (const Assumption& each : job.assumptions) {
     tree["assumptions"].push_back({{"what", each.what},
@@ -48,11 +48,11 @@ void add_job_basis(Tree& tree, const Job& job) {
     records.push_back(record);
   }
   for (const Record* record : records) add_sources(tree["sources"], *record);
-  for (const Formula& formula : formulas()) {
-    tree["sources"].push_back({{"id", "formula/" + std::string(formula.id)},
+  for (const Formula* formula : cited_formulas(job, steps)) {
+    tree["sources"].push_back({{"id", "formula/" + std::string(formula->id)},
                                {"kind", "formula"},
-                               {"title", formula.text},
-                               {"where", formula.citation},
+                               {"title", formula->text},
+                               {"where", formula->citation},
                                {"retrieved", nullptr}});
   }
   tree["warnings"] = Tree::array();

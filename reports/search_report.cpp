@@ -250,7 +250,12 @@ Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
   tree.erase("rows");
   tree["result"] = std::move(result);
   tree["rows"] = rows;
-  add_job_basis(tree, job);
+  std::vector<const StepSetup*> steps;
+  for (const auto* list : {&answer.top, &answer.front}) {
+    for (const RankedLayout& each : *list) steps.push_back(&each.setup);
+  }
+  if (answer.least) steps.push_back(&answer.least->setup);
+  add_job_basis(tree, job, steps);
   return make_report(std::move(tree), render_search, "rows");
 }
 

@@ -69,8 +69,8 @@ void excuse_counting(const Circuit& circuit, const KnownFigures& figures, CheckR
 // Rates of the steps against times of the whole run: more time than the steps take is downtime and
 // other work, told up to the worst that runs have told, and strained beyond; less is as it was.
 void excuse_goodput(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
-  if (circuit.exponent(kGoodput) == 0) return;
-  const Solved needed = solved(circuit, kGoodput, figures);
+  if (circuit.exponent(kGoodputShare) == 0) return;
+  const Solved needed = solved(circuit, kGoodputShare, figures);
   if (needed.printed.low >= kUsualGoodput.low) return;
   row.goodput = needed.value;
   row.verdict = needed.printed.high < kWorstGoodput ? Verdict::kStrained : Verdict::kPlausible;
@@ -119,7 +119,7 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   KnownFigures widest = figures;
   widest.printed[static_cast<std::size_t>(kFlopsPerParameter)] =
       figures.meant[static_cast<std::size_t>(kFlopsPerParameter)];
-  widest.printed[static_cast<std::size_t>(kGoodput)] = {kWorstGoodput, 1};
+  widest.printed[static_cast<std::size_t>(kGoodputShare)] = {kWorstGoodput, 1};
   for (const auto& [each, power] : circuit.terms) {
     if (!figures.stated[static_cast<std::size_t>(each)]) continue;
     const FigureKind& other = kind_of(static_cast<Figure>(each));

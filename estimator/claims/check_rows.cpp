@@ -74,7 +74,7 @@ std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded, Inte
     return turns;
   }
   KnownFigures usual = figures;
-  give(usual, kGoodput, {1, 1}, {1, 1}, 1);
+  give(usual, kGoodputShare, {1, 1}, {1, 1}, 1);
   give(usual, variable, range, range, std::sqrt(range.low * range.high));
   std::array<bool, kFigures> told{};
   for (const Circuit& circuit : usual.circuits->over(usual.known)) {  // the shortest first

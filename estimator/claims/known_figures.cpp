@@ -101,7 +101,7 @@ void give(KnownFigures& figures, std::size_t variable, Interval printed, Interva
 KnownFigures known_figures(const Subject& subject, const Subject* whole, CircuitBook& circuits) {
   KnownFigures figures;
   figures.circuits = &circuits;
-  give(figures, kGoodput, kUsualGoodput, kUsualGoodput, 1);
+  give(figures, kGoodputShare, kUsualGoodput, kUsualGoodput, 1);
   for (const auto& [figure, stated] : subject.figures) {
     give(figures, at(figure), stated);
     figures.stated[at(figure)] = true;
@@ -149,7 +149,7 @@ Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures)
   s.value = solve(circuit, variable, points).low;
   for (const auto& [each, power] : circuit.terms) {
     if (each == variable) continue;
-    if (each != kGoodput) s.from.emplace_back(told_name(figures, each));
+    if (each != kGoodputShare) s.from.emplace_back(told_name(figures, each));
     s.vague = s.vague || figures.vague[static_cast<std::size_t>(each)];
   }
   return s;
@@ -157,7 +157,7 @@ Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures)
 
 std::optional<Solved> implied(const KnownFigures& known, int variable) {
   KnownFigures figures = known;
-  give(figures, kGoodput, {1, 1}, {1, 1}, 1);
+  give(figures, kGoodputShare, {1, 1}, {1, 1}, 1);
   std::array<bool, kVariables> with = figures.known;
   with[static_cast<std::size_t>(variable)] = true;
   std::optional<Solved> all;

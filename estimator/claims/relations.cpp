@@ -30,18 +30,18 @@ const std::vector<Law>& laws() {
       {at(Figure::kCost), {{at(Figure::kAcceleratorTime), 1}, {at(Figure::kPrice), 1}}},
       {at(Figure::kAcceleratorTime),
        {{at(Figure::kAcceleratorTimePerToken), 1}, {at(Figure::kTokens), 1}}},
-      {at(Figure::kThroughput), {{at(Figure::kAcceleratorTimePerToken), -1}, {kGoodput, -1}}},
+      {at(Figure::kThroughput), {{at(Figure::kAcceleratorTimePerToken), -1}, {kGoodputShare, -1}}},
       {at(Figure::kClusterThroughput),
        {{at(Figure::kThroughput), 1}, {at(Figure::kAccelerators), 1}}},
       {at(Figure::kFlops), {{at(Figure::kFlopsPerToken), 1}, {at(Figure::kTokens), 1}}},
       {at(Figure::kFlopsPerToken), {{kFlopsPerParameter, 1}, {at(Figure::kActiveParameters), 1}}},
       {at(Figure::kFlops),
-       {{at(Figure::kFlopRate), 1}, {at(Figure::kAcceleratorTime), 1}, {kGoodput, 1}}},
+       {{at(Figure::kFlopRate), 1}, {at(Figure::kAcceleratorTime), 1}, {kGoodputShare, 1}}},
       {at(Figure::kFlopRate), {{at(Figure::kMfu), 1}, {kPeak, 1}}},
       {at(Figure::kHfu), {{at(Figure::kMfu), 1}, {kHardwareFactor, 1}}},
       {at(Figure::kTokens), {{at(Figure::kSteps), 1}, {at(Figure::kBatchTokens), 1}}},
       {at(Figure::kWallTime),
-       {{at(Figure::kSteps), 1}, {at(Figure::kStepTime), 1}, {kGoodput, -1}}},
+       {{at(Figure::kSteps), 1}, {at(Figure::kStepTime), 1}, {kGoodputShare, -1}}},
       {at(Figure::kBatchTokens), {{at(Figure::kClusterThroughput), 1}, {at(Figure::kStepTime), 1}}},
       {at(Figure::kEnergy),
        {{at(Figure::kAcceleratorTime), 1}, {at(Figure::kPower), 1}, {at(Figure::kPue), 1}}},
@@ -108,7 +108,7 @@ const char* variable_name(int variable) {
   if (variable == kPeak) return "peak_dense";
   if (variable == kFlopsPerParameter) return "flops_per_parameter_and_token";
   if (variable == kHardwareFactor) return "hardware_over_model_flops";
-  if (variable == kGoodput) return "goodput";
+  if (variable == kGoodputShare) return "goodput";
   return kind_of(static_cast<Figure>(variable)).key;
 }
 

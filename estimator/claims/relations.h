@@ -19,7 +19,7 @@ namespace traincost {
 inline constexpr int kPeak = kFigures;                   // dense peak of one accelerator, FLOP/s
 inline constexpr int kFlopsPerParameter = kFigures + 1;  // and token: 6, more with attention
 inline constexpr int kHardwareFactor = kFigures + 2;     // hardware over model FLOPs
-inline constexpr int kGoodput = kFigures + 3;            // share of the time that steps take
+inline constexpr int kGoodputShare = kFigures + 3;       // share of the time that steps take
 inline constexpr int kVariables = kFigures + 4;
 
 // Names of variables as reports have them: "cost", "peak_dense".

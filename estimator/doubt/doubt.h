@@ -4,11 +4,16 @@
 #include <string_view>
 #include <vector>
 
+#include "base/formula.h"
 #include "estimator/doubt/engine_error.h"
 #include "estimator/step/setup.h"
 #include "hwdb/accelerator.h"
 
 namespace traincost {
+
+inline constexpr Formula kEngineErrorFormula{
+    "engine-error", "prediction x exp(quantile of ln(measured / predicted) on unseen families)",
+    "docs/accuracy.md"};
 
 // Factors on a predicted time: its 5%, 50% and 95% quantiles. The prediction itself is what the
 // physics says; runs that the fit has not seen lie around p50.

@@ -1,13 +1,11 @@
 #include "estimator/evidence/learn.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <iterator>
 #include <map>
 #include <mutex>
 #include <set>
-#include <thread>
 
 #include <nlopt.hpp>
 
@@ -46,13 +44,17 @@ Families thinned(const Families& families) {
   return few;
 }
 
-double log_error(const PublishedRun& run, const EngineParameters& parameters) {
-  return std::log(step_time_with(run, parameters) / run.step_time);
+double log_error(const PublishedRun& run, const EngineParameters& parameters,
+                 StepWorkspace& workspace) {
+  return std::log(step_time_with(run, parameters, workspace) / run.step_time);
 }
 
 double mean_error(const std::vector<const PublishedRun*>& runs, const EngineParameters& p) {
+  StepWorkspace workspace;
   double sum = 0;
-  for (const PublishedRun* run : runs) sum += std::min(kMostTelling, std::fabs(log_error(*run, p)));
+  for (const PublishedRun* run : runs) {
+    sum += std::min(kMostTelling, std::fabs(log_error(*run, p, workspace)));
+  }
   return sum / static_cast<double>(runs.size());
 }
 
@@ -234,10 +236,11 @@ std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
   return runs;
 }
 
-Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters) {
+Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters,
+                       StepWorkspace& workspace) {
   const StepSetup& setup = *run.job->phases.front().setup;
   const Machine machine = machine_under(*run.job, parameters);
-  return estimate_step({setup.model, machine, setup.layout, setup.batch}).time;
+  return estimate_step({setup.model, machine, setup.layout, setup.batch}, workspace).time;
 }
 
 Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& start,
@@ -260,31 +263,30 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
 
   // Each fold writes its own slot; results do not depend on the number of threads.
   std::vector<std::vector<UnseenCase>> folds(names.size());
-  std::atomic<std::size_t> next = 0;
   std::mutex telling;
   int done = 1;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < names.size(); i = next++) {
-      const EngineParameters p = options.held_out.count(names[i]) != 0
-                                     ? learned.parameters
-                                     : fit({told, names[i], middle, options.held_out},
-                                           learned.parameters, options.evaluations / 2);
-      for (const PublishedRun* run : families.at(names[i])) {
-        const StepSetup& setup = *run->job->phases.front().setup;
-        folds[i].push_back({run->id, run->family, log_error(*run, p),
-                            regimes(setup, run->job->platform().accelerator,
-                                    run->job->platform().names_software)});
-      }
-      const std::lock_guard<std::mutex> lock(telling);
-      progress(++done, fits, names[i]);
+  const auto fold = [&](std::size_t i) {
+    const EngineParameters p = options.held_out.count(names[i]) != 0
+                                   ? learned.parameters
+                                   : fit({told, names[i], middle, options.held_out},
+                                         learned.parameters, options.evaluations / 2);
+    StepWorkspace workspace;
+    for (const PublishedRun* run : families.at(names[i])) {
+      const StepSetup& setup = *run->job->phases.front().setup;
+      folds[i].push_back(
+          {run->id, run->family, log_error(*run, p, workspace),
+           regimes(setup, run->job->platform().accelerator, run->job->platform().names_software)});
     }
+    const std::lock_guard<std::mutex> lock(telling);
+    progress(++done, fits, names[i]);
   };
-  std::vector<std::thread> pool;
-  for (int i = 1; i < options.threads; ++i) pool.emplace_back(work);
-  work();
-  for (std::thread& each : pool) each.join();
-  for (auto& fold : folds) {
-    learned.unseen.insert(learned.unseen.end(), fold.begin(), fold.end());
+  if (options.for_each) {
+    options.for_each(names.size(), fold);
+  } else {
+    for (std::size_t i = 0; i < names.size(); ++i) fold(i);
+  }
+  for (const auto& cases : folds) {
+    learned.unseen.insert(learned.unseen.end(), cases.begin(), cases.end());
   }
   // Whole runs were fitted on by nobody.
   for (const PublishedRun& run : with_engine(runs, learned.parameters, {})) {

@@ -14,12 +14,14 @@
 #include "estimator/doubt/engine_error.h"
 #include "estimator/evidence/published.h"
 #include "estimator/machine/engine.h"
+#include "estimator/search/layout_search.h"
+#include "estimator/step/step.h"
 
 namespace traincost {
 
 struct LearnOptions {
-  int evaluations = 3000;  // of the objective, for each fit
-  int threads = 1;
+  int evaluations = 3000;          // of the objective, for each fit
+  ForEach for_each;                // folds at a time; empty: one after the other
   std::set<std::string> held_out;  // families that are predicted but never fitted on
 };
 
@@ -52,6 +54,7 @@ using LearnProgress = std::function<void(int done, int of, const std::string& fa
                                                     const std::vector<LogInterval>& spread);
 
 // The step of `run` under other engine parameters.
-[[nodiscard]] Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters);
+[[nodiscard]] Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters,
+                                     StepWorkspace& workspace);
 
 }  // namespace traincost

@@ -13,8 +13,8 @@ namespace {
 
 using namespace unit;
 
-// A degree that only the count can settle: of tp and pp the one that is not stated, or both where
-// nothing is left for them (dp 128 on 128). A cp that is told to be unknown settles nothing.
+// A degree that only the count can decide: of tp and pp the one that is not stated, or both where
+// nothing is left for them (dp 128 on 128). A cp that is said to be unknown decides nothing.
 std::vector<Assumption> fill_left_degrees(JobSpec& spec, bool cp_unknown) {
   if (!spec.layout || !spec.cluster || !spec.cluster->count || cp_unknown) return {};
   LayoutSpec& layout = *spec.layout;
@@ -27,13 +27,13 @@ std::vector<Assumption> fill_left_degrees(JobSpec& spec, bool cp_unknown) {
   if (both || (none && left != 1)) return {};
   if (left < 1 || left > kDegreeRange.high || left != std::trunc(left)) return {};
   std::vector<Assumption> said;
-  const auto settle = [&](const char* pointer, std::optional<int>& degree) {
+  const auto fill = [&](const char* pointer, std::optional<int>& degree) {
     if (degree) return;
     degree = static_cast<int>(left);
     said.push_back({pointer, std::to_string(*degree), "what the count leaves", Origin::kDerived});
   };
-  settle("/layout/tp", layout.tp);
-  settle("/layout/pp", layout.pp);
+  fill("/layout/tp", layout.tp);
+  fill("/layout/pp", layout.pp);
   return said;
 }
 

@@ -129,14 +129,14 @@ void Resolver::fill_layout(const PhaseAt& at, Phase& phase) {
 }
 
 // Full sharding gathers over a pod's own links; pods replicate each other over the network. Where
-// no share comes near a pod's room parameters are sharded over all.
+// no share comes near the size of a pod parameters are sharded over all.
 void Resolver::shard_within_pods(const std::string& pointer, StepSetup& setup) {
   Layout& l = setup.layout;
   const std::int64_t replicas = std::int64_t{l.dp} * l.cp;
-  const std::int64_t room = setup.machine.scale_up_domain / (std::int64_t{l.tp} * l.pp);
-  if (!setup.machine.torus || l.zero < 3 || l.zero_shards > 0 || replicas <= room) return;
+  const std::int64_t pod = setup.machine.scale_up_domain / (std::int64_t{l.tp} * l.pp);
+  if (!setup.machine.torus || l.zero < 3 || l.zero_shards > 0 || replicas <= pod) return;
   for (const std::int64_t share : divisors(replicas)) {
-    if (share <= room && 2 * share > room) l.zero_shards = static_cast<int>(share);
+    if (share <= pod && 2 * share > pod) l.zero_shards = static_cast<int>(share);
   }
   if (l.zero_shards == 0) return;
   assume(pointer + "/zero_shards", std::to_string(l.zero_shards),

@@ -4,6 +4,7 @@
 // the network cards. Sizes of messages are those of the gathered tensor, as NCCL counts them.
 #pragma once
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/machine/machine.h"
 
@@ -48,6 +49,14 @@ class Collective {
   double low_latency_cost_ = 1;
   TimePerByte transfer_;
 };
+
+inline constexpr Formula kRingFormula{
+    "ring",
+    "base + L + min(2.4 T, 6 us + T + 1.2 sqrt(L T)), T = (n - 1)/n x bytes / bus "
+    "bandwidth + bytes / n / copy; across domains base + L + min(60 T, 6 us + 0.5 X + T + "
+    "sqrt((1.44 I + 1.21 X) T)), L = I + X, X the hops between domains",
+    "NVIDIA/nccl@5067397 src/graph/tuning.cc; Thakur et al. 2005, IJHPCA 19(1); constants "
+    "fitted on nccl-tests"};
 
 // Ring all-gather or reduce-scatter of `bytes`. Of two protocols the faster is taken:
 //

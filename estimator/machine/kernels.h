@@ -1,6 +1,7 @@
 // How long one kernel takes on a machine: matrix products, attention, element-wise work.
 #pragma once
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/machine/machine.h"
 
@@ -17,6 +18,13 @@ struct Gemm {
 // past them. Rows of tokens are padded by every framework.
 // Source: NVIDIA, Matrix Multiplication Background User's Guide, section 3.
 [[nodiscard]] bool loads_whole(double width, double operand_bytes);
+
+inline constexpr Formula kGemmTimeFormula{
+    "gemm-time",
+    "(c^3 + b^3)^(1/3) + gap, c = 2 x outputs of whole waves x (k + half_depth) / (peak x "
+    "f), b = bytes / (bandwidth x g)",
+    "tile and wave quantization after NVIDIA, Matrix Multiplication Background User's "
+    "Guide; constants fitted on measured rows"};
 
 //   time = (c^3 + b^3)^(1/3) + gap,   c = tiles' / (peak x f) x tile work,   b = bytes / bandwidth
 //
@@ -58,6 +66,11 @@ struct AttentionWork {
   bool causal = false;  // blocks on the diagonal are worked whole
   double head_dim = 0;
 };
+
+inline constexpr Formula kAttentionTimeFormula{
+    "attention-time",
+    "blocks' flops x (1 + half_keys / keys) / (bf16 peak x f x (d / 128)^e) + gap",
+    "tiling of FlashAttention-2, arXiv:2307.08691; constants fitted on measured rows"};
 
 // Blocks of 128 queries of one head run in waves over the compute units, as tiles do in gemm_time:
 //

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/model/architecture.h"
 
@@ -20,6 +21,10 @@ struct FlopsConvention {
   bool mtp = false;  // count the multi-token prediction layers and their head
 };
 
+inline constexpr Formula kModelFlopsFormula{
+    "model-flops", "3 x 2 x (weights a token meets + QK and PV over s/2 keys)",
+    "DeepSeek-V3 Technical Report, arXiv:2412.19437, convention of the reported MFU"};
+
 // Forward plus backward FLOPs per token at sequence length s:
 //
 //   3 x 2 x (weights of every linear map a token meets + QK and PV over the keys it sees)
@@ -33,10 +38,17 @@ struct FlopsConvention {
 [[nodiscard]] FlopsPerToken model_flops_per_token(const Architecture& model, double sequence_length,
                                                   FlopsConvention convention = {});
 
+inline constexpr Formula kSixNFormula{"six-n", "6 N per token",
+                                      "Kaplan et al. 2020, arXiv:2001.08361, section 2.1"};
+
 // 6 N per token, N the active parameters without the input embedding; a table that embedding and
 // head share counts once, as the head's product.
 // Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1.
 [[nodiscard]] FlopsPerToken six_n_per_token(const Architecture& model);
+
+inline constexpr Formula kSixNAttentionFormula{
+    "six-n-attention", "6 N + 12 L s a d_head per token",
+    "Chowdhery et al. 2022, arXiv:2204.02311, appendix B"};
 
 // 6 N + 12 L s a d_head, non-causal attention (half of that where causal).
 // Source: Chowdhery et al. 2022 (PaLM), arXiv:2204.02311, appendix B.

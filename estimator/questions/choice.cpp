@@ -119,14 +119,14 @@ class Chooser {
     if (open_.recompute) space.recompute = recompute_steps(setup_.machine.stack, setup_.model);
 
     // A run that ran had the memory for it, whatever is predicted.
-    constexpr double kRoom = 1.25;
+    constexpr double kTolerance = 1.25;
     const Bytes capacity = setup_.machine.memory_capacity;
-    StepSetup roomy = setup_;
+    StepSetup tolerant = setup_;
     std::optional<StepSetup> best;
     bool fits = false;
-    for (const double room : {1.0, kRoom}) {
-      roomy.machine.memory_capacity = room * capacity;
-      best = with_best_layout(roomy, space);
+    for (const double factor : {1.0, kTolerance}) {
+      tolerant.machine.memory_capacity = factor * capacity;
+      best = with_best_layout(tolerant, space);
       if (!best) return false;
       fits = step_memory(best->context()).fits();
       if (fits) break;

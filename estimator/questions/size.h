@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/job/spec.h"
 #include "estimator/questions/search.h"
@@ -88,6 +89,12 @@ struct SizeAnswer {
                                       const std::vector<std::string>& accelerators,
                                       const SizeLimits& limits, SizeObjective objective,
                                       const ForEach& for_each = {});
+
+inline constexpr Formula kComputeOptimalFormula{
+    "compute-optimal",
+    "L = E + A / N^alpha + B / D^beta; N = G (C / 6)^(beta / (alpha + beta)), D = C / (6 "
+    "N)",
+    "Besiroglu et al. 2024, arXiv:2404.10102, of Hoffmann et al. 2022, arXiv:2203.15556"};
 
 // The model and tokens that lose least for so many FLOPs (6 N D), by the parametric fit of
 // Chinchilla's third approach as corrected:

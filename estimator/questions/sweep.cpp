@@ -344,7 +344,7 @@ std::string SweepSpec::text() const {
          std::to_string(samples) + " " + std::to_string(seed) + "\"}";
 }
 
-void settle_axes(SweepSpec& spec, const std::string& file) {
+void check_axes(SweepSpec& spec, const std::string& file) {
   Faults faults;
   for (std::size_t i = 0; i < spec.axes.size(); ++i) {
     const std::string& path = spec.axes[i].path;
@@ -406,7 +406,7 @@ SweepSpec read_sweep(const JsonValue& document, const std::string& file) {
   }
   root.finish();
   faults.throw_if_any();
-  settle_axes(spec, file);
+  check_axes(spec, file);
   return spec;
 }
 

@@ -49,7 +49,7 @@ struct SweepSpec {
 
 // Axes that are twice there, or one inside another, as faults of `file`; then moves those that only
 // scale an answer behind the others. Done by read_sweep. Throws InputError.
-void settle_axes(SweepSpec& spec, const std::string& file);
+void check_axes(SweepSpec& spec, const std::string& file);
 
 // Figures of a row, in the order of its columns.
 enum class SweepFigure : std::size_t {

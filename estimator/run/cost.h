@@ -4,12 +4,16 @@
 #include <optional>
 #include <string>
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "hwdb/accelerator.h"
 #include "hwdb/market.h"
 #include "hwdb/system.h"
 
 namespace traincost {
+
+inline constexpr Formula kRentalFormula{"rental", "billed time x price, billed = busy / goodput",
+                                        "definition"};
 
 // Rented accelerator time: billed time x price. Nothing else is in it: no storage, staff, failed
 // runs or research.
@@ -46,6 +50,10 @@ struct WantedQuote {
 // first of those that are as near.
 [[nodiscard]] std::optional<PurchaseQuote> nearest_purchase_quote(
     const std::vector<PriceBook>& books, const std::string& accelerator, double date);
+
+inline constexpr Formula kEnergyFormula{
+    "energy", "billed time x server rating / node size x average draw x PUE",
+    "Cottier et al. 2024, arXiv:2405.21015, appendix A"};
 
 // Mean draw of one accelerator with its share of the server: server rating / node size, or where
 // the system has none the board's power x 1.8, times the grid's average draw; before PUE.

@@ -1,6 +1,7 @@
 // What failures cost: checkpoints written, work lost, time to restart.
 #pragma once
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "hwdb/reliability.h"
 
@@ -11,6 +12,9 @@ struct Goodput {
   Seconds time_to_interruption;  // mean, of the whole job; 0 where it never fails
   Seconds checkpoint_interval;   // that loses least; 0 where it never fails
 };
+
+inline constexpr Formula kGoodputFormula{
+    "goodput", "(1 - w/dt)(1 - (dt/2 + u)/M), dt = sqrt(2 w M)", "Young 1974, CACM 17(9)"};
 
 // M = 1 / (nodes x r);  interval dt = sqrt(2 w M);  share = (1 - w/dt) (1 - (dt/2 + u) / M)
 //

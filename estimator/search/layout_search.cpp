@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "base/units.h"
@@ -67,11 +69,14 @@ class Searcher {
     Seconds least;
   };
 
-  // What one thread works in.
+  // What one shape is evaluated in. Shapes hand it on to each other, for the orders that it knows.
   struct Scratch {
     PipelineTerms pipeline;
+    LayerTerms terms;
     OrderBook orders;
   };
+  [[nodiscard]] std::unique_ptr<Scratch> borrow_scratch() const;
+  void return_scratch(std::unique_ptr<Scratch> scratch) const;
 
   void for_each(std::size_t n, const std::function<void(std::size_t)>& work) const;
   [[nodiscard]] bool stopped() const { return options_.stop != nullptr && *options_.stop; }
@@ -109,6 +114,8 @@ class Searcher {
   std::vector<int> layers_of_kind_;
   std::vector<BoundedShape> shapes_;
   std::vector<double> harmonic_;  // 1 + 1/2 + ... + 1/n
+  mutable std::mutex lending_;
+  mutable std::vector<std::unique_ptr<Scratch>> idle_;  // as many as threads at the most
 };
 
 // Whatever the pipeline and the shards are, some rank holds a mean share of all states, and a layer
@@ -235,7 +242,8 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
   key.sequence_parallel = shape.sequence_parallel;
   const StepContext context{setup_.model, setup_.machine, layout, batch};
   TimedModel timed = timed_model(context);
-  Scratch scratch;
+  std::unique_ptr<Scratch> borrowed = borrow_scratch();
+  Scratch& scratch = *borrowed;
   const std::vector<const PipelineChoice*> pipelines = walk_.legal_pipelines(shape, pass);
   for (const ExpertChoice& choice : walk_.experts()) {
     std::vector<const PipelineChoice*> legal;
@@ -248,6 +256,20 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
     if (setup_.model.has_experts()) retime_experts(context, timed);
     evaluate_experts(context, layout, batch, key, timed, legal, scratch, before, local);
   }
+  return_scratch(std::move(borrowed));
+}
+
+std::unique_ptr<Searcher::Scratch> Searcher::borrow_scratch() const {
+  const std::lock_guard lock(lending_);
+  if (idle_.empty()) return std::make_unique<Scratch>();
+  std::unique_ptr<Scratch> scratch = std::move(idle_.back());
+  idle_.pop_back();
+  return scratch;
+}
+
+void Searcher::return_scratch(std::unique_ptr<Scratch> scratch) const {
+  const std::lock_guard lock(lending_);
+  idle_.push_back(std::move(scratch));
 }
 
 void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batch& batch,
@@ -264,7 +286,7 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
   // No recompute mode is faster than none. Overlap hides communication and cuts products.
   RecomputeChoice{}.apply(batch);
   const std::size_t pass = legal.front()->pass();
-  LayerTerms terms;
+  LayerTerms& terms = scratch.terms;
   std::optional<Seconds> fastest;
   for (const bool overlap : overlaps) {
     layout.tp_overlap = overlap;

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/step/layer_time.h"
 
@@ -76,10 +77,14 @@ struct LayerTerms {
   double straggler = 0;  // of a step
 };
 [[nodiscard]] LayerTerms layer_terms(const StepContext& context, const TimedModel& timed);
-// The same over terms of an earlier layout of the same model, for want of no room.
+// The same over terms of an earlier layout of the same model, whose memory is used again.
 void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
 // The same where recomputation and overlap alone have changed since they were filled.
 void refill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
+
+inline constexpr Formula kStragglersFormula{
+    "stragglers", "step x (1 + sigma sqrt(2 ln N)), sigma a rank's relative deviation",
+    "Cramer 1946, Mathematical Methods of Statistics, section 28.6"};
 
 // A step waits for the slowest of N ranks: sigma sqrt(2 ln N), the mean of the largest of N normal
 // deviates to first order. Source: Cramer 1946, Mathematical Methods of Statistics, section 28.6.

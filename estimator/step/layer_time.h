@@ -6,10 +6,23 @@
 #include <string_view>
 #include <vector>
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/step/setup.h"
 
 namespace traincost {
+
+inline constexpr Formula kSequenceParallelFormula{
+    "sequence-parallel", "all-gather and reduce-scatter of b s h around each block",
+    "Korthikanti et al. 2022, arXiv:2205.05198, section 4.2.2"};
+
+inline constexpr Formula kAccumulationFormula{
+    "accumulation", "2 x bytes of the accumulated gradient for each parameter and micro-batch",
+    "definition; the exposed share is fitted"};
+
+inline constexpr Formula kMeetingFormula{
+    "meeting", "dispatch x fitted wait for each tensor- and expert-parallel collective",
+    "MooreThreads/SimuMax@4dcaae5 configs/system/b200_bf16_ceperm.json"};
 
 // Causes that a step's time is split into; they add up to it.
 enum class Cause : std::size_t {

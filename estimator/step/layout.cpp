@@ -145,7 +145,7 @@ void add_module(ModuleSet& modules, std::string_view name) {
   }
 }
 
-int Batch::treated_layers(int layers) const {
+int Batch::recomputing_layers(int layers) const {
   if (recompute != Recompute::kFull || recompute_layers <= 0) return layers;
   return std::min(layers, recompute_layers);
 }

@@ -55,7 +55,7 @@ inline constexpr Name<Module> kModuleNames[] = {
 // Adds the module of that name; nothing where it is none.
 void add_module(ModuleSet& modules, std::string_view name);
 
-// The batch of one step and how its activations are treated.
+// The batch of one step, and what becomes of its activations: kept, computed again or moved.
 struct Batch {
   double sequence_length = 0;
   std::int64_t global_batch = 0;  // sequences
@@ -76,8 +76,8 @@ struct Batch {
     }
     return false;
   }
-  // How many of a virtual stage's `layers` are treated as `recompute` says; the others keep all.
-  [[nodiscard]] int treated_layers(int layers) const;
+  // How many of a virtual stage's `layers` recompute as the mode says; the others keep all.
+  [[nodiscard]] int recomputing_layers(int layers) const;
   [[nodiscard]] Batch without_recompute() const;
 };
 

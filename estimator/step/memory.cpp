@@ -94,10 +94,10 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
   Bytes largest_kept;
   for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
     const KindTerms& kind = terms.kinds[i];
-    const double layers = group.treated[i] + group.plain[i];
+    const double layers = group.recomputing[i] + group.plain[i];
     if (layers <= 0) continue;
-    one += group.treated[i] * kind.kept + group.plain[i] * kind.plain_kept;
-    if (group.treated[i] > 0) largest_kept = max(largest_kept, kind.kept);
+    one += group.recomputing[i] * kind.kept + group.plain[i] * kind.plain_kept;
+    if (group.recomputing[i] > 0) largest_kept = max(largest_kept, kind.kept);
     if (group.plain[i] > 0) largest_kept = max(largest_kept, kind.plain_kept);
     load.parameters.add(layers, kind.parameters);
     load.largest_layer = std::max(load.largest_layer, kind.parameters.total());

@@ -5,12 +5,19 @@
 #include <string_view>
 #include <vector>
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "base/units.h"
 #include "estimator/step/layer_terms.h"
 #include "estimator/step/stage_plan.h"
 
 namespace traincost {
+
+inline constexpr Formula kZeroFormula{
+    "zero",
+    "optimizer states from level 1, gradients from 2, parameters from 3 divided by the "
+    "ranks that share them",
+    "Rajbhandari et al. 2020, arXiv:1910.02054"};
 
 struct MemoryTerm {
   std::string_view name;

@@ -9,11 +9,27 @@
 #include <optional>
 #include <vector>
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/step/layout.h"
 #include "estimator/step/timetable.h"
 
 namespace traincost {
+
+inline constexpr Formula k1F1BFormula{
+    "1f1b", "bubble = sum over the other ranks of F + B, / v where interleaved",
+    "Narayanan et al. 2021, arXiv:2104.04473, section 2.2"};
+
+inline constexpr Formula kGPipeFormula{"gpipe", "time = sum F + sum B + (m - 1)(max F + max B)",
+                                       "Huang et al. 2019, arXiv:1811.06965"};
+
+inline constexpr Formula kZbH1Formula{
+    "zb-h1", "bubble = sum over the other ranks of F + B - 2W, not below 0",
+    "Qi et al. 2023, arXiv:2401.10241, table 2"};
+
+inline constexpr Formula kPlayedFormula{
+    "dualpipe", "bubble = (p/2 - 1)(F&B + B - 3W) with equal stages; played out where they differ",
+    "deepseek-ai/DualPipe README; Qi et al. 2023, arXiv:2401.10241, section 5 (ZB-V)"};
 
 // Time of one micro-batch on one rank, all its virtual stages together; `ranks` of them alike.
 struct RankPass {

@@ -12,10 +12,10 @@ void add_stage(RankGroup& group, const Architecture& model, const Batch& batch,
                const std::vector<int>& sizes, const std::vector<int>& starts, int stage) {
   int layer = starts[static_cast<std::size_t>(stage)];
   const int layers = sizes[static_cast<std::size_t>(stage)];
-  const int treated = batch.treated_layers(layers);
+  const int recomputing = batch.recomputing_layers(layers);
   for (int i = 0; i < layers; ++i, ++layer) {
     const auto kind = static_cast<std::size_t>(model.layers[static_cast<std::size_t>(layer)]);
-    (i < treated ? group.treated : group.plain)[kind] += 1;
+    (i < recomputing ? group.recomputing : group.plain)[kind] += 1;
   }
   group.first = group.first || stage == 0;
   group.last = group.last || stage + 1 == static_cast<int>(sizes.size());
@@ -24,13 +24,14 @@ void add_stage(RankGroup& group, const Architecture& model, const Batch& batch,
 RankGroup no_layers(const Architecture& model, int rank) {
   RankGroup group;
   group.first_rank = rank;
-  group.treated.resize(model.kinds.size());
+  group.recomputing.resize(model.kinds.size());
   group.plain.resize(model.kinds.size());
   return group;
 }
 
 bool same_layers(const RankGroup& a, const RankGroup& b) {
-  return a.first == b.first && a.last == b.last && a.treated == b.treated && a.plain == b.plain;
+  return a.first == b.first && a.last == b.last && a.recomputing == b.recomputing &&
+         a.plain == b.plain;
 }
 
 }  // namespace
@@ -41,7 +42,7 @@ StagePlan stage_plan(const Architecture& model, const Layout& layout, const Batc
   return plan;
 }
 
-// Assigned rather than made, so that a plan that is filled again keeps its room.
+// Assigned rather than made, so that a plan that is filled again keeps its memory.
 void fill_stage_plan(const Architecture& model, const Layout& layout, const Batch& batch,
                      StagePlan& plan) {
   const std::vector<int> sizes = stage_sizes(layout, model.layer_count(), model.mtp_depth);

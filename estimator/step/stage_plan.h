@@ -13,12 +13,12 @@ namespace traincost {
 
 // Ranks, or one virtual stage, with the same layers.
 struct RankGroup {
-  int first_rank = 0;           // the lowest pipeline rank of the group
-  int ranks = 1;                // how many there are
-  bool first = false;           // holds the embedding
-  bool last = false;            // holds the head, and multi-token prediction
-  std::vector<double> treated;  // layers of each kind, treated as the recompute mode says
-  std::vector<double> plain;    // those that keep all, where only some layers are recomputed
+  int first_rank = 0;               // the lowest pipeline rank of the group
+  int ranks = 1;                    // how many there are
+  bool first = false;               // holds the embedding
+  bool last = false;                // holds the head, and multi-token prediction
+  std::vector<double> recomputing;  // layers of each kind, that recompute as the mode says
+  std::vector<double> plain;        // those that keep all, where only some layers are recomputed
 };
 
 struct StagePlan {
@@ -28,7 +28,7 @@ struct StagePlan {
 };
 [[nodiscard]] StagePlan stage_plan(const Architecture& model, const Layout& layout,
                                    const Batch& batch);
-// The same into a plan whose room is used again.
+// The same into a plan whose memory is used again.
 void fill_stage_plan(const Architecture& model, const Layout& layout, const Batch& batch,
                      StagePlan& filled);
 

@@ -45,7 +45,7 @@ class ShardedData {
       copying_ = kCopy / machine.memory_stream;
       if (context.batch.recompute == Recompute::kFull) {
         const int layers = std::max(1, context.model.layer_count() / (l.pp * l.vp));
-        again_ = static_cast<double>(context.batch.treated_layers(layers)) / layers;
+        again_ = static_cast<double>(context.batch.recomputing_layers(layers)) / layers;
       }
     }
     slowdown_ = 1 / machine.engine.sharded_bandwidth;
@@ -113,7 +113,7 @@ void expose_dispatch(const StepContext& context, PassTotals& pass, AddedTime& ad
 }
 
 // One micro-batch in a group of ranks or a stage, with what offload, ZeRO-3 and the host add.
-struct Settled {
+struct ExposedPasses {
   LayerTotals time;
   AddedTime forward, backward;
 
@@ -122,13 +122,15 @@ struct Settled {
   }
 };
 
-Settled settled(const StepContext& context, const LayerTerms& terms, const RankGroup& group,
-                const LayerTotals& time, double parameters, const ShardedData& sharded) {
-  Settled result{time, {}, {}};
+ExposedPasses exposed_passes(const StepContext& context, const LayerTerms& terms,
+                             const RankGroup& group, const LayerTotals& time, double parameters,
+                             const ShardedData& sharded) {
+  ExposedPasses result{time, {}, {}};
   if (context.batch.offload_activations) {
     Bytes kept;
     for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
-      kept += group.treated[i] * terms.kinds[i].kept + group.plain[i] * terms.kinds[i].plain_kept;
+      kept +=
+          group.recomputing[i] * terms.kinds[i].kept + group.plain[i] * terms.kinds[i].plain_kept;
     }
     const Seconds copy = kept / context.machine.host;
     expose_copy(copy, result.time.forward, result.forward);
@@ -144,7 +146,7 @@ LayerTotals group_totals(const StepContext& context, const LayerTerms& terms,
                          const RankGroup& group) {
   LayerTotals time;
   for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
-    if (group.treated[i] > 0) time.add(group.treated[i], terms.kinds[i].totals);
+    if (group.recomputing[i] > 0) time.add(group.recomputing[i], terms.kinds[i].totals);
     if (group.plain[i] > 0) time.add(group.plain[i], terms.kinds[i].plain_totals);
   }
   if (group.first) time.add(1, terms.embedding_totals);
@@ -177,9 +179,9 @@ void show_exchange(Seconds shown, PassTotals& pass) {
 // A schedule that pairs passes hides expert-parallel communication in pairs alone: a pass beside
 // its partner, the other stage of its rank, shows half of what the pair does; a lone one, in fill
 // and drain, shows it all. What else hides under a pass (offload, the host) finds it like that.
-Settled settled_stage(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
-                      const PipelineTerms& pipeline, std::size_t stage, bool paired,
-                      const ShardedData& sharded) {
+ExposedPasses exposed_stage(const StepContext& context, const LayerTerms& terms,
+                            const StagePlan& plan, const PipelineTerms& pipeline, std::size_t stage,
+                            bool paired, const ShardedData& sharded) {
   LayerTotals time = pipeline.stages[stage];
   if (rules_of(context.layout.schedule).pairs_passes) {
     const LayerTotals& partner = pipeline.stages[pipeline.stages.size() - 1 - stage];
@@ -191,8 +193,8 @@ Settled settled_stage(const StepContext& context, const LayerTerms& terms, const
                          : time.backward.communication,
                   time.backward);
   }
-  return settled(context, terms, plan.stages[stage], time, pipeline.stage_parameters[stage].total(),
-                 sharded);
+  return exposed_passes(context, terms, plan.stages[stage], time,
+                        pipeline.stage_parameters[stage].total(), sharded);
 }
 
 PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
@@ -200,8 +202,8 @@ PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
   const ShardedData sharded(context);
   pipeline.passes.clear();
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-    pipeline.passes.push_back(settled(context, terms, plan.groups[i], pipeline.ranks[i],
-                                      pipeline.loads[i].parameters.total(), sharded)
+    pipeline.passes.push_back(exposed_passes(context, terms, plan.groups[i], pipeline.ranks[i],
+                                             pipeline.loads[i].parameters.total(), sharded)
                                   .pass());
     pipeline.passes.back().ranks = plan.groups[i].ranks;
   }
@@ -230,8 +232,8 @@ PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms
   stages.reserve(plan.stages.size());
   shown.reserve(plan.stages.size());
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    const RankPass alone = settled_stage(context, terms, plan, pipeline, i, false, sharded).pass();
-    shown.push_back(pairs ? settled_stage(context, terms, plan, pipeline, i, true, sharded).pass()
+    const RankPass alone = exposed_stage(context, terms, plan, pipeline, i, false, sharded).pass();
+    shown.push_back(pairs ? exposed_stage(context, terms, plan, pipeline, i, true, sharded).pass()
                           : alone);
     stages.push_back({alone.forward, alone.backward - alone.weight_gradient, alone.weight_gradient,
                       shown.back().forward, shown.back().backward});
@@ -270,7 +272,7 @@ Seconds pipeline_sends(const StepContext& context, const LayerTerms& terms, doub
 
 // The causes of one micro-batch's passes in the layers of a group or stage, both ways.
 TimeByCause causes_of(const StepContext& context, const LayerTerms& terms, const RankGroup& group,
-                      const Settled& shown) {
+                      const ExposedPasses& shown) {
   TimeByCause causes;
   const auto add = [&](double layers, const LayerTime& time) {
     if (layers <= 0) return;
@@ -280,7 +282,7 @@ TimeByCause causes_of(const StepContext& context, const LayerTerms& terms, const
     }
   };
   for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
-    add(group.treated[i], terms.kinds[i].time);
+    add(group.recomputing[i], terms.kinds[i].time);
     add(group.plain[i], terms.kinds[i].plain_time);
   }
   if (group.first) add(1, terms.embedding);
@@ -307,15 +309,15 @@ TimeByCause slowest_causes(const StepContext& context, const LayerTerms& terms,
   if (!rules_of(l.schedule).played) {
     const RankGroup& group = plan.groups[cost.slowest];
     return causes_of(context, terms, group,
-                     settled(context, terms, group, pipeline.ranks[cost.slowest],
-                             pipeline.loads[cost.slowest].parameters.total(), sharded));
+                     exposed_passes(context, terms, group, pipeline.ranks[cost.slowest],
+                                    pipeline.loads[cost.slowest].parameters.total(), sharded));
   }
   TimeByCause causes;
   const RankStages held = stages_of_rank(l, cost.slowest_rank);
   for (int stage = 0; stage < held.count; ++stage) {
     const auto i = static_cast<std::size_t>(held[stage]);
-    const Settled shown = settled_stage(context, terms, plan, pipeline, i,
-                                        rules_of(l.schedule).pairs_passes, sharded);
+    const ExposedPasses shown = exposed_stage(context, terms, plan, pipeline, i,
+                                              rules_of(l.schedule).pairs_passes, sharded);
     causes += stage_share(l.schedule) * causes_of(context, terms, plan.stages[i], shown);
   }
   return causes;
@@ -436,7 +438,7 @@ StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace)
   Flops again;
   for (const RankGroup& group : plan.groups) {
     for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
-      again += group.ranks * group.treated[i] * terms.kinds[i].recomputed;
+      again += group.ranks * group.recomputing[i] * terms.kinds[i].recomputed;
     }
   }
   if (rules_of(l.schedule).mirrored) again = 0.5 * again;  // every layer is counted twice

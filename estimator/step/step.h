@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/step/layer_time.h"
 #include "estimator/step/memory.h"
@@ -13,6 +14,11 @@
 #include "estimator/step/timetable.h"
 
 namespace traincost {
+
+inline constexpr Formula kSerialLaunchesFormula{
+    "serial-launches", "kernels x dispatch x fitted wait x (1 + 1/2 + ... + 1/tp)",
+    "mean of the longest of tp exponential delays: Renyi 1953, Acta Math. Hung. 4; where "
+    "the stack launches serially"};
 
 struct StepTerm {
   Cause cause = Cause::kGemm;

@@ -86,6 +86,19 @@ TEST(GoldenSchema, SchemasFoldOverTheTablesThatRead) {
   EXPECT_TRUE(matches_golden(sweep_row_schema(), "../../reports/schema/report/sweep_row.json"));
 }
 
+TEST(GoldenPages, WarningsFoldOverTheirTable) {
+  std::string page =
+      "# Warnings\n\nAn answer that warns is given all the same: the code is stable, the words may "
+      "change. They stand on\nstandard error in text, and under `warnings` in JSON.\n\n"
+      "| code | what it says | what to do |\n|---|---|---|\n";
+  for (const WarningKind& kind : kWarnings) {
+    page += "| " + std::string(kind.id) + " | " + std::string(kind.meaning) + " | " +
+            std::string(kind.remedy) + " |\n";
+    EXPECT_EQ(warning_kind(kind.code).id, kind.id) << "the table is in the order of its codes";
+  }
+  EXPECT_TRUE(matches_golden(page, "../../docs/warnings.md"));
+}
+
 TEST(GoldenSchema, AReportsLayoutHasTheKnobsOfTheTable) {
   const JsonValue schema = parse_json(test::source_file("reports/schema/report/report.json"), "r");
   const JsonValue* layout = schema.find("$defs")->find("phase")->find("properties")->find("layout");

@@ -86,7 +86,7 @@ std::array<double, kVariables> lawful_run() {
   value[kPeak] = 989e12;
   value[kFlopsPerParameter] = 6.3;
   value[kHardwareFactor] = 1.2;
-  value[kGoodput] = 0.9;
+  value[kGoodputShare] = 0.9;
   at(Figure::kAccelerators) = 2048;
   at(Figure::kPrice) = 2.0 / 3600;
   at(Figure::kActiveParameters) = 37e9;
@@ -103,13 +103,13 @@ std::array<double, kVariables> lawful_run() {
   at(Figure::kFlops) = at(Figure::kFlopsPerToken) * at(Figure::kTokens);
   at(Figure::kFlopRate) = at(Figure::kMfu) * value[kPeak];
   at(Figure::kHfu) = at(Figure::kMfu) * value[kHardwareFactor];
-  at(Figure::kAcceleratorTime) = at(Figure::kFlops) / at(Figure::kFlopRate) / value[kGoodput];
+  at(Figure::kAcceleratorTime) = at(Figure::kFlops) / at(Figure::kFlopRate) / value[kGoodputShare];
   at(Figure::kWallTime) = at(Figure::kAcceleratorTime) / at(Figure::kAccelerators);
   at(Figure::kCost) = at(Figure::kAcceleratorTime) * at(Figure::kPrice);
   at(Figure::kAcceleratorTimePerToken) = at(Figure::kAcceleratorTime) / at(Figure::kTokens);
-  at(Figure::kThroughput) = 1 / at(Figure::kAcceleratorTimePerToken) / value[kGoodput];
+  at(Figure::kThroughput) = 1 / at(Figure::kAcceleratorTimePerToken) / value[kGoodputShare];
   at(Figure::kClusterThroughput) = at(Figure::kThroughput) * at(Figure::kAccelerators);
-  at(Figure::kStepTime) = at(Figure::kWallTime) * value[kGoodput] / at(Figure::kSteps);
+  at(Figure::kStepTime) = at(Figure::kWallTime) * value[kGoodputShare] / at(Figure::kSteps);
   at(Figure::kEnergy) = at(Figure::kAcceleratorTime) * at(Figure::kPower) * at(Figure::kPue);
   at(Figure::kCarbon) = at(Figure::kEnergy) * at(Figure::kCarbonIntensity);
   at(Figure::kRevenue) = at(Figure::kUnits) * at(Figure::kUnitPrice);

@@ -1,0 +1,341 @@
+// Each formula's text against the function beside it: what a report cites is what was computed.
+// Constants are read out of the text, so that neither can move alone.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "estimator/doubt/doubt.h"
+#include "estimator/machine/collectives.h"
+#include "estimator/machine/kernels.h"
+#include "estimator/model/flops.h"
+#include "estimator/model/parameters.h"
+#include "estimator/questions/size.h"
+#include "estimator/run/cost.h"
+#include "estimator/run/goodput.h"
+#include "estimator/step/memory.h"
+#include "estimator/step/step.h"
+#include "reports/cited.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+// The decimal numbers that a text holds, in order; digits of a name ("s/2", "-2W") count too.
+std::vector<double> numbers_in(std::string_view text) {
+  std::vector<double> found;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] < '0' || text[i] > '9') continue;
+    std::size_t length = 0;
+    found.push_back(std::stod(std::string(text.substr(i)), &length));
+    i += length;
+  }
+  return found;
+}
+
+StepSetup setup_of(const std::string& layout, const std::string& stack = "megatron-core") {
+  return *test::job_from(R"({"model": "llama-2-7b", "stack": ")" + stack +
+                         R"(", "cluster": {"accelerator": "a100-sxm-80", "count": 64},
+      "run": {"tokens": "1B tokens", "sequence_length": 2048, "global_batch": 256,
+              "micro_batch": 1, "recompute": "none"}, "layout": {)" +
+                         layout + "}}")
+              .phases.front()
+              .setup;
+}
+
+Seconds term(const StepEstimate& step, Cause cause) {
+  for (const StepTerm& each : step.terms) {
+    if (each.cause == cause) return each.time;
+  }
+  return {};
+}
+
+void check_gemm() {
+  const std::vector<double> n = numbers_in(kGemmTimeFormula.text);  // 3, 3, 1/3, 2
+  Machine m = setup_of(R"("tp": 1)").machine;
+  const double width = 256 * 12, k = 4096;  // whole tiles
+  const GemmCurve& curve = m.run.curve;
+  m.compute_units = 12;  // whole waves of 12 x 24 and of 24 x 12 tiles
+  const Flops flops = n[4] * width * width * (k + curve.half_depth) * FLOP;
+  const double c = (flops / (curve.peak_fraction * m.run.peak)).in(second);
+  const Bytes bytes = m.run.operand_bytes * (2 * width * k) * B + 2 * width * width * B;
+  const double b = (bytes / (curve.bytes_fraction * m.memory)).in(second);
+  const double time = std::pow(std::pow(c, n[0]) + std::pow(b, n[1]), n[2] / n[3]);
+  EXPECT_NEAR(gemm_time(m, m.run, {width, width, k}).in(second), time + curve.gap.in(second),
+              1e-6 * time);
+}
+
+void check_attention() {
+  Machine m = setup_of(R"("tp": 1)").machine;
+  const std::vector<double> n = numbers_in(kAttentionTimeFormula.text);  // 1, 16 of bf16, 128
+  m.compute_units = 1;                                                   // waves are whole
+  const AttentionWork work{
+      .flops = 1e12 * FLOP, .queries = 1280, .heads = 8, .keys = 1024, .head_dim = 64};
+  AttentionCurves curves = m.attention;
+  curves.head_exponent = 0.5;
+  const AttentionCurve& curve = curves.forward;
+  const double head = std::pow(work.head_dim / n.back(), curves.head_exponent);
+  const Seconds time = work.flops * (n[0] + curve.half_keys / work.keys) /
+                       (m.engine.attention_rate * curve.peak_fraction * head * m.bf16_peak);
+  EXPECT_NEAR(attention_time(m, curves, curve, work) / (time + curves.gap), 1, 1e-9);
+}
+
+void check_ring() {
+  // 2.4, 6, 1.2, 1 of n - 1, and across domains 60, 6, 0.5, 1.44, 1.21
+  const std::vector<double> n = numbers_in(kRingFormula.text);
+  ASSERT_EQ(n.size(), 9U);
+  Machine m = setup_of(R"("tp": 1)").machine;
+  const auto expect = [&](int size, double low, double base_us, double above, double inside,
+                          double outside) {
+    const Group group = make_group(m, size, 1);
+    const double domains = std::ceil(1.0 * size / group.inside);
+    const double in_hops = (size - domains) * m.scale_up_latency.in(second);
+    const double out_hops = (domains - 1) * m.scale_out_latency.in(second);
+    for (const double megabytes : {0.01, 1.0, 64.0, 4096.0}) {
+      const Bytes bytes = megabytes * MB;
+      // The transfer itself is the bandwidth protocol's slope.
+      const Collective ring = all_gather(m, group);
+      const double huge = 1e6;
+      const double t =
+          ((ring(2 * huge * MB) - ring(huge * MB)) / (huge * MB)).in(second / B) * bytes.in(B);
+      const double start = m.collective_base.in(second) + in_hops + out_hops;
+      const double slow = low * t;
+      const double fast = base_us * 1e-6 + above * out_hops + t +
+                          std::sqrt((inside * in_hops + outside * out_hops) * t);
+      EXPECT_NEAR(ring(bytes).in(second) / (start + std::min(slow, fast)), 1, 0.01)
+          << size << " ranks, " << megabytes << " MB";
+    }
+  };
+  expect(8, n[0], n[1], 0, n[2] * n[2], 0);
+  expect(32, n[4], n[5], n[6], n[7], n[8]);
+}
+
+void check_pipelines() {
+  constexpr double kF = 1, kB = 2.5, kW = 1;
+  std::vector<RankPass> ranks = {{kF * second, kB * second, kW * second, 4}};
+  Layout layout;
+  layout.pp = 4;
+  const auto bubble = [&](Schedule schedule, int vp) {
+    layout.schedule = schedule;
+    layout.vp = vp;
+    return pipeline_time(ranks, layout, 8).bubble.in(second);
+  };
+  EXPECT_NEAR(bubble(Schedule::k1F1B, 1), 3 * (kF + kB), 1e-9);
+  EXPECT_NEAR(bubble(Schedule::kInterleaved, 2), 3 * (kF + kB) / 2, 1e-9);
+  const std::vector<double> n = numbers_in(kZbH1Formula.text);  // 2 (of 2W), 0
+  EXPECT_NEAR(bubble(Schedule::kZbH1, 1), 3 * (kF + kB - n[0] * kW), 1e-9);
+  EXPECT_NEAR(bubble(Schedule::kGPipe, 1) + 8 * (kF + kB), 4 * (kF + kB) + 7 * (kF + kB), 1e-9);
+  // Pairs that take what both passes take, played out.
+  const auto s = [](double time) { return time * second; };
+  std::vector<StagePass> stages(8, {s(1), s(1), s(1), s(1), s(2)});
+  OrderBook orders;
+  layout.pp = 8;
+  layout.schedule = Schedule::kDualPipe;
+  const std::vector<double> d = numbers_in(kPlayedFormula.text);  // 2 (of p/2), 1, 3 (of 3W)
+  const PipelineTime played = played_pipeline_time(stages, layout, 32, orders);
+  EXPECT_NEAR(played.bubble.in(second), (8 / d[0] - d[1]) * (3 + 2 - d[2] * 1), 1e-6);
+}
+
+void check_stragglers() {
+  const std::vector<double> n = numbers_in(kStragglersFormula.text);  // 1, 2
+  EXPECT_NEAR(straggler_share(0.01, 4096), 0.01 * std::sqrt(n[1] * std::log(4096.0)), 1e-12);
+  const StepSetup setup = setup_of(R"("tp": 1)");
+  const StepEstimate step = estimate_step(setup.context());
+  const double share = term(step, Cause::kStraggler) / (step.time - term(step, Cause::kStraggler));
+  EXPECT_NEAR(share,
+              straggler_share(setup.machine.engine.straggler * setup.machine.stack.straggler, 64),
+              1e-9);
+}
+
+void check_zero() {
+  const Layout l{.dp = 8, .zero = 2};
+  const Stack stack{.gradient_bytes = 4, .optimizer_bytes = 12};
+  const auto owned = [&](int level) {
+    Layout at = l;
+    at.zero = level;
+    return state_bytes(stack, at, false).owned;
+  };
+  const std::vector<double> n = numbers_in(kZeroFormula.text);  // 1, 2, 3
+  EXPECT_EQ(owned(static_cast<int>(n[0])), 12);
+  EXPECT_EQ(owned(static_cast<int>(n[1])), 12 + 4);
+  EXPECT_EQ(owned(static_cast<int>(n[2])), 12 + 4 + 2);
+  EXPECT_EQ(owned(0), 0);
+}
+
+void check_serial_launches() {
+  StepSetup setup = setup_of(R"("tp": 1)");
+  setup.machine.stack.serial_dispatch = true;
+  setup.layout.tp = 4;
+  setup.layout.dp = 16;
+  const Seconds four = term(estimate_step(setup.context()), Cause::kDispatch);
+  setup.machine.engine.serial_dispatch *= 2;
+  const Seconds twice = term(estimate_step(setup.context()), Cause::kDispatch);
+  EXPECT_NEAR(twice / four, 2, 1e-9) << "the fitted wait";
+  setup.machine.stack.dispatch = 2 * setup.machine.stack.dispatch;
+  EXPECT_NEAR(term(estimate_step(setup.context()), Cause::kDispatch) / four, 4, 1e-9);
+}
+
+void check_accumulation() {
+  StepSetup setup = setup_of(R"("tp": 1)");
+  setup.machine.stack.fused_accumulation = true;
+  setup.machine.engine.accumulation_exposure = 1;
+  const auto products = [&](double bytes) {
+    setup.machine.stack.gradient_bytes = bytes;
+    return term(estimate_step(setup.context()), Cause::kGemm);
+  };
+  const double n = numbers_in(kAccumulationFormula.text)[0];
+  const auto parameters = static_cast<double>(count_parameters(setup.model).total -
+                                              count_parameters(setup.model).input_embedding);
+  const double micro_batches = 4;
+  const Seconds more = products(4) - products(2);
+  const Seconds expected = micro_batches * bytes_time(setup.machine, n * (4 - 2) * parameters * B);
+  EXPECT_NEAR(more / expected, 1, 0.01) << "norms apart";
+}
+
+void check_meeting() {
+  StepSetup setup = setup_of(R"("tp": 8, "tp_overlap": false)");
+  setup.machine.stack.async_tp_backward = false;
+  const auto time = [&] { return term(estimate_step(setup.context()), Cause::kTensorParallel); };
+  const Seconds before = time();
+  const Seconds wait = setup.machine.engine.collective_dispatch * setup.machine.stack.dispatch;
+  setup.machine.engine.collective_dispatch *= 2;
+  // Two collectives around each of two blocks forward, half as many again backward; 4 x 8 passes.
+  const double collectives = 2 * 2 * 2.5;
+  EXPECT_NEAR((time() - before) / (collectives * 32 * setup.model.layer_count() * wait), 1, 1e-6);
+}
+
+void check_sequence_parallel() {
+  StepSetup setup = setup_of(R"("tp": 8, "tp_overlap": false)");
+  setup.machine.engine.collective_dispatch = 0;
+  setup.machine.stack.async_tp_backward = false;
+  const Group group = make_group(setup.machine, 8, 1);
+  const Bytes bytes = 2048.0 * static_cast<double>(setup.model.hidden) * 2 * B;
+  const Seconds pair = all_gather_time(setup.machine, group, bytes) +
+                       reduce_scatter_time(setup.machine, group, bytes);
+  const Seconds shown = term(estimate_step(setup.context()), Cause::kTensorParallel);
+  EXPECT_NEAR(shown / (2 * 2.5 * 32 * setup.model.layer_count() * pair), 1, 1e-6);
+}
+
+void check_flops() {
+  const Architecture model = find_model("llama-2-7b")->model;
+  const double s = 2048;
+  const std::vector<double> six = numbers_in(kSixNFormula.text);
+  const auto n = static_cast<double>(count_parameters(model).active_without_input_embedding);
+  EXPECT_NEAR(six_n_per_token(model).in(FLOP / token) / (six[0] * n), 1, 1e-9);
+  const std::vector<double> with = numbers_in(kSixNAttentionFormula.text);  // 6, 12
+  const double attention = with[1] * 32 * s * 32 * 128;
+  EXPECT_NEAR(six_n_attention_per_token(model, s, AttentionCount::kFull).in(FLOP / token) /
+                  (with[0] * n + attention),
+              1, 1e-9);
+  const std::vector<double> all = numbers_in(kModelFlopsFormula.text);  // 3, 2, 2 (of s/2)
+  const double maps = n - 65.0 * 4096;                                  // norms are no maps
+  const double keys = s / all[2] * 32 * 128 * 2 * 32;                   // QK and PV
+  EXPECT_NEAR(model_flops_per_token(model, s).in(FLOP / token) / (all[0] * all[1] * (maps + keys)),
+              1, 1e-9);
+}
+
+void check_run() {
+  Reliability r;
+  r.failures_per_node_day = 0.01;
+  r.checkpoint_write = 60 * second;
+  r.restart = 300 * second;
+  const double mean = 86400 / (128 * 0.01);
+  const std::vector<double> n = numbers_in(kGoodputFormula.text);  // 1, 1, 2 (of dt/2), 2
+  const double dt = std::sqrt(n[3] * 60 * mean);
+  EXPECT_NEAR(goodput(r, 1024).share, (n[0] - 60 / dt) * (n[1] - (dt / n[2] + 300) / mean), 1e-12);
+  EXPECT_EQ(rental_cost(100 * accelerator_hour, 2 * usd_per_accelerator_hour), 200 * usd);
+  const HardwareDb& db = test::database();
+  const System system = *db.system("dgx-h100");
+  const Grid grid = *db.grid("default");
+  const Power each = mean_power(*db.accelerator("h100-sxm"), system, grid);
+  EXPECT_NEAR(each / (*system.server_power / system.node_size * grid.average_draw), 1, 1e-12);
+  EXPECT_NEAR(run_energy(10 * accelerator_hour, each, grid).total / (10 * hour * each * grid.pue),
+              1, 1e-12);
+}
+
+void check_doubt() {
+  EngineError error;
+  error.by_regime.resize(regime_names().size());
+  error.by_regime[0] = {-0.1, 0.2, 0.05};
+  const Doubt doubt = engine_doubt(error, {Regime::kDense});
+  EXPECT_NEAR(doubt.p5, std::exp(-0.1), 1e-12);
+  EXPECT_NEAR(doubt.p95, std::exp(0.2), 1e-12);
+}
+
+void check_compute_optimal() {
+  const OptimalModel best = compute_optimal(1e24);
+  EXPECT_NEAR(best.parameters * best.tokens * 6, 1e24, 1e15);
+  // The loss is least there along D = C / 6N.
+  const auto loss = [](double n) {
+    const double d = 1e24 / (6 * n);
+    return 1.8172 + 482.01 / std::pow(n, 0.3478) + 2085.43 / std::pow(d, 0.3658);
+  };
+  EXPECT_NEAR(best.loss, loss(best.parameters), 1e-9);
+  EXPECT_LT(best.loss, loss(1.01 * best.parameters));
+  EXPECT_LT(best.loss, loss(0.99 * best.parameters));
+}
+
+const std::map<std::string_view, std::function<void()>>& checks() {
+  static const std::map<std::string_view, std::function<void()>> all = {
+      {"gemm-time", check_gemm},
+      {"attention-time", check_attention},
+      {"ring", check_ring},
+      {"1f1b", check_pipelines},
+      {"gpipe", check_pipelines},
+      {"zb-h1", check_pipelines},
+      {"dualpipe", check_pipelines},
+      {"stragglers", check_stragglers},
+      {"zero", check_zero},
+      {"serial-launches", check_serial_launches},
+      {"accumulation", check_accumulation},
+      {"meeting", check_meeting},
+      {"sequence-parallel", check_sequence_parallel},
+      {"model-flops", check_flops},
+      {"six-n", check_flops},
+      {"six-n-attention", check_flops},
+      {"goodput", check_run},
+      {"rental", check_run},
+      {"energy", check_run},
+      {"engine-error", check_doubt},
+      {"compute-optimal", check_compute_optimal},
+  };
+  return all;
+}
+
+TEST(Formulas, EachTextHoldsForItsFunction) {
+  for (const Formula* formula : all_formulas()) {
+    const auto check = checks().find(formula->id);
+    ASSERT_NE(check, checks().end()) << formula->id << " has no check";
+    SCOPED_TRACE(formula->id);
+    check->second();
+  }
+  EXPECT_EQ(all_formulas().size(), checks().size());
+}
+
+TEST(Formulas, AReportCitesThoseThatItsAnswerUsed) {
+  const auto cites = [](const Job& job, const Formula& formula) {
+    std::vector<const StepSetup*> steps;
+    for (const Phase& phase : job.phases) {
+      if (phase.setup) steps.push_back(&*phase.setup);
+    }
+    const auto cited = cited_formulas(job, steps);
+    return std::find(cited.begin(), cited.end(), &formula) != cited.end();
+  };
+  const Job deepseek = test::example("deepseek-v3.job.json");
+  EXPECT_TRUE(cites(deepseek, kPlayedFormula));
+  EXPECT_FALSE(cites(deepseek, k1F1BFormula));
+  EXPECT_FALSE(cites(deepseek, kComputeOptimalFormula));
+  const Job gpt = test::example("gpt3-175b.job.json");
+  EXPECT_FALSE(cites(gpt, kPlayedFormula));
+  EXPECT_FALSE(cites(gpt, kSequenceParallelFormula));
+  EXPECT_TRUE(cites(test::example("llama-3.1-405b.job.json"), kSequenceParallelFormula));
+}
+
+}  // namespace
+}  // namespace traincost
