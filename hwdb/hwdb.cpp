@@ -129,6 +129,17 @@ std::vector<T> HardwareDb::all(std::string_view room, T (*read)(const JsonCursor
   return values;
 }
 
+template <typename T>
+const std::vector<T>& HardwareDb::kept(std::string_view room,
+                                       T (*read)(const JsonCursor&)) const {
+  const std::lock_guard lock(*parsing_);
+  auto found = kept_->find(room);
+  if (found == kept_->end()) {
+    found = kept_->emplace(room, std::make_shared<const std::vector<T>>(all(room, read))).first;
+  }
+  return *static_cast<const std::vector<T>*>(found->second.get());
+}
+
 void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
   constexpr int kLongestChain = 8;
   std::string parent_id = accelerator.kernels_inherited_from;
@@ -209,8 +220,10 @@ System HardwareDb::usual_system(const std::string& accelerator, int node_size) c
             "the database holds no system for \"" + accelerator + "\" and no \"pcie-node\"", ""});
 }
 std::vector<System> HardwareDb::systems() const { return all("systems", read_system); }
-std::vector<Stack> HardwareDb::stacks() const { return all("stacks", read_stack); }
-std::vector<PriceBook> HardwareDb::price_books() const { return all("prices", read_price_book); }
+const std::vector<Stack>& HardwareDb::stacks() const { return kept("stacks", read_stack); }
+const std::vector<PriceBook>& HardwareDb::price_books() const {
+  return kept("prices", read_price_book);
+}
 std::vector<Grid> HardwareDb::grids() const { return all("grids", read_grid); }
 std::vector<Reliability> HardwareDb::reliabilities() const {
   return all("reliability", read_reliability);
@@ -233,7 +246,7 @@ constexpr RoomOfRecords room_of(std::string_view room) {
   return {room,
           [](const HardwareDb& db) {
             std::vector<Record> records;
-            for (auto& each : (db.*All)()) records.push_back(std::move(each.record));
+            for (const auto& each : (db.*All)()) records.push_back(each.record);
             return records;
           },
           [](const HardwareDb& db, std::string_view in, std::string_view name) {

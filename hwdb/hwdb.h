@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -66,11 +67,12 @@ class HardwareDb {
   [[nodiscard]] std::vector<Record> records(std::string_view room) const;
   [[nodiscard]] std::optional<Record> find_record(std::string_view name) const;
 
-  // All of a room, in the order of their ids.
+  // All of a room, in the order of their ids. References hold as long as the database; what every
+  // job asks for is kept.
   [[nodiscard]] std::vector<Accelerator> accelerators() const;
   [[nodiscard]] std::vector<System> systems() const;
-  [[nodiscard]] std::vector<Stack> stacks() const;
-  [[nodiscard]] std::vector<PriceBook> price_books() const;
+  [[nodiscard]] const std::vector<Stack>& stacks() const;
+  [[nodiscard]] const std::vector<PriceBook>& price_books() const;
   [[nodiscard]] std::vector<Grid> grids() const;
   [[nodiscard]] std::vector<Reliability> reliabilities() const;
   [[nodiscard]] std::vector<ExportRule> export_rules() const;
@@ -122,10 +124,16 @@ class HardwareDb {
   }
   template <typename T>
   [[nodiscard]] std::vector<T> all(std::string_view room, T (*read)(const JsonCursor&)) const;
+  // The same, made once.
+  template <typename T>
+  [[nodiscard]] const std::vector<T>& kept(std::string_view room,
+                                           T (*read)(const JsonCursor&)) const;
   void lay_over(const std::string& overlay);
   void inherit_kernels(Accelerator& accelerator) const;
 
   std::vector<Raw> raw_;
+  using Kept = std::map<std::string, std::shared_ptr<const void>, std::less<>>;
+  std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();  // rooms, by name; under parsing_
   std::shared_ptr<std::recursive_mutex> parsing_ = std::make_shared<std::recursive_mutex>();
 };
 

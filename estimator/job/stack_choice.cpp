@@ -69,23 +69,23 @@ ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
   };
   for (const std::string& name : {plain, stem}) {
     const std::string until = month.empty() && name != plain ? month_of(version) : month;
-    std::optional<Stack> best, earliest;
+    const Stack *best = nullptr, *earliest = nullptr;
     for (const Stack& stack : db.stacks()) {
       if (stack.record.id == name && name == plain) {
         return {stack, "the record of that name", true, ""};
       }
       if (!is_named(stack, name)) continue;
       const bool in_time = until.empty() || stack.date <= until;
-      if (in_time && (!best || stack.date > best->date)) best = stack;
-      if (!earliest || stack.date < earliest->date) earliest = stack;
+      if (in_time && (best == nullptr || stack.date > best->date)) best = &stack;
+      if (earliest == nullptr || stack.date < earliest->date) earliest = &stack;
     }
-    if (best) {
+    if (best != nullptr) {
       const bool read = name == plain || !until.empty();
       return {*best,
               "the newest record of " + name + (until.empty() ? "" : " that is not after " + until),
               true, read ? "" : "version " + version + " of " + name + " is not read"};
     }
-    if (earliest) {
+    if (earliest != nullptr) {
       return {*earliest, "the earliest record of " + name, true,
               "no record of " + name + " is of " + until + " or before"};
     }

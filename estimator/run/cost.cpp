@@ -13,13 +13,13 @@ Usd rental_cost(AcceleratorTime billed, RentalPrice price) { return billed * pri
 
 std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
                                              const WantedQuote& wanted) {
-  std::optional<RentalQuote> best;
+  const RentalQuote* best = nullptr;
   const auto fit = [&](const RentalQuote& quote) {
     const bool there = !wanted.region.empty() && quote.region == wanted.region;
     return (there ? 2 : 0) + (quote.tier == wanted.tier ? 1 : 0);
   };
   const auto better = [&](const RentalQuote& quote) {
-    if (!best) return true;
+    if (best == nullptr) return true;
     if (fit(quote) != fit(*best)) return fit(quote) > fit(*best);
     if (quote.date != best->date) return quote.date > best->date;
     return quote.price < best->price;
@@ -28,10 +28,10 @@ std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books
     for (const RentalQuote& quote : book.rental) {
       if (quote.accelerator != wanted.accelerator) continue;
       if (!wanted.as_of.empty() && quote.date > wanted.as_of) continue;
-      if (better(quote)) best = quote;
+      if (better(quote)) best = &quote;
     }
   }
-  return best;
+  return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
 RentalPrice amortised_price(PurchasePrice price, double years) {
