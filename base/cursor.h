@@ -115,6 +115,9 @@ class JsonCursor {
   // Marks a member as known without reading it.
   void accept(std::string_view key) const { asked_->emplace_back(key); }
 
+  // The members that were asked for or accepted, however often.
+  [[nodiscard]] const std::vector<std::string>& asked() const { return *asked_; }
+
   // A fault for each member that was not asked for; call it last.
   void finish() const;
   // The members that were not asked for, for readers that only warn.
