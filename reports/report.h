@@ -78,7 +78,7 @@ struct SizeQuestion {
 // of the statistics stand beside the report's own.
 [[nodiscard]] Report validation_report(const Validation& validation);
 
-// The engine's parameters as a record of hwdb/data/engine.
+// The engine's parameters as a record of estimator/machine/data.
 [[nodiscard]] std::string engine_record(const EngineParameters& parameters);
 [[nodiscard]] std::string engine_error_record(const std::vector<LogInterval>& spread);
 
