@@ -47,6 +47,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.fused_loss = reader.flag("fused_loss").value_or(true);
   s.eager_element_wise = reader.flag("eager_element_wise").value_or(false);
   s.fused_accumulation = reader.flag("fused_accumulation").value_or(false);
+  s.pads_vocabulary = reader.flag("pads_vocabulary").value_or(false);
   s.fused_dispatch = reader.flag("fused_dispatch").value_or(false);
   s.grouped_experts = reader.flag("grouped_experts").value_or(false);
   s.expert_imbalance =
