@@ -12,13 +12,13 @@
 #include "base/units.h"
 #include "estimator/machine/collectives.h"
 #include "estimator/machine/kernels.h"
+#include "estimator/model/operators.h"
 
 namespace traincost {
 namespace {
 
 using namespace unit;
 
-constexpr double kBf16 = 2;
 constexpr double kFp32 = 4;
 
 Seconds time_of(const Machine& machine, GemmRate rate, const MeasuredGemm& g) {
@@ -31,7 +31,7 @@ Seconds time_of(const Machine& machine, GemmRate rate, const MeasuredGemm& g) {
             bytes_time(machine, 2 * kFp32 * g.groups * g.m * g.n * B);
   }
   if (g.casts) {
-    const Bytes operand = g.groups * g.m * g.k * (kBf16 + rate.operand_bytes) * B;
+    const Bytes operand = g.groups * g.m * g.k * (kBf16Bytes + rate.operand_bytes) * B;
     time += rate.curve.cast_passes * product_bytes_time(machine, rate, product, operand);
   }
   return time;
@@ -74,7 +74,7 @@ Seconds eager_time_of(const Machine& machine, const MeasuredAttention& a) {
   const double head_dim = 0.5 * (a.qk_dim + a.v_dim);
   const Seconds products = eager_products_time(machine, batches, s, head_dim);
   const Bytes scores = batches * s * s * B;
-  const Bytes tensor = kBf16 * batches * s * head_dim * B;
+  const Bytes tensor = kBf16Bytes * batches * s * head_dim * B;
   const auto moved = [&](Bytes bytes) { return bytes / (kReached * machine.memory); };
   const Seconds forward =
       products +

@@ -79,7 +79,7 @@ void warm_up(Machine& m, double lasting_rate) {
   }
   if (m.splits_accumulators) m.run.backward_rate = m.engine.split_accumulator_rate;
   // Serving kernels' gap holds the casts' launches, which a step counts apart.
-  if (m.run.operand_bytes < 2) m.run.curve.gap = min(m.run.curve.gap, m.base.curve.gap);
+  if (m.narrow()) m.run.curve.gap = min(m.run.curve.gap, m.base.curve.gap);
   // Attention draws as much power as products; a server's call holds the page tables' kernels.
   const double warm = m.base.curve.peak_fraction / burst;
   m.attention.forward.peak_fraction *= warm;

@@ -63,6 +63,9 @@ struct Machine {
   FlopRate vector_peak;  // fp32 outside the matrix units
   Stack stack;
   EngineParameters engine;
+
+  // Whether the run's products take operands of fewer bytes than its activations have.
+  [[nodiscard]] bool narrow() const { return run.operand_bytes < base.operand_bytes; }
 };
 
 // What a job may say that overrides its system's record.

@@ -9,7 +9,6 @@ namespace {
 
 using namespace unit;
 
-constexpr double kBf16 = 2;  // bytes
 constexpr double kFp32 = 4;
 
 // How often an element of 2 bytes is read or written, and by how many kernels.
@@ -84,8 +83,8 @@ class List {
     Operator op;
     op.name = name;
     op.module = module;
-    op.forward_bytes = scale_ * passes.forward * elements * kBf16 * B;
-    op.backward_bytes = scale_ * passes.backward * elements * kBf16 * B;
+    op.forward_bytes = scale_ * passes.forward * elements * kBf16Bytes * B;
+    op.backward_bytes = scale_ * passes.backward * elements * kBf16Bytes * B;
     op.forward_kernels = passes.forward_kernels;
     op.backward_kernels = passes.backward_kernels;
     return add(op);
@@ -110,7 +109,7 @@ class List {
 };
 
 void keep(Operator& op, double elements, Module from, bool cacheable) {
-  op.saved = elements * kBf16 * B;
+  op.saved = elements * kBf16Bytes * B;
   op.saved_from = from;
   op.cacheable = cacheable;
 }
@@ -167,7 +166,7 @@ void add_core_attention(List& list, const Attention& a, const Sharding& s,
   // Fused kernels recompute the scores in the backward pass: 5 products for 2.
   op.backward_ratio = style.eager_attention ? 2.0 : 2.5;
   const double inputs = s.tokens * (heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim));
-  op.saved = inputs * kBf16 * B;
+  op.saved = inputs * kBf16Bytes * B;
   op.saved_from = a.latent ? Module::kLatentUpProjection : Module::kNone;
   op.forward_kernels = style.eager_attention ? 4 : 1;
   op.backward_kernels = style.eager_attention ? 6 : 2;

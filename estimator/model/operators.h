@@ -14,6 +14,9 @@
 
 namespace traincost {
 
+// Bytes of a number in bf16, in which activations, weights and gradients travel.
+inline constexpr double kBf16Bytes = 2;
+
 // What can be recomputed in the backward pass instead of being kept.
 enum class Module {
   kNone,

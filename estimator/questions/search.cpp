@@ -100,7 +100,7 @@ void KnobTrial::try_batch() {
 }
 
 void KnobTrial::try_precision() {
-  if (winner_.machine.run.operand_bytes < 2) return;
+  if (winner_.machine.narrow()) return;
   const Platform& platform = job_.platform(phase_);
   const std::string precision = platform.accelerator.runs("mxfp8") ? "mxfp8" : "fp8";
   const auto peak = platform.accelerator.peak(precision);

@@ -12,7 +12,6 @@ namespace {
 
 using namespace unit;
 
-constexpr double kBf16 = 2;
 // One fp32 scale for each 128 elements of a byte.
 constexpr double kScales = 1 + 4.0 / 128;
 constexpr double kFp8Cache = 0.5 * kScales;  // against bf16
@@ -22,8 +21,8 @@ Bytes saved_bytes(const StepContext& context, const std::vector<Operator>& opera
   const Batch& batch = context.batch;
   const Machine& machine = context.machine;
   // Inputs of narrow products are kept as they were multiplied, with their scales.
-  const bool narrow = machine.stack.saves_fp8_inputs && machine.run.operand_bytes < kBf16;
-  const double narrowed = narrow ? machine.run.operand_bytes / kBf16 * kScales : 1;
+  const bool narrow = machine.stack.saves_fp8_inputs && machine.narrow();
+  const double narrowed = narrow ? machine.run.operand_bytes / kBf16Bytes * kScales : 1;
   Bytes kept;
   for (const Operator& op : operators) {
     if (!plain && op.saved_from != Module::kNone && batch.recomputes(op.saved_from)) continue;
@@ -51,7 +50,7 @@ Bytes working_set(const StepContext& context, const std::vector<Operator>& opera
     const double rows = op->groups > 1 ? op->groups * op->m : std::min(op->m, tokens);
     const double input = rows * op->k;
     const double output = rows * op->n;
-    widest = max(widest, (output + input + next_input) * kBf16 * B);
+    widest = max(widest, (output + input + next_input) * kBf16Bytes * B);
     next_input = input;
   }
   return widest;
@@ -65,7 +64,7 @@ Seconds stage_send_time(const StepContext& context) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const Bytes whole =
-      context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+      context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16Bytes * B;
   const bool across = machine.count > machine.scale_up_domain;
   const Seconds send = send_time(machine, across, whole / l.tp);
   if (l.sequence_parallel) return send;
@@ -108,7 +107,7 @@ Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operat
   const Sharding sharding = context.sharding();
   const double tokens =
       context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
-  return tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+  return tokens * static_cast<double>(context.model.hidden) * kBf16Bytes * B;
 }
 
 }  // namespace

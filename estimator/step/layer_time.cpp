@@ -13,10 +13,7 @@ namespace {
 
 using namespace unit;
 
-constexpr double kBf16 = 2;
 constexpr Seconds kDeviceGap = 2 * microsecond;  // between element-wise kernels
-
-bool narrow(const Machine& machine) { return machine.run.operand_bytes < 2; }
 
 // Reading bf16 and writing 8 bits, per element and pass; blocks' scales are within rounding.
 constexpr double kCastBytes = 3;
@@ -36,9 +33,9 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   // covered by their product; else another kernel reads the product's result as well.
   const Stack& stack = machine.stack;
   const double exposure = stack.fused_accumulation ? machine.engine.accumulation_exposure : 1;
-  const double bytes_each = 2 * stack.gradient_bytes + (stack.fused_accumulation ? 0 : kBf16);
+  const double bytes_each = 2 * stack.gradient_bytes + (stack.fused_accumulation ? 0 : kBf16Bytes);
   time.weight_gradient += exposure * bytes_time(machine, bytes_each * op.groups * op.n * op.k * B);
-  if (op.low_precision && narrow(machine)) {
+  if (op.low_precision && machine.narrow()) {
     const double passes = machine.engine.cast_traffic * machine.stack.cast_passes;
     const double inputs = op.groups * op.m * op.k;
     const double outputs = op.groups * op.m * op.n;
@@ -163,7 +160,7 @@ Seconds tensor_parallel_time(const StepContext& context) {
   const Machine& machine = context.machine;
   const Group group = make_group(machine, l.tp, 1);
   const Bytes bytes =
-      context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16 * B;
+      context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16Bytes * B;
   if (l.sequence_parallel) {
     return all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes) +
            2 * meeting_time(machine);
@@ -245,9 +242,9 @@ Seconds expert_parallel_time(const StepContext& context, const Layer& layer) {
     }
     outside_share = std::min(1.0, reached / e.top_k);
   }
-  const double narrow_bytes = narrow(machine) ? 1 : kBf16;
+  const double narrow_bytes = machine.narrow() ? 1 : kBf16Bytes;
   const Bytes dispatch = tokens * width * narrow_bytes * B;
-  const Bytes combine = tokens * width * kBf16 * B;
+  const Bytes combine = tokens * width * kBf16Bytes * B;
   return all_to_all_time(machine, group, dispatch, outside_share) +
          all_to_all_time(machine, group, combine, outside_share) + 2 * meeting_time(machine);
 }
@@ -279,7 +276,7 @@ Seconds context_parallel_time(const StepContext& context, const Layer& layer) {
   const double width =
       a.latent ? a.latent->kv_rank + a.latent->qk_rope_dim
                : std::max(1.0, static_cast<double>(a.kv_heads) / l.tp) * (a.qk_dim + a.v_dim);
-  const Bytes bytes = l.cp * context.sharding().tokens * width * kBf16 * B;
+  const Bytes bytes = l.cp * context.sharding().tokens * width * kBf16Bytes * B;
   return all_gather_time(machine, make_group(machine, l.cp, l.tp), bytes);
 }
 

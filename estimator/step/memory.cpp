@@ -9,7 +9,6 @@ namespace {
 
 using namespace unit;
 
-constexpr double kBf16 = 2;
 // Gathered parameters of the layer at work and the next one, under ZeRO-3.
 constexpr double kGatheredLayers = 2;
 
@@ -28,15 +27,16 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
     if (bytes > Bytes{}) memory.terms.push_back({name, bytes});
   };
   add("activations", load.activations);
-  add("weights", states(kBf16, 3));
+  add("weights", states(kBf16Bytes, 3));
   const StateBytes held = state_bytes(stack, l, offload);
   const Bytes leaving =
-      l.zero == 2 ? (held.whole - kBf16) * whole * B + held.gathered * load.largest_layer * B
+      l.zero == 2 ? (held.whole - kBf16Bytes) * whole * B + held.gathered * load.largest_layer * B
                   : Bytes{};
   add("gradients", states(stack.gradient_bytes, 2) + leaving);
   if (!offload) add("optimizer states", optimizer);
   add("logits and loss", load.logits);
-  if (l.zero >= 3) add("gathered parameters", kGatheredLayers * kBf16 * load.largest_layer * B);
+  if (l.zero >= 3)
+    add("gathered parameters", kGatheredLayers * kBf16Bytes * load.largest_layer * B);
   add("backward working set", terms.working);
   add("allocator slack", stack.allocator_slack * (load.activations + load.logits));
   add("context and workspaces", stack.context_memory);
@@ -133,10 +133,10 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
 StateBytes state_bytes(const Stack& stack, const Layout& layout, bool offload_optimizer) {
   const int zero = layout.zero;
   StateBytes bytes;
-  (zero >= 3 ? bytes.owned : bytes.whole) += kBf16;
+  (zero >= 3 ? bytes.owned : bytes.whole) += kBf16Bytes;
   (zero >= 2 ? bytes.owned : bytes.whole) += stack.gradient_bytes;
   if (!offload_optimizer) (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
-  if (zero >= 3) bytes.gathered = kGatheredLayers * kBf16;
+  if (zero >= 3) bytes.gathered = kGatheredLayers * kBf16Bytes;
   // ZeRO-2's gradients are whole until they leave: a chunk's, or a layer's.
   if (zero == 2 && layout.dp * layout.cp > 1) {
     if (layout.vp > 1) {

@@ -13,8 +13,6 @@ namespace {
 
 using namespace unit;
 
-constexpr double kBf16 = 2;
-
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
 // What a pass shows beyond its own layers.
@@ -56,7 +54,7 @@ class ShardedData {
   // Adds to both passes of what holds `parameters` on one rank.
   void expose(double parameters, LayerTotals& time, AddedTime& forward, AddedTime& backward) const {
     if (messages_ <= 0) return;
-    const Seconds gather = exchange(parameters, kBf16);
+    const Seconds gather = exchange(parameters, kBf16Bytes);
     add(time.forward, forward, gather);
     add(time.backward, backward, (1 + again_) * gather + exchange(parameters, gradient_bytes_));
   }

@@ -12,7 +12,6 @@ namespace {
 
 using namespace unit;
 
-constexpr double kBf16 = 2;
 // Gradients leave in buckets. Source: NVIDIA/Megatron-LM@d98e8a6 distributed_data_parallel.py.
 constexpr double kBucketParameters = 40e6;
 constexpr double kBucketPerReplica = 1e6;
@@ -63,7 +62,7 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
     const Bytes gradients = parameters / messages * gradient * B;
     if (l.zero == 0) return messages * all_reduce_time(machine, group, gradients);
     const Collective ring = all_gather(machine, group);  // a reduce-scatter takes as long
-    return messages * (rounds * ring(gradients) + ring(parameters / messages * kBf16 * B));
+    return messages * (rounds * ring(gradients) + ring(parameters / messages * kBf16Bytes * B));
   };
   const int expert_replicas = static_cast<int>(std::max(
       1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
@@ -89,9 +88,9 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
 // Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).
 Seconds weight_cast_time(const StepContext& context, double held) {
   const Machine& machine = context.machine;
-  if (machine.run.operand_bytes >= kBf16) return {};
+  if (!machine.narrow()) return {};
   return bytes_time(machine, machine.engine.cast_traffic * machine.stack.cast_passes * held *
-                                 (kBf16 + 2 * machine.run.operand_bytes) * B);
+                                 (kBf16Bytes + 2 * machine.run.operand_bytes) * B);
 }
 
 Seconds optimizer_time(const StepContext& context, double owned) {
@@ -101,13 +100,13 @@ Seconds optimizer_time(const StepContext& context, double owned) {
     // which an accelerator's share is assumed: an eighth of two sockets' 240 GB/s (recalled).
     // Source: Ren et al. 2021 (ZeRO-Offload), arXiv:2101.06840, section 4.
     constexpr Bandwidth kHostMemory = 30 * GB_per_s;
-    return owned * (machine.stack.gradient_bytes + kBf16) * B / machine.host +
+    return owned * (machine.stack.gradient_bytes + kBf16Bytes) * B / machine.host +
            owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /
                kHostMemory;
   }
   // States are read and written, gradients read (twice: norm and update), weights written.
   const double bytes_each =
-      2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16;
+      2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16Bytes;
   return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
 }
 
