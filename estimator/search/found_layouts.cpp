@@ -36,20 +36,21 @@ SearchStats& SearchStats::operator+=(const SearchStats& other) {
   return *this;
 }
 
-bool Front::dominates(Seconds step, Bytes required) const {
+std::optional<Figures> Front::dominator(const Figures& figures) const {
   const auto after =
-      std::upper_bound(found_.begin(), found_.end(), step,
+      std::upper_bound(found_.begin(), found_.end(), figures.step,
                        [](Seconds time, const FoundLayout& each) { return time < each.step; });
-  if (after == found_.begin()) return false;
-  const FoundLayout& before = *std::prev(after);
-  return before.required < required || (before.required == required && before.step < step);
+  if (after == found_.begin()) return std::nullopt;
+  const Figures before = std::prev(after)->figures();
+  if (!before.dominates(figures)) return std::nullopt;
+  return before;
 }
 
 void Front::insert(const FoundLayout& layout) {
   const auto at =
       std::lower_bound(found_.begin(), found_.end(), layout.step,
                        [](const FoundLayout& each, Seconds time) { return each.step < time; });
-  if (dominates(layout.step, layout.required)) return;
+  if (dominator(layout.figures())) return;
   if (at != found_.end() && at->step == layout.step) {
     const bool stays = at->required < layout.required ||
                        (at->required == layout.required && at->key <= layout.key);
@@ -60,12 +61,20 @@ void Front::insert(const FoundLayout& layout) {
   found_.insert(found_.erase(at, beyond), layout);
 }
 
-bool KnownLayouts::may_enter(Seconds step, Bytes required) const {
+bool KnownLayouts::may_enter(const Figures& figures, std::optional<Figures>& rival) const {
   if (top.size() < most) return true;
   const FoundLayout& last = top.back();
-  const bool top_enough =
-      objective == Objective::kMemory ? required <= last.required : step <= last.step;
-  return top_enough || (wants_front && !front.dominates(step, required));
+  const bool top_enough = objective == Objective::kMemory ? figures.required <= last.required
+                                                          : figures.step <= last.step;
+  if (top_enough) return true;
+  if (!wants_front) return false;
+  if (!rival || !rival->dominates(figures)) rival = front.dominator(figures);
+  return !rival;
+}
+
+bool KnownLayouts::may_enter(const Figures& figures) const {
+  std::optional<Figures> rival;
+  return may_enter(figures, rival);
 }
 
 void KnownLayouts::add(const FoundLayout& layout) {

@@ -16,12 +16,26 @@ namespace traincost {
 enum class Objective { kTime, kCost, kEnergy, kMemory };
 [[nodiscard]] std::string_view objective_name(Objective objective);
 
+// What layouts are compared by, less being better in both.
+struct Figures {
+  Seconds step;
+  Bytes required;
+
+  // At least as fast and as small, and better in one of the two.
+  [[nodiscard]] bool dominates(const Figures& other) const {
+    return step <= other.step && required <= other.required && *this != other;
+  }
+  friend bool operator==(const Figures&, const Figures&) = default;
+};
+
 // A layout that was evaluated.
 struct FoundLayout {
   Seconds step;
   Bytes required;   // memory of the most loaded rank
   double cost = 0;  // of the phase, in US dollars; 0 where no price is known
   LayoutKey key;
+
+  [[nodiscard]] Figures figures() const { return {step, required}; }
 };
 
 // What became of the legal layouts.
@@ -41,8 +55,8 @@ struct SearchStats {
 // Layouts of which none is both faster and smaller than another, by time.
 class Front {
  public:
-  // Whether something at least as fast and as small is known, and better in one of the two.
-  [[nodiscard]] bool dominates(Seconds step, Bytes required) const;
+  // What dominates these figures, where something does.
+  [[nodiscard]] std::optional<Figures> dominator(const Figures& figures) const;
   void insert(const FoundLayout& layout);
   [[nodiscard]] const std::vector<FoundLayout>& found() const { return found_; }
 
@@ -61,8 +75,10 @@ struct KnownLayouts {
   SearchStats stats;
   std::int64_t faster = 0;
 
-  // Whether a layout of at least this time and memory may still enter the answer.
-  [[nodiscard]] bool may_enter(Seconds step, Bytes required) const;
+  // Whether a layout of no better figures than these may still enter the answer. `rival` is what
+  // dominated the figures asked for before, if anything did: most often it dominates these too.
+  [[nodiscard]] bool may_enter(const Figures& figures, std::optional<Figures>& rival) const;
+  [[nodiscard]] bool may_enter(const Figures& figures) const;
   void add(const FoundLayout& layout);
   void add_too_large(const FoundLayout& layout);
   void merge(const KnownLayouts& other);

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/units.h"
+#include "estimator/search/layout_bounds.h"
 #include "estimator/search/layout_walk.h"
 #include "estimator/step/step.h"
 #include "estimator/step/update.h"
@@ -16,9 +17,6 @@ namespace traincost {
 namespace {
 
 using namespace unit;
-
-// Bounds and evaluations add the same terms in other orders.
-constexpr double kRounding = 1 - 1e-9;
 
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
@@ -37,17 +35,12 @@ class Searcher {
       : setup_(setup),
         count_(setup.machine.count),
         walk_(setup_.model, setup_.batch, count_, space),
+        bounds_(setup_, walk_),
         options_(options),
         cost_of_second_(cost_of_second),
         than_(than),
-        capacity_(setup.machine.memory_capacity),
-        layers_of_kind_(setup.model.layers_of_kind()) {
-    for (const Shape& shape : walk_.shapes()) shapes_.push_back({shape, {}, {}});
-    const auto deepest = static_cast<std::size_t>(setup.model.layer_count()) + 3;
-    harmonic_.resize(deepest);
-    for (std::size_t n = 1; n < deepest; ++n) {
-      harmonic_[n] = harmonic_[n - 1] + 1 / static_cast<double>(n);
-    }
+        capacity_(setup.machine.memory_capacity) {
+    for (const Shape& shape : walk_.shapes()) shapes_.push_back({shape, {}});
   }
 
   SearchResult run();
@@ -55,8 +48,7 @@ class Searcher {
  private:
   struct BoundedShape {
     Shape shape;
-    std::array<Seconds, 2> least{};  // by pass: no layout takes less,
-    Bytes least_required;            // or needs less memory
+    LayoutBounds::OfShape least;
   };
 
   // One recompute mode, overlap and place of the activations, in the midst of being looked at.
@@ -69,11 +61,21 @@ class Searcher {
     Seconds least;
   };
 
-  // What one shape is evaluated in. Shapes hand it on to each other, for the orders that it knows.
+  // How long a rank's gradients are exchanged, by what it holds.
+  struct KnownExchange {
+    LocalParameters held{-1, -1};
+    Seconds time;
+  };
+
+  // What one shape is evaluated in. Shapes hand it on to each other, for what it knows.
   struct Scratch {
     PipelineTerms pipeline;
     LayerTerms terms;
     OrderBook orders;
+    std::optional<Figures> rival;  // KnownLayouts::may_enter's
+    // Of each pipeline, by ZeRO level below 3, then by choice: neither recomputation nor overlap
+    // changes them.
+    std::vector<std::vector<KnownExchange>> exchanges;
   };
   [[nodiscard]] std::unique_ptr<Scratch> borrow_scratch() const;
   void return_scratch(std::unique_ptr<Scratch> scratch) const;
@@ -81,11 +83,6 @@ class Searcher {
   void for_each(std::size_t n, const std::function<void(std::size_t)>& work) const;
   [[nodiscard]] bool stopped() const { return options_.stop != nullptr && *options_.stop; }
 
-  // Bounds: what nothing in a part of the space takes less than.
-  void bound(BoundedShape& bounded) const;
-  [[nodiscard]] Seconds least_time(const StepContext& context, const LayerTerms& terms,
-                                   std::size_t pass) const;
-  [[nodiscard]] Bytes least_memory(const StepContext& context, const TimedModel& timed) const;
   [[nodiscard]] bool can_matter(const KnownLayouts& before, const KnownLayouts& local, Seconds step,
                                 Bytes required) const;
   [[nodiscard]] bool hopeless(const KnownLayouts& before, const KnownLayouts& local,
@@ -101,105 +98,22 @@ class Searcher {
   void evaluate_experts(const StepContext& context, Layout& layout, Batch& batch, LayoutKey key,
                         const TimedModel& timed, const std::vector<const PipelineChoice*>& legal,
                         Scratch& scratch, const KnownLayouts& before, KnownLayouts& local) const;
-  void evaluate_pipeline(const Variant& variant, const StagePlan& plan, Scratch& scratch,
+  void evaluate_pipeline(const Variant& variant, const StagePlan& plan,
+                         std::vector<KnownExchange>& exchanges, Scratch& scratch,
                          const KnownLayouts& before, KnownLayouts& local) const;
 
   StepSetup setup_;
   int count_;
   LayoutWalk walk_;
+  LayoutBounds bounds_;
   const SearchOptions& options_;
   double cost_of_second_;
   std::optional<Seconds> than_;
   Bytes capacity_;
-  std::vector<int> layers_of_kind_;
   std::vector<BoundedShape> shapes_;
-  std::vector<double> harmonic_;  // 1 + 1/2 + ... + 1/n
   mutable std::mutex lending_;
   mutable std::vector<std::unique_ptr<Scratch>> idle_;  // as many as threads at the most
 };
-
-// Whatever the pipeline and the shards are, some rank holds a mean share of all states, and a layer
-// with the activations of one micro-batch. Where none leave for the host, rank r holds its share
-// a_r of what a micro-batch leaves behind at least x_r = min(m, p - r) times, and states s_r beside
-// it; the mean of x_r a_r + s_r with the weights 1 / x_r is no more than the most loaded rank's:
-//
-//   most >= (sum a + sum s / max x) / sum of 1 / x
-Bytes Searcher::least_memory(const StepContext& context, const TimedModel& timed) const {
-  const Layout& l = context.layout;
-  const Batch& batch = context.batch;
-  const Stack& stack = context.machine.stack;
-  Bytes all;
-  std::optional<Bytes> least_layer;
-  LocalParameters parameters;
-  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
-    if (layers_of_kind_[i] == 0) continue;
-    const Bytes kept = kept_bytes(context, timed, i);
-    all += layers_of_kind_[i] * kept;
-    least_layer = least_layer ? min(*least_layer, kept) : kept;
-    parameters.add(layers_of_kind_[i], timed.parameters[i]);
-  }
-  const double split =
-      parameters.dense * l.tp / count_ + parameters.experts * l.ep * l.expert_tp / count_;
-  const double bytes_each =
-      2 + stack.gradient_bytes + (walk_.offload_optimizer().back() ? 0 : stack.optimizer_bytes);
-  const double slack = 1 + stack.allocator_slack;
-  const Bytes states = split * bytes_each * B;  // the mean over ranks
-  Bytes held = max(slack * *least_layer, states);
-  if (!batch.offload_activations) {
-    std::optional<Bytes> shared;
-    for (const int pp : walk_.pps()) {
-      const std::int64_t m = batch.global_batch * l.tp * l.cp * pp / (count_ * batch.micro_batch);
-      if (m < 1) continue;  // not legal
-      const double deep = std::min<double>(as_double(m), pp);
-      const double sets = (pp - deep) / deep + harmonic_[static_cast<std::size_t>(deep)];
-      const Bytes here = (slack * all + (pp / deep) * states) / sets;
-      shared = shared ? min(*shared, here) : here;
-    }
-    if (shared) held = max(held, *shared);
-  }
-  if (batch.recompute == Recompute::kFull) {
-    const auto last = static_cast<std::size_t>(setup_.model.layers.back());
-    held += slack * timed.saved[last];
-  }
-  return kRounding * (held + timed.working + stack.context_memory);
-}
-
-// Recomputation, copies and sends only add to the plain passes, with overlap or without.
-void Searcher::bound(BoundedShape& bounded) const {
-  const Shape& shape = bounded.shape;
-  Layout layout;
-  Batch batch = setup_.batch;
-  walk_.set_shape(shape, layout, batch);
-  RecomputeChoice{}.apply(batch);
-  const StepContext context{setup_.model, setup_.machine, layout, batch};
-  TimedModel timed = timed_model(context);
-  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
-    if (!setup_.model.kinds[i].experts) continue;
-    timed.kinds[i] = with_ideal_experts(context, setup_.model.kinds[i]);
-  }
-  bool first = true;
-  for (const bool overlap : walk_.overlaps(shape.tp)) {
-    layout.tp_overlap = overlap;
-    const LayerTerms terms = layer_terms(context, timed);
-    for (const std::size_t pass : {0U, 1U}) {
-      const Seconds least = least_time(context, terms, pass);
-      bounded.least[pass] = first ? least : min(bounded.least[pass], least);
-    }
-    first = false;
-  }
-  // Experts' products narrow with ep and expert-tp, so that what they are worked with may too.
-  bounded.least_required = kRounding * setup_.machine.stack.context_memory;
-  if (!setup_.model.has_experts()) bounded.least_required += kRounding * timed.working;
-}
-
-// Micro-batches / pp, which is the same for every pp, of the passes through all layers.
-Seconds Searcher::least_time(const StepContext& context, const LayerTerms& terms,
-                             std::size_t pass) const {
-  const Layout& l = context.layout;
-  const double per_stage = as_double(context.batch.global_batch) * l.tp * l.cp /
-                           (as_double(context.batch.micro_batch) * count_);
-  return kRounding * (1 + terms.straggler) * per_stage * least_pass_time(context, terms, pass == 1);
-}
 
 bool Searcher::hopeless(const KnownLayouts& before, const KnownLayouts& local,
                         Bytes required) const {
@@ -214,7 +128,7 @@ bool Searcher::hopeless(const KnownLayouts& before, const KnownLayouts& local,
 bool Searcher::can_matter(const KnownLayouts& before, const KnownLayouts& local, Seconds step,
                           Bytes required) const {
   if (options_.exhaustive || (than_ && step <= *than_)) return true;
-  return before.may_enter(step, required) && local.may_enter(step, required);
+  return before.may_enter({step, required}) && local.may_enter({step, required});
 }
 
 bool Searcher::pruned(const KnownLayouts& before, KnownLayouts& local, Seconds step, Bytes required,
@@ -231,7 +145,7 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
   const Shape& shape = bounded.shape;
   const std::int64_t layouts = shape.layouts[pass];
   if (layouts == 0) return;
-  if (pruned(before, local, bounded.least[pass], bounded.least_required, layouts)) return;
+  if (pruned(before, local, bounded.least.step[pass], bounded.least.required, layouts)) return;
   Layout layout;
   Batch batch = setup_.batch;
   walk_.set_shape(shape, layout, batch);
@@ -287,46 +201,51 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
   RecomputeChoice{}.apply(batch);
   const std::size_t pass = legal.front()->pass();
   LayerTerms& terms = scratch.terms;
+  scratch.exchanges.assign(legal.size(), {});
   std::optional<Seconds> fastest;
   for (const bool overlap : overlaps) {
     layout.tp_overlap = overlap;
-    fastest ? refill_layer_terms(context, timed, terms) : fill_layer_terms(context, timed, terms);
-    const Seconds time = least_time(context, terms, pass);
+    fastest ? refill_times(context, timed, terms) : fill_layer_terms(context, timed, terms);
+    const Seconds time = bounds_.step(context, terms, pass);
     fastest = fastest ? min(*fastest, time) : time;
   }
   const Seconds least = *fastest;
   for (std::size_t recompute = 0; recompute < walk_.space().recompute.size(); ++recompute) {
     walk_.space().recompute[recompute].apply(batch);
     key.recompute = static_cast<std::uint16_t>(recompute);
+    refill_recomputation(context, timed, terms);
     const auto of_overlaps = each * static_cast<std::int64_t>(overlaps.size());
     std::vector<std::pair<bool, Bytes>> places;  // of the activations, and the least memory there
     for (const bool offload : walk_.offload_activations()) {
       batch.offload_activations = offload;
-      const Bytes required = least_memory(context, timed);
+      const Bytes required = bounds_.required(context, timed, terms);
       if (pruned(before, local, least, required, of_overlaps)) continue;
       places.emplace_back(offload, required);
     }
     if (places.empty()) continue;
     for (const bool overlap : overlaps) {
       layout.tp_overlap = key.tp_overlap = overlap;
-      refill_layer_terms(context, timed, terms);
-      Variant variant{terms, context, layout, batch, key, least_time(context, terms, pass)};
+      refill_times(context, timed, terms);
+      Variant variant{terms, context, layout, batch, key, bounds_.step(context, terms, pass)};
       for (const auto& [offload, required] : places) {
         batch.offload_activations = variant.key.offload_activations = offload;
         if (pruned(before, local, variant.least, required, each)) continue;
-        for (const PipelineChoice* choice : legal) {
-          layout.pp = variant.key.pp = choice->pp;
-          layout.vp = variant.key.vp = choice->vp;
-          layout.schedule = variant.key.schedule = choice->schedule;
-          layout.dp = count_ / (layout.tp * layout.cp * choice->pp);
-          evaluate_pipeline(variant, choice->plans[recompute], scratch, before, local);
+        for (std::size_t i = 0; i < legal.size(); ++i) {
+          const PipelineChoice& choice = *legal[i];
+          layout.pp = variant.key.pp = choice.pp;
+          layout.vp = variant.key.vp = choice.vp;
+          layout.schedule = variant.key.schedule = choice.schedule;
+          layout.dp = count_ / (layout.tp * layout.cp * choice.pp);
+          evaluate_pipeline(variant, choice.plans[recompute], scratch.exchanges[i], scratch, before,
+                            local);
         }
       }
     }
   }
 }
 
-void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan, Scratch& scratch,
+void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
+                                 std::vector<KnownExchange>& exchanges, Scratch& scratch,
                                  const KnownLayouts& before, KnownLayouts& local) const {
   const StepContext& context = variant.context;
   const LayerTerms& terms = variant.terms;
@@ -359,30 +278,34 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan, 
   const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
   if (pruned(before, local, least, least_memory, layouts)) return;
 
-  // Levels 0 to 2 exchange the same whatever their shards.
-  std::array<std::optional<Seconds>, 3> exchanges;
+  constexpr std::size_t kLevels = 3;
+  exchanges.resize(kLevels + zero.size());
+  const double m = pipeline.micro_batches;
+  const auto exchanged = [&](std::size_t index, const PipelineCost& cost) {
+    const auto level = static_cast<std::size_t>(zero[index].level);
+    KnownExchange& known = exchanges[level < kLevels ? level : kLevels + index];
+    const LocalParameters& held = pipeline.loads[cost.slowest].parameters;
+    if (known.held != held) known = {held, exchange_time(context, held, m)};
+    return data_parallel_time(context, known.time, cost.pass, m);
+  };
   std::vector<double> owned;  // by each group's ranks
   PipelineCost sharded;       // set by ZeRO-3 alone: clearing it for each choice is felt
-  for (const ZeroChoice& choice : zero) {
+  for (std::size_t index = 0; index < zero.size(); ++index) {
+    const ZeroChoice& choice = zero[index];
     layout.zero = choice.level;
     layout.zero_shards = choice.shards;
     key.zero = static_cast<std::uint8_t>(choice.level);
     key.zero_shards = choice.shards;
     const Shards shards = optimizer_shards(layout);
     const PipelineCost* cost = &plain;
-    Seconds exchanged;
-    if (choice.level < 3) {
-      auto& known = exchanges[static_cast<std::size_t>(choice.level)];
-      if (!known) known = data_parallel_time(context, pipeline, plain);
-      exchanged = *known;
-    } else {
+    if (choice.level == 3) {
       // Playing a schedule once more costs as much as all that is left.
       const auto here = static_cast<std::int64_t>(walk_.offload_optimizer().size());
       if (played && pruned(before, local, least, least_memory, here)) continue;
       sharded = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
       cost = &sharded;
-      exchanged = data_parallel_time(context, pipeline, sharded);
     }
+    const Seconds visible = exchanged(index, *cost);
     owned.clear();
     for (const RankLoad& load : pipeline.loads) owned.push_back(shards.owned(load.parameters));
     const LocalParameters& held = pipeline.loads[cost->slowest].parameters;
@@ -392,7 +315,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan, 
       batch.offload_optimizer = key.offload_optimizer = offload;
       const StateBytes bytes = state_bytes(stack, layout, offload);
       FoundLayout found;
-      found.step = step_time(*cost, exchanged, optimizer_time(context, updated) + casts, terms);
+      found.step = step_time(*cost, visible, optimizer_time(context, updated) + casts, terms);
       found.cost = cost_of_second_ * found.step.in(second);
       std::size_t worst = 0;
       for (std::size_t i = 0; i < owned.size(); ++i) {
@@ -405,8 +328,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan, 
       if (found.required <= capacity_) {
         ++local.stats.feasible;
         if (than_ && found.step < *than_) ++local.faster;
-        if (before.may_enter(found.step, found.required) &&
-            local.may_enter(found.step, found.required)) {
+        if (before.may_enter(found.figures(), scratch.rival) && local.may_enter(found.figures())) {
           found.key = key;
           local.add(found);
         }
@@ -427,9 +349,10 @@ void Searcher::for_each(std::size_t n, const std::function<void(std::size_t)>& w
 }
 
 bool Searcher::look_at(std::size_t pass, KnownLayouts& known) {
-  std::stable_sort(
-      shapes_.begin(), shapes_.end(),
-      [&](const BoundedShape& a, const BoundedShape& b) { return a.least[pass] < b.least[pass]; });
+  std::stable_sort(shapes_.begin(), shapes_.end(),
+                   [&](const BoundedShape& a, const BoundedShape& b) {
+                     return a.least.step[pass] < b.least.step[pass];
+                   });
   // Rounds of a fixed size: what a round may prune by is what the rounds before it know, so that
   // the counts do not depend on the number of threads.
   constexpr std::size_t kFirstRound = 4;
@@ -461,7 +384,8 @@ bool Searcher::look_at(std::size_t pass, KnownLayouts& known) {
 }
 
 SearchResult Searcher::run() {
-  for_each(shapes_.size(), [&](std::size_t i) { bound(shapes_[i]); });
+  for_each(shapes_.size(),
+           [&](std::size_t i) { shapes_[i].least = bounds_.of_shape(shapes_[i].shape); });
   KnownLayouts known;
   known.objective = options_.objective;
   known.most = std::max<std::size_t>(1, options_.top);

@@ -98,10 +98,7 @@ void spread(const StepContext& context, TimedModel& timed) {
   }
 }
 
-}  // namespace
-
-namespace {
-
+// What a micro-batch leaves behind in a layer of these under the batch's recompute mode.
 Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators) {
   if (context.batch.recompute != Recompute::kFull) return saved_bytes(context, operators, false);
   const Sharding sharding = context.sharding();
@@ -111,11 +108,6 @@ Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operat
 }
 
 }  // namespace
-
-Bytes kept_bytes(const StepContext& context, const TimedModel& timed, std::size_t kind) {
-  if (context.batch.recompute == Recompute::kNone) return timed.saved[kind];
-  return kept_bytes(context, timed.kinds[kind].operators);
-}
 
 LocalParameters local_layer_parameters(const StepContext& context, const Layer& layer) {
   return on_one_rank(context.layout, counted(context, layer));
@@ -164,7 +156,18 @@ LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
   return terms;
 }
 
-void refill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
+void refill_recomputation(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
+  const bool none = context.batch.recompute == Recompute::kNone;
+  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
+    const std::vector<Operator>& operators = timed.kinds[i].operators;
+    KindTerms& kind = terms.kinds[i];
+    kind.kept = none ? timed.saved[i] : kept_bytes(context, operators);
+    kind.recomputed = recomputed_flops(context.batch, operators);
+  }
+  terms.logits = saved_bytes(context, timed.head.operators, false);
+}
+
+void refill_times(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
   const Architecture& model = context.model;
   for (std::size_t i = 0; i < model.kinds.size(); ++i) {
     const Layer& layer = model.kinds[i];
@@ -172,13 +175,11 @@ void refill_layer_terms(const StepContext& context, const TimedModel& timed, Lay
     KindTerms& kind = terms.kinds[i];
     kind.time = layer_time(context, layer, each);
     kind.totals = totals(kind.time);
-    kind.kept = kept_bytes(context, timed, i);
     if (context.batch.recompute_layers > 0) {
       const Batch batch = context.batch.without_recompute();
       kind.plain_time = layer_time({model, context.machine, context.layout, batch}, layer, each);
       kind.plain_totals = totals(kind.plain_time);
     }
-    kind.recomputed = recomputed_flops(context.batch, each.operators);
   }
   if (model.mtp_depth > 0) {
     terms.mtp = terms.kinds[static_cast<std::size_t>(model.layers.back())].time;
@@ -186,7 +187,6 @@ void refill_layer_terms(const StepContext& context, const TimedModel& timed, Lay
     terms.mtp += terms.head;
     terms.mtp_totals = totals(terms.mtp);
   }
-  terms.logits = saved_bytes(context, timed.head.operators, false);
 }
 
 void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
@@ -220,7 +220,8 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
   terms.send = stage_send_time(context);
   terms.straggler = straggler_share(
       context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
-  refill_layer_terms(context, timed, terms);
+  refill_recomputation(context, timed, terms);
+  refill_times(context, timed, terms);
 }
 
 double straggler_share(double sigma, double ranks) {

@@ -17,7 +17,9 @@ namespace traincost {
 struct LocalParameters {
   double dense = 0;
   double experts = 0;
+
   [[nodiscard]] double total() const { return dense + experts; }
+  friend bool operator==(const LocalParameters&, const LocalParameters&) = default;
   void add(double times, const LocalParameters& other) {
     dense += times * other.dense;
     experts += times * other.experts;
@@ -49,10 +51,6 @@ struct TimedModel {
 // The same after ep or expert-tp have changed alone.
 void retime_experts(const StepContext& context, TimedModel& timed);
 
-// What a micro-batch leaves behind in a layer of that kind under the batch's recompute mode.
-[[nodiscard]] Bytes kept_bytes(const StepContext& context, const TimedModel& timed,
-                               std::size_t kind);
-
 struct KindTerms {
   double layers = 0;     // of the model
   LayerTime time;        // one micro-batch
@@ -79,8 +77,10 @@ struct LayerTerms {
 [[nodiscard]] LayerTerms layer_terms(const StepContext& context, const TimedModel& timed);
 // The same over terms of an earlier layout of the same model, whose memory is used again.
 void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
-// The same where recomputation and overlap alone have changed since they were filled.
-void refill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
+// The same in parts, for whoever changes recomputation and overlap alone once they are filled: what
+// recomputation keeps and spends again, then the times, which depend on both.
+void refill_recomputation(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
+void refill_times(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
 
 inline constexpr Formula kStragglersFormula{
     "stragglers", "step x (1 + sigma sqrt(2 ln N)), sigma a rank's relative deviation",

@@ -24,7 +24,8 @@ inline constexpr Formula kMeetingFormula{
     "meeting", "dispatch x fitted wait for each tensor- and expert-parallel collective",
     "MooreThreads/SimuMax@4dcaae5 configs/system/b200_bf16_ceperm.json"};
 
-// Causes that a step's time is split into; they add up to it.
+// Causes that a step's time is split into; they add up to it. Those before the bubble are of a pass
+// of one micro-batch, the others of the whole step.
 enum class Cause : std::size_t {
   kGemm,
   kAttention,
@@ -47,6 +48,7 @@ enum class Cause : std::size_t {
 
 [[nodiscard]] std::string_view cause_name(Cause cause);
 
+// The time of a pass, by its causes.
 class TimeByCause {
  public:
   [[nodiscard]] Seconds& operator[](Cause cause) { return by_[static_cast<std::size_t>(cause)]; }
@@ -61,7 +63,7 @@ class TimeByCause {
   }
 
  private:
-  std::array<Seconds, static_cast<std::size_t>(Cause::kCount)> by_{};
+  std::array<Seconds, static_cast<std::size_t>(Cause::kBubble)> by_{};
 };
 
 // One pass of one micro-batch, by cause. Compute and communication are kept apart, so that a

@@ -72,15 +72,6 @@ struct Loads {
 
 }  // namespace
 
-Shards optimizer_shards(const Layout& layout) {
-  const double replicas = static_cast<double>(layout.dp) * layout.cp;
-  const double of_experts =
-      std::max(1.0, replicas * layout.tp / (static_cast<double>(layout.ep) * layout.expert_tp));
-  if (layout.zero_shards <= 0) return {replicas, of_experts};
-  const double stated = layout.zero_shards;
-  return {stated, std::min(stated, of_experts)};
-}
-
 int shard_stride(const Layout& layout) {
   if (!layout.shards_outside || layout.zero_shards <= 0) return layout.tp;
   return layout.tp * (layout.dp * layout.cp / layout.zero_shards);

@@ -1,7 +1,7 @@
 // Memory of the most loaded rank, term by term.
 #pragma once
 
-#include <string>
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -73,7 +73,14 @@ struct Shards {
     return local.dense / dense + local.experts / experts;
   }
 };
-[[nodiscard]] Shards optimizer_shards(const Layout& layout);
+[[nodiscard]] inline Shards optimizer_shards(const Layout& layout) {
+  const double replicas = static_cast<double>(layout.dp) * layout.cp;
+  const double of_experts =
+      std::max(1.0, replicas * layout.tp / (static_cast<double>(layout.ep) * layout.expert_tp));
+  if (layout.zero_shards <= 0) return {replicas, of_experts};
+  const double stated = layout.zero_shards;
+  return {stated, std::min(stated, of_experts)};
+}
 
 // How far apart, in ranks of a stage, those that share one copy of the states lie.
 [[nodiscard]] int shard_stride(const Layout& layout);

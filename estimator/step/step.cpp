@@ -422,7 +422,8 @@ StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace)
     const auto cause = static_cast<Cause>(i);
     add_term(estimate, cause, m * causes[cause] + (cause == Cause::kCast ? casting : Seconds{}));
   }
-  const Seconds exchanged = data_parallel_time(context, pipeline, cost);
+  const Seconds exchanged =
+      data_parallel_time(context, exchange_time(context, local, m), cost.pass, m);
   const Seconds updating =
       optimizer_time(context, updated_parameters(l.zero, optimizer_shards(l), local));
   const Seconds together = cost.total() + exchanged + updating + casting;

@@ -320,16 +320,18 @@ OrderBook::Orders::Orders(const std::vector<Stage>& stages, std::vector<Order> o
   for (bool moved = true; moved;) {
     moved = false;
     for (std::size_t rank = 0; rank < order_of_rank.size(); ++rank) {
-      for (; done[rank] < order_of_rank[rank].size(); ++done[rank], moved = true) {
-        const Task& task = order_of_rank[rank][done[rank]];
-        const Step step = at.step(task);
-        if (there[step.needs[0]] + there[step.needs[1]] + there[step.needs[2]] < 3) break;
-        there[step.forward_end] = there[step.gradient_end] = 1;
-        if (done[rank] == 0) first_step[rank] = static_cast<std::uint32_t>(steps.size());
-        if (task.work == Work::kPair) partners[task.stage] = task.paired_stage;
-        ++counts[step.length];
-        steps.push_back(step);
-      }
+      // One task of each rank at a time: a processor adds up independent ends side by side.
+      if (done[rank] == order_of_rank[rank].size()) continue;
+      const Task& task = order_of_rank[rank][done[rank]];
+      const Step step = at.step(task);
+      if (there[step.needs[0]] + there[step.needs[1]] + there[step.needs[2]] < 3) continue;
+      there[step.forward_end] = there[step.gradient_end] = 1;
+      if (done[rank] == 0) first_step[rank] = static_cast<std::uint32_t>(steps.size());
+      if (task.work == Work::kPair) partners[task.stage] = task.paired_stage;
+      ++counts[step.length];
+      steps.push_back(step);
+      ++done[rank];
+      moved = true;
     }
   }
 }

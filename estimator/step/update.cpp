@@ -40,20 +40,24 @@ double gradient_rounds(const Layout& l, double micro_batches) {
 
 }  // namespace
 
-// They can hide under the last micro-batch's backward pass and the first one's forward pass and no
-// longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
-// micro-batches each, so that all but the last chunk's gradients leave early.
-Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipeline,
-                           const PipelineCost& cost) {
+Seconds exchange_time(const StepContext& context, const LocalParameters& held,
+                      double micro_batches) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const int replicas = l.dp * l.cp;
-  const Seconds tied = tied_gradients_time(context);
-  if (replicas <= 1) return tied;
-  const LocalParameters& local = pipeline.loads[cost.slowest].parameters;
-  const Shards shards = optimizer_shards(l);
+  if (replicas <= 1) return {};
   const double gradient = machine.stack.gradient_bytes;
-  const double rounds = gradient_rounds(l, static_cast<double>(pipeline.micro_batches));
+  if (l.zero == 3) {
+    const Shards shards = optimizer_shards(l);
+    if (shards.dense >= replicas) return {};
+    // Hybrid sharding: gradients are also reduced between the shard groups, layer by layer.
+    const int shard = static_cast<int>(shards.dense);
+    const int stride = l.shards_outside ? l.tp : l.tp * shard;
+    const Group groups = make_group(machine, replicas / shard, stride);
+    const double layers = context.layers_of_a_rank();
+    return layers * all_reduce_time(machine, groups, held.total() / shard / layers * gradient * B);
+  }
+  const double rounds = gradient_rounds(l, micro_batches);
   const auto exchange = [&](double parameters, int size, int stride) {
     if (size <= 1 || parameters <= 0) return Seconds{};
     const Group group = make_group(machine, size, stride);
@@ -66,23 +70,22 @@ Seconds data_parallel_time(const StepContext& context, const PipelineTerms& pipe
   };
   const int expert_replicas = static_cast<int>(std::max(
       1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
-  Seconds total = exchange(local.experts, expert_replicas, l.ep * l.expert_tp);
-  if (l.zero < 3) {
-    total += exchange(local.dense, replicas, l.tp);
-  } else if (shards.dense < replicas) {
-    // Hybrid sharding: gradients are also reduced between the shard groups, layer by layer.
-    const int shard = static_cast<int>(shards.dense);
-    const int stride = l.shards_outside ? l.tp : l.tp * shard;
-    const Group groups = make_group(machine, replicas / shard, stride);
-    const double layers = context.layers_of_a_rank();
-    total =
-        layers * all_reduce_time(machine, groups, local.total() / shard / layers * gradient * B);
-  } else {
-    total = {};
-  }
+  return exchange(held.experts, expert_replicas, l.ep * l.expert_tp) +
+         exchange(held.dense, replicas, l.tp);
+}
+
+// They can hide under the last micro-batch's backward pass and the first one's forward pass and no
+// longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
+// micro-batches each, so that all but the last chunk's gradients leave early.
+Seconds data_parallel_time(const StepContext& context, Seconds exchange, const RankPass& pass,
+                           double micro_batches) {
+  const Layout& l = context.layout;
+  const Machine& machine = context.machine;
+  const double rounds = gradient_rounds(l, micro_batches);
   const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
-  const double covering = l.vp > 1 ? std::min<double>(pipeline.micro_batches, l.pp) : 1.0;
-  return tied + max(std::min(1.0, shown) * total, total - rounds * covering * cost.pass.both());
+  const double covering = l.vp > 1 ? std::min<double>(micro_batches, l.pp) : 1.0;
+  return tied_gradients_time(context) +
+         max(std::min(1.0, shown) * exchange, exchange - rounds * covering * pass.both());
 }
 
 // Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).

@@ -1,0 +1,44 @@
+// What nothing in a part of the space takes less than: the bounds that a search prunes by.
+//
+// Each holds for whatever knobs below are still open. Bounds and evaluations add the same terms in
+// other orders, so that bounds are a billionth lower than their sums.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "base/quantity.h"
+#include "estimator/search/layout_walk.h"
+#include "estimator/step/layer_terms.h"
+#include "estimator/step/setup.h"
+
+namespace traincost {
+
+inline constexpr double kRounding = 1 - 1e-9;
+
+// Refers to the setup and the walk, which must outlive it.
+class LayoutBounds {
+ public:
+  LayoutBounds(const StepSetup& setup, const LayoutWalk& walk);
+
+  struct OfShape {
+    std::array<Seconds, 2> step{};  // by pass
+    Bytes required;
+  };
+  [[nodiscard]] OfShape of_shape(const Shape& shape) const;
+
+  // Of any pipeline of a pass, under the context's experts, recomputation and overlap.
+  [[nodiscard]] Seconds step(const StepContext& context, const LayerTerms& terms,
+                             std::size_t pass) const;
+  // The same of memory; overlap needs none.
+  [[nodiscard]] Bytes required(const StepContext& context, const TimedModel& timed,
+                               const LayerTerms& terms) const;
+
+ private:
+  const StepSetup& setup_;
+  const LayoutWalk& walk_;
+  std::vector<int> layers_of_kind_;
+  std::vector<double> harmonic_;  // 1 + 1/2 + ... + 1/n
+};
+
+}  // namespace traincost
