@@ -35,16 +35,16 @@ struct MemberInfo {
   const char* name = "";
   const char* text = "";  // what it is, in a few words
   MemberForm form = MemberForm::kText;
-  bool list = false;            // an array of them
-  bool one_or_list = false;     // one of them, or an array
-  bool or_text = false;         // of sections: a text may stand for it
-  bool or_others = false;       // of sections: objects of another kind are read as well
-  Range range{};                // of numbers, both ends allowed
-  const char* low = nullptr;    // of quantities, with their unit: "0 s"
+  bool list = false;          // an array of them
+  bool one_or_list = false;   // one of them, or an array
+  bool or_text = false;       // of sections: a text may stand for it
+  bool or_others = false;     // of sections: objects of another kind are read as well
+  Range range{};              // of numbers, both ends allowed
+  const char* low = nullptr;  // of quantities, with their unit: "0 s"
   const char* high = nullptr;
-  Date::Precision least = Date::Precision::kYear;      // of dates: what must be written
-  std::vector<std::string_view> (*names)() = nullptr;  // of choices
-  std::vector<const MemberInfo*> (*inner)() = nullptr; // of sections: their members
+  Date::Precision least = Date::Precision::kYear;       // of dates: what must be written
+  std::vector<std::string_view> (*names)() = nullptr;   // of choices
+  std::vector<const MemberInfo*> (*inner)() = nullptr;  // of sections: their members
 };
 
 template <typename S>
@@ -119,8 +119,8 @@ std::optional<T> value_at(const Member<S>& self, const JsonCursor& at) {
   if constexpr (std::is_same_v<T, bool>) {
     return at.boolean();
   } else if constexpr (std::is_integral_v<T>) {
-    const auto whole = at.integer(self.range);
-    return whole ? std::optional(static_cast<T>(*whole)) : std::nullopt;
+    const auto integer = at.integer(self.range);
+    return integer ? std::optional(static_cast<T>(*integer)) : std::nullopt;
   } else if constexpr (std::is_same_v<T, double>) {
     return at.number(self.range);
   } else if constexpr (std::is_same_v<T, std::string>) {

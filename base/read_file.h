@@ -5,7 +5,7 @@
 
 namespace traincost {
 
-// The whole of `path`, or of standard input where `path` is "-". Throws InputError where there is
+// All of `path`, or of standard input where `path` is "-". Throws InputError where there is
 // no such file, it is a folder, it cannot be read, or it is larger than 16 MiB.
 [[nodiscard]] std::string read_file(const std::string& path);
 

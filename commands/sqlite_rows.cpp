@@ -30,8 +30,8 @@ const char* type_of(const SweepColumn& column) {
 void bind_cell(SQLite::Statement& row, int at, const Cell& cell) {
   if (const auto* number = std::get_if<double>(&cell)) {
     row.bind(at, *number);
-  } else if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
-    row.bind(at, *whole);
+  } else if (const auto* integer = std::get_if<std::int64_t>(&cell)) {
+    row.bind(at, *integer);
   } else if (const auto* on = std::get_if<bool>(&cell)) {
     row.bind(at, *on ? 1 : 0);
   } else if (const auto* text = std::get_if<std::string>(&cell)) {

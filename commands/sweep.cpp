@@ -40,9 +40,9 @@ Shard shard_option(const std::string& text) {
   constexpr double kMost = 1e6;
   shard.index = static_cast<std::int64_t>(index);
   shard.of = static_cast<std::int64_t>(of);
-  const bool whole =
+  const bool numbers =
       static_cast<double>(shard.index) == index && static_cast<double>(shard.of) == of;
-  if (!whole || index < 1 || of < index || of > kMost) {
+  if (!numbers || index < 1 || of < index || of > kMost) {
     throw UsageError{"--shard expects I/N with I from 1 to N, found \"" + text + "\"",
                      "such as --shard 1/4"};
   }
@@ -53,7 +53,8 @@ Shard shard_option(const std::string& text) {
 // fault.
 void note_failed(std::int64_t failed, std::int64_t of, Outcome& outcome) {
   if (failed == 0) return;
-  outcome.messages += whole(static_cast<double>(failed)) + " of " + whole(static_cast<double>(of)) +
+  outcome.messages += rounded(static_cast<double>(failed)) + " of " +
+                      rounded(static_cast<double>(of)) +
                       " points are no job; column \"error\" of their rows says why\n";
   if (failed == of) outcome.status = kBadInput;
 }
@@ -104,16 +105,16 @@ SweepTarget target_of(const Arguments& arguments) {
 Outcome sweep_outcome(const SweepSpec& spec, const SweepTarget& target,
                       const SweepOutcome& written) {
   Outcome outcome;
-  outcome.output = target.path + ": " + whole(static_cast<double>(written.points)) + " of " +
-                   whole(static_cast<double>(target.shard.last(spec.points()) -
-                                             target.shard.first(spec.points()))) +
+  outcome.output = target.path + ": " + rounded(static_cast<double>(written.points)) + " of " +
+                   rounded(static_cast<double>(target.shard.last(spec.points()) -
+                                               target.shard.first(spec.points()))) +
                    " points";
   if (target.shard.of > 1) {
     outcome.output += " (shard " + std::to_string(target.shard.index) + " of " +
                       std::to_string(target.shard.of) + ")";
   }
   if (written.resumed > 0) {
-    outcome.output += ", " + whole(static_cast<double>(written.resumed)) + " of them from before";
+    outcome.output += ", " + rounded(static_cast<double>(written.resumed)) + " of them from before";
   }
   outcome.output += "\n";
   note_failed(written.failed, written.points - written.resumed, outcome);
@@ -136,7 +137,7 @@ Outcome run_sweep(const Arguments& arguments) {
     constexpr std::int64_t kMostShown = 100000;
     if (spec.points() > kMostShown) {
       throw UsageError{
-          "a sweep of " + whole(static_cast<double>(spec.points())) + " points goes to a file",
+          "a sweep of " + rounded(static_cast<double>(spec.points())) + " points goes to a file",
           "--out sweep.csv, sweep.ndjson or sweep.sqlite"};
     }
     SweepRows rows(spec, RowFormat::kCsv);

@@ -60,7 +60,7 @@ struct Mark {
   std::uintmax_t length = 0;
 };
 
-// The last whole line of a journal.
+// The last complete line of a journal.
 std::optional<Mark> last_mark(const std::string& journal, const std::string& head) {
   std::ifstream in(journal, std::ios::binary);
   if (!in) return std::nullopt;
@@ -68,10 +68,10 @@ std::optional<Mark> last_mark(const std::string& journal, const std::string& hea
   std::optional<Mark> mark;
   bool first = true;
   while (std::getline(in, line)) {
-    const bool whole = !in.eof();  // a line that was cut has no end
+    const bool complete = !in.eof();  // a line that was cut has no end
     if (!first && line.empty()) continue;
     if (first) {
-      if (!whole) return std::nullopt;
+      if (!complete) return std::nullopt;
       if (line != head) {
         fail(journal, "belongs to another sweep, shard, database or version of traincost",
              "--overwrite begins anew; or remove the journal and its file");
@@ -79,7 +79,7 @@ std::optional<Mark> last_mark(const std::string& journal, const std::string& hea
       first = false;
       continue;
     }
-    if (!whole) break;
+    if (!complete) break;
     Mark read;
     const char* end = line.data() + line.size();
     const auto next = std::from_chars(line.data(), end, read.next);
@@ -110,7 +110,7 @@ class TextFile {
       fs::resize_file(path_, mark->length);
       mark_ = *mark;
       out_.open(path_, std::ios::binary | std::ios::app);
-      // A journal cut short keeps its whole lines: begin the next on a line of its own.
+      // A journal cut short keeps its complete lines: begin the next on a line of its own.
       journal_.open(journal_path_, std::ios::binary | std::ios::app);
       journal_ << '\n';
       note(mark_.next);

@@ -38,8 +38,8 @@ class HardwareDb {
   [[nodiscard]] std::optional<System> system(std::string_view name) const;
   [[nodiscard]] std::optional<Stack> stack(std::string_view name) const;
   // The system that an accelerator, by its id, is usually built into; of several the first of
-  // `node_size`, where one is told (0: none); "pcie-node" where none is recorded. Throws InputError
-  // where a replacing folder lacks that too.
+  // `node_size`, where one is stated (0: none); "pcie-node" where none is recorded. Throws
+  // InputError where a replacing folder lacks that too.
   [[nodiscard]] System usual_system(const std::string& accelerator, int node_size = 0) const;
   [[nodiscard]] std::optional<Grid> grid(std::string_view name) const;
   [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;

@@ -53,7 +53,7 @@ struct Stack {
   double allocator_slack = 0;    // of activations, lost to fragmentation
 };
 
-// As where it is told to overlap no communication.
+// As where it is set to overlap no communication.
 void hide_nothing(Stack& stack);
 
 [[nodiscard]] Stack read_stack(const JsonCursor& cursor);

@@ -201,8 +201,8 @@ std::string runs_table(const Validation& in_sample, const Learned& learned) {
       "| run | stated | predicted | ratio | software | layout |\n|---|---:|---:|---:|---|---|\n";
   for (const ValidatedRun& each : in_sample.runs) {
     text += fmt::format("| {} | {} | {} | {:.2f} | {} | {} |\n", each.id,
-                        whole(each.stated.in(accelerator_hour)),
-                        whole(each.predicted.in(accelerator_hour)), each.ratio,
+                        rounded(each.stated.in(accelerator_hour)),
+                        rounded(each.predicted.in(accelerator_hour)), each.ratio,
                         each.names_software ? each.stack : "not named",
                         each.states_layout ? "stated" : "the engine's");
   }
@@ -211,7 +211,7 @@ std::string runs_table(const Validation& in_sample, const Learned& learned) {
                     "\nOf the {} whose software is not named, and of the steps of such runs, the "
                     "5%, 50% and 95% quantiles of\nthe ratio are {:.2f}, {:.2f} and {:.2f}. They "
                     "are of few hands: none was left out to test that.\n",
-                    learned.whole.size(), std::exp(spread.low), std::exp(spread.middle),
+                    learned.runs.size(), std::exp(spread.low), std::exp(spread.middle),
                     std::exp(spread.high));
 }
 

@@ -64,7 +64,7 @@ std::vector<const Tree*> ordered_rows(const Tree& claim) {
   return rows;
 }
 
-// Rows that do not count are told as what they are.
+// Rows that do not count are shown as what they are.
 std::string row_verdict(const Tree& row) {
   std::string verdict = row["verdict"].get<std::string>();
   if (!row["counts"].get<bool>()) return "fails here";

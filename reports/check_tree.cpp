@@ -32,7 +32,7 @@ std::string shortened(double value) {
     }
     return text + step.name;
   }
-  if (value >= 1000) return whole(value);
+  if (value >= 1000) return rounded(value);
   std::string text = significant(value, 4);
   if (text.find('.') != std::string::npos) {
     text.erase(text.find_last_not_of('0') + 1);
@@ -83,7 +83,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 // What figures are called in a sentence; identifiers stay in `from`.
-std::string told(const std::string& name) {
+std::string in_words(const std::string& name) {
   constexpr std::string_view kWords[][2] = {
       {"peak_dense", "the chip's bf16 peak"},
       {"flops_per_parameter_and_token", "6 FLOPs for each parameter and token"},
@@ -95,7 +95,7 @@ std::string told(const std::string& name) {
 }
 
 std::string joined_figures(std::vector<std::string> names) {
-  for (std::string& name : names) name = told(name);
+  for (std::string& name : names) name = in_words(name);
   return joined(names);
 }
 

@@ -159,7 +159,7 @@ std::string phases_text(const Tree& phases) {
   for (const Tree& phase : phases) {
     table.row({phase["name"].get<std::string>() + (phase["basis"] == "stated" ? " (stated)" : ""),
                cell(phase["tokens"], magnitude_text), cell(phase["step_time_s"], duration),
-               cell(phase["tokens_per_s_per_accelerator"], whole),
+               cell(phase["tokens_per_s_per_accelerator"], rounded),
                amount(phase["accelerator_hours"].get<double>()),
                phase_days(phase["wall_days"].get<double>()),
                cell(phase["mfu"], [](double share) { return percent(share); })});
@@ -207,7 +207,7 @@ std::string memory_text(const Tree& memory) {
 std::string energy_text(double kilowatt_hours) {
   constexpr double kMega = 1000;
   return kilowatt_hours < 10 * kMega ? amount(kilowatt_hours) + " kWh"
-                                     : whole(kilowatt_hours / kMega) + " MWh";
+                                     : rounded(kilowatt_hours / kMega) + " MWh";
 }
 
 std::string carbon_text(double kilograms) {
@@ -222,7 +222,7 @@ std::string render_estimate(const Tree& tree) {
   const Tree& total = result["total"];
   const Tree& inputs = tree["inputs"];
   std::string text = inputs["name"].get<std::string>() + " on " +
-                     whole(inputs["accelerators"].get<double>()) + " x " +
+                     rounded(inputs["accelerators"].get<double>()) + " x " +
                      inputs["accelerator_name"].get<std::string>() + "\n\n";
   text += "  " + amount(total["accelerator_hours"].get<double>()) + " GPU-hours, " +
           days_text(total["wall_days"].get<double>());

@@ -33,14 +33,14 @@ std::string measures_text(const Tree& m) {
     const bool bound = m["die_area_is_upper_bound"].get<bool>();
     area = std::string("density ") + (bound ? "over " : "") +
            significant(m["performance_density"].get<double>(), 3) + " on " +
-           (bound ? "at most " : "") + whole(m["die_area_mm2"].get<double>()) + " mm2";
+           (bound ? "at most " : "") + rounded(m["die_area_mm2"].get<double>()) + " mm2";
   }
-  std::string text = "TPP " + whole(m["tpp"].get<double>()) + " (" +
+  std::string text = "TPP " + rounded(m["tpp"].get<double>()) + " (" +
                      m["tpp_precision"].get<std::string>() + "), " + area + ", memory " +
-                     whole(m["memory_gb_per_s"].get<double>()) + " GB/s, ";
+                     rounded(m["memory_gb_per_s"].get<double>()) + " GB/s, ";
   text += m["io_gb_per_s"].is_null()
               ? "I/O unknown"
-              : "I/O " + whole(m["io_gb_per_s"].get<double>()) + " GB/s in both directions";
+              : "I/O " + rounded(m["io_gb_per_s"].get<double>()) + " GB/s in both directions";
   return text + (m["datacenter"].get<bool>() ? "" : ", not for data centres");
 }
 
@@ -73,9 +73,10 @@ std::string render_exportable(const Tree& tree) {
     const auto text = [&](const char* key) { return row[key].get<std::string>(); };
     std::string why = text("status") == "no licence" ? "" : text("why");
     if (why.size() > kWhy) why = why.substr(0, why.rfind(' ', kWhy)) + " ...";
-    table.row({text("accelerator"), text("status"), whole(row["tpp"].get<double>()),
-               or_dash(row["performance_density"], 3), whole(row["memory_gb_per_s"].get<double>()),
-               row["io_gb_per_s"].is_null() ? "-" : whole(row["io_gb_per_s"].get<double>()), why});
+    table.row(
+        {text("accelerator"), text("status"), rounded(row["tpp"].get<double>()),
+         or_dash(row["performance_density"], 3), rounded(row["memory_gb_per_s"].get<double>()),
+         row["io_gb_per_s"].is_null() ? "-" : rounded(row["io_gb_per_s"].get<double>()), why});
   }
   const Tree& result = tree["result"];
   return "On the market on " + tree["inputs"]["as_of"].get<std::string>() + ": " +

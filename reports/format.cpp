@@ -22,7 +22,7 @@ std::string separate(std::string digits) {
 
 }  // namespace
 
-std::string whole(double value) { return separate(fmt::format("{:.0f}", value)); }
+std::string rounded(double value) { return separate(fmt::format("{:.0f}", value)); }
 
 std::string significant(double value, int digits) {
   if (value == 0) return "0";
@@ -34,7 +34,7 @@ std::string significant(double value, int digits) {
 
 std::string amount(double value) {
   constexpr double kWhole = 99.95;  // what rounds to 100
-  return std::fabs(value) >= kWhole || value == 0 ? whole(value) : significant(value, 3);
+  return std::fabs(value) >= kWhole || value == 0 ? rounded(value) : significant(value, 3);
 }
 
 std::string days_text(double days) {
@@ -63,7 +63,7 @@ std::string magnitude_text(double value) {
 std::string dollars(double value) {
   if (std::fabs(value) >= 1e9) return fmt::format("${}B", significant(value / 1e9, 4));
   if (std::fabs(value) >= 1e6) return fmt::format("${}M", significant(value / 1e6, 4));
-  if (std::fabs(value) >= 1000) return fmt::format("${}", whole(value));
+  if (std::fabs(value) >= 1000) return fmt::format("${}", rounded(value));
   return fmt::format("${:.2f}", value);
 }
 

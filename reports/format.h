@@ -7,7 +7,7 @@
 namespace traincost {
 
 // "2,788,000": rounded to whole units, thousands separated.
-[[nodiscard]] std::string whole(double value);
+[[nodiscard]] std::string rounded(double value);
 
 // Whole from 100 on, else three significant digits: "2,788,000", "0.128".
 [[nodiscard]] std::string amount(double value);

@@ -32,7 +32,7 @@ std::string value_text(const Tree& value, const Tree& unit) {
   std::string text = value.is_string() ? value.get<std::string>() : [&] {
     const double number = value.get<double>();
     const bool fraction = number != static_cast<double>(static_cast<long long>(number));
-    return fraction ? significant(number, 5) : whole(number);
+    return fraction ? significant(number, 5) : rounded(number);
   }();
   if (!value.is_string() && text.find('.') != std::string::npos) {
     while (text.back() == '0') text.pop_back();

@@ -21,7 +21,7 @@ std::vector<std::string> group_row(const Tree& g) {
   return {g["operation"].get<std::string>(),
           g["accelerator"].get<std::string>() + (apart ? " (apart)" : ""),
           g["variant"].get<std::string>(),
-          whole(g["n"].get<double>()),
+          rounded(g["n"].get<double>()),
           percent(g["median_ape"].get<double>()),
           percent(g["mape"].get<double>()),
           percent(g["bias"].get<double>())};
@@ -49,7 +49,7 @@ std::string summary_text(const Tree& tree) {
   Table table({true, false, false, false, true, false});
   table.row({"operation", "groups", "rows", "typical", "worst group", "its median"});
   for (auto& [operation, s] : operations) {
-    table.row({operation, whole(s.groups), whole(s.rows), percent(median(s.medians)),
+    table.row({operation, rounded(s.groups), rounded(s.rows), percent(median(s.medians)),
                (*s.worst)["accelerator"].get<std::string>() + ", " +
                    (*s.worst)["variant"].get<std::string>(),
                percent((*s.worst)["median_ape"].get<double>())});
@@ -72,7 +72,7 @@ std::string render(const Tree& tree) {
       if (group["apart"].get<bool>()) apart += group["n"].get<double>();
     }
     if (apart > 0) {
-      text += "\n  " + whole(apart) + " rows of machines that their sources doubt are apart\n";
+      text += "\n  " + rounded(apart) + " rows of machines that their sources doubt are apart\n";
     }
     text +=
         "\n  typical is the median over the groups of a group's median absolute error; every\n"
@@ -80,7 +80,8 @@ std::string render(const Tree& tree) {
   }
   double left = 0;
   for (const Tree& each : tree["uncompared"]) left += each["n"].get<double>();
-  if (left > 0) text += "\n  " + whole(left) + " rows left out; --format json gives each reason\n";
+  if (left > 0)
+    text += "\n  " + rounded(left) + " rows left out; --format json gives each reason\n";
   return text;
 }
 
@@ -101,7 +102,7 @@ std::string render_markdown(const Tree& tree) {
   }
   if (!tree["uncompared"].empty()) text += "\nLeft out:\n\n";
   for (const Tree& each : tree["uncompared"]) {
-    text += "- " + whole(each["n"].get<double>()) + " rows of " +
+    text += "- " + rounded(each["n"].get<double>()) + " rows of " +
             each["accelerator"].get<std::string>() + ": " + each["reason"].get<std::string>() +
             "\n";
   }

@@ -33,17 +33,17 @@ constexpr Part kParts[] = {
 std::string render_parameters(const Tree& tree) {
   std::string text = tree["model"].get<std::string>() + " (" + tree["family"].get<std::string>() +
                      "), " + std::to_string(tree["layers"].get<int>()) + " layers, hidden " +
-                     whole(tree["hidden"].get<double>()) + "\n\n";
+                     rounded(tree["hidden"].get<double>()) + "\n\n";
   Table table({true, false, false});
   const double total = tree["total"].get<double>();
   for (const Part& part : kParts) {
     const double value = tree[part.key].get<double>();
-    table.row({part.key, whole(value), total > 0 ? percent(value / total) : "-"});
+    table.row({part.key, rounded(value), total > 0 ? percent(value / total) : "-"});
   }
   text += table.text("  ");
   text += "\n  " + tree["convention"].get<std::string>() + "\n";
   const Tree& flops = tree["flops_per_token"];
-  text += "\n  GFLOP per token at " + whole(flops["sequence_length"].get<double>()) +
+  text += "\n  GFLOP per token at " + rounded(flops["sequence_length"].get<double>()) +
           ", forward and backward: causal " + significant(flops["causal"].get<double>(), 5) +
           ", with MTP " + significant(flops["causal_with_mtp"].get<double>(), 5) +
           ",\n  full attention " + significant(flops["full_attention"].get<double>(), 5) + ", 6N " +

@@ -56,7 +56,7 @@ struct SizeQuestion {
 };
 [[nodiscard]] Report size_report(const SizeQuestion& question, const SizeAnswer& answer);
 
-// Claims with their verdicts; one is told at length, several as a table with what fails. `faults`
+// Claims with their verdicts; one is shown at length, several as a table with what fails. `faults`
 // are those of files that could not be read.
 [[nodiscard]] Report check_report(const std::vector<CheckAnswer>& answers,
                                   const std::vector<std::string>& paths,
@@ -70,7 +70,7 @@ struct SizeQuestion {
 [[nodiscard]] Report export_report(const HardwareDb& db, const Accelerator& accelerator,
                                    const std::string& day);
 // What was on the market on a day and needs no licence then, or one that is given case by case, or
-// cannot be told; the fastest first.
+// is not known; the fastest first.
 [[nodiscard]] Report exportable_report(const HardwareDb& db, const std::string& day);
 [[nodiscard]] Report prices_report(const HardwareDb& db, const std::string& accelerator);
 

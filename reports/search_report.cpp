@@ -81,7 +81,7 @@ Tree rejected_tree(const SearchStats& stats) {
 // "27", "5.63K", "87.4M".
 std::string count_text(double count) {
   constexpr double kExact = 10000;
-  return count < kExact ? whole(count) : magnitude_text(count);
+  return count < kExact ? rounded(count) : magnitude_text(count);
 }
 
 std::string share_of(double part, double whole_of) {
@@ -142,7 +142,7 @@ std::string no_layout_text(const Tree& tree) {
   }
   std::string text = "No layout of " + inputs["name"].get<std::string>() +
                      (none_legal ? " is legal on " : " fits on ") +
-                     whole(inputs["accelerators"].get<double>()) + " x " +
+                     rounded(inputs["accelerators"].get<double>()) + " x " +
                      inputs["accelerator_name"].get<std::string>() + "\n\n";
   const Tree& least = result["least"];
   if (result["stats"]["legal"].get<double>() == 0) {
@@ -164,7 +164,7 @@ std::string render_search(const Tree& tree) {
   const Tree& inputs = tree["inputs"];
   const Tree& best = result["top"][0];
   std::string text = inputs["name"].get<std::string>() + " on " +
-                     whole(inputs["accelerators"].get<double>()) + " x " +
+                     rounded(inputs["accelerators"].get<double>()) + " x " +
                      inputs["accelerator_name"].get<std::string>() + ", " +
                      inputs["phase"].get<std::string>() + ": least " +
                      inputs["objective"].get<std::string>() + "\n\n";

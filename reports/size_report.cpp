@@ -105,7 +105,7 @@ std::string power_text(double kilowatts) {
 }
 
 std::string cluster_line(const Tree& t) {
-  return whole(t["accelerators"].get<double>()) + " x " + t["accelerator"].get<std::string>();
+  return rounded(t["accelerators"].get<double>()) + " x " + t["accelerator"].get<std::string>();
 }
 
 std::string limits_line(const Tree& inputs) {
@@ -137,8 +137,9 @@ std::string curve_text(const Tree& curve, const Tree& best) {
     std::string note = t["why_not"].is_null() ? "" : t["why_not"].get<std::string>();
     if (each == shown[std::min(at, shown.size() - 1)])
       note = "<- " + (note.empty() ? "this" : note);
-    table.row({whole(t["accelerators"].get<double>()), significant(t["wall_days"].get<double>(), 3),
-               money(t["cost_usd"]), magnitude_text(t["global_batch_tokens"].get<double>()),
+    table.row({rounded(t["accelerators"].get<double>()),
+               significant(t["wall_days"].get<double>(), 3), money(t["cost_usd"]),
+               magnitude_text(t["global_batch_tokens"].get<double>()),
                percent(t["mfu"].get<double>()), power_text(t["power_kw"].get<double>()),
                gigabytes(t["memory_required_bytes"].get<double>()), note});
   }

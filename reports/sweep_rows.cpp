@@ -12,7 +12,7 @@ namespace {
 
 Cell text_cell(std::string_view text) { return text.empty() ? Cell{} : Cell{std::string(text)}; }
 
-// Of a row without an answer only what it was asked and why there is none is told.
+// Of a row without an answer only what it was asked and why there is none.
 template <typename Value>
 std::function<Cell(const SweepRow&)> of_answer(Value value) {
   return [value](const SweepRow& row) { return row.error.empty() ? Cell{value(row)} : Cell{}; };
@@ -24,7 +24,7 @@ ColumnKind kind_of(const KnobValue& value) {
 }
 
 Cell cell_of(const KnobValue& value) {
-  if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
   if (const auto* on = std::get_if<bool>(&value)) return *on;
   if (const auto* name = std::get_if<std::string_view>(&value)) return text_cell(*name);
   std::string names;
@@ -87,7 +87,7 @@ void set_number(std::string& cell, Number value) {
 
 void write_cell(std::string& written, const Cell& cell, bool csv) {
   if (const auto* number = std::get_if<double>(&cell)) return set_number(written, *number);
-  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return set_number(written, *whole);
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return set_number(written, *integer);
   if (const auto* on = std::get_if<bool>(&cell)) {
     written = *on ? "true" : "false";
   } else if (const auto* text = std::get_if<std::string>(&cell)) {

@@ -93,7 +93,7 @@ const std::vector<std::string> kRunsHeader = {"whole run", "stated", "predicted"
                                               "p5 to p95", "ratio",  "software"};
 
 std::vector<std::string> run_row(const Tree& run) {
-  const auto hours = [&](const char* key) { return whole(run[key].get<double>()); };
+  const auto hours = [&](const char* key) { return rounded(run[key].get<double>()); };
   return {run["id"].get<std::string>(),
           hours("stated"),
           hours("predicted"),
@@ -111,7 +111,7 @@ std::vector<std::string> statistics_row(const Tree& s) {
     return s["n"].get<int>() == 0 ? std::string("-") : percent(s[key].get<double>());
   };
   return {s["family"].get<std::string>(),
-          whole(s["n"].get<double>()),
+          rounded(s["n"].get<double>()),
           share("mape"),
           share("median_ape"),
           share("bias"),

@@ -40,7 +40,7 @@ constexpr Figure kResults[] = {Figure::kRevenue,
                                Figure::kPower,
                                Figure::kPue};
 
-// Energy is told with what the building adds (PUE) or without: figures that close the other way
+// Energy is stated with what the building adds (PUE) or without: figures that close the other way
 // say which.
 void excuse_pue(const Circuit& circuit, Figure result, const Stated& stated, const Solved& s,
                 const KnownFigures& figures, CheckRow& row) {
@@ -66,8 +66,9 @@ void excuse_counting(const Circuit& circuit, const KnownFigures& figures, CheckR
   row.verdict = Verdict::kPlausible;
 }
 
-// Rates of the steps against times of the whole run: more time than the steps take is downtime and
-// other work, told up to the worst that runs have told, and strained beyond; less is as it was.
+// Rates of the steps against times of the run: more time than the steps take is downtime and
+// other work, known up to the worst that runs have published, and strained beyond; less is as it
+// was.
 void excuse_goodput(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
   if (circuit.exponent(kGoodputShare) == 0) return;
   const Solved needed = solved(circuit, kGoodputShare, figures);
@@ -202,16 +203,17 @@ std::optional<ImpliedFigure> price_of_steps(const Subject& subject, const KnownF
   return std::nullopt;
 }
 
-// Figures worth telling where the claim does not.
-constexpr Figure kTold[] = {Figure::kAcceleratorTime, Figure::kPrice,      Figure::kMfu,
-                            Figure::kWallTime,        Figure::kCost,       Figure::kFlopRate,
-                            Figure::kFlops,           Figure::kThroughput, Figure::kTokens,
-                            Figure::kUnitPrice,       Figure::kRevenue,    Figure::kUnits,
-                            Figure::kCarbonIntensity, Figure::kPower,      Figure::kStepTime};
+// Figures worth saying where the claim does not.
+constexpr Figure kWorthSaying[] = {
+    Figure::kAcceleratorTime, Figure::kPrice,      Figure::kMfu,
+    Figure::kWallTime,        Figure::kCost,       Figure::kFlopRate,
+    Figure::kFlops,           Figure::kThroughput, Figure::kTokens,
+    Figure::kUnitPrice,       Figure::kRevenue,    Figure::kUnits,
+    Figure::kCarbonIntensity, Figure::kPower,      Figure::kStepTime};
 
 std::vector<ImpliedFigure> implied_figures(const Subject& subject, const KnownFigures& figures) {
-  std::vector<ImpliedFigure> told;
-  for (const Figure each : kTold) {
+  std::vector<ImpliedFigure> found;
+  for (const Figure each : kWorthSaying) {
     if (figures.known[at(each)]) continue;
     const auto solution = implied(figures, static_cast<int>(each));
     if (!solution) continue;
@@ -222,9 +224,9 @@ std::vector<ImpliedFigure> implied_figures(const Subject& subject, const KnownFi
     figure.unit = kind.unit;
     figure.value = solution->value / kind.base;
     figure.range = scaled(solution->printed, kind.base);
-    told.push_back(std::move(figure));
+    found.push_back(std::move(figure));
   }
-  return told;
+  return found;
 }
 
 // A part's figure as stated, or as its others imply it.
@@ -243,8 +245,8 @@ std::optional<Solved> figure_of(const KnownFigures& figures, Figure figure) {
 struct Sum {
   Figure figure;
   Solved total;
-  bool stated = true;  // by every part, in so many words
-  bool whole = true;   // every part has it; else what those that have it make is the least
+  bool stated = true;    // by every part, in so many words
+  bool complete = true;  // every part has it; else what those that have it make is the least
 };
 
 // What the parts make together of the figures that add up, where each part has them.
@@ -256,10 +258,10 @@ std::vector<Sum> sums(const std::vector<KnownFigures>& parts,
     if (!kind_of(figure).sums) continue;
     Sum sum;
     sum.figure = figure;
-    sum.whole = parts.size() > 1;  // one part is not all of them
+    sum.complete = parts.size() > 1;  // one part is not all of them
     for (std::size_t p = 0; p < parts.size(); ++p) {
       const auto part = figure_of(parts[p], figure);
-      sum.whole = sum.whole && part;
+      sum.complete = sum.complete && part;
       if (!part) continue;
       sum.stated = sum.stated && parts[p].stated[at(figure)];
       sum.total.printed.low += part->printed.low;
@@ -291,7 +293,7 @@ CheckRow sum_row(const Stated& stated, const Sum& sum) {
   row.derived_value = sum.total.value / kind.base;
   row.ratio = stated.value / sum.total.value;
   Interval made = sum.total.printed, meant = sum.total.meant;
-  if (!sum.whole) {
+  if (!sum.complete) {
     made.high = meant.high = std::numeric_limits<double>::infinity();
     row.derived.high = made.high;
   }
@@ -318,7 +320,7 @@ std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& fi
     if (unquoted && row.verdict == Verdict::kCannotTell)
       names.push_back("a" + row.from[0].substr(2));
   }
-  if (!claim.whole.accelerator) names.emplace_back("accelerator");
+  if (!claim.subject.accelerator) names.emplace_back("accelerator");
   KnownFigures on_chip = figures;
   if (!on_chip.known[kPeak]) give(on_chip, kPeak, {1, 1}, {1, 1}, 1);
   const std::size_t before = names.size();
@@ -349,7 +351,7 @@ std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& fi
 
 // Where the figure that a row holds stands in the file, or else its subject.
 int line_of(const Claim& claim, const CheckRow& row) {
-  const Subject* subject = &claim.whole;
+  const Subject* subject = &claim.subject;
   for (const auto* list : {&claim.parts, &claim.others}) {
     for (const Subject& each : *list) {
       if (!row.subject.empty() && each.name == row.subject) subject = &each;
@@ -429,17 +431,18 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& c
   };
   std::vector<KnownFigures> parts;
   for (const Subject& part : claim.parts)
-    parts.push_back(known_figures(part, &claim.whole, circuits));
+    parts.push_back(known_figures(part, &claim.subject, circuits));
 
-  KnownFigures whole = known_figures(claim.whole, nullptr, circuits);
+  KnownFigures known = known_figures(claim.subject, nullptr, circuits);
   for (const Sum& sum : sums(parts, claim.parts)) {
-    if (const Stated* stated = claim.whole.figure(sum.figure)) {
+    if (const Stated* stated = claim.subject.figure(sum.figure)) {
       CheckRow row = sum_row(*stated, sum);
-      // Some parts that are less than the whole say nothing.
-      if (sum.whole || row.verdict != Verdict::kConsistent) answer.rows.push_back(std::move(row));
-    } else if (sum.whole && sum.stated && !whole.known[at(sum.figure)]) {
-      // The whole is what its parts make.
-      give(whole, at(sum.figure), sum.total.printed, sum.total.meant, sum.total.value);
+      // Some parts that are less than the subject say nothing.
+      if (sum.complete || row.verdict != Verdict::kConsistent)
+        answer.rows.push_back(std::move(row));
+    } else if (sum.complete && sum.stated && !known.known[at(sum.figure)]) {
+      // The subject is what its parts make.
+      give(known, at(sum.figure), sum.total.printed, sum.total.meant, sum.total.value);
     }
   }
   const auto add_subject = [&](const Subject& subject, KnownFigures figures) {
@@ -454,12 +457,12 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& c
     add(rows);
     add(market_rows(claim, subject, figures, db));
   };
-  add_subject(claim.whole, whole);
+  add_subject(claim.subject, known);
   for (std::size_t i = 0; i < parts.size(); ++i) add_subject(claim.parts[i], parts[i]);
   for (const Subject& other : claim.others)
     add_subject(other, known_figures(other, nullptr, circuits));
   add(statement_rows(claim));
-  answer.methods = method_costs(claim, claim.whole, whole, db);
+  answer.methods = method_costs(claim, claim.subject, known, db);
 
   for (CheckRow& row : answer.rows) {
     if (row.line == 0) row.line = line_of(claim, row);
@@ -470,7 +473,7 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& c
   answer.scope = worst(answer.rows, Aspect::kScope);
   answer.overall = overall(answer.rows);
   if (answer.overall == Verdict::kCannotTell) {
-    answer.would_decide = would_decide(claim, whole, answer.rows);
+    answer.would_decide = would_decide(claim, known, answer.rows);
   }
   return answer;
 }

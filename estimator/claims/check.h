@@ -25,7 +25,7 @@ enum class Aspect { kArithmetic, kPhysics, kMarket, kScope };
 
 enum class RowKind {
   kRelation,    // one figure follows from others
-  kSum,         // the parts make the whole
+  kSum,         // the parts make the subject
   kRatio,       // of two figures
   kChipRatio,   // of two accelerators
   kSpec,        // of an accelerator
@@ -61,7 +61,7 @@ struct CheckRow {
   RowKind kind = RowKind::kRelation;
   Aspect aspect = Aspect::kArithmetic;
   Verdict verdict = Verdict::kCannotTell;
-  std::string subject;  // part of the claim; empty for the whole
+  std::string subject;  // part of the claim; empty for its subject
   std::string figure;   // what is held against what follows
   std::string unit;     // of the intervals; empty for ratios and counts
   std::string text;     // the stated figure as it was written; empty where implied
@@ -72,7 +72,7 @@ struct CheckRow {
   double ratio = 0;                   // value / derived_value
   std::vector<std::string> from;      // what it was derived from: figures, quotes, records
   std::vector<std::string> through;   // figures of the claim that imply what is held, if implied
-  bool counts = true;                 // false where it is told, and not held against the claim
+  bool counts = true;                 // false where it is shown, and not held against the claim
   bool vague = false;                 // words such as "about" made it wider
   bool redundant = false;             // stated although the others determine it
   bool hardware_flops = false;        // closes only if recomputation is counted

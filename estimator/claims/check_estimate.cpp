@@ -124,15 +124,15 @@ std::string another_run(const Claim& claim, const JsonValue& report) {
   if (inputs == nullptr) return "";
   const std::string chip = text_in(*inputs, "accelerator"), model = text_in(*inputs, "model");
   std::string words;
-  if (claim.whole.accelerator && !chip.empty() && claim.whole.accelerator->record.id != chip) {
-    words = "an estimate on " + claim.whole.accelerator->record.id + ", this one is on " + chip;
+  if (claim.subject.accelerator && !chip.empty() && claim.subject.accelerator->record.id != chip) {
+    words = "an estimate on " + claim.subject.accelerator->record.id + ", this one is on " + chip;
   }
-  const std::string& own = claim.whole.model_name;
+  const std::string& own = claim.subject.model_name;
   if (!own.empty() && own != model && find_model(own) && find_model(model)) {
     words += (words.empty() ? "" : "; ") + ("an estimate of " + own) + ", this one is of " + model;
   }
   // Rows of published runs name models as people do: their parameters tell them apart.
-  const Stated* parameters = claim.whole.figure(Figure::kParameters);
+  const Stated* parameters = claim.subject.figure(Figure::kParameters);
   const auto estimated = find_model(model);
   if (own.empty() && parameters != nullptr && estimated) {
     constexpr double kAlike = 0.15;
@@ -161,7 +161,7 @@ CheckAnswer check_estimate(const Claim& claim, const JsonValue& report, const st
     answer.would_decide.push_back(std::move(words));
     return answer;
   }
-  // The whole is held against the total, and where that lacks a figure against a lone phase.
+  // The subject is held against the total, and where that lacks a figure against a lone phase.
   const JsonValue* total = nullptr;
   std::vector<const JsonValue*> phases;
   for (const JsonValue& row : rows->items) {
@@ -171,10 +171,10 @@ CheckAnswer check_estimate(const Claim& claim, const JsonValue& report, const st
       phases.push_back(&row);
     }
   }
-  if (total != nullptr) add_rows(claim.whole, *total, answer.rows);
+  if (total != nullptr) add_rows(claim.subject, *total, answer.rows);
   if (!phases.empty()) {
     // Rates are the first phase's; amounts are its own where it is alone.
-    Subject rates = claim.whole;
+    Subject rates = claim.subject;
     for (const CheckRow& row : answer.rows) {
       std::erase_if(rates.figures,
                     [&](const auto& entry) { return kind_of(entry.first).key == row.figure; });
@@ -214,22 +214,22 @@ Claim claim_of_run(const JsonValue& row, const std::string& file, const Hardware
     claim.source.title = text_in(*source, "title");
     claim.source.where = text_in(*source, "url_or_repo");
   }
-  Subject& whole = claim.whole;
+  Subject& subject = claim.subject;
   if (const JsonValue* cluster = row.find("cluster")) {
-    whole.accelerator = db.accelerator(text_in(*cluster, "accelerator"));
+    subject.accelerator = db.accelerator(text_in(*cluster, "accelerator"));
   }
   if (const JsonValue* model = row.find("model")) {
-    state(whole, *model, "stated_params", Figure::kParameters, 1);
+    state(subject, *model, "stated_params", Figure::kParameters, 1);
   }
   const JsonValue* measured = row.find("measured");
   if (measured == nullptr) return claim;
-  state(whole, *measured, "step_time_s", Figure::kStepTime, 1);
-  state(whole, *measured, "tokens_per_s_per_accelerator", Figure::kThroughput, 1);
-  state(whole, *measured, "mfu", Figure::kMfu, 1);
-  state(whole, *measured, "hfu", Figure::kHfu, 1);
-  state(whole, *measured, "gpu_hours", Figure::kAcceleratorTime, kHour);
-  state(whole, *measured, "days", Figure::kWallTime, kDay);
-  state(whole, *measured, "tokens", Figure::kTokens, 1);
+  state(subject, *measured, "step_time_s", Figure::kStepTime, 1);
+  state(subject, *measured, "tokens_per_s_per_accelerator", Figure::kThroughput, 1);
+  state(subject, *measured, "mfu", Figure::kMfu, 1);
+  state(subject, *measured, "hfu", Figure::kHfu, 1);
+  state(subject, *measured, "gpu_hours", Figure::kAcceleratorTime, kHour);
+  state(subject, *measured, "days", Figure::kWallTime, kDay);
+  state(subject, *measured, "tokens", Figure::kTokens, 1);
   return claim;
 }
 

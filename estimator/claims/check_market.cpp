@@ -22,7 +22,7 @@ struct Book {
   std::string first, last;  // their dates
 
   // "6 quotes of 2022-03 to 2023-06".
-  [[nodiscard]] std::string told() const {
+  [[nodiscard]] std::string text() const {
     return std::to_string(quotes) + (quotes == 1 ? " quote of " : " quotes of ") +
            (first == last ? first : first + " to " + last);
   }
@@ -137,7 +137,7 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
     row.from = {"no quote of " + whose + " near " + claim.date};
     return row;
   }
-  row.from = {whose + ", " + book->told()};
+  row.from = {whose + ", " + book->text()};
   const double apart = bargain(book->quotes);
   const Interval range{book->range.low / apart, book->range.high * apart};
   row.redundant = !subject.provider.empty();
@@ -177,7 +177,7 @@ std::optional<CheckRow> unit_price_row(const Claim& claim, const Subject& subjec
   }
   constexpr double kHaggle = 1.25;  // single cards and whole servers differ by that
   const Interval range{book->range.low / kHaggle, book->range.high * kHaggle};
-  row.from = {id + ", " + book->told()};
+  row.from = {id + ", " + book->text()};
   bound_row(row, range, std::sqrt(range.low * range.high));
   return row;
 }
@@ -215,7 +215,7 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
           where)) {
     const double n = hours.in(accelerator_hour);
     methods.push_back(
-        {"rental", id + where + ", " + book->told(), {n * book->range.low, n * book->range.high}});
+        {"rental", id + where + ", " + book->text(), {n * book->range.low, n * book->range.high}});
   }
   const auto purchase = nearest_purchase_quote(db.price_books(), id, *date);
   if (!purchase) return methods;

@@ -21,7 +21,8 @@ Verdict compare(Interval printed, Interval derived, Interval meant, Interval der
 
 std::optional<Held> held(const Subject& subject, const KnownFigures& figures, Figure figure) {
   if (figures.known[index_of(figure)]) {
-    if (!figures.stated[index_of(figure)]) return std::nullopt;  // inherited: the whole has its row
+    if (!figures.stated[index_of(figure)])
+      return std::nullopt;  // inherited: the parent has its row
     const Stated& stated = *subject.figure(figure);
     return Held{Solved{stated.printed, stated.meant, stated.value, stated.vague, {}}, stated.text};
   }
@@ -76,13 +77,13 @@ std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded, Inte
   KnownFigures usual = figures;
   give(usual, kGoodputShare, {1, 1}, {1, 1}, 1);
   give(usual, variable, range, range, std::sqrt(range.low * range.high));
-  std::array<bool, kFigures> told{};
+  std::array<bool, kFigures> noted{};
   for (const Circuit& circuit : usual.circuits->over(usual.known)) {  // the shortest first
     if (circuit.exponent(static_cast<int>(bounded)) == 0) continue;
     for (const auto& [each, power] : circuit.terms) {
       const auto i = static_cast<std::size_t>(each);
-      if (i >= kFigures || !figures.stated[i] || told[i]) continue;
-      told[i] = true;
+      if (i >= kFigures || !figures.stated[i] || noted[i]) continue;
+      noted[i] = true;
       const Solved needed = solved(circuit, each, usual);
       if (needed.printed.meets(figures.printed[i])) continue;
       if (i == index_of(Figure::kPue) && needed.printed.high < 1) continue;  // no building
@@ -96,7 +97,7 @@ std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded, Inte
 
 ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision) {
   constexpr double kUnmeasured = 0.95;
-  // The most that whole runs got of a single product's rate, over chips: TPU v5p 0.75, A100 0.72
+  // The most that runs got of a single product's rate, over chips: TPU v5p 0.75, A100 0.72
   // and H100 0.73 in 16 bits; H100 0.61 and GB200 0.60 in 8, where attention and more stay in 16.
   // Source: hwdb/data/published, the largest of each chip and precision.
   constexpr double kOfProducts = 0.76, kOfNarrow = 0.62;

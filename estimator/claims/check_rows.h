@@ -21,7 +21,7 @@ namespace traincost {
                               Interval derived_meant);
 
 // A figure of the run, stated or implied, as a row's left side. Nothing where it is inherited: the
-// whole has its row.
+// parent has its row.
 struct Held {
   Solved solved;
   std::string text;  // as written, where stated
@@ -48,7 +48,7 @@ inline constexpr double kLeastMfu = 0.10;
 // Model FLOPs over the chip's bf16 peak, in the run's precision.
 struct ReachableMfu {
   double products = 1;  // what its best products reach for long: no run does more
-  double runs = 1;      // what whole runs have got
+  double runs = 1;      // what runs have got
 };
 [[nodiscard]] ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision);
 

@@ -91,15 +91,15 @@ std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
       ClusterSpec{.accelerator = subject.accelerator->record.id, .count = static_cast<int>(count)};
   // Where none are stated only the memory is asked for, which does not depend on them.
   constexpr double kAnyTokens = 1e12;
-  const bool told = figures.known[at(Figure::kTokens)];
+  const bool stated = figures.known[at(Figure::kTokens)];
   RunSpec& run = job.run.emplace();
-  run.tokens = (told ? figures.value[at(Figure::kTokens)] : kAnyTokens) * token;
+  run.tokens = (stated ? figures.value[at(Figure::kTokens)] : kAnyTokens) * token;
   // A batch that the claim does not state is what so large a run would take: 4M tokens or a quarter
   // of a sequence for each accelerator, in whole sequences for every usual data-parallel degree.
   constexpr std::int64_t kSequences = 1024, kModelParallel = 64, kAllData = 4096;
-  const auto whole = static_cast<std::int64_t>(count);
-  const std::int64_t share = whole <= kAllData ? whole : whole / std::gcd(whole, kModelParallel);
-  const std::int64_t least = std::max(kSequences, whole / 4);
+  const auto all = static_cast<std::int64_t>(count);
+  const std::int64_t share = all <= kAllData ? all : all / std::gcd(all, kModelParallel);
+  const std::int64_t least = std::max(kSequences, all / 4);
   run.global_batch = (least + share - 1) / share * share;
   if (!subject.precision.empty()) run.precision = subject.precision;
   job.layout = LayoutSpec{.search = true};
@@ -130,7 +130,7 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
                                   const KnownFigures& figures, const HardwareDb& db) {
   const auto time = held(subject, figures, Figure::kAcceleratorTime);
   const bool timed = time && figures.known[at(Figure::kTokens)];
-  // A whole of parts is held to nothing that its parts are held to.
+  // A sum of parts is held to nothing that its parts are held to.
   if (!timed && subject.name.empty() && !claim.parts.empty()) return {};
   const auto spec = job_of(claim, subject, figures, timed ? &time->solved : nullptr);
   if (!spec) return {};

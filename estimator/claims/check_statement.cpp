@@ -216,7 +216,7 @@ CheckRow growth_row(const GrowthClaim& growth) {
 // Others' figures by the same method support a claim within a tenth; by other methods they stand
 // alongside.
 CheckRow reference_row(const Claim& claim, const Reference& reference) {
-  const Stated* cost = claim.whole.figure(Figure::kCost);
+  const Stated* cost = claim.subject.figure(Figure::kCost);
   CheckRow row;
   row.kind = RowKind::kReference;
   row.line = reference.line;
@@ -250,7 +250,7 @@ CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
   row.aspect = Aspect::kScope;
   row.figure = "cost";
   row.unit = "USD";
-  const Stated* cost = claim.whole.figure(Figure::kCost);
+  const Stated* cost = claim.subject.figure(Figure::kCost);
   if (cost != nullptr) {
     row.text = cost->text;
     row.value = cost->value;
@@ -268,8 +268,9 @@ CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
     row.ratio = value > 0 ? cost->value / value : 0;
   }
   const bool another = !scope.said_of.empty() && scope.said_of != scope.priced;
-  const bool told = !scope.includes.empty() || !scope.excludes.empty();
-  row.verdict = another ? Verdict::kStrained : (told ? Verdict::kConsistent : Verdict::kCannotTell);
+  const bool stated = !scope.includes.empty() || !scope.excludes.empty();
+  row.verdict =
+      another ? Verdict::kStrained : (stated ? Verdict::kConsistent : Verdict::kCannotTell);
   if (another) row.from = {scope.said_of, scope.priced};
   return row;
 }

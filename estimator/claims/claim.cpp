@@ -1,3 +1,5 @@
+#include "estimator/claims/claim.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -81,20 +83,20 @@ Claim ClaimReader::read_claim(const JsonCursor& at, const Claim& shared) {
   }
   if (claim.date.empty()) at.fault("a claim has a date", "add \"date\": \"2024-12-27\"");
   claim.notes = read_texts(at, "notes");
-  read_subject(at, claim.whole);
-  claim.whole.name.clear();
+  read_subject(at, claim.subject);
+  claim.subject.name.clear();
   claim.parts = read_subjects(at, "parts");
   for (Subject& part : claim.parts) {
-    // Where a part says nothing else, what the whole ran on is what it ran on.
-    const Subject& whole = claim.whole;
+    // Where a part says nothing else, it ran on what the subject ran on.
+    const Subject& subject = claim.subject;
     if (!part.accelerator && part.provider.empty() && part.tier.empty()) {
-      part.accelerator = whole.accelerator;
-      part.provider = whole.provider;
-      part.tier = whole.tier;
-      if (part.precision.empty()) part.precision = whole.precision;
+      part.accelerator = subject.accelerator;
+      part.provider = subject.provider;
+      part.tier = subject.tier;
+      if (part.precision.empty()) part.precision = subject.precision;
     }
-    if (part.region.empty()) part.region = whole.region;
-    if (!part.grid) part.grid = whole.grid;
+    if (part.region.empty()) part.region = subject.region;
+    if (!part.grid) part.grid = subject.grid;
   }
   claim.others = read_subjects(at, "others");
   if (const auto list = at.find("specs")) {

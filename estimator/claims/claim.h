@@ -1,8 +1,8 @@
 // A published claim: who said what, when and where, as figures with what their wording leaves open.
 //
 // One file (`traincost.claim/1`) holds one claim, or several under "claims" that share its source.
-// A claim is about a whole, which may have parts that sum to it, and others that stand beside it
-// for comparison; ratios, specifications and growth are statements of their own.
+// A claim is about one subject, which may have parts that sum to it, and others that stand beside
+// it for comparison; ratios, specifications and growth are statements of their own.
 #pragma once
 
 #include <map>
@@ -59,13 +59,13 @@ struct FigureKind {
   Dimension dimension;
   const char* unit;     // that reports print it in
   double base;          // of that unit
-  bool sums;            // the parts' figures add up to the whole's
-  bool counts = false;  // things that come whole
+  bool sums;            // the parts' figures add up to the subject's
+  bool counts = false;  // things that are counted
 };
 [[nodiscard]] const FigureKind& kind_of(Figure figure);
 
 struct Subject {
-  std::string name;  // empty for the whole
+  std::string name;  // empty for the subject itself
   std::string model_name;
   std::optional<Architecture> model;
   std::optional<Accelerator> accelerator;
@@ -151,7 +151,7 @@ struct Claim {
   std::string said_by;
   std::string date;  // YYYY, YYYY-MM or YYYY-MM-DD
   Source source;
-  Subject whole;
+  Subject subject;
   std::vector<Subject> parts;
   std::vector<Subject> others;
   std::vector<RatioClaim> ratios;

@@ -140,7 +140,7 @@ void ClaimReader::resolve(const JsonCursor& at, const Claim& claim, Operand& ope
     const std::string owner = dot == std::string::npos ? "" : text.substr(0, dot);
     const FigureKind* kind = kind_named(dot == std::string::npos ? text : text.substr(dot + 1));
     if (kind != nullptr) {
-      const Subject* subject = owner.empty() ? &claim.whole : nullptr;
+      const Subject* subject = owner.empty() ? &claim.subject : nullptr;
       for (const auto* list : {&claim.parts, &claim.others}) {
         for (const Subject& each : *list) {
           if (!owner.empty() && each.name == owner) subject = &each;

@@ -78,7 +78,7 @@ void give_chip(KnownFigures& figures, const Accelerator& chip) {
   if (!figures.known[at(Figure::kPue)]) give(figures, at(Figure::kPue), {1, 1.3}, {1, 1.3}, 1.1);
 }
 
-// Figures of the whole that hold for each part where it states none.
+// Figures of the parent that hold for each part where it states none.
 constexpr Figure kInherited[] = {Figure::kPrice, Figure::kPower, Figure::kPue,
                                  Figure::kCarbonIntensity, Figure::kUnitPrice};
 
@@ -98,7 +98,7 @@ void give(KnownFigures& figures, std::size_t variable, Interval printed, Interva
   figures.value[variable] = value;
 }
 
-KnownFigures known_figures(const Subject& subject, const Subject* whole, CircuitBook& circuits) {
+KnownFigures known_figures(const Subject& subject, const Subject* parent, CircuitBook& circuits) {
   KnownFigures figures;
   figures.circuits = &circuits;
   give(figures, kGoodputShare, kUsualGoodput, kUsualGoodput, 1);
@@ -106,9 +106,9 @@ KnownFigures known_figures(const Subject& subject, const Subject* whole, Circuit
     give(figures, at(figure), stated);
     figures.stated[at(figure)] = true;
   }
-  if (whole != nullptr) {
+  if (parent != nullptr) {
     for (const Figure each : kInherited) {
-      const Stated* stated = whole->figure(each);
+      const Stated* stated = parent->figure(each);
       if (stated != nullptr && !figures.known[at(each)]) give(figures, at(each), *stated);
     }
   }

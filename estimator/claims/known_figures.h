@@ -1,4 +1,4 @@
-// What is known of one run of a claim: stated, inherited from the whole, or of the database; and
+// What is known of one run of a claim: stated, inherited from the claim, or of the database; and
 // what follows from that.
 #pragma once
 
@@ -18,9 +18,9 @@ namespace traincost {
 constexpr std::size_t index_of(Figure figure) { return static_cast<std::size_t>(figure); }
 
 // The share of a run's time that steps take: of well-kept runs (Llama 3 over 90%, Gemini 85% to
-// 97%), and of the worst that was told (OPT-175B: 33 ideal days in 56). Source: Llama 3,
+// 97%), and of the worst that was published (OPT-175B: 33 ideal days in 56). Source: Llama 3,
 // arXiv:2407.21783, section 3.3.4; Gemini, arXiv:2312.11805, section 4; OPT, chronicles of metaseq
-// (as told by Lockwood, glennklockwood.com).
+// (as reported by Lockwood, glennklockwood.com).
 inline constexpr Interval kUsualGoodput{0.85, 1};
 inline constexpr double kWorstGoodput = 0.59;
 
@@ -46,8 +46,8 @@ struct KnownFigures {
   std::array<bool, kVariables> vague{};
 };
 
-// `whole` is the claim's, where the subject is a part of it.
-[[nodiscard]] KnownFigures known_figures(const Subject& subject, const Subject* whole,
+// `parent` is the claim's subject, where this one is a part of it.
+[[nodiscard]] KnownFigures known_figures(const Subject& subject, const Subject* parent,
                                          CircuitBook& circuits);
 
 void give(KnownFigures& figures, std::size_t variable, Interval printed, Interval meant,
@@ -62,7 +62,7 @@ struct Solved {
 };
 [[nodiscard]] Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures);
 
-// Of an unknown variable, over the whole of the time (goodput 1); nothing where the claim's own
+// Of an unknown variable, over all of the time (goodput 1); nothing where the claim's own
 // figures do not determine it.
 [[nodiscard]] std::optional<Solved> implied(const KnownFigures& figures, int variable);
 

@@ -47,7 +47,7 @@ struct Circuit {
 //   energy = accelerator_time x power x pue,  carbon = energy x carbon_intensity
 //   revenue = units x unit_price
 //
-// Rates are of the steps, times of the whole run: goodput lies between them.
+// Rates are of the steps, times of the run: goodput lies between them.
 //
 // The circuits whose every variable is known; where a claim states so much that there would be
 // thousands, those of at most four laws. `known` says which are.

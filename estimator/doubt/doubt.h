@@ -22,7 +22,7 @@ struct Doubt {
 };
 
 // The regimes that a predicted phase lies in, kDense where no other. Whoever does not name the
-// software is told what others' software made of it.
+// software is given what others' software made of it.
 [[nodiscard]] std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerator,
                                           bool names_software);
 

@@ -166,11 +166,11 @@ std::vector<Weighted> weighted(const std::vector<const Measurement*>& rows) {
   const std::size_t stride = std::max<std::size_t>(1, rows.size() / kTold);
   std::map<std::string, double> of_source;
   for (std::size_t i = 0; i < rows.size(); i += stride) of_source[rows[i]->source] += 1;
-  std::vector<Weighted> told;
+  std::vector<Weighted> weighed;
   for (std::size_t i = 0; i < rows.size(); i += stride) {
-    told.push_back({rows[i], 1 / std::sqrt(of_source[rows[i]->source])});
+    weighed.push_back({rows[i], 1 / std::sqrt(of_source[rows[i]->source])});
   }
-  return told;
+  return weighed;
 }
 
 // Bent: a row twice as far off counts less than twice, so that a library's odd choice of a kernel
@@ -229,7 +229,7 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
   rate.curve = start;
   rate.curve.inherited = false;
   double gap_us = start.gap.in(microsecond);
-  // A response that no row far outlasts cannot be told from one that never comes.
+  // A response that no row far outlasts cannot be distinguished from one that never comes.
   constexpr double kLeast = 0.2, kMost = 10, kOutlasts = 10;
   const auto longest = std::max_element(
       rows.begin(), rows.end(),
@@ -253,11 +253,11 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
   const auto time = [&](const Measurement& row) {
     return time_of(bench, rate, std::get<MeasuredGemm>(row.shape));
   };
-  const std::vector<Weighted> told = weighted(rows);
+  const std::vector<Weighted> weighed = weighted(rows);
   const auto error = [&] {
     rate.curve.gap = gap_us * microsecond;
     rate.curve.power_response = response_ms * millisecond;
-    return bent_error(told, time);
+    return bent_error(weighed, time);
   };
   minimise(free, true, error);
   // Of few rows the power limit is the second number where it holds them better than the gap does
@@ -301,13 +301,13 @@ AttentionCurves fit_attention(const Machine& bench, const std::vector<const Meas
   const auto time = [&](const Measurement& row) {
     return time_of(bench, curves, std::get<MeasuredAttention>(row.shape));
   };
-  const std::vector<Weighted> told = weighted(rows);
+  const std::vector<Weighted> weighed = weighted(rows);
   constexpr std::size_t kEnough = 20;
   minimise(free, rows.size() >= kEnough, [&] {
     curves.backward = {backward_rate * curves.forward.peak_fraction,
                        backward_keys * curves.forward.half_keys};
     curves.gap = gap_us * microsecond;
-    return bent_error(told, time);
+    return bent_error(weighed, time);
   });
   curves.rows = static_cast<int>(rows.size());
   curves.median_error = median_error(rows, time);

@@ -133,12 +133,12 @@ struct Weighted {
 double quantile(std::vector<Weighted> values, double share) {
   std::sort(values.begin(), values.end(),
             [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
-  double whole = 0;
-  for (const Weighted& each : values) whole += each.weight;
+  double sum = 0;
+  for (const Weighted& each : values) sum += each.weight;
   double below = 0;
   for (const Weighted& each : values) {
     below += each.weight;
-    if (below >= share * whole) return each.value;
+    if (below >= share * sum) return each.value;
   }
   return values.back().value;
 }
@@ -178,10 +178,10 @@ LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime,
 // Runs whose software is not named are of many hands: where they are enough to speak, their own
 // spread is wide as it is.
 std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases,
-                                 const std::vector<UnseenCase>& whole, double widening,
+                                 const std::vector<UnseenCase>& runs, double widening,
                                  const std::string& left_out = "") {
   std::vector<UnseenCase> unnamed;
-  for (const auto* list : {&whole, &cases}) {
+  for (const auto* list : {&runs, &cases}) {
     std::copy_if(list->begin(), list->end(), std::back_inserter(unnamed),
                  [&](const UnseenCase& each) {
                    return lies_in(each, Regime::kUnnamedSoftware) && each.family != left_out;
@@ -199,12 +199,12 @@ std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases,
 
 // Marks the cases that lie inside the interval which the other families' errors make, and returns
 // their share.
-double mark_inside(std::vector<UnseenCase>& cases, const std::vector<UnseenCase>& whole,
+double mark_inside(std::vector<UnseenCase>& cases, const std::vector<UnseenCase>& runs,
                    const std::vector<std::string>& families, double widening) {
   double inside = 0;
   for (const std::string& family : families) {
     EngineError others;
-    others.by_regime = spreads(cases, whole, widening, family);
+    others.by_regime = spreads(cases, runs, widening, family);
     for (UnseenCase& each : cases) {
       if (each.family != family) continue;
       const Doubt doubt = engine_doubt(others, each.regimes);
@@ -248,9 +248,9 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   const Families families = by_family(runs);
   Learned learned;
   if (families.empty()) return learned;
-  const Families told = thinned(families);
+  const Families thin = thinned(families);
   const std::vector<double> middle = shares(EngineParameters{});
-  learned.parameters = fit({told, "", middle, options.held_out}, start, options.evaluations);
+  learned.parameters = fit({thin, "", middle, options.held_out}, start, options.evaluations);
   const int fits = static_cast<int>(families.size()) + 1;
   progress(1, fits, "");
 
@@ -268,7 +268,7 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   const auto fold = [&](std::size_t i) {
     const EngineParameters p = options.held_out.count(names[i]) != 0
                                    ? learned.parameters
-                                   : fit({told, names[i], middle, options.held_out},
+                                   : fit({thin, names[i], middle, options.held_out},
                                          learned.parameters, options.evaluations / 2);
     StepWorkspace workspace;
     for (const PublishedRun* run : families.at(names[i])) {
@@ -292,18 +292,18 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   for (const PublishedRun& run : with_engine(runs, learned.parameters, {})) {
     if (!run.whole || run.whole->platform().names_software) continue;
     const double ratio = estimate(*run.whole).billed / run.whole_time;
-    learned.whole.push_back({run.id, run.family, std::log(ratio), {Regime::kUnnamedSoftware}});
+    learned.runs.push_back({run.id, run.family, std::log(ratio), {Regime::kUnnamedSoftware}});
   }
   // The quantiles of other families' errors promise too much of a new one: the interval is widened
   // until 93 unseen measurements in 100 lie inside one that their own family did not shape: 90, and
   // some more because all families were in view when the mechanisms were chosen.
   constexpr double kPromised = 0.93;
   constexpr double kWidest = 3;
-  while (mark_inside(learned.unseen, learned.whole, names, learned.widening) < kPromised &&
+  while (mark_inside(learned.unseen, learned.runs, names, learned.widening) < kPromised &&
          learned.widening < kWidest) {
     learned.widening += 0.05;
   }
-  learned.spread = spreads(learned.unseen, learned.whole, learned.widening);
+  learned.spread = spreads(learned.unseen, learned.runs, learned.widening);
   return learned;
 }
 

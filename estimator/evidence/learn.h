@@ -37,12 +37,12 @@ struct Learned {
   EngineParameters parameters;     // fitted on all
   double in_sample = 0;            // mean over families of the mean absolute error
   std::vector<UnseenCase> unseen;  // every scored case but regressions
-  std::vector<UnseenCase> whole;   // runs whose hours are stated and whose software is not
+  std::vector<UnseenCase> runs;    // runs whose hours are stated and whose software is not
   double widening = 1;  // of the 5% and 95% quantiles, to keep the promise of nine in ten
   std::vector<LogInterval> spread;  // of the unseen cases' errors, in the order of regime_names
 };
 
-// `progress` is told of each finished fit: how many of how many, and the family left out.
+// `progress` hears of each finished fit: how many of how many, and the family left out.
 using LearnProgress = std::function<void(int done, int of, const std::string& family)>;
 
 [[nodiscard]] Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& start,

@@ -38,8 +38,8 @@ constexpr Member<ClusterSpec> kClusterMembers[] = {
 constexpr Member<StackSpec> kStackMembers[] = {
     text<&StackSpec::record>("record", "id of a stack, or a framework's newest"),
     text<&StackSpec::framework>("framework", "family, in any case, with or without a version"),
-    text<&StackSpec::version>("version", "release; told, not read"),
-    text<&StackSpec::strategy>("strategy", "told, not read"),
+    text<&StackSpec::version>("version", "release; shown, not used"),
+    text<&StackSpec::strategy>("strategy", "shown, not used"),
     date<&StackSpec::date>("date", Date::Precision::kYear, "YYYY-MM"),
     truth<&StackSpec::compiled>("compiled",
                                 "torch.compile fuses the element-wise kernels of a stack that runs "

@@ -43,8 +43,8 @@ struct ClusterSpec {
 struct StackSpec {
   std::optional<std::string> record;     // a record, or a framework's newest
   std::optional<std::string> framework;  // as people write it, perhaps with a version
-  std::optional<std::string> version;    // told, not read
-  std::optional<std::string> strategy;   // told, not read
+  std::optional<std::string> version;    // shown, not used
+  std::optional<std::string> strategy;   // shown, not used
   std::optional<Date> date;
   std::optional<bool> compiled;
   std::optional<bool> overlap;

@@ -177,7 +177,7 @@ Architecture read_native_model(const JsonCursor& cursor) {
   read_members(cursor, model);
   return native_architecture(model, [&](const NativeFault& fault) {
     const auto home = fault.section.empty() ? cursor : cursor.find(fault.section).value_or(cursor);
-    // A dimension that is there and faulty has been told of already.
+    // A dimension that is there and faulty is a fault already.
     if (!fault.missing.empty() && home.find(fault.missing)) return;
     home.fault(fault.message, fault.remedy);
   });

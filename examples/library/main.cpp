@@ -12,7 +12,8 @@ namespace tc = traincost;
 using namespace traincost::unit;
 
 int main() {
-  // What is known of the run; all else is resolved, and each default told as an assumption.
+  // What is known of the run; all else is resolved, and each default is an assumption that it
+  // lists.
   tc::JobSpec spec;
   spec.name = "Llama 3.1 8B on two nodes";
   spec.model = tc::ModelSpec{.name = "llama-3.1-8b"};

@@ -1,4 +1,4 @@
-// Claims: whatever is accepted is checked and told in every form; nothing else escapes.
+// Claims: whatever is accepted is checked and reported in every form; nothing else escapes.
 #include "estimator/claims/check.h"
 #include "estimator/claims/known_figures.h"
 #include "reports/report.h"

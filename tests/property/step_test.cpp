@@ -148,10 +148,10 @@ TEST(TensorParallelOverlap, IsWhatTheFrameworkTurnsOn) {
 TEST(Overlap, OfNothingShowsAllCommunication) {
   const std::string job =
       changed(kGpt, R"("megatron-lm", "date": "2021-06")", R"("megatron-core", "date": "2024-06")");
-  const std::string told =
+  const std::string stated =
       changed(job, R"("date": "2024-06")", R"("date": "2024-06", "overlap": false)");
   for (const Cause cause : {Cause::kDataParallel, Cause::kTensorParallel}) {
-    EXPECT_GT(term(step_of(phase_of(told)), cause), term(step_of(phase_of(job)), cause))
+    EXPECT_GT(term(step_of(phase_of(stated)), cause), term(step_of(phase_of(job)), cause))
         << cause_name(cause);
   }
 }

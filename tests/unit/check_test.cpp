@@ -1,4 +1,4 @@
-// Claims: what is read, what follows from what, and how a finding is told.
+// Claims: what is read, what follows from what, and how a finding is worded.
 #include "estimator/claims/check_rows.h"
 
 #include <gtest/gtest.h>

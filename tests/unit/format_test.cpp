@@ -6,9 +6,9 @@ namespace traincost {
 namespace {
 
 TEST(Format, RoundsForPeople) {
-  EXPECT_EQ(whole(2788000), "2,788,000");
-  EXPECT_EQ(whole(-1234567), "-1,234,567");
-  EXPECT_EQ(whole(999), "999");
+  EXPECT_EQ(rounded(2788000), "2,788,000");
+  EXPECT_EQ(rounded(-1234567), "-1,234,567");
+  EXPECT_EQ(rounded(999), "999");
   EXPECT_EQ(significant(19.926), "19.9");
   EXPECT_EQ(significant(1543.2), "1,543");
   EXPECT_EQ(significant(0.0479), "0.0479");

@@ -253,7 +253,7 @@ TEST(Learning, WholeRunsOfUnnamedSoftwareMakeItsSpread) {
   options.evaluations = 1;
   const Learned learned = learn(runs, runs.front().job->engine.parameters, options,
                                 [](int, int, const std::string&) {});
-  EXPECT_EQ(learned.whole.size(), 21U);
+  EXPECT_EQ(learned.runs.size(), 21U);
   const LogInterval& unnamed =
       learned.spread.at(static_cast<std::size_t>(Regime::kUnnamedSoftware));
   EXPECT_NEAR(std::exp(unnamed.middle), 2, 0.1);
