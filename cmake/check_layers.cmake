@@ -1,7 +1,8 @@
 # cmake -DROOT=<source> -P check_layers.cmake: fails on an include that points up the house.
 #
 # Every file at any depth of a room is read. A room sees those before it in the list, and itself;
-# `claims` and `evidence` are blind to each other, as are the programs that stand on `commands`.
+# `claims` and `evidence` are blind to each other, as are the programs that stand on `commands`. A
+# source includes the header of its name first: that header then compiles alone.
 cmake_minimum_required(VERSION 3.25)
 set(rooms base hwdb estimator/model estimator/machine estimator/step estimator/run
     estimator/search estimator/doubt estimator/job estimator/questions estimator/claims
@@ -17,7 +18,16 @@ foreach(room IN LISTS rooms)
     string(APPEND faults "${room}: no files; is the list of rooms out of date?\n")
   endif()
   foreach(file IN LISTS files)
-    file(STRINGS ${file} includes REGEX "^[ \t]*#[ \t]*include[ \t]*\"")
+    file(STRINGS ${file} includes REGEX "^[ \t]*#[ \t]*include[ \t]*[<\"]")
+    string(REGEX REPLACE "\\.cpp$" ".h" header "${file}")
+    if(NOT header STREQUAL file AND EXISTS ${header})
+      file(RELATIVE_PATH header ${ROOT} ${header})
+      list(GET includes 0 first)
+      if(NOT first MATCHES "\"${header}\"")
+        string(APPEND faults "${file} does not include ${header} first\n")
+      endif()
+    endif()
+    list(FILTER includes INCLUDE REGEX "\"")
     foreach(line IN LISTS includes)
       string(REGEX REPLACE "^[^\"]*\"([^\"]*)\".*" "\\1" path "${line}")
       set(seen FALSE)
@@ -41,5 +51,5 @@ foreach(file IN LISTS stray)
   string(APPEND faults "${file} lies in no room\n")
 endforeach()
 if(faults)
-  message(FATAL_ERROR "includes that point up:\n${faults}")
+  message(FATAL_ERROR "includes that break the order of rooms:\n${faults}")
 endif()
