@@ -62,6 +62,11 @@ void Resolver::member_fault(const std::string& section, const char* key, std::st
   fault(spec_.wrote(member) ? member : section, std::move(message), std::move(remedy));
 }
 
+void Resolver::unknown(const std::string& pointer, std::string_view room, const std::string& name) {
+  const auto said = db_.name_fault(room, name);
+  fault(pointer, said.message, said.remedy);
+}
+
 std::string Resolver::member_pointer(const PhaseAt& at, const char* section,
                                      const char* key) const {
   const std::string inner = std::string("/") + section + "/" + key;
@@ -248,11 +253,7 @@ void Resolver::fill_reliability() {
   const ReliabilitySpec stated = spec_.reliability.value_or(ReliabilitySpec{});
   const std::string id = stated.record.value_or("default");
   auto found = db_.reliability(id);
-  if (!found) {
-    const auto name = db_.name_fault("reliability", id);
-    fault("/reliability", name.message, name.remedy);
-    return;
-  }
+  if (!found) return unknown("/reliability", "reliability", id);
   job_.reliability = std::move(*found);
   Reliability& r = job_.reliability;
   r.failures_per_node_day = stated.failures_per_node_day.value_or(r.failures_per_node_day);
@@ -269,11 +270,7 @@ void Resolver::fill_reliability() {
 void Resolver::fill_grid() {
   const std::string id = spec_.grid.value_or("default");
   auto found = db_.grid(id);
-  if (!found) {
-    const auto name = db_.name_fault("grids", id);
-    fault("/grid", name.message, name.remedy);
-    return;
-  }
+  if (!found) return unknown("/grid", "grids", id);
   job_.grid = std::move(*found);
   if (spec_.grid) return;
   assume("/grid", job_.grid.record.id, "PUE and carbon of " + job_.grid.record.name,

@@ -27,9 +27,8 @@ void Resolver::fill_platform(const PhaseAt& at) {
   if (!cluster.accelerator) return;
   auto found = db_.accelerator(*cluster.accelerator);
   if (!found) {
-    const auto name = db_.name_fault("accelerators", *cluster.accelerator);
-    fault(member_pointer(at, "cluster", "accelerator"), name.message, name.remedy);
-    return;
+    return unknown(member_pointer(at, "cluster", "accelerator"), "accelerators",
+                   *cluster.accelerator);
   }
   Platform platform;
   platform.accelerator = std::move(*found);
@@ -52,11 +51,7 @@ void Resolver::fill_system(const PhaseAt& at, Platform& platform) {
     return;
   }
   auto found = db_.system(*cluster.system);
-  if (!found) {
-    const auto name = db_.name_fault("systems", *cluster.system);
-    fault(member_pointer(at, "cluster", "system"), name.message, name.remedy);
-    return;
-  }
+  if (!found) return unknown(member_pointer(at, "cluster", "system"), "systems", *cluster.system);
   platform.system = std::move(*found);
   const auto& built = platform.system.accelerators;
   if (std::find(built.begin(), built.end(), platform.accelerator.record.id) == built.end()) {

@@ -40,6 +40,8 @@ class Resolver {
   // The pointer of a member: in the phase, in the job, else of the section.
   [[nodiscard]] std::string member_pointer(const PhaseAt& at, const char* section,
                                            const char* key) const;
+  // A fault for a name that the database has no record of.
+  void unknown(const std::string& pointer, std::string_view room, const std::string& name);
   // A fault for a member that is not there at all; one that is there was faulty in itself.
   void missing(const std::string& section, const char* key);
   void assume(std::string what, std::string value, std::string why, Origin origin);
