@@ -33,7 +33,8 @@ using PathSteps = std::span<const std::string>;
 // What a member is, whatever section it is of.
 struct MemberInfo {
   const char* name = "";
-  const char* text = "";  // what it is, in a few words
+  const char* text = "";            // what it is, in a few words
+  const char* otherwise = nullptr;  // what holds where it is not stated
   MemberForm form = MemberForm::kText;
   bool list = false;          // an array of them
   bool one_or_list = false;   // one of them, or an array
@@ -132,8 +133,8 @@ std::optional<T> value_at(const Member<S>& self, const JsonCursor& at) {
   }
 }
 
-template <auto P, typename Read>
-void read_into(const JsonCursor& at, SectionOf<P>& into, bool one_or_list, Read read) {
+template <auto P, typename S, typename Read>
+void read_into(const JsonCursor& at, S& into, bool one_or_list, Read read) {
   auto& home = into.*P;
   if constexpr (IsVector<TypeOf<P>>::value) {
     home.clear();
@@ -151,9 +152,8 @@ void read_into(const JsonCursor& at, SectionOf<P>& into, bool one_or_list, Read 
   }
 }
 
-template <auto P>
-constexpr void set_functions(Member<SectionOf<P>>& m) {
-  using S = SectionOf<P>;
+template <auto P, typename S>
+constexpr void set_functions(Member<S>& m) {
   m.stated = [](const S& s) {
     if constexpr (IsVector<TypeOf<P>>::value) {
       return !(s.*P).empty();
@@ -165,9 +165,8 @@ constexpr void set_functions(Member<SectionOf<P>>& m) {
   m.take = [](S& into, const S& from) { into.*P = from.*P; };
 }
 
-template <auto P>
-constexpr Member<SectionOf<P>> plain(const char* name, MemberForm form, const char* text) {
-  using S = SectionOf<P>;
+template <auto P, typename S>
+constexpr Member<S> plain(const char* name, MemberForm form, const char* text) {
   Member<S> m = line<S>(name, form, text);
   m.list = IsVector<TypeOf<P>>::value;
   set_functions<P>(m);
@@ -183,50 +182,51 @@ constexpr Member<SectionOf<P>> plain(const char* name, MemberForm form, const ch
 
 }  // namespace member_detail
 
+// Each line below is of the section S: the struct that P is a member of, or one derived from it.
+
 // A text, or a list of texts.
-template <auto P>
+template <auto P, typename S = member_detail::SectionOf<P>>
 constexpr auto text(const char* name, const char* words) {
-  return member_detail::plain<P>(name, MemberForm::kText, words);
+  return member_detail::plain<P, S>(name, MemberForm::kText, words);
 }
 
 // true or false.
-template <auto P>
+template <auto P, typename S = member_detail::SectionOf<P>>
 constexpr auto truth(const char* name, const char* words) {
-  return member_detail::plain<P>(name, MemberForm::kTruth, words);
+  return member_detail::plain<P, S>(name, MemberForm::kTruth, words);
 }
 
 // A number in a range; whole where the member is.
-template <auto P>
+template <auto P, typename S = member_detail::SectionOf<P>>
 constexpr auto number(const char* name, Range range, const char* words) {
   constexpr bool kWhole = std::is_integral_v<member_detail::ValueOf<P>>;
   auto m =
-      member_detail::plain<P>(name, kWhole ? MemberForm::kInteger : MemberForm::kNumber, words);
+      member_detail::plain<P, S>(name, kWhole ? MemberForm::kInteger : MemberForm::kNumber, words);
   m.range = range;
   return m;
 }
 
 // A number with its unit, from `low` to `high` ("0 s", "1 d").
-template <auto P>
+template <auto P, typename S = member_detail::SectionOf<P>>
 constexpr auto quantity(const char* name, const char* low, const char* high, const char* words) {
-  auto m = member_detail::plain<P>(name, MemberForm::kQuantity, words);
+  auto m = member_detail::plain<P, S>(name, MemberForm::kQuantity, words);
   m.low = low;
   m.high = high;
   return m;
 }
 
 // A date of which at least so much is written.
-template <auto P>
+template <auto P, typename S = member_detail::SectionOf<P>>
 constexpr auto date(const char* name, Date::Precision least, const char* words) {
-  auto m = member_detail::plain<P>(name, MemberForm::kDate, words);
+  auto m = member_detail::plain<P, S>(name, MemberForm::kDate, words);
   m.least = least;
   return m;
 }
 
 // One of the names of a table of Name rows, or a list of them.
-template <auto P, auto& Table>
+template <auto P, auto& Table, typename S = member_detail::SectionOf<P>>
 constexpr auto choice(const char* name, const char* words) {
-  using S = member_detail::SectionOf<P>;
-  auto m = member_detail::plain<P>(name, MemberForm::kChoice, words);
+  auto m = member_detail::plain<P, S>(name, MemberForm::kChoice, words);
   m.read = [](const Member<S>& self, const JsonCursor& at, S& into) {
     member_detail::read_into<P>(at, into, self.one_or_list, [](const JsonCursor& one) {
       const auto value = one.one_of(Table);

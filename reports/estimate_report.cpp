@@ -1,6 +1,6 @@
 #include "base/units.h"
+#include "estimator/job/knobs.h"
 #include "estimator/model/flops.h"
-#include "estimator/step/knobs.h"
 #include "reports/format.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"

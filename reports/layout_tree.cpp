@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/units.h"
-#include "estimator/step/knobs.h"
+#include "estimator/job/knobs.h"
 #include "reports/format.h"
 
 namespace traincost {

@@ -26,11 +26,10 @@ Tree value_schema(const MemberInfo& member) {
     case MemberForm::kQuantity: t["type"] = {"string", "number", "object"}; break;
     case MemberForm::kDate:
       t["type"] = "string";
-      t["pattern"] = member.least == Date::Precision::kDay
-                         ? "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-                         : member.least == Date::Precision::kMonth
-                               ? "^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$"
-                               : "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$";
+      t["pattern"] = member.least == Date::Precision::kDay ? "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+                     : member.least == Date::Precision::kMonth
+                         ? "^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$"
+                         : "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$";
       break;
     case MemberForm::kChoice:
       t["enum"] = Tree::array();
@@ -55,6 +54,7 @@ Tree or_null(Tree t) {
 
 std::string words_of(const MemberInfo& member) {
   std::string words = member.text;
+  if (member.otherwise != nullptr) words += std::string("; default: ") + member.otherwise;
   if (member.form == MemberForm::kQuantity) {
     words += "; a text with its unit, " + std::string(member.low) + " to " + member.high;
   }
@@ -122,7 +122,7 @@ Tree described(Tree type, const char* words) {
 // A section of a row: what a job's is, and what the row tells people beside it.
 Tree row_section(const std::vector<const MemberInfo*>& members, const char* words) {
   Tree t = object_schema(members, false);
-  for (const std::string_view key : kToldByRows) {
+  for (const std::string_view key : kShownByRows) {
     t["properties"][std::string(key)] = described({"string", "null"}, "free; nothing reads it");
   }
   t["description"] = words;
@@ -177,8 +177,8 @@ std::string published_schema() {
   p["cluster"] = row_section(infos<ClusterSpec>(), "the hardware; accelerator and count needed");
   p["layout"] = row_section(infos<LayoutSpec>(),
                             "how the step is spread; tp and pp needed, or what the count leaves");
-  p["run"] = row_section(infos<RunSpec>(),
-                         "the step; sequence_length, global_batch and precision needed");
+  p["run"] =
+      row_section(infos<RunSpec>(), "the step; sequence_length, global_batch and precision needed");
   p["measured"] = measured_schema();
   p["notes"] = described({"string", "null"}, "defects and inferences, for people");
   p["flags"] = {{"type", "array"},
@@ -190,6 +190,24 @@ std::string published_schema() {
       described("boolean", "a regression of a software patch: scored, but listed apart");
   p["distilled"] = described("boolean", "trained on more than its tokens: no whole run");
   t["required"] = {"schema", "id", "family", "model", "cluster", "layout", "run", "measured"};
+  return t.dump(2) + "\n";
+}
+
+std::string report_schema(const std::string& written) {
+  Tree t = Tree::parse(written);
+  Tree layout;
+  layout["type"] = "object";
+  layout["required"] = Tree::array();
+  for (const MemberInfo* member : member_detail::infos<LayoutSpec>()) {
+    if (member->list) continue;  // stage_layers
+    Tree knob = value_schema(*member);
+    knob.erase("maximum");
+    knob["description"] = member->text;
+    layout["required"].push_back(member->name);
+    layout["properties"][member->name] = std::move(knob);
+  }
+  layout["additionalProperties"] = false;
+  t["$defs"]["phase"]["properties"]["layout"] = std::move(layout);
   return t.dump(2) + "\n";
 }
 

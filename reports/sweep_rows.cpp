@@ -3,7 +3,7 @@
 #include <charconv>
 #include <utility>
 
-#include "estimator/step/knobs.h"
+#include "estimator/job/knobs.h"
 #include "reports/csv.h"
 #include "reports/tree.h"
 

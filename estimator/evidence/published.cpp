@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "estimator/job/knobs.h"
 #include "estimator/job/resolve.h"
 #include "estimator/questions/choice.h"
 

@@ -1,10 +1,14 @@
 #include "estimator/job/members.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <tuple>
+#include <type_traits>
 
 #include "base/foreign.h"
 #include "base/json_path.h"
+#include "estimator/job/knobs.h"
 #include "hwdb/accelerator.h"
 #include "hwdb/market.h"
 
@@ -50,32 +54,36 @@ constexpr Member<StackSpec> kStackMembers[] = {
                                 "the source names no software; this is what it likely was"),
 };
 
-constexpr Member<LayoutSpec> kLayoutMembers[] = {
-    number<&LayoutSpec::tp>("tp", kDegreeRange, "tensor parallel degree; default 1"),
-    number<&LayoutSpec::pp>("pp", kDegreeRange, "pipeline parallel degree; default 1"),
-    number<&LayoutSpec::vp>("vp", kDegreeRange, "virtual stages of a pipeline rank; default 1"),
-    number<&LayoutSpec::cp>("cp", kDegreeRange, "context parallel degree; default 1"),
-    number<&LayoutSpec::dp>("dp", kDegreeRange, "data parallel degree; default: what is left"),
-    number<&LayoutSpec::ep>("ep", kDegreeRange, "expert parallel degree; default 1"),
-    number<&LayoutSpec::expert_tp>("expert_tp", kDegreeRange,
-                                   "tensor parallel degree inside an expert; default 1"),
-    number<&LayoutSpec::zero>("zero", {0, 3}, "ZeRO level; default 1"),
-    number<&LayoutSpec::zero_shards>(
-        "zero_shards", {0, kDegreeRange.high},
-        "ranks that share one copy of sharded states; 0: all replicas"),
-    truth<&LayoutSpec::shards_outside>("shards_outside",
-                                       "shards of zero_shards ranks lie across nodes, copies "
-                                       "inside; default false: the other way round"),
-    truth<&LayoutSpec::sequence_parallel>("sequence_parallel", "default: with tensor parallelism"),
-    truth<&LayoutSpec::tp_overlap>("tp_overlap",
-                                   "tensor-parallel communication under products; default: the "
-                                   "stack's"),
-    choice<&LayoutSpec::schedule, kScheduleNames>("schedule",
-                                                  "pipeline schedule; default 1f1b, interleaved "
-                                                  "where vp > 1"),
-    number<&LayoutSpec::stage_layers>("stage_layers", {0, 4096},
-                                      "layers of each virtual stage in model order; default: even"),
-};
+// The line of a knob's member in a section: a value, or in a search a list of them.
+template <auto P, typename S>
+constexpr Member<S> knob_member(const char* name, Range range, const char* text) {
+  using T = member_detail::ValueOf<P>;
+  if constexpr (std::is_same_v<T, bool>) {
+    return truth<P, S>(name, text);
+  } else if constexpr (std::is_same_v<T, Schedule>) {
+    return choice<P, kScheduleNames, S>(name, text);
+  } else {
+    return number<P, S>(name, range, text);
+  }
+}
+
+template <auto Value, auto Stated, auto Listed>
+constexpr Member<LayoutSpec> stated_member(const LayoutKnob<Value, Stated, Listed>& knob) {
+  auto m = knob_member<Stated, LayoutSpec>(knob.name, knob.range, knob.text);
+  m.otherwise = knob.otherwise;
+  return m;
+}
+
+constexpr auto kLayoutMembers = std::apply(
+    [](const auto&... knobs) {
+      return std::array{
+          stated_member(knobs)...,
+          number<&LayoutSpec::stage_layers>(
+              "stage_layers", {0, 4096},
+              "layers of each virtual stage in model order; default: even"),
+      };
+    },
+    kLayoutKnobs);
 
 constexpr Member<RunSpec> kRunMembers[] = {
     quantity<&RunSpec::tokens>("tokens", "1 token", "1e18 tokens", "trained on, such as 15.6T"),
@@ -118,33 +126,34 @@ constexpr Member<ReliabilitySpec> kReliabilityMembers[] = {
                                         "from a failure to the next step"),
 };
 
-template <auto P>
-constexpr auto degrees(const char* name, const char* words, Range range = kDegreeRange) {
-  return one_or_list(number<P>(name, range, words));
+// None, where a search does not turn the knob.
+template <auto Value, auto Stated, auto Listed>
+constexpr auto listed_members(const LayoutKnob<Value, Stated, Listed>& knob) {
+  if constexpr (std::is_null_pointer_v<decltype(Listed)>) {
+    return std::tuple{};
+  } else {
+    return std::tuple{
+        one_or_list(knob_member<Listed, SearchSpec>(knob.name, knob.range, knob.text))};
+  }
 }
 
-constexpr Member<SearchSpec> kSearchMembers[] = {
-    degrees<&SearchSpec::tp>("tp", "degrees"),
-    degrees<&SearchSpec::pp>("pp", "degrees"),
-    degrees<&SearchSpec::vp>("vp", "virtual stages of a rank"),
-    degrees<&SearchSpec::cp>("cp", "degrees"),
-    degrees<&SearchSpec::dp>("dp", "degrees"),
-    degrees<&SearchSpec::ep>("ep", "degrees"),
-    degrees<&SearchSpec::expert_tp>("expert_tp", "degrees"),
-    degrees<&SearchSpec::zero>("zero", "ZeRO levels", {0, 3}),
-    degrees<&SearchSpec::zero_shards>("zero_shards", "ranks that share one copy",
-                                      {0, kDegreeRange.high}),
-    degrees<&SearchSpec::micro_batch>("micro_batch", "sequences of a pass"),
-    one_or_list(truth<&SearchSpec::sequence_parallel>("sequence_parallel", "off, on or both")),
-    one_or_list(truth<&SearchSpec::tp_overlap>("tp_overlap", "off, on or both")),
-    one_or_list(truth<&SearchSpec::offload_activations>("offload_activations", "off, on or both")),
-    one_or_list(truth<&SearchSpec::offload_optimizer>("offload_optimizer", "off, on or both")),
-    one_or_list(choice<&SearchSpec::schedule, kScheduleNames>("schedule", "pipeline schedules")),
-    one_or_list(choice<&SearchSpec::recompute, kRecomputeNames>(
-        "recompute", "modes; modules: those of run.recompute_modules")),
-    degrees<&SearchSpec::recompute_layers>(
-        "recompute_layers", "full recomputation of so many layers of a stage", kLayers),
-};
+constexpr auto kSearchMembers = std::apply(
+    [](const auto&... members) { return std::array{members...}; },
+    std::tuple_cat(
+        std::apply([](const auto&... knobs) { return std::tuple_cat(listed_members(knobs)...); },
+                   kLayoutKnobs),
+        std::tuple{
+            one_or_list(number<&KnobLists::micro_batch, SearchSpec>("micro_batch", kDegreeRange,
+                                                                    "sequences of a pass")),
+            one_or_list(truth<&KnobLists::offload_activations, SearchSpec>("offload_activations",
+                                                                           "off, on or both")),
+            one_or_list(truth<&KnobLists::offload_optimizer, SearchSpec>("offload_optimizer",
+                                                                         "off, on or both")),
+            one_or_list(choice<&SearchSpec::recompute, kRecomputeNames>(
+                "recompute", "modes; modules: those of run.recompute_modules")),
+            one_or_list(number<&SearchSpec::recompute_layers>(
+                "recompute_layers", kLayers, "full recomputation of so many layers of a stage")),
+        }));
 
 // A section that a text may stand for.
 template <auto P>
@@ -404,7 +413,7 @@ JobSpec read_spec(const JsonCursor& root, SpecForm form) {
   // A row has the sections of a job among others, and tells more in them than a job may.
   const auto read = [&](const char* key, auto& section) {
     const auto at = root.find(key);
-    if (at && at->is_object()) read_members(*at, section.emplace(), kToldByRows);
+    if (at && at->is_object()) read_members(*at, section.emplace(), kShownByRows);
   };
   read("cluster", spec.cluster);
   read("stack", spec.stack);

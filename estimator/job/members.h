@@ -10,7 +10,6 @@
 
 namespace traincost {
 
-inline constexpr Range kDegreeRange{1, 1 << 20};
 inline constexpr double kMostAccelerators = 1e7;
 
 template <>
@@ -53,7 +52,7 @@ struct MembersOf<JobSpec> {
 // Whose document it is. A row of a published run tells people more than a job may (the network in
 // words, the precision of each operand).
 enum class SpecForm { kJob, kPublishedRun };
-inline constexpr std::string_view kToldByRows[] = {"interconnect", "precision_detail"};
+inline constexpr std::string_view kShownByRows[] = {"interconnect", "precision_detail"};
 
 // Reads a job document; faults go to the cursor's document.
 [[nodiscard]] JobSpec read_spec(const JsonCursor& root, SpecForm form = SpecForm::kJob);

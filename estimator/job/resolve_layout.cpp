@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "estimator/job/knobs.h"
 #include "estimator/job/resolver.h"
 #include "estimator/search/practice.h"
 
@@ -39,6 +40,17 @@ std::int64_t shared_batch(std::int64_t wanted, std::int64_t count) {
 
 bool states_recompute(const RunSpec& run) {
   return run.recompute || !run.recompute_modules.empty();
+}
+
+// What is stated of a layout over what a Layout has of itself.
+Layout with_stated(const LayoutSpec& stated) {
+  Layout layout;
+  const auto set = [&]<auto Value, auto Stated, auto Listed>(
+      const LayoutKnob<Value, Stated, Listed>&) {
+    if (stated.*Stated) layout.*Value = *(stated.*Stated);
+  };
+  std::apply([&](const auto&... knobs) { (set(knobs), ...); }, kLayoutKnobs);
+  return layout;
 }
 
 }  // namespace
@@ -145,22 +157,13 @@ void Resolver::shard_within_pods(const std::string& pointer, StepSetup& setup) {
 
 Layout Resolver::layout_of(const PhaseAt& at, const Stack& stack, int count) {
   const LayoutSpec& stated = at.sections.layout;
-  Layout l;
-  l.tp = stated.tp.value_or(1);
-  l.pp = stated.pp.value_or(1);
-  l.vp = stated.vp.value_or(1);
-  l.cp = stated.cp.value_or(1);
-  l.ep = stated.ep.value_or(1);
-  l.expert_tp = stated.expert_tp.value_or(1);
+  Layout l = with_stated(stated);
   const std::int64_t others = std::int64_t{l.tp} * l.pp * l.cp;
   l.dp = stated.dp.value_or(static_cast<int>(std::max<std::int64_t>(1, count / others)));
-  l.zero = stated.zero.value_or(1);
   if (!stated.zero) {
-    assume(at.section(spec_, "layout") + "/zero", "1",
+    assume(at.section(spec_, "layout") + "/zero", std::to_string(l.zero),
            "optimizer states sharded over data parallelism", Origin::kDefault);
   }
-  l.zero_shards = stated.zero_shards.value_or(0);
-  l.shards_outside = stated.shards_outside.value_or(false);
   l.sequence_parallel = stated.sequence_parallel.value_or(l.tp > 1);
   l.tp_overlap = stated.tp_overlap.value_or(l.tp > 1 && l.sequence_parallel && stack.overlaps_tp);
   l.schedule = stated.schedule.value_or(l.vp > 1 ? Schedule::kInterleaved : Schedule::k1F1B);
@@ -184,21 +187,7 @@ void Resolver::fill_space() {
   LayoutSpace& space = job_.space;
   const SearchSpec pins = spec_.search.value_or(SearchSpec{});
   const Stack& stack = job_.platform().stack;
-  space.tp = pins.tp;
-  space.pp = pins.pp;
-  space.vp = pins.vp;
-  space.cp = pins.cp;
-  space.dp = pins.dp;
-  space.ep = pins.ep;
-  space.expert_tp = pins.expert_tp;
-  space.zero = pins.zero;
-  space.zero_shards = pins.zero_shards;
-  space.micro_batch = pins.micro_batch;
-  space.sequence_parallel = pins.sequence_parallel;
-  space.tp_overlap = pins.tp_overlap;
-  space.offload_activations = pins.offload_activations;
-  space.offload_optimizer = pins.offload_optimizer;
-  space.schedule = pins.schedule;
+  static_cast<KnobLists&>(space) = pins;
   if (space.schedule.empty()) {
     for (const std::string& name : stack.schedules) {
       for (const Name<Schedule>& each : kScheduleNames) {

@@ -17,6 +17,7 @@
 #include "base/quantity.h"
 #include "estimator/model/named.h"
 #include "estimator/model/native.h"
+#include "estimator/search/layout_space.h"
 #include "estimator/step/layout.h"
 
 namespace traincost {
@@ -90,12 +91,8 @@ struct ReliabilitySpec {
   std::optional<Seconds> restart;
 };
 
-// Values that each knob may take in a search; an empty list leaves it open.
-struct SearchSpec {
-  std::vector<int> tp, pp, vp, cp, dp, ep, expert_tp, zero, zero_shards;
-  std::vector<std::int64_t> micro_batch;
-  std::vector<bool> sequence_parallel, tp_overlap, offload_activations, offload_optimizer;
-  std::vector<Schedule> schedule;
+// What a search may choose from.
+struct SearchSpec : KnobLists {
   std::vector<Recompute> recompute;
   std::vector<int> recompute_layers;  // full recomputation of so many layers
 };

@@ -16,18 +16,22 @@ struct RecomputeChoice {
   void apply(Batch& batch) const;
 };
 
-// Values that each knob may take; an empty list leaves the knob open, to every value that is legal.
-// An open recompute is none, selective or full; an open schedule is what the stack ships.
+// Values that each knob may take, recomputation apart; an empty list leaves the knob open, to every
+// value that is legal. An open schedule is what the stack ships.
+struct KnobLists {
+  std::vector<int> tp, pp, vp, cp, dp, ep, expert_tp, zero, zero_shards;
+  std::vector<std::int64_t> micro_batch;
+  std::vector<bool> sequence_parallel, tp_overlap, offload_activations, offload_optimizer;
+  std::vector<Schedule> schedule;
+};
+
+// An open recompute is none, selective or full.
 //
 // Of layouts that are equal one is listed: without tensor parallelism there is no sequence
 // parallelism and no overlap of it; one stage runs as 1f1b; zero_shards is 0 without ZeRO and where
 // all replicas share, and else a proper divisor of dp x cp, at least 2.
-struct LayoutSpace {
-  std::vector<int> tp, pp, vp, cp, dp, ep, expert_tp, zero, zero_shards;
-  std::vector<std::int64_t> micro_batch;
-  std::vector<bool> sequence_parallel, tp_overlap, offload_activations, offload_optimizer;
+struct LayoutSpace : KnobLists {
   std::vector<RecomputeChoice> recompute;
-  std::vector<Schedule> schedule;
 };
 
 // The space with its open lists of recompute modes and schedules filled in.

@@ -32,7 +32,7 @@ int main() {
     std::cout << tc::estimate_report(job, estimate).text() << '\n';
 
     // Every legal layout, in seconds; one knob pinned.
-    spec.search = tc::SearchSpec{.tp = {1, 2, 4}};
+    spec.search.emplace().tp = {1, 2, 4};
     const tc::Job pinned = tc::resolve(spec, db);
     const tc::SearchAnswer answer = tc::search(pinned, pinned.phases.front(), {.top = 3});
     for (const tc::RankedLayout& each : answer.top) {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/json_path.h"
-#include "estimator/step/knobs.h"
+#include "estimator/job/knobs.h"
 #include "tests/support.h"
 
 namespace traincost {
