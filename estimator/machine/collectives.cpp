@@ -1,6 +1,7 @@
 #include "estimator/machine/collectives.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "base/units.h"
@@ -87,6 +88,7 @@ Seconds Collective::operator()(Bytes bytes) const {
 }
 
 Group make_group(const Machine& machine, int size, int stride) {
+  assert(size >= 1 && stride >= 1);
   const int domain = std::max(1, machine.scale_up_domain);
   const int inside = stride >= domain ? 1 : std::max(1, domain / stride);
   Group group{size, std::min(size, inside)};

@@ -1,6 +1,7 @@
 #include "estimator/step/step.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "base/units.h"
@@ -401,6 +402,7 @@ StepEstimate estimate_step(const StepContext& context) {
 
 StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace) {
   const Layout& l = context.layout;
+  assert(layout_faults(l, context.batch, context.model, context.machine.count).empty());
   auto& [terms, plan, pipeline, orders] = workspace;
   fill_layer_terms(context, timed_model(context), terms);
   fill_stage_plan(context.model, l, context.batch, plan);

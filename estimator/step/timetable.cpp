@@ -1,6 +1,7 @@
 #include "estimator/step/timetable.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <limits>
 
@@ -423,6 +424,7 @@ std::shared_ptr<const OrderBook::Orders> OrderBook::of(Schedule schedule, std::s
 
 Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages, int ranks,
                     std::int64_t micro_batches, OrderBook& book) {
+  assert(ranks >= 1 && micro_batches >= 1 && !stages.empty());
   const auto p = static_cast<std::size_t>(ranks);
   std::vector<Stage> placed = place(schedule, stages, p);
   if (schedule == Schedule::kZbV) {

@@ -14,7 +14,9 @@ using namespace unit;
 
 StepSetup phase_of(const std::string& text) { return *test::job_from(text).phases.front().setup; }
 
-StepEstimate step_of(const StepSetup& p) {
+// On as many accelerators as the layout has ranks.
+StepEstimate step_of(StepSetup p) {
+  p.machine.count = p.layout.tp * p.layout.pp * p.layout.cp * p.layout.dp;
   return estimate_step({p.model, p.machine, p.layout, p.batch});
 }
 
@@ -166,6 +168,7 @@ TEST(ZeroTwo, SendsGradientsAsOftenAsItMustNotKeepThem) {
     phase.layout.tp = 4;
     phase.layout.pp = pp;
     phase.layout.vp = vp;
+    if (vp > 1) phase.layout.schedule = Schedule::kInterleaved;
     phase.layout.dp = 16 / pp;
     phase.batch.global_batch = micro_batches * phase.layout.dp;
     return std::pair{term(step_of(phase), Cause::kDataParallel), step_of(phase).memory.required};

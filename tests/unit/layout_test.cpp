@@ -149,6 +149,7 @@ TEST(Step, OverlappedProductsRunInPieces) {
     return time;
   };
   ASSERT_GT(phase.layout.tp, 1);
+  phase.batch.global_batch = std::int64_t{64} * phase.layout.dp;
   const auto cost = [&](std::int64_t micro_batch) {
     return term(Cause::kGemm, true, micro_batch) / term(Cause::kGemm, false, micro_batch);
   };
