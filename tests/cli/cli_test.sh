@@ -240,10 +240,11 @@ checks=$((checks + 1))
   { echo "FAIL a job from standard input"; failures=$((failures + 1)); }
 # What moves to the host moves there where the layout is open, too.
 expect 0 "optimizer offloaded: the fastest" estimate --model llama-3.1-70b --accelerator h100-sxm --gpus 8 --tokens 1B --set 'run.offload=["activations", "optimizer"]'
-# Ctrl-C ends a search with 130.
+# Ctrl-C ends a search with 130, once it listens: SIGINT is the second bit of the signals that it catches.
 checks=$((checks + 1))
 "$program" search "$deepseek" >"$work/out" 2>"$work/err" & pid=$!
-sleep 0.7; kill -INT $pid; wait $pid; got=$?
+until grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status; do sleep 0.05; done
+kill -INT $pid; wait $pid; got=$?
 [ "$got" -eq 130 ] || { echo "FAIL exit $got of an interrupted search"; failures=$((failures + 1)); }
 
 # Every example in the help runs.
