@@ -35,7 +35,7 @@ struct Stack {
   bool checkpoint_early_stop = false;  // full recomputation ends where nothing more is needed
   bool async_tp_backward = false;      // backward tensor-parallel reductions under the products
   bool fused_accumulation = false;     // weight gradients are added inside their product
-  bool pads_vocabulary = false;        // to a multiple of 128 x tp; no law reads it yet
+  bool pads_vocabulary = false;        // tables have a multiple of 128 x tp rows
   bool fused_loss = true;              // cross entropy in one kernel each way
   bool eager_element_wise = false;     // PyTorch's own kernels, one an operation, unless compiled
   bool grouped_experts = false;        // one kernel for all experts of a rank, shapes static

@@ -23,8 +23,7 @@ constexpr double kFp32 = 4;
 
 Seconds time_of(const Machine& machine, GemmRate rate, const MeasuredGemm& g) {
   if (g.warm) rate.curve = warmed(rate.curve, 1);
-  const bool aligned = loads_whole(g.n, rate.operand_bytes) && loads_whole(g.k, rate.operand_bytes);
-  const Gemm product{g.m, g.n, g.k, g.groups, aligned};
+  const Gemm product{g.m, g.n, g.k, g.groups, loads_of(loads_whole(g.k, rate.operand_bytes))};
   Seconds time = gemm_time(machine, rate, product);
   if (g.accumulate) {
     time += machine.engine.accumulation_exposure *

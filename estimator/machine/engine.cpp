@@ -22,7 +22,8 @@ const std::vector<EngineParameter>& engine_parameters() {
       {"attention_rate", &P::attention_rate, 0.6, 1.2,
        "fused attention in a step over the published kernel curves"},
       {"unaligned_rate", &P::unaligned_rate, 0.1, 2,
-       "products whose rows are not multiples of 16 bytes, over the vector units' fp32 peak"},
+       "heads' products whose rows are not multiples of 16 bytes, over the vector units' fp32 "
+       "peak"},
       {"scale_up_rate", &P::scale_up_rate, 0.6, 1.1,
        "collectives inside the scale-up domain over the records' bus bandwidth"},
       {"scale_out_rate", &P::scale_out_rate, 0.4, 1.05,

@@ -23,6 +23,7 @@ constexpr Tile kPairedTiles[] = {{256, 256, 1.0}, {256, 128, 0.97}, {128, 256, 0
 constexpr double kOutputBytes = 2;
 constexpr double kPartialWave = 0.4;
 constexpr double kPairedPartialWave = 0.6;
+constexpr double kPiecesRate = 0.45;
 
 // Tiles and waves are far below 2^63: a conversion rounds them faster than the library does.
 double rounded_down(double positive) {
@@ -86,7 +87,8 @@ Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm
   Seconds compute = flops / (curve.peak_fraction * rate.peak);
   compute =
       compute / (1 - (1 - curve.sustained_fraction) * (compute / (compute + curve.power_response)));
-  if (!gemm.aligned) {
+  if (gemm.loads == Loads::kPieces) compute = compute / kPiecesRate;
+  if (gemm.loads == Loads::kBatchedPieces) {
     const Flops plain = 2 * gemm.groups * gemm.m * gemm.n * gemm.k * FLOP;
     compute = max(compute, plain / (machine.engine.unaligned_rate * machine.vector_peak));
   }
@@ -120,9 +122,10 @@ Seconds attention_time(const Machine& machine, const AttentionCurves& curves,
 
 Seconds eager_products_time(const Machine& machine, double batches, double length,
                             double head_dim) {
-  const bool aligned = loads_whole(head_dim, machine.base.operand_bytes);
-  return gemm_time(machine, machine.base, {length, length, head_dim, batches, aligned}) +
-         gemm_time(machine, machine.base, {length, head_dim, length, batches, aligned});
+  const Loads loads =
+      loads_whole(head_dim, machine.base.operand_bytes) ? Loads::kWhole : Loads::kBatchedPieces;
+  return gemm_time(machine, machine.base, {length, length, head_dim, batches, loads}) +
+         gemm_time(machine, machine.base, {length, head_dim, length, batches, loads});
 }
 
 Seconds bytes_time(const Machine& machine, Bytes bytes) { return bytes / machine.memory_stream; }

@@ -7,17 +7,29 @@
 
 namespace traincost {
 
+// How a product's operands reach the matrix units, which load 16 bytes at a time.
+enum class Loads {
+  kWhole,          // rows of both operands are multiples of that
+  kPieces,         // they are not: smaller loads, through registers, at 0.45 of the rate
+  kBatchedPieces,  // nor where each of a batch begins: past the matrix units
+};
+
 // A product of m x k by k x n, once for each of `groups`.
 struct Gemm {
   double m = 0, n = 0, k = 0;
   double groups = 1;
-  bool aligned = true;  // rows of features are whole loads (loads_whole)
+  Loads loads = Loads::kWhole;
 };
 
-// Matrix units load 16 bytes at a time; operands whose rows of features are no multiple of that go
-// past them. Rows of tokens are padded by every framework.
-// Source: NVIDIA, Matrix Multiplication Background User's Guide, section 3.
+// Whether a row of features of that width is a multiple of 16 bytes. Rows of tokens are padded by
+// every framework. A linear layer's forward product reads rows of its inputs' features alone; those
+// of the gradients read rows of its outputs' too: a vocabulary of 50,257 costs the backward pass.
+// Source: NVIDIA, Matrix Multiplication Background User's Guide, section 3: since cuBLAS 11 matrix
+// units are used whatever the alignment. 1,024 x 2,145 x 1,024 reaches the rate of its neighbours
+// on A100 and H100 (hwdb's azure-cublaslt); 0.45 is what GPT-2's step loses by 50,257 instead of
+// 50,304 tokens on A100, 1.137 (rasbt/LLMs-from-scratch@28c65cdf ch05/10_llm-training-speed).
 [[nodiscard]] bool loads_whole(double width, double operand_bytes);
+[[nodiscard]] inline Loads loads_of(bool whole) { return whole ? Loads::kWhole : Loads::kPieces; }
 
 inline constexpr Formula kGemmTimeFormula{
     "gemm-time",
@@ -34,11 +46,11 @@ inline constexpr Formula kGemmTimeFormula{
 // that last meet the power limit: the rate falls from f towards f x sustained with the product's
 // own length, half of the way at power_response. f, k_half, gap, bandwidth, sustained and
 // power_response are the chip's fitted curve; over the published rows the median error is at most
-// 6% for bf16 and FP8 (docs/kernels.md has each chip's). Operands whose rows are no multiple of 16
-// bytes run on the vector units instead. Source: tile and wave quantization as in NVIDIA, Matrix
-// Multiplication Background User's Guide; tiles of two units: NVIDIA, PTX ISA, tcgen05.mma with
-// cta_group::2 (recalled); the exponent and 0.4 are fitted on 17,000 rows of eight chips together,
-// 0.6 and the rates of paired tiles the best of a few tried on B200's, B300's and GB200's.
+// 6% for bf16 and FP8 (docs/kernels.md has each chip's). Source: tile and wave quantization as in
+// NVIDIA, Matrix Multiplication Background User's Guide; tiles of two units: NVIDIA, PTX ISA,
+// tcgen05.mma with cta_group::2 (recalled); the exponent and 0.4 are fitted on 17,000 rows of eight
+// chips together, 0.6 and the rates of paired tiles the best of a few tried on B200's, B300's and
+// GB200's.
 [[nodiscard]] Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm);
 
 // The memory's time for `bytes` of a product that a benchmark repeats: where both operands and the

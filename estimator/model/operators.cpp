@@ -358,7 +358,7 @@ std::vector<Operator> embedding_operators(const Architecture& model, const Shard
 std::vector<Operator> head_operators(const Architecture& model, const Sharding& sharding,
                                      const OperatorStyle& style) {
   const auto h = static_cast<double>(model.hidden);
-  const double vocab = static_cast<double>(model.vocab) / sharding.tp;
+  const double vocab = sharding.vocabulary;
   List list(1);
   const ElementWisePasses passes =
       passes_of(style, !model.kinds.empty() && is_gated(model.kinds.front()));

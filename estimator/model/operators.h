@@ -82,6 +82,7 @@ struct Sharding {
   int cp = 1;
   int ep = 1;
   int expert_tp = 1;
+  double vocabulary = 0;        // rows of the output table on a rank, padding included
   double expert_imbalance = 1;  // tokens of the busiest expert rank over the mean
 };
 

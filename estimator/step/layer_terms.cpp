@@ -205,7 +205,7 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
   terms.head = timed.head.sum;
   terms.head_totals = totals(terms.head);
   const auto h = static_cast<double>(model.hidden);
-  const double table = static_cast<double>(model.vocab * model.embedding_dim) / context.layout.tp;
+  const double table = context.vocabulary_of_rank() * static_cast<double>(model.embedding_dim);
   terms.tied = model.tied_embeddings ? table : 0;
   terms.first.dense = table + static_cast<double>(model.position_rows) * h;
   terms.last.dense = table;

@@ -20,14 +20,15 @@ constexpr double kCastBytes = 3;
 
 OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   const GemmRate& rate = op.low_precision ? machine.run : machine.base;
-  const bool aligned =
-      loads_whole(op.n, rate.operand_bytes) && loads_whole(op.k, rate.operand_bytes);
+  const bool input_rows = loads_whole(op.k, rate.operand_bytes);
+  const Loads forward = loads_of(input_rows);
+  const Loads backward = loads_of(input_rows && loads_whole(op.n, rate.operand_bytes));
   OperatorTime time;
-  time.forward = gemm_time(machine, rate, {op.m, op.n, op.k, op.groups, aligned});
+  time.forward = gemm_time(machine, rate, {op.m, op.n, op.k, op.groups, forward});
   time.input_gradient =
-      gemm_time(machine, rate, {op.m, op.k, op.n, op.groups, aligned}) / rate.backward_rate;
+      gemm_time(machine, rate, {op.m, op.k, op.n, op.groups, backward}) / rate.backward_rate;
   time.weight_gradient =
-      gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, aligned}) / rate.backward_rate;
+      gemm_time(machine, rate, {op.k, op.n, op.m, op.groups, backward}) / rate.backward_rate;
   // The weight gradient is added to what earlier micro-batches left: one read and one write of the
   // accumulated precision for each parameter, whatever the number of tokens. Fused, they are partly
   // covered by their product; else another kernel reads the product's result as well.
@@ -181,17 +182,17 @@ void time_cuts(const StepContext& context, TimedLayer& timed) {
     const Operator& op = timed.operators[i];
     if (op.seam == Seam::kNone || op.of_experts) continue;
     const GemmRate& rate = op.low_precision ? machine.run : machine.base;
-    const bool aligned =
-        loads_whole(op.n, rate.operand_bytes) && loads_whole(op.k, rate.operand_bytes);
-    const auto more = [&](double n, double k, Seconds whole) {
-      const Seconds piece = gemm_time(machine, rate, {op.m / tp, n, k, 1, aligned});
+    const bool inputs = loads_whole(op.k, rate.operand_bytes);
+    const bool outputs = loads_whole(op.n, rate.operand_bytes);
+    const auto more = [&](double n, double k, bool loads, Seconds whole) {
+      const Seconds piece = gemm_time(machine, rate, {op.m / tp, n, k, 1, loads_of(loads)});
       return max(Seconds{}, tp * piece - (tp - 1) * rate.curve.gap - whole);
     };
     const OperatorTime& time = timed.times[i];
-    timed.cut_forward += more(op.n, op.k, time.forward);
+    timed.cut_forward += more(op.n, op.k, inputs, time.forward);
     if (op.seam != Seam::kScattered) continue;
     const Seconds whole = rate.backward_rate * time.input_gradient;
-    timed.cut_backward += more(op.k, op.n, whole) / rate.backward_rate;
+    timed.cut_backward += more(op.k, op.n, inputs && outputs, whole) / rate.backward_rate;
   }
 }
 

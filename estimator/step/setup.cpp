@@ -13,7 +13,15 @@ Sharding StepContext::sharding() const {
           .cp = layout.cp,
           .ep = layout.ep,
           .expert_tp = layout.expert_tp,
+          .vocabulary = vocabulary_of_rank(),
           .expert_imbalance = machine.stack.expert_imbalance};
+}
+
+// Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/tokenizer, make_vocab_size_divisible_by.
+double StepContext::vocabulary_of_rank() const {
+  constexpr double kPadded = 128;
+  const double multiple = machine.stack.pads_vocabulary ? kPadded : 1;
+  return multiple * std::ceil(static_cast<double>(model.vocab) / (multiple * layout.tp));
 }
 
 double StepContext::layers_of_a_rank() const {

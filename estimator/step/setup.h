@@ -1,7 +1,9 @@
-// One optimizer step as it is asked for: what is trained, on what, how it is spread, on which batch.
+// One optimizer step as it is asked for: what is trained, on what, how it is spread, on which
+// batch.
 //
-// A StepSetup owns its parts: a phase of a run holds one, and a search hands them out. A StepContext
-// is a view of the same, made where a step is computed; it must not outlive what it was made from.
+// A StepSetup owns its parts: a phase of a run holds one, and a search hands them out. A
+// StepContext is a view of the same, made where a step is computed; it must not outlive what it was
+// made from.
 #pragma once
 
 #include "base/quantity.h"
@@ -19,6 +21,8 @@ struct StepContext {
   const Batch& batch;
 
   [[nodiscard]] Sharding sharding() const;
+  // Rows of the embedding and output tables on one tensor-parallel rank, with what the stack adds.
+  [[nodiscard]] double vocabulary_of_rank() const;
   [[nodiscard]] double layers_of_a_rank() const;  // as many messages where each is one's own
   [[nodiscard]] OperatorStyle style() const;
 };

@@ -25,7 +25,7 @@ Seconds tied_gradients_time(const StepContext& context) {
   const bool apart = l.pp > 1 && !rules.v_shaped && !rules.mirrored;
   if (!model.tied_embeddings || !apart) return {};
   const Group ends = make_group(context.machine, 2, (l.pp - 1) * l.tp * l.cp * l.dp);
-  const double table = static_cast<double>(model.vocab * model.embedding_dim) / l.tp;
+  const double table = context.vocabulary_of_rank() * static_cast<double>(model.embedding_dim);
   return all_reduce_time(context.machine, ends, table * context.machine.stack.gradient_bytes * B);
 }
 

@@ -189,6 +189,60 @@ TEST(ZeroTwo, SendsGradientsAsOftenAsItMustNotKeepThem) {
   EXPECT_LT(exchanged(2, 4, 4, 4).second, exchanged(2, 4, 2, 4).second);
 }
 
+// GPT-2's 124M, which lives from its head, and a model of 8B.
+StepSetup with_vocabulary(const char* vocabulary, const char* framework, int tp) {
+  constexpr const char* kSmall = R"({
+    "model": {"name": "gpt2", "layers": 12, "hidden": 768, "ffn_hidden": 3072, "heads": 12,
+      "vocab": VOCABULARY, "gated_mlp": false, "tied_embeddings": true},
+    "cluster": {"accelerator": "a100-sxm-40", "count": 8},
+    "stack": {"framework": "FRAMEWORK", "date": "2025-02", "compiled": true},
+    "layout": {"tp": TP},
+    "run": {"sequence_length": 1024, "global_batch": 64, "micro_batch": 8, "precision": "bf16",
+      "recompute": "none", "tokens": 1e9}})";
+  return phase_of(
+      changed(changed(changed(kSmall, "VOCABULARY", vocabulary), "FRAMEWORK", framework), "TP",
+              std::to_string(tp)));
+}
+
+TEST(Vocabulary, ThatIsOddCostsTheHeadsGradientsAndNoMore) {
+  const auto time = [](const char* vocabulary) {
+    return step_of(with_vocabulary(vocabulary, "fsdp", 1)).time;
+  };
+  EXPECT_GT(time("50257") / time("50264"), 1.05);
+  EXPECT_LT(time("50257") / time("50264"), 1.3) << "1.04 to 1.25 measured";
+  // Rows of 16 bytes and rows that are none each take longer as there are more of them.
+  for (const auto& [fewer, more] : {std::pair{"50000", "50264"},
+                                    {"50264", "50304"},
+                                    {"50304", "128256"},
+                                    {"50001", "50257"},
+                                    {"50257", "128257"}}) {
+    EXPECT_LE(time(fewer), time(more)) << fewer << " " << more;
+  }
+  const auto large = [](const char* vocabulary) {
+    const std::string job = R"({
+      "model": {"name": "8b", "layers": 32, "hidden": 4096, "ffn_hidden": 14336, "heads": 32,
+        "kv_heads": 8, "vocab": VOCABULARY, "gated_mlp": true, "tied_embeddings": false},
+      "cluster": {"accelerator": "h100-sxm", "count": 8}, "stack": {"framework": "fsdp"},
+      "layout": {"zero": 3}, "run": {"sequence_length": 8192, "global_batch": 32,
+        "micro_batch": 1, "precision": "bf16", "recompute": "full", "tokens": 1e9}})";
+    return step_of(phase_of(changed(job, "VOCABULARY", vocabulary))).time;
+  };
+  EXPECT_LT(large("128257") / large("128256"), 1.1);
+}
+
+TEST(Vocabulary, IsPaddedByMegatronInTimeAndMemory) {
+  const auto step = [](const char* vocabulary, const char* framework, int tp) {
+    return step_of(with_vocabulary(vocabulary, framework, tp));
+  };
+  ASSERT_TRUE(with_vocabulary("50257", "megatron-core", 1).machine.stack.pads_vocabulary);
+  EXPECT_EQ(step("50257", "megatron-core", 1).time, step("50304", "megatron-core", 1).time);
+  EXPECT_EQ(step("50257", "megatron-core", 1).memory.required,
+            step("50304", "megatron-core", 1).memory.required);
+  // 128 rows for each rank: 51,200 over eight.
+  EXPECT_EQ(step("50304", "megatron-core", 8).time, step("51200", "megatron-core", 8).time);
+  EXPECT_LT(step("50257", "fsdp", 1).memory.required, step("50304", "fsdp", 1).memory.required);
+}
+
 TEST(Slices, MeetOverTheNetwork) {
   constexpr const char* kPod = R"({
     "model": "llama-2-70b", "cluster": {"accelerator": "tpu-v5p", "count": 256, "slices": 2},

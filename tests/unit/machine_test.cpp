@@ -79,8 +79,8 @@ TEST(Gemm, RowsThatAreNoWholeLoadsRunOnTheVectorUnits) {
   EXPECT_TRUE(loads_whole(144, 2));
   EXPECT_TRUE(loads_whole(208, 2));
   const Machine a100 = machine("a100-sxm-80");
-  const double aligned = tflops(a100, {2048, 2048, 152, 24, true});
-  const double unaligned = tflops(a100, {2048, 2048, 152, 24, false});
+  const double aligned = tflops(a100, {2048, 2048, 152, 24});
+  const double unaligned = tflops(a100, {2048, 2048, 152, 24, Loads::kBatchedPieces});
   EXPECT_LT(unaligned, 0.4 * aligned);
   EXPECT_LT(unaligned, 19.5) << "the fp32 peak of the vector units";
 }
