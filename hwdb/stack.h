@@ -47,7 +47,6 @@ struct Stack {
   double cast_passes = 0;              // memory passes over FP8 operands for scaling and casting
   Seconds dispatch;                    // host time to launch one kernel
   bool cuda_graphs = false;
-  bool serial_dispatch = false;  // the host launches a kernel when the one before has ended
   double straggler = 0;          // standard deviation of a rank's step, relative
   Bytes context_memory;          // driver, runtime and communicator state
   double allocator_slack = 0;    // of activations, lost to fragmentation

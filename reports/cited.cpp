@@ -45,7 +45,6 @@ constexpr StepFormula kOfSteps[] = {
     {&kAccumulationFormula, [](const StepSetup&) { return true; }},
     {&kZeroFormula,
      [](const StepSetup& s) { return s.layout.zero > 0 && s.layout.dp * s.layout.cp > 1; }},
-    {&kSerialLaunchesFormula, [](const StepSetup& s) { return s.machine.stack.serial_dispatch; }},
     {&kMeetingFormula,
      [](const StepSetup& s) { return s.layout.tp > 1 || s.layout.ep * s.layout.expert_tp > 1; }},
     {&kStragglersFormula, [](const StepSetup& s) { return s.machine.count > 1; }},

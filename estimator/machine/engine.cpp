@@ -41,8 +41,6 @@ const std::vector<EngineParameter>& engine_parameters() {
       {"dispatch", &P::dispatch, 0.3, 4, "host time of a kernel over the stack's record"},
       {"expert_dispatch", &P::expert_dispatch, 0, 16,
        "host time of an expert's own kernels over a kernel's"},
-      {"serial_dispatch", &P::serial_dispatch, 0, 30,
-       "wait of a kernel for the host where launches are serial, over the stack's dispatch"},
       {"collective_dispatch", &P::collective_dispatch, 0, 30,
        "meeting of ranks and streams before a tensor- or expert-parallel collective, over the "
        "stack's dispatch"},

@@ -32,7 +32,6 @@ struct EngineParameters {
   double pp_exposure = 1;
   double dispatch = 1;
   double expert_dispatch = 12;
-  double serial_dispatch = 10;
   double collective_dispatch = 10;
   double straggler = 1;
   double optimizer_traffic = 1;

@@ -84,30 +84,14 @@ void expose_copy(Seconds copy, PassTotals& pass, AddedTime& added) {
   pass.exposed += added.offload;
 }
 
-// The mean of the longest of so many exponential delays, over the mean of one.
-// Source: Renyi 1953, On the theory of order statistics, Acta Math. Hung. 4.
-double longest_delay(int ranks) {
-  double sum = 0;
-  for (int rank = 1; rank <= ranks; ++rank) sum += 1.0 / rank;
-  return sum;
-}
-
-// Device time against what the host can dispatch, for one pass; the excess shows. Where launches
-// are serial nothing is queued ahead: each kernel waits for the host, and tensor-parallel ranks
-// wait as if they met after each. They meet less often; that the wait grows like this from one rank
-// to eight is what BLOOM's layouts show.
+// Device time against what the host can dispatch, for one pass; the excess shows. Graphs replay
+// without the host, but not what depends on where the router sends tokens.
 void expose_dispatch(const StepContext& context, PassTotals& pass, AddedTime& added) {
   const Stack& stack = context.machine.stack;
   const EngineParameters& engine = context.machine.engine;
-  if (stack.serial_dispatch) {
-    added.dispatch = longest_delay(context.layout.tp) * engine.serial_dispatch *
-                     (pass.kernels + pass.expert_kernels) * stack.dispatch;
-  } else {
-    // Graphs replay without the host, but not what depends on where the router sends tokens.
-    const double kernels =
-        (stack.cuda_graphs ? 0 : pass.kernels) + engine.expert_dispatch * pass.expert_kernels;
-    added.dispatch = max(engine.dispatch * kernels * stack.dispatch - pass.total(), Seconds{});
-  }
+  const double kernels =
+      (stack.cuda_graphs ? 0 : pass.kernels) + engine.expert_dispatch * pass.expert_kernels;
+  added.dispatch = max(engine.dispatch * kernels * stack.dispatch - pass.total(), Seconds{});
   pass.exposed += added.dispatch;
 }
 

@@ -15,11 +15,6 @@
 
 namespace traincost {
 
-inline constexpr Formula kSerialLaunchesFormula{
-    "serial-launches", "kernels x dispatch x fitted wait x (1 + 1/2 + ... + 1/tp)",
-    "mean of the longest of tp exponential delays: Renyi 1953, Acta Math. Hung. 4; where "
-    "the stack launches serially"};
-
 struct StepTerm {
   Cause cause = Cause::kGemm;
   Seconds time;

@@ -168,19 +168,6 @@ void check_zero() {
   EXPECT_EQ(owned(0), 0);
 }
 
-void check_serial_launches() {
-  StepSetup setup = setup_of(R"("tp": 1)");
-  setup.machine.stack.serial_dispatch = true;
-  setup.layout.tp = 4;
-  setup.layout.dp = 16;
-  const Seconds four = term(estimate_step(setup.context()), Cause::kDispatch);
-  setup.machine.engine.serial_dispatch *= 2;
-  const Seconds twice = term(estimate_step(setup.context()), Cause::kDispatch);
-  EXPECT_NEAR(twice / four, 2, 1e-9) << "the fitted wait";
-  setup.machine.stack.dispatch = 2 * setup.machine.stack.dispatch;
-  EXPECT_NEAR(term(estimate_step(setup.context()), Cause::kDispatch) / four, 4, 1e-9);
-}
-
 void check_accumulation() {
   StepSetup setup = setup_of(R"("tp": 1)");
   setup.machine.stack.fused_accumulation = true;
@@ -292,7 +279,6 @@ const std::map<std::string_view, std::function<void()>>& checks() {
       {"dualpipe", check_pipelines},
       {"stragglers", check_stragglers},
       {"zero", check_zero},
-      {"serial-launches", check_serial_launches},
       {"accumulation", check_accumulation},
       {"meeting", check_meeting},
       {"sequence-parallel", check_sequence_parallel},
