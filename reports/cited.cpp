@@ -9,6 +9,7 @@
 #include "estimator/questions/size.h"
 #include "estimator/run/cost.h"
 #include "estimator/run/goodput.h"
+#include "estimator/step/exposure.h"
 #include "estimator/step/layer_time.h"
 #include "estimator/step/memory.h"
 #include "estimator/step/pipeline.h"
@@ -32,6 +33,11 @@ constexpr StepFormula kOfSteps[] = {
     {&kAttentionTimeFormula,
      [](const StepSetup& s) { return s.machine.attention_generation != kEagerAttention; }},
     {&kRingFormula, [](const StepSetup& s) { return s.machine.count > 1; }},
+    {&kExposureFormula,
+     [](const StepSetup& s) {
+       const Layout& l = s.layout;
+       return l.tp * l.pp * l.cp * l.dp > 1;
+     }},
     {&kSequenceParallelFormula,
      [](const StepSetup& s) { return s.layout.tp > 1 && s.layout.sequence_parallel; }},
     {&k1F1BFormula,

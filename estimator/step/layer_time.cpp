@@ -7,6 +7,7 @@
 #include "estimator/machine/collectives.h"
 #include "estimator/machine/kernels.h"
 #include "estimator/model/operators.h"
+#include "estimator/step/exposure.h"
 
 namespace traincost {
 namespace {
@@ -92,11 +93,6 @@ Cause cause_of(const Operator& op) {
     case Operator::Kind::kElementWise: return Cause::kElementWise;
   }
   return Cause::kElementWise;
-}
-
-// What a plain schedule shows of a communication, given what the stack's record says it hides.
-double exposed_share(double exposure, double overlap) {
-  return std::min(1.0, exposure * (1 - overlap));
 }
 
 bool runs_again(const Batch& batch, const Operator& op) {
@@ -284,14 +280,11 @@ Seconds context_parallel_time(const StepContext& context, const Layer& layer) {
 void add_context_parallel(const StepContext& context, Seconds once, LayerTime& time) {
   if (context.layout.cp <= 1) return;
   const Machine& machine = context.machine;
-  const auto exposed = [&](Seconds communication, Seconds attention) {
-    const double shown = exposed_share(machine.engine.cp_exposure, machine.stack.cp_overlap);
-    return max(shown * communication, communication - attention);
-  };
+  const double shown = exposed_share(machine.engine.cp_exposure, machine.stack.cp_overlap);
   time.forward.exposed[Cause::kContextParallel] +=
-      exposed(once, time.forward.compute[Cause::kAttention]);
+      exposed_time(shown, once, time.forward.compute[Cause::kAttention]);
   time.backward.exposed[Cause::kContextParallel] +=
-      exposed(2 * once, time.backward.compute[Cause::kAttention]);
+      exposed_time(shown, 2 * once, time.backward.compute[Cause::kAttention]);
 }
 
 PassTotals pass_totals(const PassTime& pass) {

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "estimator/machine/collectives.h"
+#include "estimator/step/exposure.h"
 #include "estimator/step/pipeline.h"
 #include "estimator/step/update.h"
 
@@ -49,7 +50,7 @@ class ShardedData {
     }
     slowdown_ = 1 / machine.engine.sharded_bandwidth;
     gradient_bytes_ = std::min(4.0, machine.stack.gradient_bytes);
-    shown_ = std::min(1.0, machine.engine.sharded_exposure * (1 - machine.stack.zero3_overlap));
+    shown_ = exposed_share(machine.engine.sharded_exposure, machine.stack.zero3_overlap);
   }
 
   // Adds to both passes of what holds `parameters` on one rank.
@@ -66,7 +67,7 @@ class ShardedData {
     return messages_ * (slowdown_ * gather_(bytes) + listing_ + copying_ * bytes);
   }
   void add(PassTotals& pass, AddedTime& added, Seconds communication) const {
-    added.sharded = max(shown_ * communication, communication - pass.compute);
+    added.sharded = exposed_time(shown_, communication, pass.compute);
     pass.exposed += added.sharded;
   }
 
@@ -249,7 +250,7 @@ Seconds pipeline_sends(const StepContext& context, const LayerTerms& terms, doub
   const Layout& l = context.layout;
   if (l.pp <= 1) return {};
   const Machine& machine = context.machine;
-  const double shown = std::min(1.0, machine.engine.pp_exposure * (1 - machine.stack.pp_overlap));
+  const double shown = exposed_share(machine.engine.pp_exposure, machine.stack.pp_overlap);
   return (2 * l.vp * shown * micro_batches + 2.0 * (l.pp - 1)) * terms.send;
 }
 

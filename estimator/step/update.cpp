@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "estimator/machine/collectives.h"
 #include "estimator/machine/kernels.h"
+#include "estimator/step/exposure.h"
 
 namespace traincost {
 namespace {
@@ -82,10 +83,10 @@ Seconds data_parallel_time(const StepContext& context, Seconds exchange, const R
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const double rounds = gradient_rounds(l, micro_batches);
-  const double shown = machine.engine.dp_exposure * (1 - machine.stack.dp_overlap);
+  const double shown = exposed_share(machine.engine.dp_exposure, machine.stack.dp_overlap);
   const double covering = l.vp > 1 ? std::min<double>(micro_batches, l.pp) : 1.0;
   return tied_gradients_time(context) +
-         max(std::min(1.0, shown) * exchange, exchange - rounds * covering * pass.both());
+         exposed_time(shown, exchange, rounds * covering * pass.both());
 }
 
 // Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).

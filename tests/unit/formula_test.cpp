@@ -17,6 +17,7 @@
 #include "estimator/questions/size.h"
 #include "estimator/run/cost.h"
 #include "estimator/run/goodput.h"
+#include "estimator/step/exposure.h"
 #include "estimator/step/memory.h"
 #include "estimator/step/step.h"
 #include "reports/cited.h"
@@ -255,6 +256,20 @@ void check_doubt() {
   EXPECT_NEAR(doubt.p95, std::exp(0.2), 1e-12);
 }
 
+void check_exposure() {
+  EXPECT_DOUBLE_EQ(exposed_share(0.9, 0.5), 0.45);
+  EXPECT_EQ(exposed_share(1.5, 0), 1);
+  EXPECT_EQ(exposed_time(0.25, 8 * second, 10 * second), 2 * second) << "the share";
+  EXPECT_EQ(exposed_time(0.25, 8 * second, 3 * second), 5 * second) << "what outlasts compute";
+  // A step shows them by it: all of an exchange where nothing hides.
+  StepSetup setup = setup_of(R"("tp": 1)");
+  setup.machine.engine.dp_exposure = 1;
+  setup.machine.stack.dp_overlap = 0;
+  const Seconds all = term(estimate_step(setup.context()), Cause::kDataParallel);
+  setup.machine.stack.dp_overlap = 0.5;
+  EXPECT_GE(term(estimate_step(setup.context()), Cause::kDataParallel) / all, 0.5 - 1e-9);
+}
+
 void check_compute_optimal() {
   const OptimalModel best = compute_optimal(1e24);
   EXPECT_NEAR(best.parameters * best.tokens * 6, 1e24, 1e15);
@@ -282,6 +297,7 @@ const std::map<std::string_view, std::function<void()>>& checks() {
       {"accumulation", check_accumulation},
       {"meeting", check_meeting},
       {"sequence-parallel", check_sequence_parallel},
+      {"exposure", check_exposure},
       {"model-flops", check_flops},
       {"six-n", check_flops},
       {"six-n-attention", check_flops},
