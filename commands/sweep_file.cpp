@@ -126,15 +126,19 @@ class TextFile {
       fail(path_, "exists, and no journal says that it is unfinished",
            "--overwrite replaces it; or choose another name");
     }
-    std::error_code ignored;
-    fs::remove(finished_mark(path_), ignored);
-    // The journal first: a file without one is somebody's own.
-    journal_.open(journal_path_, std::ios::binary | std::ios::trunc);
+    std::error_code error;
+    fs::remove(finished_mark(path_), error);
+    // The journal first, and with its head at once, whenever the program is killed: a file without
+    // one is somebody's own.
+    const std::string begun = journal_path_ + ".new";
+    journal_.open(begun, std::ios::binary | std::ios::trunc);
     journal_ << head << '\n' << std::flush;
     if (!journal_) cannot_write(path_);
+    fs::rename(begun, journal_path_, error);
+    if (error) cannot_write(path_);
     out_.open(path_, std::ios::binary | std::ios::trunc);
     if (!out_) {
-      fs::remove(journal_path_, ignored);
+      fs::remove(journal_path_, error);
       cannot_write(path_);
     }
     write(header);
