@@ -57,7 +57,7 @@ Layout with_stated(const LayoutSpec& stated) {
 
 std::string Resolver::precision_of(const PhaseAt& at, const Platform& platform) {
   const Accelerator& chip = platform.accelerator;
-  const std::string usual = chip.peak("bf16") ? "bf16" : "fp16";
+  std::string usual = chip.peak("bf16") ? "bf16" : "fp16";
   const auto& stated = at.sections.run.precision;
   if (!stated) {
     assume("/run/precision", usual, "the widest practice", Origin::kDefault);
@@ -187,7 +187,7 @@ void Resolver::fill_space() {
   LayoutSpace& space = job_.space;
   const SearchSpec pins = spec_.search.value_or(SearchSpec{});
   const Stack& stack = job_.platform().stack;
-  static_cast<KnobLists&>(space) = pins;
+  static_cast<KnobLists&>(space) = static_cast<const KnobLists&>(pins);
   if (space.schedule.empty()) {
     for (const std::string& name : stack.schedules) {
       for (const Name<Schedule>& each : kScheduleNames) {
