@@ -23,7 +23,7 @@ constexpr Tile kPairedTiles[] = {{256, 256, 1.0}, {256, 128, 0.97}, {128, 256, 0
 constexpr double kOutputBytes = 2;
 constexpr double kPartialWave = 0.4;
 constexpr double kPairedPartialWave = 0.6;
-constexpr double kPiecesRate = 0.45;
+constexpr double kPiecesRate = 0.5;
 
 // Tiles and waves are far below 2^63: a conversion rounds them faster than the library does.
 double rounded_down(double positive) {

@@ -10,7 +10,7 @@ namespace traincost {
 // How a product's operands reach the matrix units, which load 16 bytes at a time.
 enum class Loads {
   kWhole,          // rows of both operands are multiples of that
-  kPieces,         // they are not: smaller loads, through registers, at 0.45 of the rate
+  kPieces,         // they are not: smaller loads, through registers, at half of the rate
   kBatchedPieces,  // nor where each of a batch begins: past the matrix units
 };
 
@@ -26,8 +26,9 @@ struct Gemm {
 // of the gradients read rows of its outputs' too: a vocabulary of 50,257 costs the backward pass.
 // Source: NVIDIA, Matrix Multiplication Background User's Guide, section 3: since cuBLAS 11 matrix
 // units are used whatever the alignment. 1,024 x 2,145 x 1,024 reaches the rate of its neighbours
-// on A100 and H100 (hwdb's azure-cublaslt); 0.45 is what GPT-2's step loses by 50,257 instead of
-// 50,304 tokens on A100, 1.137 (rasbt/LLMs-from-scratch@28c65cdf ch05/10_llm-training-speed).
+// on A100 and H100 (hwdb's azure-cublaslt). Half is assumed, not fitted: operands that come in
+// pieces are staged once more. GPT-2's step is then 1.1 times as long with 50,257 tokens as with
+// 50,304; 1.04 to 1.25 were measured.
 [[nodiscard]] bool loads_whole(double width, double operand_bytes);
 [[nodiscard]] inline Loads loads_of(bool whole) { return whole ? Loads::kWhole : Loads::kPieces; }
 
