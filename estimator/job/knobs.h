@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <iterator>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -28,98 +27,126 @@ struct Knob {
   std::string_view name;  // the member of a job's layout or run
   bool of_layout;         // of the Layout; else of the Batch
   KnobValue (*value)(const Layout& layout, const Batch& batch);
-  std::string_view text;  // what it is, in a few words
+  const char* text;  // what it is, in a few words
 };
 
-// A knob of the layout: its member there, in what a job states and in what a search may choose from
-// (null: a search does not turn it).
+// A knob that everyone has as it is: its member of the Layout or Batch, in what a job states and in
+// what a search may choose from (null: a search does not turn it).
 template <auto Value, auto Stated, auto Listed>
-struct LayoutKnob {
+struct PlainKnob {
   const char* name;
   const char* text;
-  const char* otherwise;  // what it is where nothing is stated
+  const char* otherwise;  // what it is where nothing is stated; null: its text says it
   Range range;            // of degrees and counts
 };
 template <auto Value, auto Stated, auto Listed = nullptr>
-constexpr LayoutKnob<Value, Stated, Listed> layout_knob(const char* name, const char* text,
-                                                        const char* otherwise,
-                                                        Range range = kDegreeRange) {
+constexpr PlainKnob<Value, Stated, Listed> knob(const char* name, const char* text,
+                                                const char* otherwise, Range range = kDegreeRange) {
   return {name, text, otherwise, range};
 }
 
 inline constexpr std::tuple kLayoutKnobs{
-    layout_knob<&Layout::tp, &LayoutSpec::tp, &KnobLists::tp>("tp", "tensor parallel degree", "1"),
-    layout_knob<&Layout::pp, &LayoutSpec::pp, &KnobLists::pp>("pp", "pipeline parallel degree",
-                                                              "1"),
-    layout_knob<&Layout::vp, &LayoutSpec::vp, &KnobLists::vp>(
-        "vp", "virtual stages of a pipeline rank", "1"),
-    layout_knob<&Layout::cp, &LayoutSpec::cp, &KnobLists::cp>("cp", "context parallel degree", "1"),
-    layout_knob<&Layout::dp, &LayoutSpec::dp, &KnobLists::dp>("dp", "data parallel degree",
-                                                              "what is left"),
-    layout_knob<&Layout::ep, &LayoutSpec::ep, &KnobLists::ep>("ep", "expert parallel degree", "1"),
-    layout_knob<&Layout::expert_tp, &LayoutSpec::expert_tp, &KnobLists::expert_tp>(
+    knob<&Layout::tp, &LayoutSpec::tp, &KnobLists::tp>("tp", "tensor parallel degree", "1"),
+    knob<&Layout::pp, &LayoutSpec::pp, &KnobLists::pp>("pp", "pipeline parallel degree", "1"),
+    knob<&Layout::vp, &LayoutSpec::vp, &KnobLists::vp>("vp", "virtual stages of a pipeline rank",
+                                                       "1"),
+    knob<&Layout::cp, &LayoutSpec::cp, &KnobLists::cp>("cp", "context parallel degree", "1"),
+    knob<&Layout::dp, &LayoutSpec::dp, &KnobLists::dp>("dp", "data parallel degree",
+                                                       "what is left"),
+    knob<&Layout::ep, &LayoutSpec::ep, &KnobLists::ep>("ep", "expert parallel degree", "1"),
+    knob<&Layout::expert_tp, &LayoutSpec::expert_tp, &KnobLists::expert_tp>(
         "expert_tp", "tensor parallel degree inside an expert", "1"),
-    layout_knob<&Layout::zero, &LayoutSpec::zero, &KnobLists::zero>(
+    knob<&Layout::zero, &LayoutSpec::zero, &KnobLists::zero>(
         "zero", "ZeRO level: 0 none, 1 optimizer states, 2 gradients too, 3 parameters too", "1",
         {0, 3}),
-    layout_knob<&Layout::zero_shards, &LayoutSpec::zero_shards, &KnobLists::zero_shards>(
+    knob<&Layout::zero_shards, &LayoutSpec::zero_shards, &KnobLists::zero_shards>(
         "zero_shards", "ranks that share one copy of sharded states; 0: all replicas", "0",
         {0, kDegreeRange.high}),
-    layout_knob<&Layout::shards_outside, &LayoutSpec::shards_outside>(
+    knob<&Layout::shards_outside, &LayoutSpec::shards_outside>(
         "shards_outside", "hybrid sharding across nodes, copies inside", "the other way round"),
-    layout_knob<&Layout::sequence_parallel, &LayoutSpec::sequence_parallel,
-                &KnobLists::sequence_parallel>(
+    knob<&Layout::sequence_parallel, &LayoutSpec::sequence_parallel, &KnobLists::sequence_parallel>(
         "sequence_parallel", "norms and residuals split over the tensor-parallel group",
         "with tensor parallelism"),
-    layout_knob<&Layout::tp_overlap, &LayoutSpec::tp_overlap, &KnobLists::tp_overlap>(
+    knob<&Layout::tp_overlap, &LayoutSpec::tp_overlap, &KnobLists::tp_overlap>(
         "tp_overlap", "tensor-parallel communication under products", "the stack's"),
-    layout_knob<&Layout::schedule, &LayoutSpec::schedule, &KnobLists::schedule>(
+    knob<&Layout::schedule, &LayoutSpec::schedule, &KnobLists::schedule>(
         "schedule", "pipeline schedule", "1f1b, interleaved where vp > 1"),
 };
 
-// What becomes of a batch and its activations; a job states these in its run.
-inline constexpr Knob kBatchKnobs[] = {
-    {"micro_batch", false, [](const Layout&, const Batch& b) -> KnobValue { return b.micro_batch; },
-     "sequences of a data-parallel rank and pass"},
-    {"recompute", false,
-     [](const Layout&, const Batch& b) -> KnobValue { return recompute_name(b.recompute); },
-     "what the backward pass computes again"},
-    {"recompute_modules", false,
-     [](const Layout&, const Batch& b) -> KnobValue { return module_names(b.modules); },
-     "single modules that are computed again"},
-    {"recompute_layers", false,
-     [](const Layout&, const Batch& b) -> KnobValue { return std::int64_t{b.recompute_layers}; },
-     "of each virtual stage, with full recomputation; 0: all"},
-    {"offload_activations", false,
-     [](const Layout&, const Batch& b) -> KnobValue { return b.offload_activations; },
-     "activations in the host's memory between the passes"},
-    {"offload_optimizer", false,
-     [](const Layout&, const Batch& b) -> KnobValue { return b.offload_optimizer; },
-     "optimizer states and update on the host"},
+// What becomes of a batch and its activations; a job states these in its run. Those that it writes
+// in another form than the Batch has are read by members of their own (members.cpp).
+inline constexpr std::tuple kBatchKnobs{
+    knob<&Batch::micro_batch, &RunSpec::micro_batch, &KnobLists::micro_batch>(
+        "micro_batch", "sequences of a data-parallel rank and pass", nullptr),
+    Knob{"recompute", false,
+         [](const Layout&, const Batch& b) -> KnobValue { return recompute_name(b.recompute); },
+         "what the backward pass computes again"},
+    Knob{"recompute_modules", false,
+         [](const Layout&, const Batch& b) -> KnobValue { return module_names(b.modules); },
+         "single modules that are computed again"},
+    knob<&Batch::recompute_layers, &RunSpec::recompute_layers>(
+        "recompute_layers", "of each virtual stage, with full recomputation; 0: all", nullptr,
+        {0, 4096}),
+    Knob{"offload_activations", false,
+         [](const Layout&, const Batch& b) -> KnobValue { return b.offload_activations; },
+         "activations in the host's memory between the passes"},
+    Knob{"offload_optimizer", false,
+         [](const Layout&, const Batch& b) -> KnobValue { return b.offload_optimizer; },
+         "optimizer states and update on the host"},
 };
 
 namespace knob_detail {
 
-[[nodiscard]] inline KnobValue shown(int degree) { return std::int64_t{degree}; }
-[[nodiscard]] inline KnobValue shown(bool on) { return on; }
-[[nodiscard]] inline KnobValue shown(Schedule schedule) { return schedule_name(schedule); }
+template <typename T>
+[[nodiscard]] constexpr KnobValue shown(T value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return value;
+  } else if constexpr (std::is_same_v<T, Schedule>) {
+    return schedule_name(value);
+  } else {
+    return std::int64_t{value};
+  }
+}
 
 template <auto Value, auto Stated, auto Listed>
-constexpr Knob row(const LayoutKnob<Value, Stated, Listed>& knob) {
-  return {knob.name, true,
-          [](const Layout& layout, const Batch&) -> KnobValue { return shown(layout.*Value); },
-          knob.text};
+constexpr Knob row(const PlainKnob<Value, Stated, Listed>& knob) {
+  constexpr bool kOfLayout = requires(const Layout& layout) { layout.*Value; };
+  const auto value = [](const Layout& layout, const Batch& batch) -> KnobValue {
+    if constexpr (kOfLayout) {
+      return shown(layout.*Value);
+    } else {
+      return shown(batch.*Value);
+    }
+  };
+  return {knob.name, kOfLayout, value, knob.text};
 }
+constexpr Knob row(const Knob& knob) { return knob; }
 
 }  // namespace knob_detail
 
 // All of them, the layout's first.
-inline constexpr auto kKnobs = std::apply(
-    [](const auto&... knobs) {
-      std::array<Knob, sizeof...(knobs) + std::size(kBatchKnobs)> rows{knob_detail::row(knobs)...};
-      std::copy(std::begin(kBatchKnobs), std::end(kBatchKnobs), rows.begin() + sizeof...(knobs));
-      return rows;
-    },
-    kLayoutKnobs);
+inline constexpr auto kKnobs =
+    std::apply([](const auto&... knobs) { return std::array{knob_detail::row(knobs)...}; },
+               std::tuple_cat(kLayoutKnobs, kBatchKnobs));
+
+// Its few words; the name must be a knob's.
+[[nodiscard]] constexpr const char* knob_text(std::string_view name) {
+  return std::find_if(kKnobs.begin(), kKnobs.end(), [&](const Knob& k) { return k.name == name; })
+      ->text;
+}
+
+// Sets in `into`, a Layout or a Batch, what `stated` states of the plain ones of `knobs`.
+template <typename Values, typename Spec, typename Knobs>
+void set_stated(Values& into, const Spec& stated, const Knobs& knobs) {
+  const auto set = [&]<typename K>(const K&) {
+    if constexpr (!std::is_same_v<K, Knob>) {
+      [&]<auto Value, auto Stated, auto Listed>(const PlainKnob<Value, Stated, Listed>*) {
+        if (stated.*Stated) into.*Value = *(stated.*Stated);
+      }
+      (static_cast<const K*>(nullptr));
+    }
+  };
+  std::apply([&](const auto&... each) { (set(each), ...); }, knobs);
+}
 
 }  // namespace traincost

@@ -25,7 +25,6 @@ constexpr Name<Recompute> kRunRecompute[] = {
     {"none", Recompute::kNone}, {"selective", Recompute::kSelective}, {"full", Recompute::kFull}};
 
 constexpr Range kNode{1, 1024};
-constexpr Range kLayers{1, 4096};
 constexpr Range kHours{1e-3, 1e13};
 
 constexpr Member<ClusterSpec> kClusterMembers[] = {
@@ -67,44 +66,77 @@ constexpr Member<S> knob_member(const char* name, Range range, const char* text)
   }
 }
 
-template <auto Value, auto Stated, auto Listed>
-constexpr Member<LayoutSpec> stated_member(const LayoutKnob<Value, Stated, Listed>& knob) {
-  auto m = knob_member<Stated, LayoutSpec>(knob.name, knob.range, knob.text);
+// What a section states of a knob: one member, or none where the section words it itself.
+template <typename S, auto Value, auto Stated, auto Listed>
+constexpr auto stated_members(const PlainKnob<Value, Stated, Listed>& knob) {
+  auto m = knob_member<Stated, S>(knob.name, knob.range, knob.text);
   m.otherwise = knob.otherwise;
+  return std::tuple{m};
+}
+template <typename S>
+constexpr std::tuple<> stated_members(const Knob&) {
+  return {};
+}
+
+// What a search may list of it; none where it does not turn the knob.
+template <auto Value, auto Stated, auto Listed>
+constexpr auto listed_members(const PlainKnob<Value, Stated, Listed>& knob) {
+  if constexpr (std::is_null_pointer_v<decltype(Listed)>) {
+    return std::tuple{};
+  } else {
+    return std::tuple{
+        one_or_list(knob_member<Listed, SearchSpec>(knob.name, knob.range, knob.text))};
+  }
+}
+constexpr std::tuple<> listed_members(const Knob&) { return {}; }
+
+// Tuples of members as one table.
+template <typename... Tuples>
+constexpr auto table_of(const Tuples&... tuples) {
+  return std::apply([](const auto&... members) { return std::array{members...}; },
+                    std::tuple_cat(tuples...));
+}
+
+// A section's members of all `knobs`.
+template <typename S, typename Knobs>
+constexpr auto all_stated(const Knobs& knobs) {
+  return std::apply([](const auto&... each) { return std::tuple_cat(stated_members<S>(each)...); },
+                    knobs);
+}
+template <typename Knobs>
+constexpr auto all_listed(const Knobs& knobs) {
+  return std::apply([](const auto&... each) { return std::tuple_cat(listed_members(each)...); },
+                    knobs);
+}
+
+constexpr auto kLayoutMembers = table_of(
+    all_stated<LayoutSpec>(kLayoutKnobs),
+    std::tuple{number<&LayoutSpec::stage_layers>("stage_layers", {0, 4096},
+                                                 "layers of each virtual stage in model order; "
+                                                 "default: even")});
+
+constexpr Member<RunSpec> run_recompute() {
+  auto m = choice<&RunSpec::recompute, kRunRecompute>("recompute", knob_text("recompute"));
+  m.otherwise = "the least that fits";
   return m;
 }
 
-constexpr auto kLayoutMembers = std::apply(
-    [](const auto&... knobs) {
-      return std::array{
-          stated_member(knobs)...,
-          number<&LayoutSpec::stage_layers>(
-              "stage_layers", {0, 4096},
-              "layers of each virtual stage in model order; default: even"),
-      };
+constexpr auto kRunMembers = table_of(
+    std::tuple{
+        quantity<&RunSpec::tokens>("tokens", "1 token", "1e18 tokens", "trained on, such as 15.6T"),
+        number<&RunSpec::steps>("steps", {1, 1e9}, "optimizer steps, instead of tokens"),
+        number<&RunSpec::sequence_length>("sequence_length", {1, 1 << 27}, "tokens; default 4096"),
+        number<&RunSpec::global_batch>("global_batch", {1, 1 << 28},
+                                       "sequences of a step; default about 4 million tokens"),
+        choice<&RunSpec::precision, kRunPrecisions>("precision", "of products"),
+        run_recompute(),
+        choice<&RunSpec::recompute_modules, kModuleNames>("recompute_modules",
+                                                          knob_text("recompute_modules")),
+        choice<&RunSpec::fp8_activation_cache, kCaches>("activation_cache",
+                                                        "what inputs of products are kept in"),
+        choice<&RunSpec::offload, kOffloads>("offload", "what moves to the host's memory"),
     },
-    kLayoutKnobs);
-
-constexpr Member<RunSpec> kRunMembers[] = {
-    quantity<&RunSpec::tokens>("tokens", "1 token", "1e18 tokens", "trained on, such as 15.6T"),
-    number<&RunSpec::steps>("steps", {1, 1e9}, "optimizer steps, instead of tokens"),
-    number<&RunSpec::sequence_length>("sequence_length", {1, 1 << 27}, "tokens; default 4096"),
-    number<&RunSpec::global_batch>("global_batch", {1, 1 << 28},
-                                   "sequences of a step; default about 4 million tokens"),
-    number<&RunSpec::micro_batch>("micro_batch", {1, 1 << 20},
-                                  "sequences of a data-parallel rank and pass"),
-    choice<&RunSpec::precision, kRunPrecisions>("precision", "of products"),
-    choice<&RunSpec::recompute, kRunRecompute>("recompute",
-                                               "what the backward pass computes again; default: "
-                                               "the least that fits"),
-    choice<&RunSpec::recompute_modules, kModuleNames>("recompute_modules",
-                                                      "single modules that are computed again"),
-    number<&RunSpec::recompute_layers>("recompute_layers", kLayers,
-                                       "of each virtual stage, with full recomputation"),
-    choice<&RunSpec::fp8_activation_cache, kCaches>("activation_cache",
-                                                    "what inputs of products are kept in"),
-    choice<&RunSpec::offload, kOffloads>("offload", "what moves to the host's memory"),
-};
+    all_stated<RunSpec>(kBatchKnobs));
 
 constexpr Member<PricingSpec> kPricingMembers[] = {
     choice<&PricingSpec::method, kMethods>("method", "cost method"),
@@ -126,34 +158,18 @@ constexpr Member<ReliabilitySpec> kReliabilityMembers[] = {
                                         "from a failure to the next step"),
 };
 
-// None, where a search does not turn the knob.
-template <auto Value, auto Stated, auto Listed>
-constexpr auto listed_members(const LayoutKnob<Value, Stated, Listed>& knob) {
-  if constexpr (std::is_null_pointer_v<decltype(Listed)>) {
-    return std::tuple{};
-  } else {
-    return std::tuple{
-        one_or_list(knob_member<Listed, SearchSpec>(knob.name, knob.range, knob.text))};
-  }
-}
-
-constexpr auto kSearchMembers = std::apply(
-    [](const auto&... members) { return std::array{members...}; },
-    std::tuple_cat(
-        std::apply([](const auto&... knobs) { return std::tuple_cat(listed_members(knobs)...); },
-                   kLayoutKnobs),
-        std::tuple{
-            one_or_list(number<&KnobLists::micro_batch, SearchSpec>("micro_batch", kDegreeRange,
-                                                                    "sequences of a pass")),
-            one_or_list(truth<&KnobLists::offload_activations, SearchSpec>("offload_activations",
-                                                                           "off, on or both")),
-            one_or_list(truth<&KnobLists::offload_optimizer, SearchSpec>("offload_optimizer",
-                                                                         "off, on or both")),
-            one_or_list(choice<&SearchSpec::recompute, kRecomputeNames>(
-                "recompute", "modes; modules: those of run.recompute_modules")),
-            one_or_list(number<&SearchSpec::recompute_layers>(
-                "recompute_layers", kLayers, "full recomputation of so many layers of a stage")),
-        }));
+constexpr auto kSearchMembers = table_of(
+    all_listed(kLayoutKnobs), all_listed(kBatchKnobs),
+    std::tuple{
+        one_or_list(truth<&KnobLists::offload_activations, SearchSpec>(
+            "offload_activations", knob_text("offload_activations"))),
+        one_or_list(truth<&KnobLists::offload_optimizer, SearchSpec>(
+            "offload_optimizer", knob_text("offload_optimizer"))),
+        one_or_list(choice<&SearchSpec::recompute, kRecomputeNames>(
+            "recompute", "modes; modules: those of run.recompute_modules")),
+        one_or_list(number<&SearchSpec::recompute_layers>(
+            "recompute_layers", {1, 4096}, "full recomputation of so many layers of a stage")),
+    });
 
 // A section that a text may stand for.
 template <auto P>

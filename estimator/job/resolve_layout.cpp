@@ -42,17 +42,6 @@ bool states_recompute(const RunSpec& run) {
   return run.recompute || !run.recompute_modules.empty();
 }
 
-// What is stated of a layout over what a Layout has of itself.
-Layout with_stated(const LayoutSpec& stated) {
-  Layout layout;
-  const auto set = [&]<auto Value, auto Stated, auto Listed>(
-      const LayoutKnob<Value, Stated, Listed>&) {
-    if (stated.*Stated) layout.*Value = *(stated.*Stated);
-  };
-  std::apply([&](const auto&... knobs) { (set(knobs), ...); }, kLayoutKnobs);
-  return layout;
-}
-
 }  // namespace
 
 std::string Resolver::precision_of(const PhaseAt& at, const Platform& platform) {
@@ -92,12 +81,11 @@ Batch Resolver::batch_of(const PhaseAt& at, const Stack& stack, int count) {
            "each replica",
            Origin::kDefault);
   }
-  batch.micro_batch = run.micro_batch.value_or(1);
+  set_stated(batch, run, kBatchKnobs);
   batch.fp8_activation_cache = run.fp8_activation_cache.value_or(false);
   for (const Offload each : run.offload) {
     (each == Offload::kActivations ? batch.offload_activations : batch.offload_optimizer) = true;
   }
-  batch.recompute_layers = run.recompute_layers.value_or(0);
   if (!run.recompute_modules.empty()) {
     batch.recompute = Recompute::kModules;
     batch.modules = set_of(run.recompute_modules);
@@ -109,7 +97,7 @@ Batch Resolver::batch_of(const PhaseAt& at, const Stack& stack, int count) {
       batch.modules = chosen.modules;
     }
   }
-  if (run.recompute_layers && batch.recompute != Recompute::kFull) {
+  if (batch.recompute_layers > 0 && batch.recompute != Recompute::kFull) {
     fault(member_pointer(at, "run", "recompute_layers"),
           "recompute_layers needs full recomputation", "add \"recompute\": \"full\"");
   }
@@ -157,7 +145,8 @@ void Resolver::shard_within_pods(const std::string& pointer, StepSetup& setup) {
 
 Layout Resolver::layout_of(const PhaseAt& at, const Stack& stack, int count) {
   const LayoutSpec& stated = at.sections.layout;
-  Layout l = with_stated(stated);
+  Layout l;
+  set_stated(l, stated, kLayoutKnobs);
   const std::int64_t others = std::int64_t{l.tp} * l.pp * l.cp;
   l.dp = stated.dp.value_or(static_cast<int>(std::max<std::int64_t>(1, count / others)));
   if (!stated.zero) {
