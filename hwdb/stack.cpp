@@ -47,6 +47,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.fused_loss = reader.flag("fused_loss").value_or(true);
   s.eager_element_wise = reader.flag("eager_element_wise").value_or(false);
   s.fused_accumulation = reader.flag("fused_accumulation").value_or(false);
+  s.balances_stages = reader.flag("balances_stages").value_or(false);
   s.pads_vocabulary = reader.flag("pads_vocabulary").value_or(false);
   s.fused_dispatch = reader.flag("fused_dispatch").value_or(false);
   s.grouped_experts = reader.flag("grouped_experts").value_or(false);
@@ -55,6 +56,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.overlap_tax = share("overlap_tax");
   s.gradient_bytes = reader.required("gradient_bytes", reader.number("gradient_bytes", {1, 4}));
   s.optimizer_bytes = reader.required("optimizer_bytes", reader.number("optimizer_bytes", {2, 16}));
+  s.tuned = reader.flag("tuned").value_or(false);
   s.cast_passes = reader.required("cast_passes", reader.number("cast_passes", {0, 20}));
   s.dispatch =
       reader.required("dispatch", reader.quantity("dispatch", 0 * microsecond, 1 * millisecond));

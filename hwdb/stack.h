@@ -8,9 +8,14 @@
 #include <vector>
 
 #include "base/quantity.h"
+#include "base/units.h"
 #include "hwdb/record.h"
 
 namespace traincost {
+
+// Host time of a kernel once torch.compile has fused its graph: 9 us, and 42 us a graph of some 15.
+// Source: meta-pytorch/tritonbench pull 1016 (GB200, 2026).
+inline constexpr Seconds kCompiledDispatch = 12 * unit::microsecond;
 
 struct Stack {
   Record record;
@@ -35,6 +40,7 @@ struct Stack {
   bool checkpoint_early_stop = false;  // full recomputation ends where nothing more is needed
   bool async_tp_backward = false;      // backward tensor-parallel reductions under the products
   bool fused_accumulation = false;     // weight gradients are added inside their product
+  bool balances_stages = false;        // stages of equal work, the head counted, not of equal layers
   bool pads_vocabulary = false;        // tables have a multiple of 128 x tp rows
   bool fused_loss = true;              // cross entropy in one kernel each way
   bool eager_element_wise = false;     // PyTorch's own kernels, one an operation, unless compiled
@@ -45,11 +51,12 @@ struct Stack {
   double gradient_bytes = 4;           // per parameter, as accumulated
   double optimizer_bytes = 12;         // per parameter: master weights and moments
   double cast_passes = 0;              // memory passes over FP8 operands for scaling and casting
-  Seconds dispatch;                    // host time to launch one kernel
+  bool tuned = false;                  // by a vendor or the run's own authors: fused, measured
+  Seconds dispatch;                    // host time of one kernel, Python and autograd included
   bool cuda_graphs = false;
-  double straggler = 0;          // standard deviation of a rank's step, relative
-  Bytes context_memory;          // driver, runtime and communicator state
-  double allocator_slack = 0;    // of activations, lost to fragmentation
+  double straggler = 0;        // standard deviation of a rank's step, relative
+  Bytes context_memory;        // driver, runtime and communicator state
+  double allocator_slack = 0;  // of activations, lost to fragmentation
 };
 
 // As where it is set to overlap no communication.

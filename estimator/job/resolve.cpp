@@ -319,8 +319,8 @@ void assume(std::vector<Assumption>& assumptions, Assumption assumption) {
 Doubt doubt_of(const Job& job, const Phase& phase) {
   if (!phase.setup) return {};
   const Platform& platform = job.platform(phase);
-  return engine_doubt(job.engine_error,
-                      regimes(*phase.setup, platform.accelerator, platform.names_software));
+  return doubt_of_setup(job.engine_error, *phase.setup, platform.accelerator,
+                        platform.names_software);
 }
 
 Job resolve(const JobSpec& spec, const HardwareDb& db) {

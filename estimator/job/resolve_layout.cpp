@@ -6,6 +6,7 @@
 #include "estimator/job/knobs.h"
 #include "estimator/job/resolver.h"
 #include "estimator/search/practice.h"
+#include "estimator/step/stage_plan.h"
 
 namespace traincost {
 namespace {
@@ -158,6 +159,11 @@ Layout Resolver::layout_of(const PhaseAt& at, const Stack& stack, int count) {
   l.schedule = stated.schedule.value_or(l.vp > 1 ? Schedule::kInterleaved : Schedule::k1F1B);
   if (rules_of(l.schedule).v_shaped && !stated.vp) l.vp = 2;
   l.stage_layers = stated.stage_layers;
+  if (stack.balances_stages && l.stage_layers.empty() && l.pp > 1) {
+    l.stage_layers = balanced_stage_sizes(job_.model, l.pp * l.vp);
+    assume(at.section(spec_, "layout") + "/stage_layers", "by work",
+           stack.framework + " weighs layers and head", Origin::kDerived);
+  }
   return l;
 }
 

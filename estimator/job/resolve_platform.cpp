@@ -81,6 +81,7 @@ void Resolver::fill_stack(const PhaseAt& at, Platform& platform) {
     return;
   }
   platform.stack.eager_element_wise = !compiled;
+  if (compiled) platform.stack.dispatch = min(platform.stack.dispatch, kCompiledDispatch);
   if (stack.compiled) return;
   assume(pointer + "/compiled", "false", "PyTorch's own element-wise kernels, unless it is true",
          Origin::kDefault);

@@ -38,10 +38,8 @@ const std::vector<EngineParameter>& engine_parameters() {
       {"dp_exposure", &P::dp_exposure, 0.2, 3, "the same, data parallel"},
       {"sharded_exposure", &P::sharded_exposure, 0.2, 3, "the same, ZeRO-3 gathers"},
       {"pp_exposure", &P::pp_exposure, 0, 2, "the same, pipeline sends"},
-      {"dispatch", &P::dispatch, 0.3, 4, "host time of a kernel over the stack's record"},
-      {"expert_dispatch", &P::expert_dispatch, 0, 16,
-       "host time of an expert's own kernels over a kernel's"},
-      {"collective_dispatch", &P::collective_dispatch, 0, 30,
+      {"dispatch", &P::dispatch, 0.3, 2, "host time of a kernel over the stack's record"},
+      {"collective_dispatch", &P::collective_dispatch, 0, 3,
        "meeting of ranks and streams before a tensor- or expert-parallel collective, over the "
        "stack's dispatch"},
       {"straggler", &P::straggler, 0, 3, "spread of the ranks' steps over the stack's record"},

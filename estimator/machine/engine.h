@@ -31,8 +31,7 @@ struct EngineParameters {
   double sharded_exposure = 1;
   double pp_exposure = 1;
   double dispatch = 1;
-  double expert_dispatch = 12;
-  double collective_dispatch = 10;
+  double collective_dispatch = 1;
   double straggler = 1;
   double optimizer_traffic = 1;
 };

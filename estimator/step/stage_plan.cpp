@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "estimator/model/parameters.h"
 #include "estimator/step/pipeline.h"
 
 namespace traincost {
@@ -101,6 +102,27 @@ std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth) {
   if (first <= level) take(sizes.front());
   if (last <= level) take(sizes.back());
   for (int i = 1; i + 1 < stages; ++i) take(sizes[static_cast<std::size_t>(i)]);
+  return sizes;
+}
+
+std::vector<int> balanced_stage_sizes(const Architecture& model, int stages) {
+  std::vector<double> work;
+  for (const int kind : model.layers) {
+    const Layer& layer = model.kinds[static_cast<std::size_t>(kind)];
+    work.push_back(static_cast<double>(layer_parameters(layer, model.hidden)));
+  }
+  const double head = static_cast<double>(model.vocab) * static_cast<double>(model.hidden);
+  const double share = (std::accumulate(work.begin(), work.end(), 0.0) + head) / stages;
+  std::vector<int> sizes(static_cast<std::size_t>(stages));
+  std::size_t stage = 0;
+  double done = 0;
+  for (const double each : work) {
+    // A layer that goes past the stage's share by half of itself or more is the next one's.
+    const double end = share * static_cast<double>(stage + 1);
+    if (done + each / 2 > end && stage + 1 < sizes.size()) ++stage;
+    ++sizes[stage];
+    done += each;
+  }
   return sizes;
 }
 

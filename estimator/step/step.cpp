@@ -40,8 +40,9 @@ class ShardedData {
       // Sources: microsoft/DeepSpeed of 2021, runtime/zero/partition_parameters.py,
       // _allgather_param; PyTorch's ProcessGroupNCCL, collectives of lists (both recalled).
       constexpr double kMatrices = 4, kLaunches = 2, kCopy = 2;
+      constexpr Seconds kLaunch = 7 * microsecond;  // from C++, in a loop
       messages_ *= kMatrices;
-      listing_ = kLaunches * size * machine.engine.dispatch * machine.stack.dispatch;
+      listing_ = kLaunches * size * kLaunch;
       copying_ = kCopy / machine.memory_stream;
       if (context.batch.recompute == Recompute::kFull) {
         const int layers = std::max(1, context.model.layer_count() / (l.pp * l.vp));
@@ -90,9 +91,8 @@ void expose_copy(Seconds copy, PassTotals& pass, AddedTime& added) {
 void expose_dispatch(const StepContext& context, PassTotals& pass, AddedTime& added) {
   const Stack& stack = context.machine.stack;
   const EngineParameters& engine = context.machine.engine;
-  const double kernels =
-      (stack.cuda_graphs ? 0 : pass.kernels) + engine.expert_dispatch * pass.expert_kernels;
-  added.dispatch = max(engine.dispatch * kernels * stack.dispatch - pass.total(), Seconds{});
+  const double kernels = (stack.cuda_graphs ? 0 : pass.kernels) + pass.expert_kernels;
+  added.dispatch = max(kernels * engine.dispatch * stack.dispatch - pass.total(), Seconds{});
   pass.exposed += added.dispatch;
 }
 
