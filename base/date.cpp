@@ -49,6 +49,13 @@ std::optional<Date> Date::parse(std::string_view text) {
   return date.day_.ok() ? std::optional(date) : std::nullopt;
 }
 
+Date Date::today() {
+  Date date;
+  date.day_ = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+  date.precision_ = Precision::kDay;
+  return date;
+}
+
 std::string Date::text() const {
   char text[24];
   const int year = static_cast<int>(day_.year());

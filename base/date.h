@@ -17,6 +17,7 @@ class Date {
 
   // Nothing where the text is no date of the calendar: "2027-02-30", "next week".
   [[nodiscard]] static std::optional<Date> parse(std::string_view text);
+  [[nodiscard]] static Date today();  // of the clock, UTC
 
   [[nodiscard]] Precision precision() const { return precision_; }
   [[nodiscard]] std::string text() const;

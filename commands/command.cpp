@@ -171,6 +171,9 @@ const std::vector<Command>& commands() {
          "how to print the answer (default: text); csv lists the cases"},
         {"learn", "DIR",
          "refit the engine's parameters, leave one family out, write records to DIR"},
+        {"first-contact", "FAMILY",
+         "keep what today's engine makes of a family before anything is changed for it: once, in "
+         "first_contact/ beside its file"},
         {"hold-out", "FAMILY", "predict this family but never fit on it (with --learn)", true},
         {"evaluations", "N", "evaluations a fit may take (with --learn; default: 3000)"},
         {"threads", "N", "fits at a time (with --learn; default: the cores)"},

@@ -1,7 +1,6 @@
 // How accurate the engine is, as a page and a picture: docs/accuracy.md and its figure.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -22,9 +21,8 @@ struct AccuracyPoint {
 // Text that is safe between the tags of HTML and SVG.
 [[nodiscard]] std::string escaped(const std::string& text);
 
-// In-sample and leave-one-family-out tables, the fitted parameters with bounds and meaning, the
-// worst cases. `held_out` families entered no fit.
-[[nodiscard]] std::string accuracy_page(const Validation& in_sample, const Learned& learned,
-                                        const std::set<std::string>& held_out);
+// First contact beside today's errors, leave-one-family-out and in-sample tables, the fitted
+// parameters with bounds and meaning, the worst cases.
+[[nodiscard]] std::string accuracy_page(const Validation& in_sample, const Learned& learned);
 
 }  // namespace traincost

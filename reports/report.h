@@ -80,7 +80,13 @@ struct SizeQuestion {
 
 // The engine's parameters as a record of estimator/machine/data.
 [[nodiscard]] std::string engine_record(const EngineParameters& parameters);
-[[nodiscard]] std::string engine_error_record(const std::vector<LogInterval>& spread);
+[[nodiscard]] std::string engine_error_record(const EngineError& error);
+
+// The ledger's file of a family (estimator/evidence/first_contact.h): these cases as today's engine
+// predicts them, on that day (YYYY-MM-DD). It does not teach the fit until someone says so.
+[[nodiscard]] std::string first_contact_file(const std::string& family,
+                                             const std::vector<ValidatedCase>& cases,
+                                             const std::string& day);
 
 // The flat form of `params`: the keys of the count and `convention`, beside the report's own.
 [[nodiscard]] Report parameters_report(const Architecture& model, double sequence_length,

@@ -8,6 +8,7 @@
 
 #include "base/median.h"
 #include "base/units.h"
+#include "estimator/evidence/first_contact.h"
 #include "reports/accuracy.h"
 #include "reports/format.h"
 #include "reports/report_tree.h"
@@ -43,8 +44,9 @@ Tree case_tree(const ValidatedCase& each) {
   t["family"] = each.family;
   t["measured"] = each.measured.in(second);
   t["predicted"] = each.predicted.in(second);
+  t["tuned"] = each.tuned.in(second);
   t["p5"] = each.p5.in(second);
-  t["p50"] = each.p50.in(second);
+  t["p50"] = each.predicted.in(second);
   t["p95"] = each.p95.in(second);
   t["unit"] = "s";
   t["error"] = each.error;
@@ -283,18 +285,46 @@ std::string engine_record(const EngineParameters& parameters) {
   return t.dump(2) + "\n";
 }
 
-std::string engine_error_record(const std::vector<LogInterval>& spread) {
+std::string engine_error_record(const EngineError& error) {
   Tree t = fitted_record("engine_error", "engine-error",
                          "Spread of the engine's error on unseen families", "unseen",
                          "Leave-one-family-out errors by `traincost validate --learn`");
   for (std::size_t i = 0; i < regime_names().size(); ++i) {
     const RegimeName& regime = regime_names()[i];
     const std::string name(regime.name);
-    t[name + "_low"] = fitted_field(spread[i].low, "unseen", regime.meaning);
-    t[name + "_high"] = fitted_field(spread[i].high, "unseen", regime.meaning);
-    t[name + "_middle"] = fitted_field(spread[i].middle, "unseen", regime.meaning);
+    const LogInterval& spread = error.by_regime[i];
+    t[name + "_low"] = fitted_field(spread.low, "unseen", regime.meaning);
+    t[name + "_high"] = fitted_field(spread.high, "unseen", regime.meaning);
+    t[name + "_middle"] = fitted_field(spread.middle, "unseen", regime.meaning);
   }
+  std::string pairs;
+  for (const std::string& pair : error.taught) pairs += (pairs.empty() ? "" : " ") + pair;
+  t["taught"] = {{"value", pairs},
+                 {"source", "unseen"},
+                 {"note", "software on chips of the runs that the engine was fitted on"}};
   return t.dump(2) + "\n";
+}
+
+std::string first_contact_file(const std::string& family, const std::vector<ValidatedCase>& cases,
+                               const std::string& day) {
+  const auto head = [&] { return Tree{{"schema", kFirstContactSchema}, {"family", family}}; };
+  Tree first = head();
+  first["teaches"] = false;
+  std::string text = first.dump() + "\n";
+  for (const ValidatedCase& each : cases) {
+    if (each.regression) continue;
+    Tree t = head();
+    t["id"] = each.id;
+    t["engine"] = engine_version() + ", data of " + data_version();
+    t["date"] = day;
+    t["measured_s"] = each.measured.in(second);
+    t["predicted_s"] = each.predicted.in(second);
+    t["p5_s"] = each.p5.in(second);
+    t["tuned_s"] = each.tuned.in(second);
+    t["p95_s"] = each.p95.in(second);
+    text += t.dump() + "\n";
+  }
+  return text;
 }
 
 Report validation_report(const Validation& validation) {

@@ -3,34 +3,77 @@
 #include <algorithm>
 #include <cmath>
 
+#include "estimator/step/step.h"
+
 namespace traincost {
+namespace {
+
+// Whether more than a quarter of the step is waited away: what a kernel's curve says little of.
+bool is_exposed(const StepEstimate& step) {
+  constexpr double kMuch = 0.25;
+  Seconds waited;
+  for (const StepTerm& term : step.terms) {
+    switch (term.cause) {
+      case Cause::kTensorParallel:
+      case Cause::kExpertParallel:
+      case Cause::kContextParallel:
+      case Cause::kShardedData:
+      case Cause::kDispatch:
+      case Cause::kOffload:
+      case Cause::kPipelineSend:
+      case Cause::kDataParallel: waited += term.time; break;
+      default: break;
+    }
+  }
+  return waited > kMuch * step.time;
+}
+
+}  // namespace
 
 std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerator,
-                            bool names_software) {
+                            bool names_software, bool known) {
   // A generation whose software still moved by 25 to 40% in half a year when runs were measured.
   constexpr const char* kNewSince = "2024-11";
   const Layout& layout = setup.layout;
-  std::vector<Regime> found;
-  if (setup.model.has_experts()) found.push_back(Regime::kExperts);
+  std::vector<Regime> found{setup.model.has_experts() ? Regime::kExperts : Regime::kDense};
   if (accelerator.generation >= kNewSince) found.push_back(Regime::kNewChip);
-  const bool measured = std::any_of(accelerator.gemm.begin(), accelerator.gemm.end(),
-                                    [](const auto& curve) { return curve.second.rows > 1; });
-  if (!measured) found.push_back(Regime::kUnmeasuredChip);
+  const bool measured =
+      std::any_of(accelerator.gemm.begin(), accelerator.gemm.end(), [](const auto& curve) {
+        constexpr int kEnough = 5;  // for the constants of a curve
+        return curve.second.rows >= kEnough;
+      });
+  if (!measured && !known) found.push_back(Regime::kUnmeasuredChip);
   const int shards = layout.zero_shards > 0 ? layout.zero_shards : layout.dp * layout.cp;
   if (layout.zero >= 3 && shards * layout.tp > setup.machine.scale_up_domain) {
     found.push_back(Regime::kShardedData);
   }
-  if (!names_software) found.push_back(Regime::kUnnamedSoftware);
-  if (found.empty()) found.push_back(Regime::kDense);
+  if (is_exposed(estimate_step(setup.context()))) found.push_back(Regime::kExposed);
+  if (!names_software) {
+    found.push_back(Regime::kUnnamedSoftware);
+  } else if (!setup.machine.stack.tuned && !known) {
+    found.push_back(Regime::kUntunedSoftware);
+  }
   return found;
+}
+
+Doubt doubt_of_setup(const EngineError& error, const StepSetup& setup,
+                     const Accelerator& accelerator, bool names_software) {
+  const std::string pair = taught_pair(setup.machine.stack.framework, accelerator.record.id);
+  const bool known =
+      std::find(error.taught.begin(), error.taught.end(), pair) != error.taught.end();
+  return engine_doubt(error, regimes(setup, accelerator, names_software, known));
 }
 
 Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes) {
   LogInterval widest;
+  double width = 0;  // of the regime that the middle is from
   for (const Regime regime : regimes) {
     const LogInterval each = error.of(regime);
-    // The regime that says least decides where the middle lies.
-    if (each.high - each.low > widest.high - widest.low) widest.middle = each.middle;
+    const bool has_middle = regime_names()[static_cast<std::size_t>(regime)].has_middle;
+    if (has_middle && each.high - each.low > width) {
+      width = each.high - each.low;
+      widest.middle = each.middle;
+    }
     widest.low = std::min(widest.low, each.low);
     widest.high = std::max(widest.high, each.high);
   }

@@ -19,14 +19,22 @@ inline constexpr Formula kEngineErrorFormula{
 // physics says; runs that the fit has not seen lie around p50.
 struct Doubt {
   double p5 = 1, p50 = 1, p95 = 1;
+
+  // The same of the median, which the answers give: p50 is 1.
+  [[nodiscard]] Doubt of_median() const { return {p5 / p50, 1, p95 / p50}; }
 };
 
-// The regimes that a predicted phase lies in, kDense where no other. Whoever does not name the
-// software is given what others' software made of it.
+// The regimes that a predicted phase lies in; its step is computed for them.
+// Whoever does not name the software is given what others' software made of it. Of a `known` pair
+// of software and chip runs taught the fit: neither its kernels nor its recipes are doubted apart.
 [[nodiscard]] std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerator,
-                                          bool names_software);
+                                          bool names_software, bool known);
 
-// The widest interval of those regimes.
+// The doubt of a step of that setup.
+[[nodiscard]] Doubt doubt_of_setup(const EngineError& error, const StepSetup& setup,
+                                   const Accelerator& accelerator, bool names_software);
+
+// The widest interval of those regimes, around the middle of the widest that has one.
 [[nodiscard]] Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes);
 
 }  // namespace traincost

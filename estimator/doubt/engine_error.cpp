@@ -3,20 +3,31 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
+
 namespace traincost {
 
 const std::vector<RegimeName>& regime_names() {
   static const std::vector<RegimeName> names = {
-      {Regime::kDense, "dense", "dense models on chips with measured kernels"},
-      {Regime::kExperts, "experts", "mixtures of experts"},
-      {Regime::kNewChip, "new_chip", "Blackwell, whose software moved by 25 to 40% in half a year"},
+      {Regime::kDense, "dense", "dense models on chips with measured kernels", true},
+      {Regime::kExperts, "experts", "mixtures of experts", true},
+      {Regime::kNewChip, "new_chip", "Blackwell, whose software moved by 25 to 40% in half a year",
+       true},
       {Regime::kUnmeasuredChip, "unmeasured_chip",
-       "chips whose kernel curves are inherited or assumed"},
-      {Regime::kShardedData, "sharded_data", "ZeRO-3 and FSDP over the network"},
+       "chips whose kernel curves are inherited or assumed", true},
+      {Regime::kShardedData, "sharded_data", "ZeRO-3 and FSDP over the network", false},
+      {Regime::kExposed, "exposed",
+       "steps of which more than a quarter waits for the network or the host", false},
+      {Regime::kUntunedSoftware, "untuned_software",
+       "software whose kernels and recipes no vendor tuned", true},
       {Regime::kUnnamedSoftware, "unnamed_software",
-       "runs whose software is not named: as others trained, restarts and all"},
+       "runs whose software is not named: as others trained, restarts and all", true},
   };
   return names;
+}
+
+std::string taught_pair(const std::string& framework, const std::string& accelerator) {
+  return framework + "/" + accelerator;
 }
 
 EngineError read_engine_error(const JsonCursor& cursor) {
@@ -30,6 +41,7 @@ EngineError read_engine_error(const JsonCursor& cursor) {
     interval.middle = reader.required(name + "_middle", reader.number(name + "_middle", {-3, 3}));
     error.by_regime.push_back(interval);
   }
+  error.taught = words_of(reader.required("taught", reader.text("taught")));
   error.record = reader.finish();
   return error;
 }

@@ -1,11 +1,13 @@
-// How far the engine was off on runs outside the families that it was fitted on, by regime.
+// How far the engine is off on families of runs that it was not fitted on, by regime.
 //
 // Each regime holds the 5%, 50% and 95% quantiles of ln(measured / predicted), families weighing
-// the same; the outer two widened until nine runs of ten lie inside that shaped no part of them
-// (docs/accuracy.md has the factor); software that is not named keeps its own runs' quantiles. A
-// prediction takes the widest of the regimes that it lies in.
+// the same. The outer two are widened until nine first contacts of ten, families weighing the same,
+// would have been inside (estimator/evidence/first_contact; docs/accuracy.md has the factor). A
+// prediction takes the widest of the regimes that it lies in, and its middle from what is known of
+// its software and chip.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,8 @@ enum class Regime {
   kNewChip,
   kUnmeasuredChip,
   kShardedData,
+  kExposed,
+  kUntunedSoftware,
   kUnnamedSoftware,
 };
 
@@ -32,17 +36,23 @@ struct RegimeName {
   Regime regime;
   std::string_view name;
   std::string_view meaning;
+  bool has_middle;  // what it is about moves the middle, not the spread alone
 };
 [[nodiscard]] const std::vector<RegimeName>& regime_names();
 
 struct EngineError {
   Record record;
   std::vector<LogInterval> by_regime;  // in the order of regime_names
+  std::vector<std::string> taught;     // taught_pair of the runs that the engine was fitted on
 
   [[nodiscard]] LogInterval of(Regime regime) const {
     return by_regime[static_cast<std::size_t>(regime)];
   }
 };
+
+// "maxtext/tpu-v5p": software on a chip. Of a pair that taught the fit more is known than of its
+// halves.
+[[nodiscard]] std::string taught_pair(const std::string& framework, const std::string& accelerator);
 
 [[nodiscard]] EngineError read_engine_error(const JsonCursor& cursor);
 

@@ -9,6 +9,7 @@
 
 #include <nlopt.hpp>
 
+#include "base/median.h"
 #include "estimator/evidence/validate.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/step/step.h"
@@ -150,9 +151,26 @@ bool lies_in(const UnseenCase& each, Regime regime) {
   return std::find(each.regimes.begin(), each.regimes.end(), regime) != each.regimes.end();
 }
 
-// Where `left_out` is named, its cases do not speak.
+// How much a regime says of a case's error: what lies in a stronger one tells nothing of a weaker.
+int strength(Regime regime) {
+  switch (regime) {
+    case Regime::kUnmeasuredChip: return 3;
+    case Regime::kExposed: return 2;
+    case Regime::kUntunedSoftware:
+    case Regime::kUnnamedSoftware: return 1;
+    default: return 0;
+  }
+}
+
+bool speaks_for(const UnseenCase& each, Regime regime) {
+  return lies_in(each, regime) &&
+         std::none_of(each.regimes.begin(), each.regimes.end(),
+                      [&](Regime other) { return strength(other) > strength(regime); });
+}
+
 // Families weigh the same, so that the interval holds for a family that nobody has seen. Where a
-// regime has too few runs, all of them speak for it.
+// regime has too few runs, all of them speak for it. Where `left_out` is named, its cases do not
+// speak.
 LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime,
                       const std::string& left_out = "") {
   const auto collect = [&](bool all) {
@@ -160,7 +178,7 @@ LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime,
     std::vector<Weighted> values;
     const auto counts = [&](const UnseenCase& each) {
       if (!left_out.empty() && each.family == left_out) return false;
-      return all || lies_in(each, regime);
+      return all || speaks_for(each, regime);
     };
     for (const UnseenCase& each : cases) sizes[each.family] += counts(each) ? 1 : 0;
     for (const UnseenCase& each : cases) {
@@ -197,33 +215,97 @@ std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases,
   return all;
 }
 
-// Marks the cases that lie inside the interval which the other families' errors make, and returns
-// their share.
-double mark_inside(std::vector<UnseenCase>& cases, const std::vector<UnseenCase>& runs,
-                   const std::vector<std::string>& families, double widening) {
-  double inside = 0;
+bool lies_inside(const Doubt& doubt, double log_error) {
+  const double measured = std::exp(-log_error);  // over predicted
+  return measured >= doubt.p5 && measured <= doubt.p95;
+}
+
+// Marks what lies inside the interval that the other families' errors make: cases around today's
+// prediction, and around that of their first contact.
+void mark_inside(Learned& learned, const std::vector<std::string>& families) {
+  double contacts = 0;
+  learned.inside = learned.first_inside = 0;
+  std::vector<double> widths;
   for (const std::string& family : families) {
     EngineError others;
-    others.by_regime = spreads(cases, runs, widening, family);
-    for (UnseenCase& each : cases) {
+    others.by_regime = spreads(learned.unseen, learned.runs, learned.widening, family);
+    double count = 0;
+    double inside = 0;
+    double first = 0;
+    double first_inside = 0;
+    for (UnseenCase& each : learned.unseen) {
       if (each.family != family) continue;
       const Doubt doubt = engine_doubt(others, each.regimes);
-      const double measured = std::exp(-each.log_error);  // over predicted
-      each.inside = measured >= doubt.p5 && measured <= doubt.p95;
+      each.inside = lies_inside(doubt, each.log_error);
+      count += 1;
       inside += each.inside ? 1 : 0;
+      if (!each.first_error) continue;
+      each.first_inside = lies_inside(doubt, each.first_tuned);
+      first += 1;
+      first_inside += each.first_inside ? 1 : 0;
+      widths.push_back((doubt.p95 - doubt.p5) / doubt.p50);
+    }
+    learned.inside += inside / count / static_cast<double>(families.size());
+    if (first == 0) continue;
+    contacts += 1;
+    learned.first_inside += first_inside / first;
+  }
+  if (contacts > 0) learned.first_inside /= contacts;
+  learned.first_width = median(std::move(widths));
+}
+
+// Families that may not teach the fit.
+std::set<std::string> held_out(const Families& families, const LearnOptions& options) {
+  std::set<std::string> held = options.held_out;
+  if (options.ledger == nullptr) return held;
+  for (const auto& [name, runs] : families) {
+    const auto known = options.ledger->find(name);
+    if (known == options.ledger->end() || !known->second.teaches) held.insert(name);
+  }
+  return held;
+}
+
+std::string pair_of(const PublishedRun& run) {
+  const Platform& platform = run.job->platform();
+  return taught_pair(platform.stack.framework, platform.accelerator.record.id);
+}
+
+// The families whose runs teach each pair of software and chip.
+using Taught = std::map<std::string, std::set<std::string>>;
+
+Taught taught_pairs(const Families& families, const std::set<std::string>& held) {
+  Taught taught;
+  for (const auto& [name, runs] : families) {
+    if (held.count(name) != 0) continue;
+    for (const PublishedRun* run : runs) {
+      if (run->job->platform().names_software) taught[pair_of(*run)].insert(name);
     }
   }
-  return inside / static_cast<double>(cases.size());
+  return taught;
+}
+
+bool taught_by_others(const Taught& taught, const PublishedRun& run) {
+  const auto known = taught.find(pair_of(run));
+  if (known == taught.end()) return false;
+  return known->second.size() > known->second.count(run.family);
+}
+
+// What was kept of a family's first contact, by run.
+std::map<std::string, const FirstContact*> first_contacts(const LearnOptions& options,
+                                                          const std::string& family) {
+  std::map<std::string, const FirstContact*> contacts;
+  if (options.ledger == nullptr) return contacts;
+  const auto known = options.ledger->find(family);
+  if (known == options.ledger->end()) return contacts;
+  for (const FirstContact& each : known->second.runs) contacts[each.id] = &each;
+  return contacts;
 }
 
 }  // namespace
 
 std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
-                                      const EngineParameters& parameters,
-                                      const std::vector<LogInterval>& spread) {
-  EngineError error;
-  error.by_regime = spread;
-  if (spread.empty()) error.by_regime.resize(regime_names().size());
+                                      const EngineParameters& parameters, EngineError error) {
+  if (error.by_regime.empty()) error.by_regime.resize(regime_names().size());
   const auto remake = [&](Job& job) {
     StepSetup& setup = *job.phases.front().setup;
     setup.machine = machine_under(job, parameters);
@@ -249,33 +331,45 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   Learned learned;
   if (families.empty()) return learned;
   const Families thin = thinned(families);
+  learned.held_out = held_out(families, options);
+  const std::set<std::string>& held = learned.held_out;
+  if (held.size() == families.size()) return learned;
+  const Taught taught = taught_pairs(families, held);
+  for (const auto& [pair, by] : taught) learned.error.taught.push_back(pair);
   const std::vector<double> middle = shares(EngineParameters{});
-  learned.parameters = fit({thin, "", middle, options.held_out}, start, options.evaluations);
+  learned.parameters = fit({thin, "", middle, held}, start, options.evaluations);
   const int fits = static_cast<int>(families.size()) + 1;
   progress(1, fits, "");
 
   std::vector<std::string> names;
   for (const auto& [name, members] : families) {
     names.push_back(name);
-    learned.in_sample += mean_error(members, learned.parameters);
+    if (held.count(name) == 0) learned.in_sample += mean_error(members, learned.parameters);
   }
-  learned.in_sample /= static_cast<double>(families.size());
+  learned.in_sample /= static_cast<double>(families.size() - held.size());
 
   // Each fold writes its own slot; results do not depend on the number of threads.
   std::vector<std::vector<UnseenCase>> folds(names.size());
   std::mutex telling;
   int done = 1;
   const auto fold = [&](std::size_t i) {
-    const EngineParameters p = options.held_out.count(names[i]) != 0
-                                   ? learned.parameters
-                                   : fit({thin, names[i], middle, options.held_out},
-                                         learned.parameters, options.evaluations / 2);
+    const EngineParameters p =
+        held.count(names[i]) != 0
+            ? learned.parameters
+            : fit({thin, names[i], middle, held}, learned.parameters, options.evaluations / 2);
+    const auto first = first_contacts(options, names[i]);
     StepWorkspace workspace;
     for (const PublishedRun* run : families.at(names[i])) {
       const StepSetup& setup = *run->job->phases.front().setup;
-      folds[i].push_back(
-          {run->id, run->family, log_error(*run, p, workspace),
-           regimes(setup, run->job->platform().accelerator, run->job->platform().names_software)});
+      const Platform& platform = run->job->platform();
+      folds[i].push_back({run->id, run->family, log_error(*run, p, workspace),
+                          regimes(setup, platform.accelerator, platform.names_software,
+                                  taught_by_others(taught, *run))});
+      if (const auto met = first.find(run->id); met != first.end()) {
+        const FirstContact& contact = *met->second;
+        folds[i].back().first_error = std::log(contact.predicted / contact.measured);
+        folds[i].back().first_tuned = std::log(contact.tuned / contact.measured);
+      }
     }
     const std::lock_guard<std::mutex> lock(telling);
     progress(++done, fits, names[i]);
@@ -295,15 +389,17 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
     learned.runs.push_back({run.id, run.family, std::log(ratio), {Regime::kUnnamedSoftware}});
   }
   // The quantiles of other families' errors promise too much of a new one: the interval is widened
-  // until 93 unseen measurements in 100 lie inside one that their own family did not shape: 90, and
-  // some more because all families were in view when the mechanisms were chosen.
+  // until 93 unseen measurements in 100, families weighing the same, lie inside one that their own
+  // family did not shape: 90, and some more because all families were in view when the mechanisms
+  // were chosen. The ledger says what first contacts make of it.
   constexpr double kPromised = 0.93;
   constexpr double kWidest = 3;
-  while (mark_inside(learned.unseen, learned.runs, names, learned.widening) < kPromised &&
-         learned.widening < kWidest) {
-    learned.widening += 0.05;
-  }
-  learned.spread = spreads(learned.unseen, learned.runs, learned.widening);
+  const auto keeps = [&] {
+    mark_inside(learned, names);
+    return learned.inside >= kPromised;
+  };
+  while (!keeps() && learned.widening < kWidest) learned.widening += 0.05;
+  learned.error.by_regime = spreads(learned.unseen, learned.runs, learned.widening);
   return learned;
 }
 

@@ -2,16 +2,17 @@
 //
 // The objective is the mean over families of the mean absolute log error of the step time, plus a
 // pull of each parameter to its compiled default, so that a parameter that few runs inform stays
-// put. Leave-one-family-out: each family is predicted by
-// parameters fitted on all others.
+// put. Leave-one-family-out: each family is predicted by parameters fitted on all others.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "estimator/doubt/engine_error.h"
+#include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/published.h"
 #include "estimator/machine/engine.h"
 #include "estimator/search/layout_search.h"
@@ -23,23 +24,33 @@ struct LearnOptions {
   int evaluations = 3000;          // of the objective, for each fit
   ForEach for_each;                // folds at a time; empty: one after the other
   std::set<std::string> held_out;  // families that are predicted but never fitted on
+  // Where one is kept: families that it does not know, or that do not teach, are held out, and the
+  // intervals are so wide that they would have held its first contacts.
+  const Ledger* ledger = nullptr;
 };
 
 struct UnseenCase {
   std::string id;
   std::string family;
-  double log_error = 0;  // ln(predicted / measured), family left out of the fit
+  double log_error = 0;  // ln(tuned / measured), family left out of the fit
   std::vector<Regime> regimes;
-  bool inside = false;  // the interval that the other families' errors make
+  bool inside = false;                // the interval that the other families' errors make
+  std::optional<double> first_error;  // of what was answered at first contact
+  double first_tuned = 0;             // of the physics alone then
+  bool first_inside = false;          // the other families' interval around that prediction
 };
 
 struct Learned {
-  EngineParameters parameters;     // fitted on all
+  EngineParameters parameters;     // fitted on all that may teach
+  std::set<std::string> held_out;  // families that did not
   double in_sample = 0;            // mean over families of the mean absolute error
   std::vector<UnseenCase> unseen;  // every scored case but regressions
   std::vector<UnseenCase> runs;    // runs whose hours are stated and whose software is not
-  double widening = 1;  // of the 5% and 95% quantiles, to keep the promise of nine in ten
-  std::vector<LogInterval> spread;  // of the unseen cases' errors, in the order of regime_names
+  double widening = 1;      // of the 5% and 95% quantiles, to keep the promise of nine in ten
+  double inside = 0;        // of the unseen cases, families weighing the same
+  double first_inside = 0;  // of the ledger's first contacts, likewise
+  double first_width = 0;   // median of (p95 - p5) / p50 of those intervals
+  EngineError error;        // of the unseen cases; its record is left empty
 };
 
 // `progress` hears of each finished fit: how many of how many, and the family left out.
@@ -51,7 +62,7 @@ using LearnProgress = std::function<void(int done, int of, const std::string& fa
 // The runs as they would be read under these parameters and this spread.
 [[nodiscard]] std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
                                                     const EngineParameters& parameters,
-                                                    const std::vector<LogInterval>& spread);
+                                                    EngineError error);
 
 // The step of `run` under other engine parameters.
 [[nodiscard]] Seconds step_time_with(const PublishedRun& run, const EngineParameters& parameters,

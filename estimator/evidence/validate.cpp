@@ -19,11 +19,11 @@ ValidatedCase predict(const PublishedRun& run) {
   result.regression = run.regression;
   result.assumptions = run.job->assumptions;
   result.step = estimate_step(phase.setup->context());
-  result.predicted = result.step.time;
+  result.tuned = result.step.time;
   const Doubt doubt = doubt_of(*run.job, phase);
-  result.p5 = doubt.p5 * result.predicted;
-  result.p50 = doubt.p50 * result.predicted;
-  result.p95 = doubt.p95 * result.predicted;
+  result.p5 = doubt.p5 * result.tuned;
+  result.predicted = doubt.p50 * result.tuned;
+  result.p95 = doubt.p95 * result.tuned;
   result.error = result.predicted / result.measured - 1;
   if (run.allocated_memory) {
     result.memory_error = result.step.memory.allocated / *run.allocated_memory - 1;

@@ -21,9 +21,13 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   PhaseEstimate result;
   result.name = phase.name;
   result.tokens = phase.tokens;
-  result.wall = steps * step.time;
+  const Doubt doubt = doubt_of(job, phase);
+  result.step_time = doubt.p50 * step.time;
+  result.tuned = 1 / doubt.p50;
+  result.doubt = doubt.of_median();
+  result.wall = steps * result.step_time;
   result.time = count * result.wall;
-  result.throughput = per_step / step.time / count;
+  result.throughput = per_step / result.step_time / count;
   const FlopsPerToken model_flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
   const auto utilization = [&](FlopsPerToken flops, FlopRate peak) {
     return (flops * result.throughput) / (peak / accelerator);
@@ -32,7 +36,6 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.mfu_run_precision = utilization(model_flops, setup.machine.run.peak);
   result.hfu = utilization(model_flops + step.recomputed, setup.machine.bf16_peak);
   result.run_precision = setup.machine.run_precision;
-  result.doubt = doubt_of(job, phase);
   result.layout = setup.layout;
   result.batch = setup.batch;
   result.step = std::move(step);
@@ -181,6 +184,7 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
       spread.p50 += each.doubt.p50 / share * quantity;
       spread.p95 += each.doubt.p95 / share * quantity;
     };
+    result.tuned += each.tuned / share * each.time;
     add(result.billed_spread, each.time);
     add(result.wall_spread, each.wall);
     add(times[job.phases[i].platform].billed_spread, each.time);

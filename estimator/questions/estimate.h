@@ -25,7 +25,8 @@ struct PhaseEstimate {
   Seconds wall;
   std::optional<Layout> layout;  // where predicted; chosen where the job left it open
   std::optional<Batch> batch;
-  std::optional<StepEstimate> step;
+  std::optional<StepEstimate> step;  // as the physics has it, tuned
+  Seconds step_time;                 // the median of what such software makes of it
   TokenRatePerAccelerator throughput;  // zero where a stated phase names no tokens
   double mfu = 0;                      // model FLOPs over the dense bf16 peak; 0 where unknown
   double mfu_run_precision = 0;
@@ -33,6 +34,7 @@ struct PhaseEstimate {
   std::string run_precision;
   std::optional<Usd> cost;  // of `time`, where a price is known
   Doubt doubt;              // factors on time; 1 where the phase is stated
+  double tuned = 1;         // what the physics alone says of time
 };
 
 // FLOPs per token under each convention that the world quotes, at the first phase's sequence.
@@ -44,9 +46,10 @@ struct FlopsByConvention {
 struct Estimate {
   std::vector<PhaseEstimate> phases;
   FlopsByConvention flops;
-  AcceleratorTime busy;    // phases as they stand
+  AcceleratorTime busy;    // phases as they stand, in the median
   Goodput goodput;         // of the predicted phases; stated ones already contain theirs
   AcceleratorTime billed;  // goodput included
+  AcceleratorTime tuned;   // the same, as the physics alone has it
   Seconds wall;
   std::optional<Usd> cost;
   Joules energy;

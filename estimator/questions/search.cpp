@@ -125,8 +125,9 @@ std::vector<NextKnob> KnobTrial::best_two() {
 
 }  // namespace
 
-RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds step, Bytes required) {
+RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, Bytes required) {
   const StepSetup& setup = *phase.setup;
+  const Seconds step = doubt_of(job, phase).p50 * tuned;
   RankedLayout layout;
   layout.step = step;
   layout.required = required;

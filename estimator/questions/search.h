@@ -27,8 +27,9 @@ struct RankedLayout {
   double mfu = 0;
 };
 
-// The phase's own layout, whose step takes `step`.
-[[nodiscard]] RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds step,
+// The phase's own layout, whose step takes `tuned` as the physics has it; in the median of what its
+// software makes of it.
+[[nodiscard]] RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned,
                                          Bytes required);
 
 // The layout that the job states, among those of the space.

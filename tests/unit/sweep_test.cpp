@@ -67,7 +67,7 @@ TEST(Sweep, EveryRowIsTheEstimateOfItsJob) {
     near(row[SweepFigure::kCost], expected.cost->in(usd));
     near(row[SweepFigure::kEnergy], expected.energy.in(kWh));
     near(row[SweepFigure::kMemory], expected.memory->required.in(B));
-    near(row[SweepFigure::kStepTime], expected.phases.front().step->time.in(second));
+    near(row[SweepFigure::kStepTime], expected.phases.front().step_time.in(second));
     near(row[SweepFigure::kMfu], expected.phases.front().mfu);
     EXPECT_EQ(row.layout.tp, job.phases.front().setup->layout.tp);
   }

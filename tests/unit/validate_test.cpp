@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/units.h"
+#include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/learn.h"
 #include "tests/support.h"
 
@@ -247,18 +249,17 @@ TEST(Learning, WholeRunsOfUnnamedSoftwareMakeItsSpread) {
   for (int i = 0; i < 21; ++i) {
     runs.push_back(run_from(row));
     ASSERT_TRUE(runs.back().whole) << runs.back().unscored_reason;
-    runs.back().whole_time = 2 * estimate(*runs.back().whole).billed;
+    runs.back().whole_time = 2 * estimate(*runs.back().whole).tuned;
   }
   LearnOptions options;
   options.evaluations = 1;
   const Learned learned = learn(runs, runs.front().job->engine.parameters, options,
                                 [](int, int, const std::string&) {});
   EXPECT_EQ(learned.runs.size(), 21U);
-  const LogInterval& unnamed =
-      learned.spread.at(static_cast<std::size_t>(Regime::kUnnamedSoftware));
+  const LogInterval& unnamed = learned.error.of(Regime::kUnnamedSoftware);
   EXPECT_NEAR(std::exp(unnamed.middle), 2, 0.1);
   EXPECT_NEAR(std::exp(unnamed.high), 2, 0.1);
-  const LogInterval& dense = learned.spread.at(static_cast<std::size_t>(Regime::kDense));
+  const LogInterval& dense = learned.error.of(Regime::kDense);
   EXPECT_LT(dense.high, unnamed.high) << "they say nothing of software that is named";
 }
 
@@ -285,6 +286,59 @@ TEST(Learning, NeverRaisesTheErrorAndDoesNotDependOnThreads) {
     before += std::fabs(std::log(step_time_with(run, start, workspace) / run.step_time)) / 6;
   }
   EXPECT_LE(one.in_sample, before + 1e-9);
+}
+
+TEST(Learning, OnlyFamiliesThatTheLedgerLetsTeach) {
+  std::vector<PublishedRun> runs;
+  for (const char* family : {"taught", "met", "unmet"}) {
+    runs.push_back(run_from(kRow));
+    runs.back().family = family;
+  }
+  Ledger ledger;
+  ledger["taught"].teaches = true;
+  ledger["met"].runs = {
+      {runs[1].id, 2 * second, 1 * second, 1 * second, 0.9 * second, 1.1 * second}};
+  LearnOptions options;
+  options.evaluations = 1;
+  options.ledger = &ledger;
+  const auto quiet = [](int, int, const std::string&) {};
+  const Learned learned = learn(runs, EngineParameters{}, options, quiet);
+  EXPECT_EQ(learned.held_out, (std::set<std::string>{"met", "unmet"}));
+  ASSERT_EQ(learned.unseen.size(), 3U);
+  for (const UnseenCase& each : learned.unseen) {
+    EXPECT_EQ(each.first_error.has_value(), each.family == "met");
+    if (each.first_error) {
+      EXPECT_NEAR(*each.first_error, std::log(0.5), 1e-12);
+    }
+  }
+  EXPECT_EQ(learned.error.taught, std::vector<std::string>{"megatron-lm/a100-sxm-80"});
+  ledger["taught"].teaches = false;
+  EXPECT_TRUE(learn(runs, EngineParameters{}, options, quiet).unseen.empty());
+}
+
+TEST(FirstContacts, AreReadWholeOrNotAtAll) {
+  const auto read = [](const std::string& text) {
+    Ledger ledger;
+    const JsonValue row = parse_json(text, "l.jsonl");
+    EXPECT_TRUE(is_first_contact(row));
+    read_first_contact(row, "l.jsonl", ledger);
+    return ledger;
+  };
+  const std::string head = R"({"schema": "traincost.first_contact/1", "family": "f", )";
+  EXPECT_TRUE(read(head + R"("teaches": true})").at("f").teaches);
+  const std::string run = R"("id": "r", "engine": "0.1.0", "date": "2026-11-29", )";
+  const std::string times =
+      R"("measured_s": 2, "predicted_s": 1.5, "tuned_s": 1.4, "p5_s": 1, "p95_s": 3})";
+  const Ledger ledger = read(head + run + times);
+  ASSERT_EQ(ledger.at("f").runs.size(), 1U);
+  EXPECT_EQ(ledger.at("f").runs[0].tuned, 1.4 * second);
+  EXPECT_FALSE(ledger.at("f").teaches);
+  try {
+    read(head + run + R"("measured_s": -2, "predicted_s": 1.5})");
+    ADD_FAILURE() << "four members are missing or wrong";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.faults().size(), 4U);
+  }
 }
 
 TEST(PublishedRun, HoursOfWholeRunsNeedNoLayout) {
