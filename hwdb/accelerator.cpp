@@ -1,6 +1,7 @@
 #include "hwdb/accelerator.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.h"
 #include "base/units.h"
@@ -9,6 +10,8 @@ namespace traincost {
 namespace {
 
 using namespace unit;
+
+constexpr double kPowerExponent = 0.55;  // at_power
 
 constexpr const char* kPrecisions[] = {
     "fp64",        "fp64_tensor", "fp64_matrix", "fp32",      "fp32_matrix", "tf32", "bf16", "fp16",
@@ -125,6 +128,26 @@ std::optional<FlopRate> Accelerator::peak(const std::string& precision) const {
   const auto found = peak_dense.find(base_precision(precision));
   if (found == peak_dense.end()) return std::nullopt;
   return found->second;
+}
+
+GemmCurve at_power(GemmCurve curve, double share) {
+  if (curve.sustained_fraction >= 1) return curve;
+  curve.sustained_fraction =
+      std::min(1.0, curve.sustained_fraction * std::pow(share, kPowerExponent));
+  return curve;
+}
+
+Accelerator with_power_cap(Accelerator accelerator, Power cap) {
+  if (!accelerator.board_power || cap >= *accelerator.board_power) return accelerator;
+  const double share = cap / *accelerator.board_power;
+  for (auto& [precision, curve] : accelerator.gemm) curve = at_power(curve, share);
+  for (auto& [generation, curves] : accelerator.attention) {
+    for (AttentionCurve* pass : {&curves.forward, &curves.backward}) {
+      pass->peak_fraction *= std::pow(share, kPowerExponent);
+    }
+  }
+  accelerator.board_power = cap;
+  return accelerator;
 }
 
 Accelerator read_accelerator(const JsonCursor& cursor) {

@@ -105,6 +105,21 @@ inline constexpr Name<const char*> kRunPrecisions[] = {
     {"int8", "int8"},
 };
 
+// The curve on a board that has `share` of the power for each of its FLOP/s:
+//
+//   sustained' = sustained x share^0.55, at most 1
+//
+// What no limit holds on its own board none is assumed to hold on another. Source: pairs of boards
+// of one die. A100 PCIe against SXM (250 and 400 W, both measured: hwdb/data/measurements): 0.70
+// over 0.92 of the rate at 0.63 of the power, exponent 0.58; H100 PCIe (350 W, products of 433 to
+// 449 TFLOP/s, public tests) against SXM: 0.46 to 0.5. A cap of 600 W on 700 W then costs products
+// that last 8%; a vendor of cap settings says 10 to 15% of a step.
+[[nodiscard]] GemmCurve at_power(GemmCurve curve, double share);
+
+// The accelerator with its boards held to `cap`, at most their own power: products, and fused
+// attention alike.
+[[nodiscard]] Accelerator with_power_cap(Accelerator accelerator, Power cap);
+
 // Throws nothing: faults go to the cursor's document.
 [[nodiscard]] Accelerator read_accelerator(const JsonCursor& cursor);
 

@@ -43,6 +43,18 @@ void visit_folder(const std::string& folder, Visit visit) {
   }
 }
 
+// Of board power for each FLOP/s, over another chip's; 1 where it is not known of both.
+double power_share(const Accelerator& accelerator, const Accelerator& other) {
+  const auto peak = [](const Accelerator& of) {
+    const auto bf16 = of.peak("bf16");
+    return bf16 ? bf16 : of.peak("fp16");
+  };
+  const auto own = peak(accelerator);
+  const auto others = peak(other);
+  if (!accelerator.board_power || !other.board_power || !own || !others) return 1;
+  return (*accelerator.board_power / *other.board_power) / (*own / *others);
+}
+
 }  // namespace
 
 HardwareDb HardwareDb::load(const std::string& folder, const std::string& overlay) {
@@ -130,8 +142,7 @@ std::vector<T> HardwareDb::all(std::string_view room, T (*read)(const JsonCursor
 }
 
 template <typename T>
-const std::vector<T>& HardwareDb::kept(std::string_view room,
-                                       T (*read)(const JsonCursor&)) const {
+const std::vector<T>& HardwareDb::kept(std::string_view room, T (*read)(const JsonCursor&)) const {
   const std::lock_guard lock(*parsing_);
   auto found = kept_->find(room);
   if (found == kept_->end()) {
@@ -154,8 +165,9 @@ void HardwareDb::inherit_kernels(Accelerator& accelerator) const {
     }
     if (!accelerator.lasting_rate) accelerator.lasting_rate = parent->lasting_rate;
     if (!accelerator.paired_units) accelerator.paired_units = parent->paired_units;
+    const double share = power_share(accelerator, *parent);
     for (const auto& [precision, curve] : parent->gemm) {
-      GemmCurve copy = curve;
+      GemmCurve copy = at_power(curve, share);
       copy.inherited = true;
       accelerator.gemm.emplace(precision, copy);
     }

@@ -36,6 +36,8 @@ constexpr Member<ClusterSpec> kClusterMembers[] = {
                                  "equal parts that meet over the network alone: TPU slices"),
     number<&ClusterSpec::nic_gbps_per_accelerator>("nic_gbps_per_accelerator", {0.1, 1e5},
                                                    "Gb/s each way; default: the system's"),
+    quantity<&ClusterSpec::power_cap>("power_cap", "10 W", "5 kW",
+                                      "that a board is held to, such as 500 W; default: its own"),
 };
 
 constexpr Member<StackSpec> kStackMembers[] = {
@@ -495,6 +497,7 @@ PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase) {
     cluster->node_size.reset();
     cluster->slices.reset();
     cluster->nic_gbps_per_accelerator.reset();
+    cluster->power_cap.reset();
   }
   lay_section(cluster, phase.cluster);
   if (phase.stack && (phase.stack->record || phase.stack->framework)) stack.reset();

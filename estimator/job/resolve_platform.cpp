@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,8 +34,24 @@ void Resolver::fill_platform(const PhaseAt& at) {
   Platform platform;
   platform.accelerator = std::move(*found);
   fill_system(at, platform);
+  if (cluster.power_cap) cap_power(at, *cluster.power_cap, platform);
   fill_stack(at, platform);
   job_.platforms.push_back(std::move(platform));
+}
+
+// Boards, and the servers that they stand in, held to less than their own power.
+void Resolver::cap_power(const PhaseAt& at, Power cap, Platform& platform) {
+  Accelerator& chip = platform.accelerator;
+  if (!chip.board_power || cap > *chip.board_power) {
+    fault(member_pointer(at, "cluster", "power_cap"),
+          chip.board_power ? "over the board's own " +
+                                 std::to_string(std::lround(chip.board_power->in(watt))) + " W"
+                           : "the power of " + chip.record.id + "'s board is not recorded");
+    return;
+  }
+  System& system = platform.system;
+  if (system.server_power) *system.server_power -= system.node_size * (*chip.board_power - cap);
+  chip = with_power_cap(std::move(chip), cap);
 }
 
 void Resolver::fill_system(const PhaseAt& at, Platform& platform) {

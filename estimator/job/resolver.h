@@ -62,6 +62,7 @@ class Resolver {
   // What phases run on.
   void fill_platform(const PhaseAt& at);
   void fill_system(const PhaseAt& at, Platform& platform);
+  void cap_power(const PhaseAt& at, Power cap, Platform& platform);
   void fill_stack(const PhaseAt& at, Platform& platform);
   void take_framework(const StackSpec& stack, const std::string& pointer, Platform& platform);
   void take_record(const PhaseAt& at, Platform& platform);

@@ -39,6 +39,7 @@ struct ClusterSpec {
   std::optional<int> node_size;
   std::optional<int> slices;                       // equal parts that meet over the network alone
   std::optional<double> nic_gbps_per_accelerator;  // Gb/s, each way
+  std::optional<Power> power_cap;                  // of a board
 };
 
 struct StackSpec {

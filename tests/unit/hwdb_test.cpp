@@ -102,6 +102,25 @@ TEST(Kernels, AreInheritedFromTheRelatedChip) {
   EXPECT_EQ(h800.gemm.at("bf16").peak_fraction, h100.gemm.at("bf16").peak_fraction);
 }
 
+TEST(Kernels, KeepWhatTheBoardsPowerLetsThem) {
+  const HardwareDb db = HardwareDb::load();
+  const Accelerator h100 = *db.accelerator("h100-sxm");
+  const GemmCurve& own = h100.gemm.at("bf16");
+  // 500 W for 700 W by hand: (5 / 7)^0.55 = 0.831.
+  const Accelerator sibling = *db.accelerator("h100-sxm-96-hbm2e-500w");
+  EXPECT_NEAR(sibling.gemm.at("bf16").sustained_fraction / own.sustained_fraction, 0.831, 5e-4);
+  const Accelerator capped = with_power_cap(h100, 500 * unit::watt);
+  EXPECT_EQ(capped.board_power, 500 * unit::watt);
+  EXPECT_EQ(capped.gemm.at("bf16").sustained_fraction, sibling.gemm.at("bf16").sustained_fraction);
+  EXPECT_LT(capped.attention.at("fa3").forward.peak_fraction,
+            h100.attention.at("fa3").forward.peak_fraction);
+  EXPECT_EQ(with_power_cap(h100, 800 * unit::watt).gemm.at("bf16").sustained_fraction,
+            own.sustained_fraction);
+  GemmCurve unbound;
+  EXPECT_EQ(at_power(unbound, 0.5).sustained_fraction, 1) << "no limit is known";
+  EXPECT_EQ(at_power(own, 3).sustained_fraction, 1) << "and at most the curve's own rate";
+}
+
 TEST(Kernels, ScaledFormatsRunOnTheUnitsOfTheirWidth) {
   const Accelerator b200 = *HardwareDb::load().accelerator("b200-sxm");
   EXPECT_EQ(b200.peak("mxfp8"), b200.peak("fp8"));

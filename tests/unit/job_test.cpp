@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "estimator/job/stack_choice.h"
+#include "estimator/step/step.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -92,6 +93,26 @@ TEST(Job, APrecisionNeedsItsUnits) {
                   R"("tokens": "1B tokens", "precision": "fp8")")
                 .find("/run/precision: a100-sxm-80 has no fp8 units\n    it has: bf16, fp16"),
             std::string::npos);
+}
+
+TEST(Job, APowerCapIsUnderTheBoardsPowerAndSlows) {
+  const auto capped = [](const std::string& cap) {
+    return std::string(kCluster) + ", \"power_cap\": \"" + cap + "\"";
+  };
+  EXPECT_EQ(fault(capped("900 W"), "", kRun),
+            "job.json:2: /cluster/power_cap: over the board's own 700 W");
+  const auto step = [](const std::string& cluster) {
+    return estimate_step(job_from(job_text(cluster, "", kRun)).phases.front().setup->context())
+        .time;
+  };
+  EXPECT_GT(step(capped("500 W")), 1.05 * step(kCluster));
+  const Job job = job_from(job_text(capped("500 W"), "", kRun));
+  const Platform& held = job.platform();
+  EXPECT_EQ(*held.accelerator.board_power, 500 * watt);
+  EXPECT_NEAR(
+      held.system.server_power->in(watt),
+      job_from(job_text(kCluster, "", kRun)).platform().system.server_power->in(watt)-8 * 200,
+      1e-9);
 }
 
 TEST(Job, ReportsSeveralFaultsAtOnce) {
