@@ -12,6 +12,7 @@
 #include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/learn.h"
 #include "estimator/evidence/validate.h"
+#include "estimator/evidence/yardstick.h"
 #include "reports/accuracy.h"
 
 namespace traincost {
@@ -54,7 +55,7 @@ std::string learn_records(const std::vector<PublishedRun>& runs, const Ledger& l
     points.push_back(
         {each.family, each.measured.in(unit::second), each.predicted.in(unit::second)});
   }
-  std::string page = accuracy_page(in_sample, learned);
+  std::string page = accuracy_page(in_sample, learned, constant_errors(runs));
   write_file(folder / "accuracy.md", page);
   write_file(folder / "accuracy.svg", accuracy_picture(points));
   return page;

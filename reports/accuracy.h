@@ -1,6 +1,7 @@
 // How accurate the engine is, as a page and a picture: docs/accuracy.md and its figure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,10 @@ struct AccuracyPoint {
 // Text that is safe between the tags of HTML and SVG.
 [[nodiscard]] std::string escaped(const std::string& text);
 
+// `constant` is each family's error by one share of peak a chip (estimator/evidence/yardstick.h).
 // First contact beside today's errors, leave-one-family-out and in-sample tables, the fitted
 // parameters with bounds and meaning, the worst cases.
-[[nodiscard]] std::string accuracy_page(const Validation& in_sample, const Learned& learned);
+[[nodiscard]] std::string accuracy_page(const Validation& in_sample, const Learned& learned,
+                                        const std::map<std::string, double>& constant);
 
 }  // namespace traincost

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/units.h"
 #include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/learn.h"
+#include "estimator/evidence/yardstick.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -314,6 +316,18 @@ TEST(Learning, OnlyFamiliesThatTheLedgerLetsTeach) {
   EXPECT_EQ(learned.error.taught, std::vector<std::string>{"megatron-lm/a100-sxm-80"});
   ledger["taught"].teaches = false;
   EXPECT_TRUE(learn(runs, EngineParameters{}, options, quiet).unseen.empty());
+}
+
+TEST(Yardstick, IsWhatTheOtherFamiliesReachedOnThatChip) {
+  std::vector<PublishedRun> runs = {run_from(kRow), run_from(kRow)};
+  runs[0].family = "quick";
+  runs[1].family = "slow";
+  runs[1].step_time = 2 * runs[0].step_time;
+  const std::map<std::string, double> errors = constant_errors(runs);
+  EXPECT_NEAR(errors.at("quick"), 1, 1e-12) << "said to take twice what it took";
+  EXPECT_NEAR(errors.at("slow"), 0.5, 1e-12);
+  runs.pop_back();
+  EXPECT_TRUE(constant_errors(runs).empty()) << "nobody else ran";
 }
 
 TEST(FirstContacts, AreReadWholeOrNotAtAll) {
