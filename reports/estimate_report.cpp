@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/units.h"
 #include "estimator/job/knobs.h"
 #include "estimator/model/flops.h"
@@ -58,6 +60,34 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["memory_required_bytes"] = memory.required.in(B);
   t["memory_fits"] = memory.fits();
   return t;
+}
+
+Tree evidence_tree(const Evidence& evidence) {
+  Tree t;
+  t["steps_of_software"] = evidence.software;
+  t["steps_of_accelerator"] = evidence.accelerator;
+  t["steps_of_both"] = evidence.both;
+  t["taught"] = evidence.taught;
+  t["doubted_for"] = Tree::array();
+  for (const Regime regime : evidence.regimes) {
+    t["doubted_for"].push_back(regime_names()[static_cast<std::size_t>(regime)].name);
+  }
+  return t;
+}
+
+// "117 published steps of this software on this chip", and what the interval is wide for.
+std::string evidence_text(const Tree& evidence) {
+  const auto steps = [&](const char* key) { return rounded(evidence[key].get<double>()); };
+  const bool one = evidence["steps_of_both"] == 1;
+  std::string text = steps("steps_of_both") + " published step" + (one ? "" : "s") +
+                     " of this software on this chip, " + steps("steps_of_software") +
+                     " of the software, " + steps("steps_of_accelerator") + " of the chip; ";
+  std::string doubts;
+  for (const Tree& each : evidence["doubted_for"]) {
+    doubts += (doubts.empty() ? "doubted as " : ", ") + each.get<std::string>();
+  }
+  std::replace(doubts.begin(), doubts.end(), '_', ' ');
+  return text + doubts;
 }
 
 Tree memory_tree(const Estimate& estimate) {
@@ -285,6 +315,9 @@ std::string render_estimate(const Tree& tree) {
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";
     break;
   }
+  if (result.contains("evidence")) {
+    text += "  evidence  " + wrapped(evidence_text(result["evidence"]), "            ") + "\n";
+  }
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
           carbon_text(total["carbon_kg"].get<double>()) + "\n";
@@ -327,6 +360,11 @@ Report estimate_report(const Job& job, const Estimate& estimate,
   result["memory"] = memory_tree(estimate);
   result["flops_per_token"] = flops_tree(estimate.flops);
   result["leaves_out"] = job.leaves_out;
+  for (const PhaseEstimate& phase : estimate.phases) {
+    if (!phase.step) continue;
+    result["evidence"] = evidence_tree(phase.evidence);
+    break;
+  }
   tree["rows"].push_back(row("total", result["total"], job, result["total"]["cost_usd"]));
   const Tree rows = std::move(tree["rows"]);
   tree.erase("rows");

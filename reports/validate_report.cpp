@@ -297,11 +297,11 @@ std::string engine_error_record(const EngineError& error) {
     t[name + "_high"] = fitted_field(spread.high, "unseen", regime.meaning);
     t[name + "_middle"] = fitted_field(spread.middle, "unseen", regime.meaning);
   }
-  std::string pairs;
-  for (const std::string& pair : error.taught) pairs += (pairs.empty() ? "" : " ") + pair;
-  t["taught"] = {{"value", pairs},
-                 {"source", "unseen"},
-                 {"note", "software on chips of the runs that the engine was fitted on"}};
+  const auto known = [&](const std::vector<KnownSteps>& steps, const char* note) {
+    return Tree{{"value", text_of(steps)}, {"source", "unseen"}, {"note", note}};
+  };
+  t["taught"] = known(error.taught, "steps by software and chip that the engine was fitted on");
+  t["met"] = known(error.met, "steps that it was held against alone");
   return t.dump(2) + "\n";
 }
 

@@ -56,12 +56,24 @@ std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerat
   return found;
 }
 
-Doubt doubt_of_setup(const EngineError& error, const StepSetup& setup,
+Evidence evidence_of(const EngineError& error, const StepSetup& setup,
                      const Accelerator& accelerator, bool names_software) {
-  const std::string pair = taught_pair(setup.machine.stack.framework, accelerator.record.id);
-  const bool known =
-      std::find(error.taught.begin(), error.taught.end(), pair) != error.taught.end();
-  return engine_doubt(error, regimes(setup, accelerator, names_software, known));
+  const std::string& software = setup.machine.stack.framework;
+  Evidence evidence;
+  const auto add = [&](const std::vector<KnownSteps>& known, bool taught) {
+    for (const KnownSteps& each : known) {
+      const bool same_software = names_software && each.software == software;
+      const bool same_chip = each.accelerator == accelerator.record.id;
+      evidence.software += same_software ? each.steps : 0;
+      evidence.accelerator += same_chip ? each.steps : 0;
+      evidence.both += same_software && same_chip ? each.steps : 0;
+      evidence.taught = evidence.taught || (taught && same_software && same_chip);
+    }
+  };
+  add(error.taught, true);
+  add(error.met, false);
+  evidence.regimes = regimes(setup, accelerator, names_software, evidence.taught);
+  return evidence;
 }
 
 Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes) {

@@ -30,8 +30,14 @@ struct Doubt {
 [[nodiscard]] std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerator,
                                           bool names_software, bool known);
 
-// The doubt of a step of that setup.
-[[nodiscard]] Doubt doubt_of_setup(const EngineError& error, const StepSetup& setup,
+// What speaks for a prediction: published steps of its software, of its chip, and of both; whether
+// some of both taught the fit; and what it is doubted for.
+struct Evidence {
+  int software = 0, accelerator = 0, both = 0;
+  bool taught = false;
+  std::vector<Regime> regimes;
+};
+[[nodiscard]] Evidence evidence_of(const EngineError& error, const StepSetup& setup,
                                    const Accelerator& accelerator, bool names_software);
 
 // The widest interval of those regimes, around the middle of the widest that has one.

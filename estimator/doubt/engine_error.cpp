@@ -1,5 +1,6 @@
 #include "estimator/doubt/engine_error.h"
 
+#include <charconv>
 #include <string>
 #include <utility>
 
@@ -26,8 +27,26 @@ const std::vector<RegimeName>& regime_names() {
   return names;
 }
 
-std::string taught_pair(const std::string& framework, const std::string& accelerator) {
-  return framework + "/" + accelerator;
+std::string text_of(const std::vector<KnownSteps>& known) {
+  std::string text;
+  for (const KnownSteps& each : known) {
+    text += (text.empty() ? "" : " ") + each.software + "/" + each.accelerator + ":" +
+            std::to_string(each.steps);
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::vector<KnownSteps> known_steps(const std::string& text) {
+  std::vector<KnownSteps> known;
+  for (const std::string& word : words_of(text)) {
+    const auto slash = word.find('/');
+    const auto colon = word.rfind(':');
+    if (slash == std::string::npos || colon == std::string::npos || colon < slash) continue;
+    KnownSteps each{word.substr(0, slash), word.substr(slash + 1, colon - slash - 1), 0};
+    std::from_chars(word.data() + colon + 1, word.data() + word.size(), each.steps);
+    if (each.steps > 0) known.push_back(std::move(each));
+  }
+  return known;
 }
 
 EngineError read_engine_error(const JsonCursor& cursor) {
@@ -41,7 +60,8 @@ EngineError read_engine_error(const JsonCursor& cursor) {
     interval.middle = reader.required(name + "_middle", reader.number(name + "_middle", {-3, 3}));
     error.by_regime.push_back(interval);
   }
-  error.taught = words_of(reader.required("taught", reader.text("taught")));
+  error.taught = known_steps(reader.required("taught", reader.text("taught")));
+  error.met = known_steps(reader.required("met", reader.text("met")));
   error.record = reader.finish();
   return error;
 }

@@ -40,19 +40,27 @@ struct RegimeName {
 };
 [[nodiscard]] const std::vector<RegimeName>& regime_names();
 
+// Published steps of some software on a chip.
+struct KnownSteps {
+  std::string software;     // framework of a stack: "maxtext"
+  std::string accelerator;  // id
+  int steps = 0;
+};
+
 struct EngineError {
   Record record;
   std::vector<LogInterval> by_regime;  // in the order of regime_names
-  std::vector<std::string> taught;     // taught_pair of the runs that the engine was fitted on
+  std::vector<KnownSteps> taught;      // that the engine was fitted on,
+  std::vector<KnownSteps> met;         // and that it was held against alone
 
   [[nodiscard]] LogInterval of(Regime regime) const {
     return by_regime[static_cast<std::size_t>(regime)];
   }
 };
 
-// "maxtext/tpu-v5p": software on a chip. Of a pair that taught the fit more is known than of its
-// halves.
-[[nodiscard]] std::string taught_pair(const std::string& framework, const std::string& accelerator);
+// "maxtext/tpu-v5p:33 ...", as records hold them. What is no such text is left out.
+[[nodiscard]] std::string text_of(const std::vector<KnownSteps>& known);
+[[nodiscard]] std::vector<KnownSteps> known_steps(const std::string& text);
 
 [[nodiscard]] EngineError read_engine_error(const JsonCursor& cursor);
 

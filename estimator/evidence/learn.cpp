@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include <nlopt.hpp>
 
@@ -265,21 +266,22 @@ std::set<std::string> held_out(const Families& families, const LearnOptions& opt
   return held;
 }
 
-std::string pair_of(const PublishedRun& run) {
+using Pair = std::pair<std::string, std::string>;  // software, chip
+
+Pair pair_of(const PublishedRun& run) {
   const Platform& platform = run.job->platform();
-  return taught_pair(platform.stack.framework, platform.accelerator.record.id);
+  return {platform.names_software ? platform.stack.framework : "unnamed",
+          platform.accelerator.record.id};
 }
 
 // The families whose runs teach each pair of software and chip.
-using Taught = std::map<std::string, std::set<std::string>>;
+using Taught = std::map<Pair, std::set<std::string>>;
 
 Taught taught_pairs(const Families& families, const std::set<std::string>& held) {
   Taught taught;
   for (const auto& [name, runs] : families) {
     if (held.count(name) != 0) continue;
-    for (const PublishedRun* run : runs) {
-      if (run->job->platform().names_software) taught[pair_of(*run)].insert(name);
-    }
+    for (const PublishedRun* run : runs) taught[pair_of(*run)].insert(name);
   }
   return taught;
 }
@@ -288,6 +290,19 @@ bool taught_by_others(const Taught& taught, const PublishedRun& run) {
   const auto known = taught.find(pair_of(run));
   if (known == taught.end()) return false;
   return known->second.size() > known->second.count(run.family);
+}
+
+// The steps of families that taught, or of those that did not.
+std::vector<KnownSteps> steps_of(const Families& families, const std::set<std::string>& held,
+                                 bool taught) {
+  std::map<Pair, int> counts;
+  for (const auto& [name, runs] : families) {
+    if ((held.count(name) == 0) != taught) continue;
+    for (const PublishedRun* run : runs) ++counts[pair_of(*run)];
+  }
+  std::vector<KnownSteps> known;
+  for (const auto& [pair, steps] : counts) known.push_back({pair.first, pair.second, steps});
+  return known;
 }
 
 // What was kept of a family's first contact, by run.
@@ -335,7 +350,8 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   const std::set<std::string>& held = learned.held_out;
   if (held.size() == families.size()) return learned;
   const Taught taught = taught_pairs(families, held);
-  for (const auto& [pair, by] : taught) learned.error.taught.push_back(pair);
+  learned.error.taught = steps_of(families, held, true);
+  learned.error.met = steps_of(families, held, false);
   const std::vector<double> middle = shares(EngineParameters{});
   learned.parameters = fit({thin, "", middle, held}, start, options.evaluations);
   const int fits = static_cast<int>(families.size()) + 1;

@@ -97,5 +97,6 @@ struct Job {
 
 // The doubt of a phase's predicted time, by its setup as it is; 1 where the time is stated.
 [[nodiscard]] Doubt doubt_of(const Job& job, const Phase& phase);
+[[nodiscard]] Evidence evidence_of(const Job& job, const Phase& phase);
 
 }  // namespace traincost

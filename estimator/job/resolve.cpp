@@ -316,11 +316,14 @@ void assume(std::vector<Assumption>& assumptions, Assumption assumption) {
   assumptions.push_back(std::move(assumption));
 }
 
-Doubt doubt_of(const Job& job, const Phase& phase) {
+Evidence evidence_of(const Job& job, const Phase& phase) {
   if (!phase.setup) return {};
   const Platform& platform = job.platform(phase);
-  return doubt_of_setup(job.engine_error, *phase.setup, platform.accelerator,
-                        platform.names_software);
+  return evidence_of(job.engine_error, *phase.setup, platform.accelerator, platform.names_software);
+}
+
+Doubt doubt_of(const Job& job, const Phase& phase) {
+  return engine_doubt(job.engine_error, evidence_of(job, phase).regimes);
 }
 
 Job resolve(const JobSpec& spec, const HardwareDb& db) {

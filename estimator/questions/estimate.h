@@ -35,6 +35,7 @@ struct PhaseEstimate {
   std::optional<Usd> cost;  // of `time`, where a price is known
   Doubt doubt;              // factors on time; 1 where the phase is stated
   double tuned = 1;         // what the physics alone says of time
+  Evidence evidence;        // none where the phase is stated
 };
 
 // FLOPs per token under each convention that the world quotes, at the first phase's sequence.

@@ -116,9 +116,9 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
     if (&phase == &longest) cluster.layout = std::move(best.layout);
   }
   const StepSetup& chosen = cluster.layout->setup;
-  cluster.doubt = doubt_of_setup(job.engine_error, chosen, platform.accelerator,
-                                 platform.names_software)
-                      .of_median();
+  const Evidence evidence =
+      evidence_of(job.engine_error, chosen, platform.accelerator, platform.names_software);
+  cluster.doubt = engine_doubt(job.engine_error, evidence.regimes).of_median();
   const PhaseTotals& totals = cluster.totals;
   Tokens tokens;
   for (const Phase& phase : job.phases) tokens += phase.tokens;

@@ -313,7 +313,9 @@ TEST(Learning, OnlyFamiliesThatTheLedgerLetsTeach) {
       EXPECT_NEAR(*each.first_error, std::log(0.5), 1e-12);
     }
   }
-  EXPECT_EQ(learned.error.taught, std::vector<std::string>{"megatron-lm/a100-sxm-80"});
+  EXPECT_EQ(text_of(learned.error.taught), "megatron-lm/a100-sxm-80:1");
+  EXPECT_EQ(text_of(learned.error.met), "megatron-lm/a100-sxm-80:2");
+  EXPECT_EQ(text_of(known_steps("a/b:3 nonsense c/d:0 e:f/g")), "a/b:3");
   ledger["taught"].teaches = false;
   EXPECT_TRUE(learn(runs, EngineParameters{}, options, quiet).unseen.empty());
 }
