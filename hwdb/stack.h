@@ -40,19 +40,19 @@ struct Stack {
   bool checkpoint_early_stop = false;  // full recomputation ends where nothing more is needed
   bool async_tp_backward = false;      // backward tensor-parallel reductions under the products
   bool fused_accumulation = false;     // weight gradients are added inside their product
-  bool balances_stages = false;        // stages of equal work, the head counted, not of equal layers
-  bool pads_vocabulary = false;        // tables have a multiple of 128 x tp rows
-  bool fused_loss = true;              // cross entropy in one kernel each way
-  bool eager_element_wise = false;     // PyTorch's own kernels, one an operation, unless compiled
-  bool grouped_experts = false;        // one kernel for all experts of a rank, shapes static
-  bool fused_dispatch = false;         // tokens are sent from where they are packed: DeepEP
-  double expert_imbalance = 1;         // tokens of the busiest expert rank over the mean
-  double overlap_tax = 0;              // slow-down of compute while communication runs beside it
-  double gradient_bytes = 4;           // per parameter, as accumulated
-  double optimizer_bytes = 12;         // per parameter: master weights and moments
-  double cast_passes = 0;              // memory passes over FP8 operands for scaling and casting
-  bool tuned = false;                  // by a vendor or the run's own authors: fused, measured
-  Seconds dispatch;                    // host time of one kernel, Python and autograd included
+  bool balances_stages = false;     // stages of equal work, the head counted, not of equal layers
+  bool pads_vocabulary = false;     // tables have a multiple of 128 x tp rows
+  bool fused_loss = true;           // cross entropy in one kernel each way
+  bool eager_element_wise = false;  // PyTorch's own kernels, one an operation, unless compiled
+  bool grouped_experts = false;     // one kernel for all experts of a rank, shapes static
+  bool fused_dispatch = false;      // tokens are sent from where they are packed: DeepEP
+  double expert_imbalance = 1;      // tokens of the busiest expert rank over the mean
+  double overlap_tax = 0;           // slow-down of compute while communication runs beside it
+  double gradient_bytes = 4;        // per parameter, as accumulated
+  double optimizer_bytes = 12;      // per parameter: master weights and moments
+  double cast_passes = 0;           // memory passes over FP8 operands for scaling and casting
+  bool tuned = false;               // by a vendor or the run's own authors: fused, measured
+  Seconds dispatch;                 // host time of one kernel, Python and autograd included
   bool cuda_graphs = false;
   double straggler = 0;        // standard deviation of a rank's step, relative
   Bytes context_memory;        // driver, runtime and communicator state

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "estimator/step/step.h"
-
 namespace traincost {
 namespace {
 
@@ -30,8 +28,8 @@ bool is_exposed(const StepEstimate& step) {
 
 }  // namespace
 
-std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerator,
-                            bool names_software, bool known) {
+std::vector<Regime> regimes(const StepSetup& setup, const StepEstimate& step,
+                            const Accelerator& accelerator, bool names_software, bool known) {
   // A generation whose software still moved by 25 to 40% in half a year when runs were measured.
   constexpr const char* kNewSince = "2024-11";
   const Layout& layout = setup.layout;
@@ -47,7 +45,7 @@ std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerat
   if (layout.zero >= 3 && shards * layout.tp > setup.machine.scale_up_domain) {
     found.push_back(Regime::kShardedData);
   }
-  if (is_exposed(estimate_step(setup.context()))) found.push_back(Regime::kExposed);
+  if (is_exposed(step)) found.push_back(Regime::kExposed);
   if (!names_software) {
     found.push_back(Regime::kUnnamedSoftware);
   } else if (!setup.machine.stack.tuned && !known) {
@@ -56,7 +54,7 @@ std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerat
   return found;
 }
 
-Evidence evidence_of(const EngineError& error, const StepSetup& setup,
+Evidence evidence_of(const EngineError& error, const StepSetup& setup, const StepEstimate& step,
                      const Accelerator& accelerator, bool names_software) {
   const std::string& software = setup.machine.stack.framework;
   Evidence evidence;
@@ -72,7 +70,7 @@ Evidence evidence_of(const EngineError& error, const StepSetup& setup,
   };
   add(error.taught, true);
   add(error.met, false);
-  evidence.regimes = regimes(setup, accelerator, names_software, evidence.taught);
+  evidence.regimes = regimes(setup, step, accelerator, names_software, evidence.taught);
   return evidence;
 }
 

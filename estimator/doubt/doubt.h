@@ -7,6 +7,7 @@
 #include "base/formula.h"
 #include "estimator/doubt/engine_error.h"
 #include "estimator/step/setup.h"
+#include "estimator/step/step.h"
 #include "hwdb/accelerator.h"
 
 namespace traincost {
@@ -24,11 +25,12 @@ struct Doubt {
   [[nodiscard]] Doubt of_median() const { return {p5 / p50, 1, p95 / p50}; }
 };
 
-// The regimes that a predicted phase lies in; its step is computed for them.
-// Whoever does not name the software is given what others' software made of it. Of a `known` pair
-// of software and chip runs taught the fit: neither its kernels nor its recipes are doubted apart.
-[[nodiscard]] std::vector<Regime> regimes(const StepSetup& setup, const Accelerator& accelerator,
-                                          bool names_software, bool known);
+// The regimes that a predicted `step` of that setup lies in. Whoever does not name the software is
+// given what others' software made of it. Of a `known` pair of software and chip runs taught the
+// fit: neither its kernels nor its recipes are doubted apart.
+[[nodiscard]] std::vector<Regime> regimes(const StepSetup& setup, const StepEstimate& step,
+                                          const Accelerator& accelerator, bool names_software,
+                                          bool known);
 
 // What speaks for a prediction: published steps of its software, of its chip, and of both; whether
 // some of both taught the fit; and what it is doubted for.
@@ -38,7 +40,8 @@ struct Evidence {
   std::vector<Regime> regimes;
 };
 [[nodiscard]] Evidence evidence_of(const EngineError& error, const StepSetup& setup,
-                                   const Accelerator& accelerator, bool names_software);
+                                   const StepEstimate& step, const Accelerator& accelerator,
+                                   bool names_software);
 
 // The widest interval of those regimes, around the middle of the widest that has one.
 [[nodiscard]] Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes);

@@ -287,6 +287,7 @@ Taught taught_pairs(const Families& families, const std::set<std::string>& held)
 }
 
 bool taught_by_others(const Taught& taught, const PublishedRun& run) {
+  if (!run.job->platform().names_software) return false;
   const auto known = taught.find(pair_of(run));
   if (known == taught.end()) return false;
   return known->second.size() > known->second.count(run.family);
@@ -378,9 +379,10 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
     for (const PublishedRun* run : families.at(names[i])) {
       const StepSetup& setup = *run->job->phases.front().setup;
       const Platform& platform = run->job->platform();
-      folds[i].push_back({run->id, run->family, log_error(*run, p, workspace),
-                          regimes(setup, platform.accelerator, platform.names_software,
-                                  taught_by_others(taught, *run))});
+      folds[i].push_back(
+          {run->id, run->family, log_error(*run, p, workspace),
+           regimes(setup, estimate_step(setup.context(), workspace), platform.accelerator,
+                   platform.names_software, taught_by_others(taught, *run))});
       if (const auto met = first.find(run->id); met != first.end()) {
         const FirstContact& contact = *met->second;
         folds[i].back().first_error = std::log(contact.predicted / contact.measured);

@@ -97,6 +97,7 @@ struct Job {
 
 // The doubt of a phase's predicted time, by its setup as it is; 1 where the time is stated.
 [[nodiscard]] Doubt doubt_of(const Job& job, const Phase& phase);
-[[nodiscard]] Evidence evidence_of(const Job& job, const Phase& phase);
+// What speaks for a predicted phase, whose step is that.
+[[nodiscard]] Evidence evidence_of(const Job& job, const Phase& phase, const StepEstimate& step);
 
 }  // namespace traincost

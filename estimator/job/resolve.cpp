@@ -316,14 +316,16 @@ void assume(std::vector<Assumption>& assumptions, Assumption assumption) {
   assumptions.push_back(std::move(assumption));
 }
 
-Evidence evidence_of(const Job& job, const Phase& phase) {
-  if (!phase.setup) return {};
+Evidence evidence_of(const Job& job, const Phase& phase, const StepEstimate& step) {
   const Platform& platform = job.platform(phase);
-  return evidence_of(job.engine_error, *phase.setup, platform.accelerator, platform.names_software);
+  return evidence_of(job.engine_error, *phase.setup, step, platform.accelerator,
+                     platform.names_software);
 }
 
 Doubt doubt_of(const Job& job, const Phase& phase) {
-  return engine_doubt(job.engine_error, evidence_of(job, phase).regimes);
+  if (!phase.setup) return {};
+  const StepEstimate step = estimate_step(phase.setup->context());
+  return engine_doubt(job.engine_error, evidence_of(job, phase, step).regimes);
 }
 
 Job resolve(const JobSpec& spec, const HardwareDb& db) {

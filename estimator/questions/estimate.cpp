@@ -21,7 +21,7 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   PhaseEstimate result;
   result.name = phase.name;
   result.tokens = phase.tokens;
-  result.evidence = evidence_of(job, phase);
+  result.evidence = evidence_of(job, phase, step);
   const Doubt doubt = engine_doubt(job.engine_error, result.evidence.regimes);
   result.step_time = doubt.p50 * step.time;
   result.tuned = 1 / doubt.p50;

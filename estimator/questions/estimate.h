@@ -25,8 +25,8 @@ struct PhaseEstimate {
   Seconds wall;
   std::optional<Layout> layout;  // where predicted; chosen where the job left it open
   std::optional<Batch> batch;
-  std::optional<StepEstimate> step;  // as the physics has it, tuned
-  Seconds step_time;                 // the median of what such software makes of it
+  std::optional<StepEstimate> step;    // as the physics has it, tuned
+  Seconds step_time;                   // the median of what such software makes of it
   TokenRatePerAccelerator throughput;  // zero where a stated phase names no tokens
   double mfu = 0;                      // model FLOPs over the dense bf16 peak; 0 where unknown
   double mfu_run_precision = 0;

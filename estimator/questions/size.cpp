@@ -116,8 +116,8 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
     if (&phase == &longest) cluster.layout = std::move(best.layout);
   }
   const StepSetup& chosen = cluster.layout->setup;
-  const Evidence evidence =
-      evidence_of(job.engine_error, chosen, platform.accelerator, platform.names_software);
+  const Evidence evidence = evidence_of(job.engine_error, chosen, estimate_step(chosen.context()),
+                                        platform.accelerator, platform.names_software);
   cluster.doubt = engine_doubt(job.engine_error, evidence.regimes).of_median();
   const PhaseTotals& totals = cluster.totals;
   Tokens tokens;

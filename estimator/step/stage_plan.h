@@ -39,9 +39,9 @@ void fill_stage_plan(const Architecture& model, const Layout& layout, const Batc
 // Source: NVIDIA-NeMo/Megatron-Bridge, DeepSeek-V3 on 16 stages: "Et*4|(t*4|)*14tmL" (recalled).
 [[nodiscard]] std::vector<int> stage_sizes(const Layout& layout, int layers, int mtp_depth = 0);
 
-// As software places them that weighs the work: layers in order, each stage closed once its share of
-// all parameters, the head's counted, is reached. Source: huggingface/nanotron src/nanotron/models/
-// llama.py, get_block_compute_costs, and helpers' build by cost (recalled).
+// As software places them that weighs the work: layers in order, each stage closed once its share
+// of all parameters, the head's counted, is reached. Source: huggingface/nanotron
+// src/nanotron/models/ llama.py, get_block_compute_costs, and helpers' build by cost (recalled).
 [[nodiscard]] std::vector<int> balanced_stage_sizes(const Architecture& model, int stages);
 
 // The virtual stages that a pipeline rank holds, as indices in model order: evenly apart.

@@ -168,9 +168,9 @@ TEST(Schemas, RecordsReadersAskForWhatTheirSchemasHave) {
 
 TEST(Schemas, RowsObeyTheirs) {
   int rows = 0;
-  for (const auto& [folder, name] :
-       {std::pair{"hwdb/data/measurements", "measurement"}, {"hwdb/data/published", "published"},
-        {"hwdb/data/published/first_contact", "first_contact"}}) {
+  for (const auto& [folder, name] : {std::pair{"hwdb/data/measurements", "measurement"},
+                                     {"hwdb/data/published", "published"},
+                                     {"hwdb/data/published/first_contact", "first_contact"}}) {
     for (const auto& file : fs::directory_iterator(source(folder))) {
       if (file.path().extension() != ".jsonl") continue;
       std::ifstream in(file.path(), std::ios::binary);
