@@ -145,8 +145,8 @@ std::string first_contact_table(const Validation& in_sample, const Learned& lear
          "What the engine of the day made of each family before anything was changed for it "
          "(hwdb/data/published/first_contact):\nthe only figures here that tell what the next "
          "family will meet. *Inside* is whether the interval that the other families make\n"
-         "would have held the measurement; *today* is the error of the same runs since mechanisms "
-         "were added, with that family in view\nbut in no fit.\n\n"
+         "would have held the measurement; *today* is the tuned error of the same runs since "
+         "mechanisms were added, with that family\nin view but in no fit.\n\n"
          "| family | n | mean | bias | inside p5-p95 | mean today |\n"
          "|---|---:|---:|---:|---:|---:|\n" +
          rows +
@@ -419,8 +419,10 @@ std::string accuracy_page(const Validation& in_sample, const Learned& learned,
       "# Accuracy\n\n"
       "Written by `./dev learn`, which runs `traincost validate hwdb/data/published --learn`; do "
       "not\n"
-      "edit. Errors are of the step time as the physics has it (`tuned`), predicted over measured "
-      "less one. What is known of\nthe worst is in [known-failures.md](known-failures.md).\n\n"
+      "edit. Errors are of the step time, predicted over measured less one: at first contact of "
+      "what was answered then, on families\nthat the fit did not see of the physics alone "
+      "(`tuned`), in sample and below of the answer, the median. What is known of\nthe worst is in "
+      "[known-failures.md](known-failures.md).\n\n"
       "![Predicted against measured step time](accuracy.svg)\n\n";
   text += first_contact_table(in_sample, learned);
   text +=

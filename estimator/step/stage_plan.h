@@ -41,7 +41,8 @@ void fill_stage_plan(const Architecture& model, const Layout& layout, const Batc
 
 // As software places them that weighs the work: layers in order, each stage closed once its share
 // of all parameters, the head's counted, is reached. Source: huggingface/nanotron
-// src/nanotron/models/ llama.py, get_block_compute_costs, and helpers' build by cost (recalled).
+// src/nanotron/models/ llama.py, get_block_compute_costs (recalled; how it rounds was not read:
+// here to the nearer stage).
 [[nodiscard]] std::vector<int> balanced_stage_sizes(const Architecture& model, int stages);
 
 // The virtual stages that a pipeline rank holds, as indices in model order: evenly apart.
