@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/nearest.h"
+#include "base/text.h"
 #include "base/units.h"
 
 namespace traincost {
@@ -198,12 +199,6 @@ const DimensionName* find_dimension(Dimension dimension) {
   return nullptr;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 // K, M, B, G, T, P, E after a count or a sum of money: "15.6T tokens", "$5.576M".
 std::optional<double> magnitude(char letter) {
   switch (letter) {
@@ -298,10 +293,10 @@ ParsedQuantity parse_unit(std::string_view unit_name, Dimension dimension) {
 ParsedQuantity parse_quantity(std::string_view text, Dimension dimension) {
   const std::string shown = "\"" + std::string(text.substr(0, 60)) + "\"";
   const DimensionName* entry = find_dimension(dimension);
-  std::string_view rest = trim(text);
+  std::string_view rest = trimmed(text);
 
   const bool dollars = !rest.empty() && rest.front() == '$';
-  if (dollars) rest = trim(rest.substr(1));
+  if (dollars) rest = trimmed(rest.substr(1));
 
   const std::size_t length = number_length(rest);
   if (length == 0) {
@@ -317,12 +312,12 @@ ParsedQuantity parse_quantity(std::string_view text, Dimension dimension) {
 
   double scale = 1;
   const bool glued = !rest.empty() && rest.front() != ' ';
-  rest = trim(rest);
+  rest = trimmed(rest);
   if (takes_magnitude(dimension) && !rest.empty()) {
     const bool alone = rest.size() == 1 || rest[1] == ' ' || rest[1] == '/';
     if (const auto factor = magnitude(rest.front()); factor && alone) {
       scale = *factor;
-      rest = trim(rest.substr(1));
+      rest = trimmed(rest.substr(1));
     }
   }
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/parse_quantity.h"
+#include "base/text.h"
 
 namespace traincost {
 namespace {
@@ -15,12 +16,6 @@ namespace {
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 enum class Word { kNone, kExactly, kAbout, kOver, kUnder, kNearly };
 
@@ -132,7 +127,7 @@ std::string without_prose(std::string text) {
 }
 
 // The length of a decimal number without a sign; 0 where there is none.
-std::size_t number_length(std::string_view text) {
+std::size_t unsigned_length(std::string_view text) {
   std::size_t i = 0;
   bool any = false;
   const auto digits = [&] {
@@ -197,14 +192,14 @@ struct PlainOrFault {
 };
 
 PlainOrFault plain_ratio(std::string_view text, std::string_view number, double value) {
-  std::string_view rest = trim(text.substr(number.size()));
+  std::string_view rest = trimmed(text.substr(number.size()));
   const double share = last_digit_share(number, value);
   const std::string remedy = "write it as 15%, 0.15, 1/28, 2.4x or 405B";
   if (rest.empty() || rest == "x" || rest == "times") return {printed(value, share), "", ""};
   if (rest == "%") return {printed(value / 100, share), "", ""};
   if (rest.front() == '/') {
-    rest = trim(rest.substr(1));
-    const std::size_t length = number_length(rest);
+    rest = trimmed(rest.substr(1));
+    const std::size_t length = unsigned_length(rest);
     const auto under = parse_number(rest.substr(0, length));
     if (length == 0 || length != rest.size() || !under || *under == 0) {
       return {std::nullopt, "not a fraction", remedy};
@@ -228,13 +223,13 @@ PlainOrFault plain_ratio(std::string_view text, std::string_view number, double 
 }
 
 PlainOrFault plain_figure(std::string_view text, Dimension dimension, const ExchangeRates& rates) {
-  text = trim(text);
+  text = trimmed(text);
   std::string_view rest = text;
   if (!rest.empty() && rest.front() == '$') {
     if (dimension == Dimension{}) return {std::nullopt, "money is no ratio or count", ""};
-    rest = trim(rest.substr(1));
+    rest = trimmed(rest.substr(1));
   }
-  const std::size_t length = number_length(rest);
+  const std::size_t length = unsigned_length(rest);
   if (length == 0) {
     return {std::nullopt, "\"" + std::string(text.substr(0, 60)) + "\" is not a number",
             "a figure is a number with its unit; before it exactly, about, more than, less than, "
@@ -270,7 +265,7 @@ PlainOrFault plain_figure(std::string_view text, Dimension dimension, const Exch
 // "$12000-13000/GPU" in its two ends, each with the unit; nothing where it is no range.
 std::optional<std::array<std::string, 2>> range_ends(const std::string& text) {
   std::size_t i = !text.empty() && text.front() == '$' ? 1 : 0;
-  const std::size_t length = number_length(std::string_view(text).substr(i));
+  const std::size_t length = unsigned_length(std::string_view(text).substr(i));
   if (length == 0) return std::nullopt;
   const std::size_t number_end = i + length;
   // Between the numbers: at most a unit of the first, then the separator.
@@ -285,17 +280,17 @@ std::optional<std::array<std::string, 2>> range_ends(const std::string& text) {
   }
   if (separator == std::string::npos) return std::nullopt;
   std::string low = text.substr(0, separator);
-  const std::string high(trim(text.substr(separator + separator_length)));
+  const std::string high(trimmed(text.substr(separator + separator_length)));
   std::size_t j = !high.empty() && high.front() == '$' ? 1 : 0;
-  const std::size_t high_length = number_length(std::string_view(high).substr(j));
+  const std::size_t high_length = unsigned_length(std::string_view(high).substr(j));
   if (high_length == 0) return std::nullopt;  // the minus of a unit: "5000 GPU-h"
   std::string full_high = high;
   if (text.front() == '$' && high.front() != '$') full_high = "$" + high;
-  if (trim(low).size() == number_end) low += high.substr(j + high_length);
+  if (trimmed(low).size() == number_end) low += high.substr(j + high_length);
   return std::array<std::string, 2>{low, full_high};
 }
 
-ParsedStated failure(std::string problem, std::string remedy) {
+ParsedStated refused(std::string problem, std::string remedy) {
   return {std::nullopt, std::move(problem), std::move(remedy)};
 }
 
@@ -304,32 +299,32 @@ ParsedStated failure(std::string problem, std::string remedy) {
 ParsedStated parse_stated(std::string_view text, Dimension dimension, const ExchangeRates& rates) {
   Stated stated;
   stated.text = std::string(text);
-  std::string_view rest = trim(text);
+  std::string_view rest = trimmed(text);
   Word word = Word::kNone;
   for (const WordRow& row : kWords) {
     if (rest.substr(0, row.text.size()) != row.text) continue;
     word = row.word;
-    rest = trim(rest.substr(row.text.size()));
+    rest = trimmed(rest.substr(row.text.size()));
     break;
   }
   const std::string plain_text = without_prose(without_separators(rest));
   if (const auto ends = range_ends(plain_text)) {
     const PlainOrFault low = plain_figure((*ends)[0], dimension, rates);
     const PlainOrFault high = plain_figure((*ends)[1], dimension, rates);
-    if (!low.plain) return failure(low.problem, low.remedy);
-    if (!high.plain) return failure(high.problem, high.remedy);
+    if (!low.plain) return refused(low.problem, low.remedy);
+    if (!high.plain) return refused(high.problem, high.remedy);
     if (low.plain->base > high.plain->base) {
-      return failure("the range \"" + std::string(rest.substr(0, 60)) + "\" runs backwards",
+      return refused("the range \"" + std::string(rest.substr(0, 60)) + "\" runs backwards",
                      "write the lower end first");
     }
     if (word != Word::kNone && word != Word::kAbout) {
-      return failure("a range takes no other word than about", "");
+      return refused("a range takes no other word than about", "");
     }
     stated.printed = {low.plain->base, high.plain->base};
     stated.value = (stated.printed.low + stated.printed.high) / 2;
   } else {
     const PlainOrFault read = plain_figure(plain_text, dimension, rates);
-    if (!read.plain) return failure(read.problem, read.remedy);
+    if (!read.plain) return refused(read.problem, read.remedy);
     const double value = read.plain->base;
     stated.value = value;
     stated.printed = read.plain->printed;
@@ -349,7 +344,7 @@ ParsedStated parse_stated(std::string_view text, Dimension dimension, const Exch
 
 ParsedStated stated_number(double number) {
   if (!(number >= 0) || !std::isfinite(number)) {
-    return failure("a figure is not negative", "");
+    return refused("a figure is not negative", "");
   }
   char text[40];
   const bool is_whole = number < 1e15 && number == std::floor(number);

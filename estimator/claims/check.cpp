@@ -9,8 +9,6 @@
 namespace traincost {
 namespace {
 
-constexpr std::size_t at(Figure figure) { return index_of(figure); }
-
 // The figure of a circuit that people would call its result.
 constexpr Figure kResults[] = {Figure::kRevenue,
                                Figure::kCarbon,
@@ -45,8 +43,8 @@ constexpr Figure kResults[] = {Figure::kRevenue,
 void excuse_pue(const Circuit& circuit, Figure result, const Stated& stated, const Solved& s,
                 const KnownFigures& figures, CheckRow& row) {
   if (circuit.exponent(static_cast<int>(Figure::kEnergy)) == 0) return;
-  if (!figures.stated[at(Figure::kPue)]) return;
-  const Interval pue = figures.printed[at(Figure::kPue)];
+  if (!figures.stated[index_of(Figure::kPue)]) return;
+  const Interval pue = figures.printed[index_of(Figure::kPue)];
   const bool counted = circuit.exponent(static_cast<int>(Figure::kPue)) != 0;
   // Carbon of a server's energy is more by PUE; a server's own energy is less than the law's.
   const bool more = result != Figure::kEnergy && !counted;
@@ -102,7 +100,8 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   const bool of_model = circuit.exponent(kFlopsPerParameter) != 0 ||
                         circuit.exponent(static_cast<int>(Figure::kFlopsPerToken)) != 0;
   const bool rate = result == Figure::kFlopRate || result == Figure::kMfu;
-  const bool both = figures.stated[at(Figure::kMfu)] && figures.stated[at(Figure::kHfu)];
+  const bool both =
+      figures.stated[index_of(Figure::kMfu)] && figures.stated[index_of(Figure::kHfu)];
   if (row.verdict != Verdict::kConsistent && rate && of_model && !both) {
     constexpr double kFullRecompute = 4.0 / 3, kSlack = 0.03;
     const Interval counted{kFullRecompute * (1 - kSlack) * s.value,
@@ -160,7 +159,7 @@ std::vector<CheckRow> relation_rows(const Subject& subject, const KnownFigures& 
   if (auto row = order_row(subject)) rows.push_back(std::move(*row));
   for (const Circuit& circuit : figures.circuits->over(figures.known)) {
     const auto stated = [&](Figure figure) {
-      return figures.stated[at(figure)] &&
+      return figures.stated[index_of(figure)] &&
              std::abs(std::abs(circuit.exponent(static_cast<int>(figure))) - 1) < 1e-9;
     };
     const auto result = std::find_if(std::begin(kResults), std::end(kResults), stated);
@@ -178,7 +177,7 @@ void count_model_flops(const std::vector<CheckRow>& relations, KnownFigures& fig
     });
     if (!hardware) continue;
     constexpr double kModelOverHardware = 3.0 / 4;
-    const std::size_t i = at(each);
+    const std::size_t i = index_of(each);
     figures.value[i] *= kModelOverHardware;
     for (Interval* interval : {&figures.printed[i], &figures.meant[i]}) {
       *interval = {kModelOverHardware * interval->low, kModelOverHardware * interval->high};
@@ -190,8 +189,8 @@ void count_model_flops(const std::vector<CheckRow>& relations, KnownFigures& fig
 std::optional<ImpliedFigure> price_of_steps(const Subject& subject, const KnownFigures& figures,
                                             const std::vector<CheckRow>& rows) {
   for (const CheckRow& row : rows) {
-    if (row.kind != RowKind::kEngineTime || !figures.known[at(Figure::kCost)]) continue;
-    const double cost = figures.value[at(Figure::kCost)];
+    if (row.kind != RowKind::kEngineTime || !figures.known[index_of(Figure::kCost)]) continue;
+    const double cost = figures.value[index_of(Figure::kCost)];
     ImpliedFigure price;
     price.subject = subject.name;
     price.figure = "price by the engine's hours";
@@ -214,7 +213,7 @@ constexpr Figure kWorthSaying[] = {
 std::vector<ImpliedFigure> implied_figures(const Subject& subject, const KnownFigures& figures) {
   std::vector<ImpliedFigure> found;
   for (const Figure each : kWorthSaying) {
-    if (figures.known[at(each)]) continue;
+    if (figures.known[index_of(each)]) continue;
     const auto solution = implied(figures, static_cast<int>(each));
     if (!solution) continue;
     const FigureKind& kind = kind_of(each);
@@ -231,7 +230,7 @@ std::vector<ImpliedFigure> implied_figures(const Subject& subject, const KnownFi
 
 // A part's figure as stated, or as its others imply it.
 std::optional<Solved> figure_of(const KnownFigures& figures, Figure figure) {
-  const std::size_t variable = at(figure);
+  const std::size_t variable = index_of(figure);
   if (figures.stated[variable]) {
     return Solved{figures.printed[variable],
                   figures.meant[variable],
@@ -263,7 +262,7 @@ std::vector<Sum> sums(const std::vector<KnownFigures>& parts,
       const auto part = figure_of(parts[p], figure);
       sum.complete = sum.complete && part;
       if (!part) continue;
-      sum.stated = sum.stated && parts[p].stated[at(figure)];
+      sum.stated = sum.stated && parts[p].stated[index_of(figure)];
       sum.total.printed.low += part->printed.low;
       sum.total.printed.high += part->printed.high;
       sum.total.meant.low += part->meant.low;
@@ -325,26 +324,26 @@ std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& fi
   if (!on_chip.known[kPeak]) give(on_chip, kPeak, {1, 1}, {1, 1}, 1);
   const std::size_t before = names.size();
   for (const Figure each : kAsked) {
-    if (figures.known[at(each)]) continue;
+    if (figures.known[index_of(each)]) continue;
     KnownFigures with = on_chip;
-    give(with, at(each), {1, 1}, {1, 1}, 1);
-    with.stated[at(each)] = true;
+    give(with, index_of(each), {1, 1}, {1, 1}, 1);
+    with.stated[index_of(each)] = true;
     const auto bounds = [&](Figure bounded) {
       const int variable = static_cast<int>(bounded);
-      const bool now = on_chip.known[at(bounded)] || implied(on_chip, variable);
-      const bool then = with.known[at(bounded)] || implied(with, variable);
+      const bool now = on_chip.known[index_of(bounded)] || implied(on_chip, variable);
+      const bool then = with.known[index_of(bounded)] || implied(with, variable);
       return !now && then && each != bounded;
     };
     if (bounds(Figure::kMfu) || bounds(Figure::kPrice)) names.emplace_back(kind_of(each).key);
   }
   if (names.size() > before) return names;
   for (const Figure each : kMeasured) {
-    if (figures.known[at(each)] || !implied(on_chip, static_cast<int>(each))) continue;
+    if (figures.known[index_of(each)] || !implied(on_chip, static_cast<int>(each))) continue;
     names.emplace_back(kind_of(each).key);
   }
   if (names.size() > before) return names;
   for (const Figure each : kWanted) {
-    if (!figures.known[at(each)]) names.emplace_back(kind_of(each).key);
+    if (!figures.known[index_of(each)]) names.emplace_back(kind_of(each).key);
   }
   return names;
 }
@@ -440,9 +439,9 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& c
       // Some parts that are less than the subject say nothing.
       if (sum.complete || row.verdict != Verdict::kConsistent)
         answer.rows.push_back(std::move(row));
-    } else if (sum.complete && sum.stated && !known.known[at(sum.figure)]) {
+    } else if (sum.complete && sum.stated && !known.known[index_of(sum.figure)]) {
       // The subject is what its parts make.
-      give(known, at(sum.figure), sum.total.printed, sum.total.meant, sum.total.value);
+      give(known, index_of(sum.figure), sum.total.printed, sum.total.meant, sum.total.value);
     }
   }
   const auto add_subject = [&](const Subject& subject, KnownFigures figures) {

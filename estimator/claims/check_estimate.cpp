@@ -17,9 +17,6 @@ struct Place {
   double base;
 };
 
-constexpr double kHour = unit::hour.in(unit::second), kDay = unit::day.in(unit::second);
-constexpr double kKwh = unit::kWh.in(unit::joule);
-
 constexpr Place kPlaces[] = {
     {Figure::kAcceleratorTime, "accelerator_hours", kHour},
     {Figure::kWallTime, "wall_days", kDay},

@@ -14,8 +14,6 @@ namespace {
 
 using namespace unit;
 
-constexpr std::size_t at(Figure figure) { return index_of(figure); }
-
 struct Book {
   Interval range;
   int quotes = 0;
@@ -88,10 +86,11 @@ double bargain(int quotes) {
 // What the sum leaves for an hour where the claim tells neither hours nor price: it pays for its
 // tokens at some utilisation between the least that runs get and the most that the chip reaches.
 std::optional<Held> price_at_any_mfu(const Subject& subject, const KnownFigures& figures) {
-  if (!figures.stated[at(Figure::kCost)] || figures.known[at(Figure::kMfu)]) return std::nullopt;
+  if (!figures.stated[index_of(Figure::kCost)] || figures.known[index_of(Figure::kMfu)])
+    return std::nullopt;
   KnownFigures with = figures;
   const Interval all{kLeastMfu, reachable_mfu(*subject.accelerator, subject.precision).products};
-  give(with, at(Figure::kMfu), all, all, std::sqrt(all.low * all.high));
+  give(with, index_of(Figure::kMfu), all, all, std::sqrt(all.low * all.high));
   auto price = implied(with, static_cast<int>(Figure::kPrice));
   if (!price) return std::nullopt;
   price->vague = true;
@@ -100,7 +99,7 @@ std::optional<Held> price_at_any_mfu(const Subject& subject, const KnownFigures&
 
 // The sum that would pay a price of the book for the same hours.
 Turn cost_within(const KnownFigures& figures, Interval paid, Interval book) {
-  const double cost = figures.value[at(Figure::kCost)];
+  const double cost = figures.value[index_of(Figure::kCost)];
   const FigureKind& kind = kind_of(Figure::kCost);
   return {kind.key, kind.unit, {cost * book.low / paid.high, cost * book.high / paid.low}, cost};
 }
@@ -110,7 +109,7 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   const auto date = date_in_years(claim.date);
   if (!subject.accelerator || !date) return std::nullopt;
   auto price = held(subject, figures, Figure::kPrice);
-  const bool at_any_mfu = !price && !figures.known[at(Figure::kPrice)];
+  const bool at_any_mfu = !price && !figures.known[index_of(Figure::kPrice)];
   if (at_any_mfu) price = price_at_any_mfu(subject, figures);
   if (!price) return std::nullopt;
   const Interval open = price->solved.printed;  // of two upper bounds nothing follows
@@ -150,7 +149,7 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
     row.turns = {cost_within(figures, price->solved.printed, base)};
     return row;
   }
-  if (figures.stated[at(Figure::kPrice)]) return row;
+  if (figures.stated[index_of(Figure::kPrice)]) return row;
   for (Turn& turn : stated_turns(figures, Figure::kPrice, base)) row.turns.push_back(turn);
   return row;
 }
@@ -201,8 +200,8 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
   std::optional<Solved> time;
   if (stated) {
     time = stated->solved;
-  } else if (figures.known[at(Figure::kAcceleratorTime)]) {
-    const std::size_t i = at(Figure::kAcceleratorTime);
+  } else if (figures.known[index_of(Figure::kAcceleratorTime)]) {
+    const std::size_t i = index_of(Figure::kAcceleratorTime);
     time = Solved{figures.printed[i], figures.meant[i], figures.value[i], figures.vague[i], {}};
   }
   if (!time) return methods;
@@ -236,9 +235,9 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
   methods.push_back({"ownership",
                      basis + ", amortised, with network and energy of " + grid_name,
                      {owned, owned}});
-  if (figures.known[at(Figure::kAccelerators)]) {
+  if (figures.known[index_of(Figure::kAccelerators)]) {
     const double bought =
-        acquisition_cost(purchase->price, figures.value[at(Figure::kAccelerators)]).in(usd);
+        acquisition_cost(purchase->price, figures.value[index_of(Figure::kAccelerators)]).in(usd);
     methods.push_back({"acquisition", basis + ", with network", {bought, bought}});
   }
   return methods;

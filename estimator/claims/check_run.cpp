@@ -20,8 +20,6 @@ namespace {
 
 using namespace unit;
 
-constexpr std::size_t at(Figure figure) { return index_of(figure); }
-
 CheckRow model_size_row(const Subject& subject, const Stated& stated, Figure figure) {
   const ParameterCount count = count_parameters(*subject.model);
   const bool all = figure == Figure::kParameters;
@@ -74,13 +72,13 @@ std::optional<CheckRow> mfu_row(const Subject& subject, const KnownFigures& figu
 std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
                               const KnownFigures& figures, const Solved* hours) {
   if (!subject.model || subject.model_name.empty() || !subject.accelerator) return std::nullopt;
-  if (hours == nullptr && !figures.known[at(Figure::kAccelerators)]) return std::nullopt;
+  if (hours == nullptr && !figures.known[index_of(Figure::kAccelerators)]) return std::nullopt;
   // Hours depend little on how many accelerators share them; a usual count stands in for an unsaid
   // one, a month of the hours that are claimed.
   constexpr double kMonth = (30 * day).in(second);
   const double nodes = hours == nullptr ? 1 : std::max(1.0, std::round(hours->value / kMonth / 64));
-  const double count = figures.known[at(Figure::kAccelerators)]
-                           ? std::round(figures.value[at(Figure::kAccelerators)])
+  const double count = figures.known[index_of(Figure::kAccelerators)]
+                           ? std::round(figures.value[index_of(Figure::kAccelerators)])
                            : 64 * std::exp2(std::round(std::log2(nodes)));
   constexpr double kMostAccelerators = 1e6;
   if (!(count >= 1 && count <= kMostAccelerators)) return std::nullopt;
@@ -91,9 +89,9 @@ std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
       ClusterSpec{.accelerator = subject.accelerator->record.id, .count = static_cast<int>(count)};
   // Where none are stated only the memory is asked for, which does not depend on them.
   constexpr double kAnyTokens = 1e12;
-  const bool stated = figures.known[at(Figure::kTokens)];
+  const bool stated = figures.known[index_of(Figure::kTokens)];
   RunSpec& run = job.run.emplace();
-  run.tokens = (stated ? figures.value[at(Figure::kTokens)] : kAnyTokens) * token;
+  run.tokens = (stated ? figures.value[index_of(Figure::kTokens)] : kAnyTokens) * token;
   // A batch that the claim does not state is what so large a run would take: 4M tokens or a quarter
   // of a sequence for each accelerator, in whole sequences for every usual data-parallel degree.
   constexpr std::int64_t kSequences = 1024, kModelParallel = 64, kAllData = 4096;
@@ -129,7 +127,7 @@ bool steps_alone(const Claim& claim, const Subject& subject) {
 std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
                                   const KnownFigures& figures, const HardwareDb& db) {
   const auto time = held(subject, figures, Figure::kAcceleratorTime);
-  const bool timed = time && figures.known[at(Figure::kTokens)];
+  const bool timed = time && figures.known[index_of(Figure::kTokens)];
   // A sum of parts is held to nothing that its parts are held to.
   if (!timed && subject.name.empty() && !claim.parts.empty()) return {};
   const auto spec = job_of(claim, subject, figures, timed ? &time->solved : nullptr);

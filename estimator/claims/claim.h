@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/stated.h"
+#include "base/units.h"
 #include "estimator/job/spec.h"
 #include "estimator/model/architecture.h"
 #include "hwdb/hwdb.h"
@@ -52,6 +53,10 @@ enum class Figure {
   kEvents,
 };
 inline constexpr int kFigures = 28;
+
+// The units that figures are written in, in those they are kept in: seconds and joules.
+inline constexpr double kHour = unit::hour.in(unit::second), kDay = unit::day.in(unit::second);
+inline constexpr double kKwh = unit::kWh.in(unit::joule);
 
 struct FigureKind {
   Figure figure;

@@ -8,8 +8,6 @@
 namespace traincost {
 namespace {
 
-constexpr double kHour = unit::hour.in(unit::second), kDay = unit::day.in(unit::second);
-constexpr double kKwh = unit::kWh.in(unit::joule);
 constexpr Dimension kNone{};
 constexpr Dimension kUsd{.usd = 1};
 constexpr Dimension kSeconds{.second = 1};

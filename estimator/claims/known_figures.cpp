@@ -13,8 +13,6 @@ namespace {
 
 using namespace unit;
 
-constexpr std::size_t at(Figure figure) { return index_of(figure); }
-
 void give(KnownFigures& figures, std::size_t variable, const Stated& stated) {
   give(figures, variable, stated.printed, stated.meant, stated.value);
   figures.vague[variable] = stated.vague;
@@ -39,7 +37,7 @@ void give_model(KnownFigures& figures, const Subject& subject) {
       model_flops_per_token(model, length, {AttentionCount::kCausal, true}).in(FLOP / token), full,
       full + lookup};
   const auto [low, high] = std::minmax_element(std::begin(counted), std::end(counted));
-  const std::size_t variable = at(Figure::kFlopsPerToken);
+  const std::size_t variable = index_of(Figure::kFlopsPerToken);
   if (!figures.known[variable]) {
     give(figures, variable, {*low, *high}, {*low, *high}, counted[0]);
   }
@@ -51,7 +49,8 @@ void give_model(KnownFigures& figures, const Subject& subject) {
 void give_dense(KnownFigures& figures) {
   constexpr double kDense = 6, kWithAttention = 6.6, kWithRecompute = 8.8;
   give(figures, kFlopsPerParameter, {kDense, kWithAttention}, {kDense, kWithRecompute}, kDense);
-  const std::size_t active = at(Figure::kActiveParameters), all = at(Figure::kParameters);
+  const std::size_t active = index_of(Figure::kActiveParameters),
+                    all = index_of(Figure::kParameters);
   if (figures.known[active] || !figures.known[all]) return;
   // Nothing is said of experts: each parameter meets each token.
   give(figures, active, figures.printed[all], figures.meant[all], figures.value[all]);
@@ -68,14 +67,17 @@ void give_chip(KnownFigures& figures, const Accelerator& chip) {
   give(figures, kHardwareFactor, {1, kHardwareOverModel}, {1, kHardwareOverModel}, 1);
   // Energy and carbon want a draw: the board's, its server's share included, and what a data centre
   // adds. Source of the ratios: Cottier et al. 2024, arXiv:2405.21015, appendix A.
-  const bool asked = figures.stated[at(Figure::kEnergy)] || figures.stated[at(Figure::kCarbon)];
+  const bool asked =
+      figures.stated[index_of(Figure::kEnergy)] || figures.stated[index_of(Figure::kCarbon)];
   if (!asked) return;
-  if (!figures.known[at(Figure::kPower)] && chip.board_power &&
-      !figures.stated[at(Figure::kEnergy)]) {
+  if (!figures.known[index_of(Figure::kPower)] && chip.board_power &&
+      !figures.stated[index_of(Figure::kEnergy)]) {
     const double board = chip.board_power->in(watt);
-    give(figures, at(Figure::kPower), {0.5 * board, 2 * board}, {0.5 * board, 2 * board}, board);
+    give(figures, index_of(Figure::kPower), {0.5 * board, 2 * board}, {0.5 * board, 2 * board},
+         board);
   }
-  if (!figures.known[at(Figure::kPue)]) give(figures, at(Figure::kPue), {1, 1.3}, {1, 1.3}, 1.1);
+  if (!figures.known[index_of(Figure::kPue)])
+    give(figures, index_of(Figure::kPue), {1, 1.3}, {1, 1.3}, 1.1);
 }
 
 // Figures of the parent that hold for each part where it states none.
@@ -103,13 +105,14 @@ KnownFigures known_figures(const Subject& subject, const Subject* parent, Circui
   figures.circuits = &circuits;
   give(figures, kGoodputShare, kUsualGoodput, kUsualGoodput, 1);
   for (const auto& [figure, stated] : subject.figures) {
-    give(figures, at(figure), stated);
-    figures.stated[at(figure)] = true;
+    give(figures, index_of(figure), stated);
+    figures.stated[index_of(figure)] = true;
   }
   if (parent != nullptr) {
     for (const Figure each : kInherited) {
       const Stated* stated = parent->figure(each);
-      if (stated != nullptr && !figures.known[at(each)]) give(figures, at(each), *stated);
+      if (stated != nullptr && !figures.known[index_of(each)])
+        give(figures, index_of(each), *stated);
     }
   }
   if (subject.model) {
@@ -133,8 +136,8 @@ namespace {
 // Parameters that stand in for active ones keep their own name.
 const char* told_name(const KnownFigures& figures, int variable) {
   const bool stands_in = variable == static_cast<int>(Figure::kActiveParameters) &&
-                         !figures.stated[at(Figure::kActiveParameters)] &&
-                         figures.stated[at(Figure::kParameters)];
+                         !figures.stated[index_of(Figure::kActiveParameters)] &&
+                         figures.stated[index_of(Figure::kParameters)];
   return stands_in ? kind_of(Figure::kParameters).key : variable_name(variable);
 }
 

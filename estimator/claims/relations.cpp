@@ -16,7 +16,7 @@ using Eigen::VectorXd;
 
 constexpr double kTiny = 1e-9;
 
-constexpr int at(Figure figure) { return static_cast<int>(figure); }
+constexpr int variable(Figure figure) { return static_cast<int>(figure); }
 
 // One law: the first is the product of the others to their powers.
 struct Law {
@@ -26,27 +26,40 @@ struct Law {
 
 const std::vector<Law>& laws() {
   static const std::vector<Law> all = {
-      {at(Figure::kAcceleratorTime), {{at(Figure::kAccelerators), 1}, {at(Figure::kWallTime), 1}}},
-      {at(Figure::kCost), {{at(Figure::kAcceleratorTime), 1}, {at(Figure::kPrice), 1}}},
-      {at(Figure::kAcceleratorTime),
-       {{at(Figure::kAcceleratorTimePerToken), 1}, {at(Figure::kTokens), 1}}},
-      {at(Figure::kThroughput), {{at(Figure::kAcceleratorTimePerToken), -1}, {kGoodputShare, -1}}},
-      {at(Figure::kClusterThroughput),
-       {{at(Figure::kThroughput), 1}, {at(Figure::kAccelerators), 1}}},
-      {at(Figure::kFlops), {{at(Figure::kFlopsPerToken), 1}, {at(Figure::kTokens), 1}}},
-      {at(Figure::kFlopsPerToken), {{kFlopsPerParameter, 1}, {at(Figure::kActiveParameters), 1}}},
-      {at(Figure::kFlops),
-       {{at(Figure::kFlopRate), 1}, {at(Figure::kAcceleratorTime), 1}, {kGoodputShare, 1}}},
-      {at(Figure::kFlopRate), {{at(Figure::kMfu), 1}, {kPeak, 1}}},
-      {at(Figure::kHfu), {{at(Figure::kMfu), 1}, {kHardwareFactor, 1}}},
-      {at(Figure::kTokens), {{at(Figure::kSteps), 1}, {at(Figure::kBatchTokens), 1}}},
-      {at(Figure::kWallTime),
-       {{at(Figure::kSteps), 1}, {at(Figure::kStepTime), 1}, {kGoodputShare, -1}}},
-      {at(Figure::kBatchTokens), {{at(Figure::kClusterThroughput), 1}, {at(Figure::kStepTime), 1}}},
-      {at(Figure::kEnergy),
-       {{at(Figure::kAcceleratorTime), 1}, {at(Figure::kPower), 1}, {at(Figure::kPue), 1}}},
-      {at(Figure::kCarbon), {{at(Figure::kEnergy), 1}, {at(Figure::kCarbonIntensity), 1}}},
-      {at(Figure::kRevenue), {{at(Figure::kUnits), 1}, {at(Figure::kUnitPrice), 1}}},
+      {variable(Figure::kAcceleratorTime),
+       {{variable(Figure::kAccelerators), 1}, {variable(Figure::kWallTime), 1}}},
+      {variable(Figure::kCost),
+       {{variable(Figure::kAcceleratorTime), 1}, {variable(Figure::kPrice), 1}}},
+      {variable(Figure::kAcceleratorTime),
+       {{variable(Figure::kAcceleratorTimePerToken), 1}, {variable(Figure::kTokens), 1}}},
+      {variable(Figure::kThroughput),
+       {{variable(Figure::kAcceleratorTimePerToken), -1}, {kGoodputShare, -1}}},
+      {variable(Figure::kClusterThroughput),
+       {{variable(Figure::kThroughput), 1}, {variable(Figure::kAccelerators), 1}}},
+      {variable(Figure::kFlops),
+       {{variable(Figure::kFlopsPerToken), 1}, {variable(Figure::kTokens), 1}}},
+      {variable(Figure::kFlopsPerToken),
+       {{kFlopsPerParameter, 1}, {variable(Figure::kActiveParameters), 1}}},
+      {variable(Figure::kFlops),
+       {{variable(Figure::kFlopRate), 1},
+        {variable(Figure::kAcceleratorTime), 1},
+        {kGoodputShare, 1}}},
+      {variable(Figure::kFlopRate), {{variable(Figure::kMfu), 1}, {kPeak, 1}}},
+      {variable(Figure::kHfu), {{variable(Figure::kMfu), 1}, {kHardwareFactor, 1}}},
+      {variable(Figure::kTokens),
+       {{variable(Figure::kSteps), 1}, {variable(Figure::kBatchTokens), 1}}},
+      {variable(Figure::kWallTime),
+       {{variable(Figure::kSteps), 1}, {variable(Figure::kStepTime), 1}, {kGoodputShare, -1}}},
+      {variable(Figure::kBatchTokens),
+       {{variable(Figure::kClusterThroughput), 1}, {variable(Figure::kStepTime), 1}}},
+      {variable(Figure::kEnergy),
+       {{variable(Figure::kAcceleratorTime), 1},
+        {variable(Figure::kPower), 1},
+        {variable(Figure::kPue), 1}}},
+      {variable(Figure::kCarbon),
+       {{variable(Figure::kEnergy), 1}, {variable(Figure::kCarbonIntensity), 1}}},
+      {variable(Figure::kRevenue),
+       {{variable(Figure::kUnits), 1}, {variable(Figure::kUnitPrice), 1}}},
   };
   return all;
 }

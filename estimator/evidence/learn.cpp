@@ -127,18 +127,18 @@ Machine machine_under(const Job& job, const EngineParameters& parameters) {
                       phase.cluster, phase.setup->machine.run_precision);
 }
 
-struct Weighted {
+struct WeightedValue {
   double value, weight;
 };
 
 // The value below which `share` of the weight lies.
-double quantile(std::vector<Weighted> values, double share) {
+double quantile(std::vector<WeightedValue> values, double share) {
   std::sort(values.begin(), values.end(),
-            [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+            [](const WeightedValue& a, const WeightedValue& b) { return a.value < b.value; });
   double sum = 0;
-  for (const Weighted& each : values) sum += each.weight;
+  for (const WeightedValue& each : values) sum += each.weight;
   double below = 0;
-  for (const Weighted& each : values) {
+  for (const WeightedValue& each : values) {
     below += each.weight;
     if (below >= share * sum) return each.value;
   }
@@ -176,7 +176,7 @@ LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime,
                       const std::string& left_out = "") {
   const auto collect = [&](bool all) {
     std::map<std::string, double> sizes;
-    std::vector<Weighted> values;
+    std::vector<WeightedValue> values;
     const auto counts = [&](const UnseenCase& each) {
       if (!left_out.empty() && each.family == left_out) return false;
       return all || speaks_for(each, regime);
@@ -187,7 +187,7 @@ LogInterval spread_of(const std::vector<UnseenCase>& cases, Regime regime,
     }
     return values;
   };
-  std::vector<Weighted> values = collect(false);
+  std::vector<WeightedValue> values = collect(false);
   if (values.size() < kEnough) values = collect(true);
   if (values.empty()) return {};
   return {std::min(0.0, quantile(values, 0.05)), std::max(0.0, quantile(values, 0.95)),

@@ -25,10 +25,10 @@ Reached reached(const PublishedRun& run) {
   return {flops / possible, setup.machine.accelerator_id};
 }
 
-using Families = std::map<std::string, std::vector<Reached>>;
+using Utilizations = std::map<std::string, std::vector<Reached>>;
 
 // The median of the families' medians; of one chip, or of all where it is empty.
-std::optional<double> usual(const Families& families, const std::string& without,
+std::optional<double> usual(const Utilizations& families, const std::string& without,
                             const std::string& accelerator) {
   std::vector<double> medians;
   for (const auto& [name, runs] : families) {
@@ -46,7 +46,7 @@ std::optional<double> usual(const Families& families, const std::string& without
 }  // namespace
 
 std::map<std::string, double> constant_errors(const std::vector<PublishedRun>& runs) {
-  Families families;
+  Utilizations families;
   for (const PublishedRun& run : runs) {
     if (run.job && !run.regression) families[run.family].push_back(reached(run));
   }

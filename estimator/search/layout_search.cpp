@@ -18,8 +18,6 @@ namespace {
 
 using namespace unit;
 
-double as_double(std::int64_t value) { return static_cast<double>(value); }
-
 void count_too_large(const RankLoad& load, Bytes required, SearchStats& stats) {
   const Bytes states = required - load.fixed;
   const Bytes other = load.fixed - load.activations;
@@ -376,8 +374,8 @@ bool Searcher::look_at(std::size_t pass, KnownLayouts& known) {
     for (const KnownLayouts& each : found) known.merge(each);
     if (skipped) return false;
     if (options_.progress) {
-      options_.progress(
-          {as_double(known.stats.evaluated + known.stats.pruned), as_double(walk_.layouts())});
+      options_.progress({static_cast<double>(known.stats.evaluated + known.stats.pruned),
+                         static_cast<double>(walk_.layouts())});
     }
   }
   return true;

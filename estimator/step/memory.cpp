@@ -51,11 +51,11 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   return memory;
 }
 
-struct Loads {
+struct RankLoads {
   LayerTerms terms;
   StagePlan plan;
 
-  explicit Loads(const StepContext& context)
+  explicit RankLoads(const StepContext& context)
       : terms(layer_terms(context, timed_model(context))),
         plan(stage_plan(context.model, context.layout, context.batch)) {}
 
@@ -156,16 +156,16 @@ Memory most_loaded(const StepContext& context, const LayerTerms& terms,
 }
 
 LocalParameters rank_parameters(const StepContext& context, int rank) {
-  return Loads(context).of_rank(context, rank).parameters;
+  return RankLoads(context).of_rank(context, rank).parameters;
 }
 
 Memory rank_memory_of(const StepContext& context, int rank) {
-  const Loads all(context);
+  const RankLoads all(context);
   return most_loaded(context, all.terms, {all.of_rank(context, rank)});
 }
 
 Memory step_memory(const StepContext& context) {
-  const Loads all(context);
+  const RankLoads all(context);
   std::vector<RankLoad> loads;
   for (const RankGroup& group : all.plan.groups) {
     loads.push_back(all.of(context, group, group.first_rank));

@@ -27,13 +27,13 @@ std::vector<CheckAnswer> answers_of(const std::string& name) {
   return answers;
 }
 
-struct Row {
+struct ClaimRow {
   const char* id;
   Verdict verdict;
 };
-void PrintTo(const Row& row, std::ostream* out) { *out << row.id; }
+void PrintTo(const ClaimRow& row, std::ostream* out) { *out << row.id; }
 
-constexpr Row kClaims[] = {
+constexpr ClaimRow kClaims[] = {
     {"arc-yi-lightning", Verdict::kPlausible},
     {"bloom", Verdict::kConsistent},
     {"cottier-growth", Verdict::kConsistent},
@@ -75,7 +75,7 @@ constexpr Row kClaims[] = {
     {"understand-r1-zero", Verdict::kCannotTell},
 };
 
-class Claims : public testing::TestWithParam<Row> {};
+class Claims : public testing::TestWithParam<ClaimRow> {};
 
 TEST_P(Claims, HaveTheVerdictThatWorkingThemGives) {
   EXPECT_EQ(verdict_name(answers_of(GetParam().id).at(0).overall),

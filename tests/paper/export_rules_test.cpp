@@ -10,7 +10,7 @@
 namespace traincost {
 namespace {
 
-struct Row {
+struct ChipRow {
   const char* id;
   double tpp;
   double density;       // 0 where the die is unknown
@@ -20,9 +20,9 @@ struct Row {
   bool under_ceiling;   // of January 2026
 };
 
-void PrintTo(const Row& row, std::ostream* out) { *out << row.id; }
+void PrintTo(const ChipRow& row, std::ostream* out) { *out << row.id; }
 
-constexpr Row kTable[] = {
+constexpr ChipRow kTable[] = {
     {"v100-sxm2-32", 2000, 2.45, "", "", "", true},
     {"a100-sxm-80", 4992, 6.04, "3A090", "3A090.a", "letter", true},
     {"a800-sxm-80", 4992, 6.04, "", "3A090.a", "letter", true},
@@ -56,14 +56,14 @@ constexpr Row kTable[] = {
     {"biren-br100", 16384, 15.26, "3A090", "3A090.a", "letter", true},
 };
 
-class ExportTable : public testing::TestWithParam<Row> {};
+class ExportTable : public testing::TestWithParam<ChipRow> {};
 
 ExportClass class_of(const char* rule, const ExportMeasures& chip) {
   return export_class(*test::database().export_rule(rule), chip);
 }
 
 TEST_P(ExportTable, ClassesFollowFromTheRecord) {
-  const Row& row = GetParam();
+  const ChipRow& row = GetParam();
   const ExportMeasures chip = export_measures(*test::database().accelerator(row.id));
   EXPECT_NEAR(chip.tpp, row.tpp, 0.005 * row.tpp);
   EXPECT_NEAR(chip.density().value_or(0), row.density, 0.005 * row.density + 0.005);
@@ -75,7 +75,7 @@ TEST_P(ExportTable, ClassesFollowFromTheRecord) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Chips, ExportTable, testing::ValuesIn(kTable),
-                         [](const testing::TestParamInfo<Row>& row) {
+                         [](const testing::TestParamInfo<ChipRow>& row) {
                            std::string name = row.param.id;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;

@@ -8,7 +8,7 @@
 namespace traincost {
 namespace {
 
-constexpr Dimension kUsd{.usd = 1};
+constexpr Dimension kMoney{.usd = 1};
 constexpr Dimension kTime{.second = 1, .accelerator = 1};
 
 Stated read(std::string_view text, Dimension dimension = {}, const ExchangeRates& rates = {}) {
@@ -17,22 +17,22 @@ Stated read(std::string_view text, Dimension dimension = {}, const ExchangeRates
   return parsed.stated.value_or(Stated{});
 }
 
-struct Row {
+struct StatedRow {
   const char* text;
   Dimension dimension;
   double unit, low, high;  // in `unit`
 };
 
 TEST(Stated, PrintedDigitsLeaveHalfAUnitBelowAndOneAbove) {
-  const Row rows[] = {
+  const StatedRow rows[] = {
       {"2.788M GPU-h", kTime, 3600e6, 2.7875, 2.789},
-      {"$5.576M", kUsd, 1e6, 5.5755, 5.577},
-      {"$5.6M", kUsd, 1e6, 5.55, 5.7},
+      {"$5.576M", kMoney, 1e6, 5.5755, 5.577},
+      {"$5.6M", kMoney, 1e6, 5.55, 5.7},
       {"180K GPU-h", kTime, 3600e3, 175, 190},  // two digits
       {"2048", {}, 1, 2047.5, 2049},
       {"25,000", {}, 1, 24500, 26000},
       {"1,082,990", {}, 1, 1082985, 1083000},
-      {"$100M", kUsd, 1e6, 95, 110},
+      {"$100M", kMoney, 1e6, 95, 110},
       {"405B", {}, 1e9, 404.5, 406},
       {"35.3%", {}, 0.01, 35.25, 35.4},
       {"0.425", {}, 1, 0.4245, 0.426},
@@ -41,7 +41,7 @@ TEST(Stated, PrintedDigitsLeaveHalfAUnitBelowAndOneAbove) {
       {"3.14e23 FLOP", {.flop = 1}, 1e23, 3.135, 3.15},
       {"2 months", {.second = 1}, 365.25 * 86400 / 12, 1.5, 2.5},
   };
-  for (const Row& row : rows) {
+  for (const StatedRow& row : rows) {
     const Stated stated = read(row.text, row.dimension);
     EXPECT_NEAR(stated.printed.low / row.unit, row.low, 1e-9 * row.low) << row.text;
     EXPECT_NEAR(stated.printed.high / row.unit, row.high, 1e-9 * row.high) << row.text;
@@ -50,12 +50,12 @@ TEST(Stated, PrintedDigitsLeaveHalfAUnitBelowAndOneAbove) {
 }
 
 TEST(Stated, WordsWidenOrBound) {
-  const Stated about = read("about $63M", kUsd);
+  const Stated about = read("about $63M", kMoney);
   EXPECT_DOUBLE_EQ(about.printed.high, 64e6);
   EXPECT_DOUBLE_EQ(about.meant.low, 0.9 * 63e6);
   EXPECT_TRUE(about.vague);
-  EXPECT_TRUE(std::isinf(read("more than $100M", kUsd).printed.high));
-  EXPECT_EQ(read("more than $100M", kUsd).printed.low, 100e6);
+  EXPECT_TRUE(std::isinf(read("more than $100M", kMoney).printed.high));
+  EXPECT_EQ(read("more than $100M", kMoney).printed.low, 100e6);
   EXPECT_EQ(read("less than 15%").printed.high, 0.15);
   EXPECT_EQ(read("less than 15%").printed.low, 0);
   EXPECT_EQ(read("exactly $2/GPU-h", {.second = -1, .usd = 1, .accelerator = -1}).printed.low,
@@ -76,9 +76,9 @@ TEST(Stated, RangesShareTheirUnit) {
 }
 
 TEST(Stated, OtherCurrenciesTakeTheRateThatIsGiven) {
-  EXPECT_DOUBLE_EQ(read("3M EUR", kUsd, {{"EUR", 1.05}}).value, 3.15e6);
-  EXPECT_DOUBLE_EQ(read("\u20ac3M", kUsd, {{"EUR", 1.05}}).value, 3.15e6);
-  const ParsedStated unknown = parse_stated("3M EUR", kUsd);
+  EXPECT_DOUBLE_EQ(read("3M EUR", kMoney, {{"EUR", 1.05}}).value, 3.15e6);
+  EXPECT_DOUBLE_EQ(read("\u20ac3M", kMoney, {{"EUR", 1.05}}).value, 3.15e6);
+  const ParsedStated unknown = parse_stated("3M EUR", kMoney);
   EXPECT_EQ(unknown.problem, "nothing says what EUR was worth");
   EXPECT_NE(unknown.remedy.find("\"exchange\""), std::string::npos);
 }
@@ -91,7 +91,7 @@ TEST(Stated, BelowAPowerOfTenOneDigitIsATenthOfIt) {
 
 TEST(Stated, ProseStandsForUnits) {
   constexpr Dimension kGpuTime{.second = 1, .accelerator = 1};
-  EXPECT_DOUBLE_EQ(read("$5.6 million", kUsd).value, 5.6e6);
+  EXPECT_DOUBLE_EQ(read("$5.6 million", kMoney).value, 5.6e6);
   EXPECT_DOUBLE_EQ(read("15 trillion tokens", {.token = 1}).value, 15e12);
   EXPECT_DOUBLE_EQ(read("about 1.08 million GPU hours", kGpuTime).value, 1.08e6 * 3600);
   EXPECT_DOUBLE_EQ(read("8.4M TPU-hours", kGpuTime).value, 8.4e6 * 3600);
@@ -104,13 +104,13 @@ TEST(Stated, ProseStandsForUnits) {
   EXPECT_DOUBLE_EQ(read("2.25 \u00d7 10^24 FLOP", {.flop = 1}).value, 2.25e24);
   EXPECT_DOUBLE_EQ(read("24k tokens/s/GPU", {.second = -1, .token = 1, .accelerator = -1}).value,
                    24e3);
-  EXPECT_FALSE(parse_stated("3 millions", kUsd).stated) << "no word of the list";
+  EXPECT_FALSE(parse_stated("3 millions", kMoney).stated) << "no word of the list";
 }
 
 TEST(Stated, WhatIsNoFigureSaysWhy) {
   for (const char* text : {"", "$", "many", "1e400", "12 apples", "-3", "about", "5 GPU-h", "1/0",
                            "over 3-4", "1,00"}) {
-    const ParsedStated parsed = parse_stated(text, kUsd);
+    const ParsedStated parsed = parse_stated(text, kMoney);
     EXPECT_FALSE(parsed.stated.has_value()) << text;
     EXPECT_FALSE(parsed.problem.empty()) << text;
   }
