@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -233,11 +234,16 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
   const auto longest = std::max_element(
       rows.begin(), rows.end(),
       [](const Measurement* a, const Measurement* b) { return a->time < b->time; });
+  // Rows of one size cannot tell a kernel's gap from its rate.
+  const auto shortest = std::min_element(
+      rows.begin(), rows.end(),
+      [](const Measurement* a, const Measurement* b) { return a->time < b->time; });
+  const bool of_sizes = (*longest)->time > 2 * (*shortest)->time;
   const double most = std::clamp((*longest)->time.in(millisecond) / kOutlasts, 2 * kLeast, kMost);
   double response_ms = start.power_response.in(millisecond);
   if (rows.size() > 1) response_ms = std::min(response_ms, most);
   std::vector<Free> free = {{&rate.curve.peak_fraction, 0.05, 1.3, 0.1}};
-  if (rows.size() > 1) free.push_back({&gap_us, 0, 40, 2});
+  if (of_sizes) free.push_back({&gap_us, 0, 40, 2});
   if (rows.size() >= kSome) free.push_back({&rate.curve.sustained_fraction, 0.4, 1, 0.1});
   if (rows.size() >= kEnough) {
     free.push_back({&rate.curve.half_depth, 0, 3000, 100});
@@ -262,7 +268,7 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
   // Of few rows the power limit is the second number where it holds them better than the gap does
   // and the longest far outlasts a response.
   const bool lasting = (*longest)->time >= kOutlasts * kLeast * millisecond;
-  if (rows.size() > 1 && rows.size() < kSome && lasting) {
+  if (of_sizes && rows.size() < kSome && lasting) {
     const GemmRate with_gap = rate;
     const double missed = error();
     rate.curve = start;
@@ -272,6 +278,15 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
     constexpr double kBetter = 0.01;  // less is noise
     if (error() + kBetter > missed) rate = with_gap;
   }
+  // The best of many shapes is a ceiling: no shape goes faster, so neither does a deep product.
+  double best = 0;
+  for (const Measurement* row : rows) {
+    const auto& gemm = std::get<MeasuredGemm>(row->shape);
+    if (!gemm.best_of) best = std::numeric_limits<double>::infinity();
+    const Flops flops = 2 * gemm.groups * gemm.m * gemm.n * gemm.k * FLOP;
+    best = std::max(best, flops / row->time / rate.peak);
+  }
+  rate.curve.peak_fraction = std::min(rate.curve.peak_fraction, best);
   rate.curve.rows = static_cast<int>(rows.size());
   rate.curve.median_error = median_error(rows, time);
   return rate.curve;
