@@ -37,6 +37,8 @@ Stack read_stack(const JsonCursor& cursor) {
   s.cp_overlap = share("cp_overlap");
   s.ep_overlap = share("ep_overlap");
   s.pair_overlap = share("pair_overlap");
+  s.bucket = reader.quantity("bucket", 1 * MB, 100 * GB).value_or(Bytes{});
+  s.overlaps_gather = reader.flag("overlaps_gather").value_or(true);
   s.overlaps_tp = reader.flag("overlaps_tp").value_or(false);
   s.saves_fp8_inputs = reader.flag("saves_fp8_inputs").value_or(false);
   s.selective = words_of(reader.text("selective").value_or("core_attn"));

@@ -25,6 +25,7 @@ struct Stack {
   std::vector<std::string> attention;  // kernel generations it ships, best first
   std::vector<std::string> schedules;  // pipeline schedules it ships; empty where it has none
   double element_wise_passes = 1;      // memory passes of unfused element-wise work, 1 = fused
+  Bytes bucket;                        // gradients in one message between replicas; 0: Megatron's
   double tp_overlap = 0;               // share of tensor-parallel communication hidden, 0 to 1,
   double dp_overlap = 0;               //   where the layout asks for it
   double zero3_overlap = 0;
@@ -41,6 +42,7 @@ struct Stack {
   bool async_tp_backward = false;      // backward tensor-parallel reductions under the products
   bool fused_accumulation = false;     // weight gradients are added inside their product
   bool balances_stages = false;     // stages of equal work, the head counted, not of equal layers
+  bool overlaps_gather = true;      // ZeRO-1's parameters return under the next forward pass
   bool pads_vocabulary = false;     // tables have a multiple of 128 x tp rows
   bool fused_loss = true;           // cross entropy in one kernel each way
   bool eager_element_wise = false;  // PyTorch's own kernels, one an operation, unless compiled

@@ -62,7 +62,7 @@ class Searcher {
   // How long a rank's gradients are exchanged, by what it holds.
   struct KnownExchange {
     LocalParameters held{-1, -1};
-    Seconds time;
+    ReplicaExchange exchange;
   };
 
   // What one shape is evaluated in. Shapes hand it on to each other, for what it knows.
@@ -284,7 +284,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     KnownExchange& known = exchanges[level < kLevels ? level : kLevels + index];
     const LocalParameters& held = pipeline.loads[cost.slowest].parameters;
     if (known.held != held) known = {held, exchange_time(context, held, m)};
-    return data_parallel_time(context, known.time, cost.pass, m);
+    return data_parallel_time(context, known.exchange, cost.pass, m);
   };
   std::vector<double> owned;  // by each group's ranks
   PipelineCost sharded;       // set by ZeRO-3 alone: clearing it for each choice is felt

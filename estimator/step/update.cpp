@@ -13,9 +13,13 @@ namespace {
 
 using namespace unit;
 
-// Gradients leave in buckets. Source: NVIDIA/Megatron-LM@d98e8a6 distributed_data_parallel.py.
-constexpr double kBucketParameters = 40e6;
-constexpr double kBucketPerReplica = 1e6;
+// Gradients leave in buckets, each a message that pays for its start: as the stack's record says, or
+// as Megatron has it. Source: NVIDIA/Megatron-LM@d98e8a6 distributed_data_parallel.py.
+double bucket_parameters(const Stack& stack, int replicas) {
+  constexpr double kParameters = 40e6, kPerReplica = 1e6;
+  if (stack.bucket > Bytes{}) return stack.bucket / (stack.gradient_bytes * B);
+  return std::max(kParameters, kPerReplica * replicas);
+}
 
 // A table that the first and the last stage share has its two gradients added, seen by nobody's
 // compute. Source: NVIDIA/Megatron-LM@d98e8a6 finalize_model_grads.py.
@@ -41,8 +45,8 @@ double gradient_rounds(const Layout& l, double micro_batches) {
 
 }  // namespace
 
-Seconds exchange_time(const StepContext& context, const LocalParameters& held,
-                      double micro_batches) {
+ReplicaExchange exchange_time(const StepContext& context, const LocalParameters& held,
+                              double micro_batches) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const int replicas = l.dp * l.cp;
@@ -56,37 +60,46 @@ Seconds exchange_time(const StepContext& context, const LocalParameters& held,
     const int stride = l.shards_outside ? l.tp : l.tp * shard;
     const Group groups = make_group(machine, replicas / shard, stride);
     const double layers = context.layers_of_a_rank();
-    return layers * all_reduce_time(machine, groups, held.total() / shard / layers * gradient * B);
+    return {layers * all_reduce_time(machine, groups, held.total() / shard / layers * gradient * B),
+            {}};
   }
   const double rounds = gradient_rounds(l, micro_batches);
   const auto exchange = [&](double parameters, int size, int stride) {
-    if (size <= 1 || parameters <= 0) return Seconds{};
+    if (size <= 1 || parameters <= 0) return ReplicaExchange{};
     const Group group = make_group(machine, size, stride);
-    const double bucket = std::max(kBucketParameters, kBucketPerReplica * size);
-    const double messages = std::max(1.0, parameters / bucket);
+    const double messages = std::max(1.0, parameters / bucket_parameters(machine.stack, size));
     const Bytes gradients = parameters / messages * gradient * B;
-    if (l.zero == 0) return messages * all_reduce_time(machine, group, gradients);
+    if (l.zero == 0) {
+      return ReplicaExchange{messages * all_reduce_time(machine, group, gradients), {}};
+    }
     const Collective ring = all_gather(machine, group);  // a reduce-scatter takes as long
-    return messages * (rounds * ring(gradients) + ring(parameters / messages * kBf16Bytes * B));
+    // A gather that nothing runs beside is one call for all parameters.
+    const double gathers = machine.stack.overlaps_gather ? messages : 1;
+    return ReplicaExchange{messages * rounds * ring(gradients),
+                           gathers * ring(parameters / gathers * kBf16Bytes * B)};
   };
   const int expert_replicas = static_cast<int>(std::max(
       1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
-  return exchange(held.experts, expert_replicas, l.ep * l.expert_tp) +
-         exchange(held.dense, replicas, l.tp);
+  const ReplicaExchange experts = exchange(held.experts, expert_replicas, l.ep * l.expert_tp);
+  const ReplicaExchange dense = exchange(held.dense, replicas, l.tp);
+  return {experts.gradients + dense.gradients, experts.parameters + dense.parameters};
 }
 
-// They can hide under the last micro-batch's backward pass and the first one's forward pass and no
-// longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
+// Gradients can hide under the last micro-batch's backward pass, parameters under the first one's
+// forward pass where the stack lets them, and no longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
 // micro-batches each, so that all but the last chunk's gradients leave early.
-Seconds data_parallel_time(const StepContext& context, Seconds exchange, const RankPass& pass,
-                           double micro_batches) {
+Seconds data_parallel_time(const StepContext& context, const ReplicaExchange& exchange,
+                           const RankPass& pass, double micro_batches) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const double rounds = gradient_rounds(l, micro_batches);
   const double shown = exposed_share(machine.engine.dp_exposure, machine.stack.dp_overlap);
   const double covering = l.vp > 1 ? std::min<double>(micro_batches, l.pp) : 1.0;
-  return tied_gradients_time(context) +
-         exposed_time(shown, exchange, rounds * covering * pass.both());
+  const Seconds gathered = machine.stack.overlaps_gather
+                               ? exposed_time(shown, exchange.parameters, covering * pass.forward)
+                               : exchange.parameters;
+  return tied_gradients_time(context) + gathered +
+         exposed_time(shown, exchange.gradients, rounds * covering * pass.backward);
 }
 
 // Source: NVIDIA/TransformerEngine, is_first_microbatch (recalled).

@@ -5,15 +5,22 @@
 
 namespace traincost {
 
-// Gradients and parameters exchanged between replicas, in full, by a rank that holds so many
-// parameters: once a step, with ZeRO-2 once a round of micro-batches. Levels 0 to 2 exchange the
-// same whatever their shards.
-[[nodiscard]] Seconds exchange_time(const StepContext& context, const LocalParameters& held,
-                                    double micro_batches);
+// What replicas exchange in a step: gradients before the update, parameters after it where each rank
+// updates its shard.
+struct ReplicaExchange {
+  Seconds gradients;
+  Seconds parameters;
+};
+
+// Of a rank that holds so many parameters, in full: once a step, gradients with ZeRO-2 once a round
+// of micro-batches. Levels 0 to 2 exchange the same whatever their shards.
+[[nodiscard]] ReplicaExchange exchange_time(const StepContext& context,
+                                            const LocalParameters& held, double micro_batches);
 
 // What of them stays visible, beside what tied tables add. `pass` is one micro-batch on the rank.
-[[nodiscard]] Seconds data_parallel_time(const StepContext& context, Seconds exchange,
-                                         const RankPass& pass, double micro_batches);
+[[nodiscard]] Seconds data_parallel_time(const StepContext& context,
+                                         const ReplicaExchange& exchange, const RankPass& pass,
+                                         double micro_batches);
 
 // Of a rank that updates so many parameters itself.
 [[nodiscard]] Seconds optimizer_time(const StepContext& context, double owned);
