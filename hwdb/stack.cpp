@@ -63,6 +63,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.dispatch =
       reader.required("dispatch", reader.quantity("dispatch", 0 * microsecond, 1 * millisecond));
   s.cuda_graphs = reader.required("cuda_graphs", reader.flag("cuda_graphs"));
+  s.graphs_on = words_of(reader.text("graphs_on").value_or(""));
   s.straggler = share("straggler");
   s.context_memory =
       reader.required("context_memory", reader.quantity("context_memory", 0 * GB, 32 * GB));

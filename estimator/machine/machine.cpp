@@ -178,6 +178,13 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.scale_up_latency = engine.latency * system.scale_up_latency;
   m.scale_out_latency = engine.latency * system.scale_out_latency;
   m.stack = stack;
+  const auto& captured = stack.graphs_on;
+  m.stack.cuda_graphs =
+      stack.cuda_graphs &&
+      (captured.empty() ||
+       std::any_of(captured.begin(), captured.end(), [&](const std::string& architecture) {
+         return accelerator.architecture.rfind(architecture, 0) == 0;
+       }));
   // Accumulation in fp32 is the rule of bf16 and of the fused product only; else the optimizer
   // makes an fp32 copy of its gradients.
   // Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/arguments.py; docs/source/api-guide,

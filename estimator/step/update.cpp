@@ -13,8 +13,8 @@ namespace {
 
 using namespace unit;
 
-// Gradients leave in buckets, each a message that pays for its start: as the stack's record says, or
-// as Megatron has it. Source: NVIDIA/Megatron-LM@d98e8a6 distributed_data_parallel.py.
+// Gradients leave in buckets, each a message that pays for its start: as the stack's record says,
+// or as Megatron has it. Source: NVIDIA/Megatron-LM@d98e8a6 distributed_data_parallel.py.
 double bucket_parameters(const Stack& stack, int replicas) {
   constexpr double kParameters = 40e6, kPerReplica = 1e6;
   if (stack.bucket > Bytes{}) return stack.bucket / (stack.gradient_bytes * B);
@@ -86,8 +86,9 @@ ReplicaExchange exchange_time(const StepContext& context, const LocalParameters&
 }
 
 // Gradients can hide under the last micro-batch's backward pass, parameters under the first one's
-// forward pass where the stack lets them, and no longer. The interleaved schedule works its chunks off one after the other, a pipeline's depth of
-// micro-batches each, so that all but the last chunk's gradients leave early.
+// forward pass where the stack lets them, and no longer. The interleaved schedule works its chunks
+// off one after the other, a pipeline's depth of micro-batches each, so that all but the last
+// chunk's gradients leave early.
 Seconds data_parallel_time(const StepContext& context, const ReplicaExchange& exchange,
                            const RankPass& pass, double micro_batches) {
   const Layout& l = context.layout;

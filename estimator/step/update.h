@@ -5,8 +5,8 @@
 
 namespace traincost {
 
-// What replicas exchange in a step: gradients before the update, parameters after it where each rank
-// updates its shard.
+// What replicas exchange in a step: gradients before the update, parameters after it where each
+// rank updates its shard.
 struct ReplicaExchange {
   Seconds gradients;
   Seconds parameters;
@@ -14,8 +14,8 @@ struct ReplicaExchange {
 
 // Of a rank that holds so many parameters, in full: once a step, gradients with ZeRO-2 once a round
 // of micro-batches. Levels 0 to 2 exchange the same whatever their shards.
-[[nodiscard]] ReplicaExchange exchange_time(const StepContext& context,
-                                            const LocalParameters& held, double micro_batches);
+[[nodiscard]] ReplicaExchange exchange_time(const StepContext& context, const LocalParameters& held,
+                                            double micro_batches);
 
 // What of them stays visible, beside what tied tables add. `pass` is one micro-batch on the rank.
 [[nodiscard]] Seconds data_parallel_time(const StepContext& context,
