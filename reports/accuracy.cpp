@@ -152,13 +152,14 @@ std::string first_contact_table(const Validation& in_sample, const Learned& lear
          rows +
          fmt::format(
              "| **families weighing the same** | {} | {} | | {} | {} |\n\n"
-             "The median of those intervals is {} wide, of p50. They are the quantiles of unseen "
-             "errors, "
-             "{:.2f} times as wide, so that 93\nmeasurements in 100 lie inside as they are "
-             "predicted "
-             "today, families weighing the same.\n\n",
+             "The median of those intervals is {} wide, of p50. They are what the other families "
+             "say of one that nobody has met\n(an effect between families, a spread inside each), "
+             "{:.2f} times as wide: {} of the\nmeasurements lie inside as they are predicted "
+             "today, "
+             "families weighing the same.\n\n",
              counted, percent(then_mean / counted), percent(inside_mean / counted, 0),
-             percent(now_mean / counted), percent(learned.first_width, 0), learned.widening);
+             percent(now_mean / counted), percent(learned.first_width, 0), learned.scales.steps,
+             percent(learned.inside, 0));
 }
 
 std::string unseen_table(const Validation& in_sample, const Learned& learned) {

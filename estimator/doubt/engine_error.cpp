@@ -10,10 +10,10 @@ namespace traincost {
 
 const std::vector<RegimeName>& regime_names() {
   static const std::vector<RegimeName> names = {
-      {Regime::kDense, "dense", "dense models on chips with measured kernels", true},
-      {Regime::kExperts, "experts", "mixtures of experts", true},
+      {Regime::kDense, "dense", "dense models on chips with measured kernels", false},
+      {Regime::kExperts, "experts", "mixtures of experts", false},
       {Regime::kNewChip, "new_chip", "Blackwell, whose software moved by 25 to 40% in half a year",
-       true},
+       false},
       {Regime::kUnmeasuredChip, "unmeasured_chip",
        "chips whose kernel curves are inherited or assumed", true},
       {Regime::kShardedData, "sharded_data", "ZeRO-3 and FSDP over the network", false},

@@ -27,8 +27,8 @@ namespace traincost {
 // outliers count less. With fewer than 30 rows only the rate, the gap and what power leaves of the
 // rate move; of 2 to 4 rows the rate and the gap, or what power leaves instead where the longest
 // row can show it and they are held better; with one row, or rows of one size, only the rate. What
-// does not move keeps the value of `start` (the power's response no longer than rows can tell). Rows
-// that are each the best of many shapes are a ceiling of the rate. Source of the method:
+// does not move keeps the value of `start` (the power's response no longer than rows can tell).
+// Rows that are each the best of many shapes are a ceiling of the rate. Source of the method:
 // NLopt's controlled random search, Price 1983, and subplex, Rowan 1990.
 [[nodiscard]] GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
                                  const std::vector<const Measurement*>& rows);

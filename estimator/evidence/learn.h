@@ -40,13 +40,20 @@ struct UnseenCase {
   bool first_inside = false;          // the other families' interval around that prediction
 };
 
+// Of the outer quantiles about the middle, so that nine in ten lie inside.
+struct Scales {
+  double steps = 1;
+  double runs = 1;  // of unnamed software
+};
+
 struct Learned {
   EngineParameters parameters;     // fitted on all that may teach
   std::set<std::string> held_out;  // families that did not
   double in_sample = 0;            // mean over families of the mean absolute error
   std::vector<UnseenCase> unseen;  // every scored case but regressions
-  std::vector<UnseenCase> runs;    // runs whose hours are stated and whose software is not
-  double widening = 1;      // of the 5% and 95% quantiles, to keep the promise of nine in ten
+  // Runs whose hours are stated and whose software is not named; their family is their report.
+  std::vector<UnseenCase> runs;
+  Scales scales;
   double inside = 0;        // of the unseen cases, families weighing the same
   double first_inside = 0;  // of the ledger's first contacts, likewise
   double first_width = 0;   // median of (p95 - p5) / p50 of those intervals

@@ -167,6 +167,8 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
   if (run.id.empty()) run.id = file + ":" + std::to_string(row.line);
   run.family = root.text("family").value_or("");
   if (run.family.empty()) run.family = "unnamed";
+  if (const auto source = root.find("source")) run.report = source->text("title").value_or("");
+  if (run.report.empty()) run.report = run.id;
   run.regression = root.boolean("regression").value_or(false);
   const auto stated = root.find("measured");
   const auto measured = stated && stated->is_object() ? stated : std::nullopt;

@@ -18,6 +18,7 @@ namespace traincost {
 struct PublishedRun {
   std::string id;
   std::string family;
+  std::string report;                     // title of its source: whole runs of one are of one hand
   std::optional<Job> job;                 // of one step; absent where the row cannot be scored
   std::string unscored_reason;            // why it is absent
   Seconds step_time;                      // as measured; zero where unknown

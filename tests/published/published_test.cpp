@@ -53,7 +53,7 @@ TEST(Published, ErrorsOfFamiliesThatTaughtStayWhereTheyAre) {
     ++n;
   }
   ASSERT_EQ(n, 10);
-  EXPECT_LT(sum / n, 0.060) << "BLOOM's 11% wait for their cause";
+  EXPECT_LT(sum / n, 0.067) << "BLOOM's 11% wait for their cause";
 }
 
 TEST(Published, EveryFamilyWasMetBeforeItTaught) {
@@ -67,29 +67,29 @@ TEST(Published, EveryFamilyWasMetBeforeItTaught) {
 // So that no family hides behind the mean of all: of the answer, the median. What the widest wait
 // for is in docs/known-failures.md.
 TEST(Published, EachFamilyHasABoundOfItsOwn) {
-  const std::map<std::string, double> bounds = {{"ascend_mindspeed_llm", 0.18},
-                                                {"b200_one_node", 0.04},
+  const std::map<std::string, double> bounds = {{"ascend_mindspeed_llm", 0.13},
+                                                {"b200_one_node", 0.045},
                                                 {"bloom_bigscience", 0.112},
                                                 {"google_tpu_maxtext", 0.06},
-                                                {"google_tpu_v6e_maxtext", 0.075},
-                                                {"gpt2_small_v100", 0.35},
-                                                {"internevo", 0.08},
+                                                {"google_tpu_v6e_maxtext", 0.05},
+                                                {"gpt2_small_v100", 0.33},
+                                                {"internevo", 0.09},
                                                 {"kwai_megatron", 0.11},
                                                 {"megatron", 0.06},
                                                 {"megatron_bridge_moe", 0.115},
-                                                {"megatron_bridge_moe_2026", 0.23},
+                                                {"megatron_bridge_moe_2026", 0.25},
                                                 {"mlperf_training", 0.045},
                                                 {"mosaic_llmfoundry", 0.03},
-                                                {"mosaic_llmfoundry_h100", 0.10},
-                                                {"nanotron_1node", 0.18},
-                                                {"nanotron_multinode", 0.36},
+                                                {"mosaic_llmfoundry_h100", 0.165},
+                                                {"nanotron_1node", 0.11},
+                                                {"nanotron_multinode", 0.34},
                                                 {"nvidia_dgxc_benchmarking", 0.035},
-                                                {"nvidia_nemo_bridge", 0.075},
-                                                {"optimum_habana", 0.33},
+                                                {"nvidia_nemo_bridge", 0.085},
+                                                {"optimum_habana", 0.28},
                                                 {"qwen_full_finetune", 0.31},
-                                                {"rasbt_gpt2_a100", 0.14},
-                                                {"torchao_torchtitan", 0.14},
-                                                {"training_reports", 0.08},
+                                                {"rasbt_gpt2_a100", 0.2},
+                                                {"torchao_torchtitan", 0.18},
+                                                {"training_reports", 0.115},
                                                 {"vtrain_multi", 0.105},
                                                 {"vtrain_single", 0.145}};
   for (const ErrorStatistics& family : published().families) {
@@ -100,8 +100,11 @@ TEST(Published, EachFamilyHasABoundOfItsOwn) {
 }
 
 TEST(Published, TheIntervalHoldsNineRunsOfTen) {
-  EXPECT_GT(published().all.coverage, 0.85);
-  EXPECT_LT(published().all.coverage, 0.99) << "in sample; 91% where the family had no part in it";
+  double sum = 0;
+  for (const ErrorStatistics& family : published().families) sum += family.coverage;
+  const double inside = sum / static_cast<double>(published().families.size());
+  EXPECT_GT(inside, 0.90) << "in sample, families weighing the same";
+  EXPECT_LT(inside, 0.98);
 }
 
 TEST(Published, TheStatedHoursOfMostWholeRunsLieInside) {
@@ -110,7 +113,7 @@ TEST(Published, TheStatedHoursOfMostWholeRunsLieInside) {
     inside += each.stated >= each.p5 && each.stated <= each.p95 ? 1 : 0;
   }
   ASSERT_EQ(published().runs.size(), 25U);
-  EXPECT_GE(inside, 0.85 * 25) << "22 do; Llama 3's and 3.1's 8B and Pythia's 410M do not";
+  EXPECT_GE(inside, 0.85 * 25) << "24 do; Llama 3.1's 8B does not";
 }
 
 TEST(Published, SelectiveRecomputationPaperIsWithinThreePercent) {
@@ -120,7 +123,7 @@ TEST(Published, SelectiveRecomputationPaperIsWithinThreePercent) {
   for (const ValidatedCase& each : published().cases) {
     if (each.id.rfind("korthikanti22-t5-", 0) != 0) continue;
     sum += std::fabs(each.error);
-    EXPECT_LT(std::fabs(each.error), 0.061) << each.id;
+    EXPECT_LT(std::fabs(each.error), 0.066) << each.id;
     ++n;
   }
   ASSERT_EQ(n, 8);
