@@ -48,6 +48,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.async_tp_backward = reader.flag("async_tp_backward").value_or(false);
   s.fused_loss = reader.flag("fused_loss").value_or(true);
   s.eager_element_wise = reader.flag("eager_element_wise").value_or(false);
+  s.unfused_gate = reader.flag("unfused_gate").value_or(false);
   s.fused_accumulation = reader.flag("fused_accumulation").value_or(false);
   s.balances_stages = reader.flag("balances_stages").value_or(false);
   s.pads_vocabulary = reader.flag("pads_vocabulary").value_or(false);
@@ -57,6 +58,7 @@ Stack read_stack(const JsonCursor& cursor) {
       reader.required("expert_imbalance", reader.number("expert_imbalance", {1, 4}));
   s.overlap_tax = share("overlap_tax");
   s.gradient_bytes = reader.required("gradient_bytes", reader.number("gradient_bytes", {1, 4}));
+  s.raw_gradient_bytes = reader.number("raw_gradient_bytes", {0, 4}).value_or(0);
   s.optimizer_bytes = reader.required("optimizer_bytes", reader.number("optimizer_bytes", {2, 16}));
   s.tuned = reader.flag("tuned").value_or(false);
   s.cast_passes = reader.required("cast_passes", reader.number("cast_passes", {0, 20}));

@@ -46,11 +46,13 @@ struct Stack {
   bool pads_vocabulary = false;     // tables have a multiple of 128 x tp rows
   bool fused_loss = true;           // cross entropy in one kernel each way
   bool eager_element_wise = false;  // PyTorch's own kernels, one an operation, unless compiled
+  bool unfused_gate = false;        // SiLU and product are two kernels: the former is kept too
   bool grouped_experts = false;     // one kernel for all experts of a rank, shapes static
   bool fused_dispatch = false;      // tokens are sent from where they are packed: DeepEP
   double expert_imbalance = 1;      // tokens of the busiest expert rank over the mean
   double overlap_tax = 0;           // slow-down of compute while communication runs beside it
   double gradient_bytes = 4;        // per parameter, as accumulated
+  double raw_gradient_bytes = 0;    // of gradients as made, kept beside those accumulated
   double optimizer_bytes = 12;      // per parameter: master weights and moments
   double cast_passes = 0;           // memory passes over FP8 operands for scaling and casting
   bool tuned = false;               // by a vendor or the run's own authors: fused, measured

@@ -48,7 +48,11 @@ constexpr Passes kEagerLayerNorm{2, 5, 1, 2};
 // Models with gated feed-forwards have root mean square norms, others layer norms (Llama's kind and
 // GPT's).
 ElementWisePasses passes_of(const OperatorStyle& style, bool gated) {
-  if (!style.eager_element_wise) return kFused;
+  if (!style.eager_element_wise) {
+    ElementWisePasses fused = kFused;
+    fused.gate_keeps = style.unfused_gate ? 1 : 0;
+    return fused;
+  }
   ElementWisePasses passes = kEager;
   if (!gated) {
     passes.norm = kEagerLayerNorm;
@@ -370,9 +374,12 @@ std::vector<Operator> head_operators(const Architecture& model, const Sharding& 
   // logit; backward it scales and casts, 14. Source: NVIDIA/Megatron-LM@d98e8a6
   // megatron/core/tensor_parallel/cross_entropy.py (recalled).
   constexpr Passes kUnfusedLoss{19, 7, 9, 1};
+  // At its peak it holds the logits in bf16, their copy in fp32 and what it keeps of them in fp32.
+  const bool apart = !style.fused_loss || style.eager_element_wise;
+  const double held = apart ? kBf16Bytes + 2 * kFp32 : kFp32;
   list.element_wise("cross entropy", sharding.tokens * vocab,
                     style.fused_loss ? passes.loss : kUnfusedLoss)
-      .saved = sharding.tokens * vocab * kFp32 * B;
+      .saved = sharding.tokens * vocab * held * B;
   return list.take();
 }
 

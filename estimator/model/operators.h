@@ -98,6 +98,7 @@ struct OperatorStyle {
   bool dropout = false;             // masks are kept: the practice before 2023
   double element_wise_passes = 1;   // memory traffic against fully fused kernels
   bool fused_loss = true;           // cross entropy in one kernel each way
+  bool unfused_gate = false;        // SiLU and product apart: its value is kept too
   bool eager_element_wise = false;  // PyTorch's own kernels, one an operation
 };
 

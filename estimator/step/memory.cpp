@@ -32,7 +32,7 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   const Bytes leaving =
       l.zero == 2 ? (held.whole - kBf16Bytes) * whole * B + held.gathered * load.largest_layer * B
                   : Bytes{};
-  add("gradients", states(stack.gradient_bytes, 2) + leaving);
+  add("gradients", states(stack.gradient_bytes + stack.raw_gradient_bytes, 2) + leaving);
   if (!offload) add("optimizer states", optimizer);
   add("logits and loss", load.logits);
   if (l.zero >= 3)
@@ -125,7 +125,7 @@ StateBytes state_bytes(const Stack& stack, const Layout& layout, bool offload_op
   const int zero = layout.zero;
   StateBytes bytes;
   (zero >= 3 ? bytes.owned : bytes.whole) += kBf16Bytes;
-  (zero >= 2 ? bytes.owned : bytes.whole) += stack.gradient_bytes;
+  (zero >= 2 ? bytes.owned : bytes.whole) += stack.gradient_bytes + stack.raw_gradient_bytes;
   if (!offload_optimizer) (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
   if (zero >= 3) bytes.gathered = kGatheredLayers * kBf16Bytes;
   // ZeRO-2's gradients are whole until they leave: a chunk's, or a layer's.
