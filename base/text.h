@@ -1,6 +1,7 @@
 // Text as names are compared, and as lists are written.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
 #include <string>
 #include <string_view>
@@ -24,14 +25,11 @@ namespace traincost {
 // The words of a text, as blanks divide it.
 [[nodiscard]] inline std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;
-  std::string word;
-  for (const char c : text + " ") {
-    if (c != ' ') {
-      word += c;
-    } else if (!word.empty()) {
-      words.push_back(word);
-      word.clear();
-    }
+  std::size_t begin = text.find_first_not_of(' ');
+  while (begin != std::string::npos) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    words.emplace_back(text, begin, end - begin);
+    begin = text.find_first_not_of(' ', end);
   }
   return words;
 }

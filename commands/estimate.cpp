@@ -5,6 +5,7 @@
 #include "base/parse_quantity.h"
 #include "commands/job_arguments.h"
 #include "estimator/questions/estimate.h"
+#include "estimator/questions/nearest.h"
 
 namespace traincost {
 namespace {
@@ -31,8 +32,10 @@ std::optional<std::string> stamp(const Arguments& arguments) {
 }  // namespace
 
 Outcome run_estimate(const Arguments& arguments) {
-  const Job job = job_of(arguments, load_database(arguments));
-  const Estimate result = estimate(job);
+  const HardwareDb db = load_database(arguments);
+  const Job job = job_of(arguments, db);
+  Estimate result = estimate(job);
+  look_up(result, job, known_runs_of(db));
   Outcome outcome;
   outcome.output = rendered(estimate_report(job, result, stamp(arguments)), arguments);
   outcome.messages = warning_lines(job.warnings);

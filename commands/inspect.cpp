@@ -27,6 +27,9 @@ Report show(const HardwareDb& db, const std::string& id) {
   if (EngineError error = engine_error_of(db); error.record.id == id) {
     return record_report(error.record);
   }
+  if (KnownRuns known = known_runs_of(db); known.record.id == id) {
+    return record_report(known.record);
+  }
   throw InputError(unknown(db, "accelerators", id));
 }
 

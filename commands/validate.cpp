@@ -11,6 +11,7 @@
 #include "commands/threads.h"
 #include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/learn.h"
+#include "estimator/evidence/remember.h"
 #include "estimator/evidence/validate.h"
 #include "estimator/evidence/yardstick.h"
 #include "reports/accuracy.h"
@@ -49,6 +50,8 @@ std::string learn_records(const std::vector<PublishedRun>& runs, const Ledger& l
   write_file(folder / "engine" / "engine.json", engine_record(learned.parameters));
   write_file(folder / "engine_error" / "engine-error.json", engine_error_record(learned.error));
   const Validation in_sample = validate(with_engine(runs, learned.parameters, learned.error));
+  write_file(folder / "known_runs" / "known-runs.json",
+             known_runs_record(remembered(runs, in_sample)));
   std::vector<AccuracyPoint> points;
   for (const ValidatedCase& each : in_sample.cases) {
     if (each.regression) continue;

@@ -45,6 +45,7 @@ inline constexpr RecordKind kRecordKinds[] = {
     {"export_rules", "export rule", "traincost.export_rule/1"},
     {"engine", "engine record", "traincost.engine/1", true},
     {"engine_error", "engine error record", "traincost.engine_error/1", true},
+    {"known_runs", "record of known runs", "traincost.known_runs/1", true},
 };
 
 // The kind of a room, which must be one of them.

@@ -81,6 +81,7 @@ struct SizeQuestion {
 // The engine's parameters as a record of estimator/machine/data.
 [[nodiscard]] std::string engine_record(const EngineParameters& parameters);
 [[nodiscard]] std::string engine_error_record(const EngineError& error);
+[[nodiscard]] std::string known_runs_record(const KnownRuns& known);
 
 // The ledger's file of a family (estimator/evidence/first_contact.h): these cases as today's engine
 // predicts them, on that day (YYYY-MM-DD). It does not teach the fit until someone says so.

@@ -305,6 +305,22 @@ std::string engine_error_record(const EngineError& error) {
   return t.dump(2) + "\n";
 }
 
+std::string known_runs_record(const KnownRuns& known) {
+  Tree t =
+      fitted_record("known_runs", "known-runs", "Published steps that the engine was held against",
+                    "published", "Rows of hwdb/data/published, by `traincost validate --learn`");
+  t["runs"] = {{"value", runs_text(known.runs)},
+               {"source", "published"},
+               {"note",
+                "some of each family: id; software; chip; precision; accelerators; experts; "
+                "active parameters; tokens of a sequence; tp; pp; cp; ep; zero; measured and "
+                "predicted seconds"}};
+  t["knobs"] = {{"value", knobs_text(known.knobs)},
+                {"source", "published"},
+                {"note", "steps of all rows that use each knob"}};
+  return t.dump(2) + "\n";
+}
+
 std::string first_contact_file(const std::string& family, const std::vector<ValidatedCase>& cases,
                                const std::string& day) {
   const auto head = [&] { return Tree{{"schema", kFirstContactSchema}, {"family", family}}; };

@@ -6,6 +6,7 @@
 
 #include "base/formula.h"
 #include "estimator/doubt/engine_error.h"
+#include "estimator/doubt/known_runs.h"
 #include "estimator/step/setup.h"
 #include "estimator/step/step.h"
 #include "hwdb/accelerator.h"
@@ -33,11 +34,15 @@ struct Doubt {
                                           bool known);
 
 // What speaks for a prediction: published steps of its software, of its chip, and of both; whether
-// some of both taught the fit; and what it is doubted for.
+// some of both taught the fit; and what it is doubted for. Where it was looked up
+// (questions/nearest) the published runs that are like it, and the knobs of its layout that none of
+// them turned.
 struct Evidence {
   int software = 0, accelerator = 0, both = 0;
   bool taught = false;
   std::vector<Regime> regimes;
+  std::vector<KnownRun> nearest;
+  std::vector<std::string> unknown_knobs;
 };
 [[nodiscard]] Evidence evidence_of(const EngineError& error, const StepSetup& setup,
                                    const StepEstimate& step, const Accelerator& accelerator,

@@ -5,17 +5,18 @@
 #include <string>
 
 #include "estimator/doubt/engine_error.h"
+#include "estimator/doubt/known_runs.h"
 #include "estimator/machine/engine.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace traincost;
   if (size == 0) return 0;
-  constexpr const char* kFiles[] = {"accelerators/h100-sxm", "accelerators/new-chip",
-                                    "systems/dgx-h100",      "stacks/default-gpu",
-                                    "prices/rental",         "grids/default",
-                                    "reliability/default",   "export_rules/us-2023-10",
-                                    "engine/engine",         "engine_error/engine-error"};
+  constexpr const char* kFiles[] = {
+      "accelerators/h100-sxm",     "accelerators/new-chip",   "systems/dgx-h100",
+      "stacks/default-gpu",        "prices/rental",           "grids/default",
+      "reliability/default",       "export_rules/us-2023-10", "engine/engine",
+      "engine_error/engine-error", "known_runs/known-runs"};
   namespace fs = std::filesystem;
   static const fs::path folder = [] {
     std::string name = (fs::temp_directory_path() / "traincost-fuzz-XXXXXX").string();
@@ -33,6 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       static_cast<void>(engine_of(db));
     } else if (room == "engine_error") {
       static_cast<void>(engine_error_of(db));
+    } else if (room == "known_runs") {
+      static_cast<void>(known_runs_of(db));
     } else {
       static_cast<void>(db.records(room));
     }

@@ -19,6 +19,7 @@
 #include <valijson/validator.hpp>
 
 #include "estimator/doubt/engine_error.h"
+#include "estimator/doubt/known_runs.h"
 #include "estimator/machine/engine.h"
 #include "tests/support.h"
 
@@ -119,6 +120,7 @@ TEST(Schemas, RecordsObeyTheirs) {
                                                     {"prices", "prices"},
                                                     {"engine", "engine"},
                                                     {"engine_error", "engine_error"},
+                                                    {"known_runs", "known_runs"},
                                                     {"export_rules", "export_rule"}};
   for (const char* data : {"hwdb/data", "estimator/machine/data", "estimator/doubt/data"}) {
     for (const auto& room : fs::directory_iterator(source(data))) {
@@ -164,6 +166,7 @@ TEST(Schemas, RecordsReadersAskForWhatTheirSchemasHave) {
   expect_same_members("export_rule", "hwdb/data/export_rules", read_export_rule);
   expect_same_members("engine", "estimator/machine/data/engine", read_engine);
   expect_same_members("engine_error", "estimator/doubt/data/engine_error", read_engine_error);
+  expect_same_members("known_runs", "estimator/doubt/data/known_runs", read_known_runs);
 }
 
 TEST(Schemas, RowsObeyTheirs) {

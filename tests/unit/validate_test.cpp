@@ -13,6 +13,7 @@
 #include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/learn.h"
 #include "estimator/evidence/yardstick.h"
+#include "estimator/questions/nearest.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -265,6 +266,41 @@ TEST(Learning, WholeRunsOfUnnamedSoftwareMakeItsSpread) {
   EXPECT_GT(std::exp(unnamed.high), 2);
   const LogInterval& dense = learned.error.of(Regime::kDense);
   EXPECT_LT(dense.high, unnamed.high) << "they say nothing of software that is named";
+}
+
+TEST(KnownRuns, AreReadAsTheyWereWritten) {
+  const KnownRuns known = known_runs_of(test::database());
+  EXPECT_GT(known.runs.size(), 250U);
+  const std::string text = runs_text(known.runs);
+  EXPECT_EQ(runs_text(runs_from(text)), text);
+  EXPECT_EQ(knobs_text(knobs_from(knobs_text(known.knobs))), knobs_text(known.knobs));
+  EXPECT_TRUE(runs_from("a;b;c a;b;c;bf16;x;0;1;1;1;1;1;1;1;1;1").empty());
+  EXPECT_TRUE(knobs_from("none tp: tp:x tp:0").empty());
+}
+
+TEST(KnownRuns, ARunIsNearestToItself) {
+  const KnownRuns known = known_runs_of(test::database());
+  for (const KnownRun& each : known.runs) {
+    const std::vector<KnownRun> nearest = nearest_runs(known, each, 3);
+    ASSERT_EQ(nearest.size(), 3U);
+    EXPECT_EQ(distance(nearest.front(), each), 0) << each.id;
+    EXPECT_LE(distance(nearest[1], each), distance(nearest[2], each)) << each.id;
+  }
+}
+
+TEST(KnownRuns, WhatNoRunTurnedIsNamed) {
+  const auto unknown = [](const std::string& run) {
+    const Job job = test::job_from(R"({"model": "gpt3-175b",
+      "cluster": {"accelerator": "a100-sxm-80", "count": 64}, "layout": {"tp": 8, "pp": 8},
+      "run": {"sequence_length": 2048, "global_batch": 64, "tokens": "1B tokens")" +
+                                   run + "}}");
+    Estimate answer = estimate(job);
+    look_up(answer, job, known_runs_of(test::database()));
+    return answer.phases.front().evidence.unknown_knobs;
+  };
+  EXPECT_TRUE(unknown("").empty());
+  EXPECT_EQ(unknown(R"(, "offload": ["optimizer"])"),
+            std::vector<std::string>{"offload_optimizer"});
 }
 
 TEST(Families, FewOfThemNeitherMoveTheMiddleFarNorPromiseMuch) {

@@ -1,0 +1,112 @@
+#include "estimator/doubt/known_runs.h"
+
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace traincost {
+namespace {
+
+std::vector<std::string_view> fields_of(std::string_view word) {
+  std::vector<std::string_view> fields;
+  while (true) {
+    const std::size_t end = word.find(';');
+    fields.push_back(word.substr(0, end));
+    if (end == std::string_view::npos) return fields;
+    word.remove_prefix(end + 1);
+  }
+}
+
+template <typename Number>
+bool read_number(std::string_view text, Number& value) {
+  const char* end = text.data() + text.size();
+  const auto [at, fault] = std::from_chars(text.data(), end, value);
+  return fault == std::errc{} && at == end;
+}
+
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+}  // namespace
+
+std::string runs_text(const std::vector<KnownRun>& runs) {
+  std::string text;
+  for (const KnownRun& run : runs) {
+    if (!text.empty()) text += ' ';
+    text += run.id + ';' + run.software + ';' + run.accelerator + ';' + run.precision;
+    for (const double each : {1.0 * run.count, run.experts ? 1.0 : 0.0, run.active_parameters,
+                              run.sequence_length, 1.0 * run.tp, 1.0 * run.pp, 1.0 * run.cp,
+                              1.0 * run.ep, 1.0 * run.zero, run.measured, run.predicted}) {
+      text += ';' + short_number(each);
+    }
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::vector<KnownRun> runs_from(const std::string& text) {
+  constexpr std::size_t kTexts = 4, kNumbers = 11;
+  std::vector<KnownRun> runs;
+  for (const std::string& word : words_of(text)) {
+    const std::vector<std::string_view> fields = fields_of(word);
+    if (fields.size() != kTexts + kNumbers) continue;
+    double numbers[kNumbers] = {};
+    bool all = true;
+    for (std::size_t i = 0; i < kNumbers; ++i) {
+      // Counts fit an int; what is measured and predicted is a time.
+      constexpr double kMost = 1e9;
+      const bool counts = i != 2 && i != 9 && i != 10;
+      all = all && read_number(fields[kTexts + i], numbers[i]) && numbers[i] >= 0 &&
+            numbers[i] < (counts ? kMost : 1e30);
+    }
+    if (!all || numbers[0] < 1 || numbers[2] <= 0 || numbers[3] <= 0 || numbers[9] <= 0) continue;
+    const auto whole = [&](std::size_t i) { return static_cast<int>(numbers[i]); };
+    const auto name = [&](std::size_t i) { return std::string(fields[i]); };
+    runs.push_back({name(0), name(1), name(2), name(3), whole(0), numbers[1] > 0, numbers[2],
+                    numbers[3], whole(4), whole(5), whole(6), whole(7), whole(8), numbers[9],
+                    numbers[10]});
+  }
+  return runs;
+}
+
+std::string knobs_text(const std::vector<std::pair<std::string, int>>& knobs) {
+  std::string text;
+  for (const auto& [name, steps] : knobs) {
+    text += (text.empty() ? "" : " ") + name + ":" + std::to_string(steps);
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::vector<std::pair<std::string, int>> knobs_from(const std::string& text) {
+  std::vector<std::pair<std::string, int>> knobs;
+  for (const std::string& word : words_of(text)) {
+    const auto colon = word.rfind(':');
+    int steps = 0;
+    if (colon == std::string::npos || !read_number(std::string_view(word).substr(colon + 1), steps))
+      continue;
+    if (steps > 0) knobs.emplace_back(word.substr(0, colon), steps);
+  }
+  return knobs;
+}
+
+KnownRuns read_known_runs(const JsonCursor& cursor) {
+  RecordReader reader(cursor, "known_runs");
+  KnownRuns known;
+  known.runs = runs_from(reader.required("runs", reader.text("runs")));
+  known.knobs = knobs_from(reader.required("knobs", reader.text("knobs")));
+  known.record = reader.finish();
+  return known;
+}
+
+KnownRuns known_runs_of(const HardwareDb& db) {
+  if (auto found = db.record("known_runs", "known-runs", read_known_runs)) {
+    return std::move(*found);
+  }
+  return {};
+}
+
+}  // namespace traincost

@@ -1,0 +1,43 @@
+#include "estimator/evidence/remember.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "base/units.h"
+#include "estimator/questions/nearest.h"
+
+namespace traincost {
+
+KnownRuns remembered(const std::vector<PublishedRun>& runs, const Validation& validation) {
+  constexpr std::size_t kOfFamily = 20;
+  std::map<std::string, std::vector<KnownRun>> families;
+  std::map<std::string, int> knobs;
+  std::map<std::pair<std::string, std::string>, const ValidatedCase*> cases;
+  for (const ValidatedCase& each : validation.cases) cases[{each.family, each.id}] = &each;
+  for (const PublishedRun& run : runs) {
+    const auto found = cases.find({run.family, run.id});
+    if (!run.job || run.regression || found == cases.end()) continue;
+    const Phase& phase = run.job->phases.front();
+    KnownRun known = described(*run.job, phase);
+    known.id = run.id;
+    std::replace_if(
+        known.id.begin(), known.id.end(), [](char c) { return c == ' ' || c == ';'; }, '-');
+    known.measured = found->second->measured.in(unit::second);
+    known.predicted = found->second->predicted.in(unit::second);
+    families[run.family].push_back(std::move(known));
+    for (const std::string& knob : used_knobs(phase.setup->layout, phase.setup->batch)) {
+      ++knobs[knob];
+    }
+  }
+  KnownRuns result;
+  for (const auto& [family, all] : families) {
+    const std::size_t count = std::min(kOfFamily, all.size());
+    for (std::size_t i = 0; i < count; ++i) result.runs.push_back(all[i * all.size() / count]);
+  }
+  result.knobs.assign(knobs.begin(), knobs.end());
+  return result;
+}
+
+}  // namespace traincost
