@@ -293,11 +293,14 @@ GemmCurve fit_gemm(const Machine& bench, const GemmCurve& start,
 }
 
 AttentionCurves fit_attention(const Machine& bench, const std::vector<const Measurement*>& rows) {
-  constexpr double kBackwardRate = 0.88;
+  // Where only forward passes were measured: FlashAttention's ratio, or that of Triton's kernel of
+  // 2023, 0.57 to 0.65 (github.com/triton-lang/triton/pull/1917: 30 rows of an A100, head size 64).
+  constexpr double kFlashRate = 0.88, kTritonRate = 0.6;
   constexpr double kBackwardKeys = 2;
+  const bool triton = std::get<MeasuredAttention>(rows.front()->shape).kernel == "triton";
   AttentionCurves curves{.forward = {0.5, 200}, .head_exponent = 0.3};
   double gap_us = 3;
-  double backward_rate = kBackwardRate;
+  double backward_rate = triton ? kTritonRate : kFlashRate;
   double backward_keys = kBackwardKeys;
   const auto passes = [&](Pass pass) {
     return std::count_if(rows.begin(), rows.end(), [&](const Measurement* row) {
