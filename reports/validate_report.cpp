@@ -159,6 +159,23 @@ std::string unscored_text(const Tree& unscored) {
   return text;
 }
 
+std::string verdicts_text(const Tree& verdicts) {
+  MemoryVerdicts all;
+  for (const Tree& each : verdicts) {
+    all.ran += each["ran"].get<int>();
+    all.refused += each["refused"].get<int>();
+    all.starved += each["starved"].get<int>();
+    all.foretold += each["foretold"].get<int>();
+  }
+  if (all.refused + all.starved == 0) return "";
+  std::string text = fmt::format("\n  memory: {} of {} steps that ran are predicted not to fit",
+                                 all.refused, all.ran);
+  if (all.starved > 0) {
+    text += fmt::format("; of {} that ended out of memory {} are", all.starved, all.foretold);
+  }
+  return text + "\n";
+}
+
 std::string render_validation(const Tree& tree) {
   Table table;
   table.row(kStatisticsHeader);
@@ -203,7 +220,7 @@ std::string render_validation(const Tree& tree) {
     text += "\n  " + std::to_string(completed) +
             " rows state no micro-batch or virtual stages: the fastest that fit are taken\n";
   }
-  return text + unscored_text(tree["unscored"]);
+  return text + verdicts_text(tree["memory_verdicts"]) + unscored_text(tree["unscored"]);
 }
 
 std::string table_row(const std::vector<std::string>& cells, const char* tag) {
@@ -363,6 +380,14 @@ Report validation_report(const Validation& validation) {
   tree["unscored"] = Tree::array();
   for (const UnscoredRun& run : validation.unscored) {
     tree["unscored"].push_back({{"id", run.id}, {"family", run.family}, {"reason", run.reason}});
+  }
+  tree["memory_verdicts"] = Tree::array();
+  for (const auto& [family, each] : validation.memory) {
+    tree["memory_verdicts"].push_back({{"family", family},
+                                       {"ran", each.ran},
+                                       {"refused", each.refused},
+                                       {"starved", each.starved},
+                                       {"foretold", each.foretold}});
   }
   tree["rows"] = tree["families"];
   tree["rows"].push_back(tree["all"]);

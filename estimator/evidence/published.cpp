@@ -189,6 +189,11 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
   }
 
   const std::string missing = missing_members(spec);
+  const auto fits = measured ? measured->boolean("fits") : std::nullopt;
+  if (fits && !*fits && missing.empty()) {
+    run.starved = job_of(one_step(spec), db, faults, run.unscored_reason);
+    if (run.starved) return run;
+  }
   if (run.step_time <= Seconds{}) {
     run.unscored_reason = step_reason.empty() ? "no measured.step_time_s" : step_reason;
   } else if (!missing.empty()) {

@@ -28,6 +28,7 @@ struct PublishedRun {
   // whose layout and software are the engine's to choose where the row leaves them open.
   std::optional<Job> whole;
   AcceleratorTime whole_time;
+  std::optional<Job> starved;  // of one step, which ended out of memory (`measured.fits` false)
   // The source itself calls the row a regression of a software patch: scored, but listed apart.
   bool regression = false;
 };

@@ -86,11 +86,21 @@ Validation validate(const std::vector<PublishedRun>& runs) {
   std::set<std::string> names;
   for (const PublishedRun& run : runs) {
     if (run.whole) result.runs.push_back(predict_whole(run));
+    if (run.starved) {
+      const StepSetup& setup = *run.starved->phases.front().setup;
+      MemoryVerdicts& memory = result.memory[run.family];
+      memory.starved += 1;
+      memory.foretold += estimate_step(setup.context()).memory.fits() ? 0 : 1;
+      continue;
+    }
     if (!run.job) {
       result.unscored.push_back({run.id, run.family, run.unscored_reason});
       continue;
     }
     result.cases.push_back(predict(run));
+    MemoryVerdicts& memory = result.memory[run.family];
+    memory.ran += 1;
+    memory.refused += result.cases.back().step.memory.fits() ? 0 : 1;
     if (!run.regression) names.insert(run.family);
   }
   result.all = error_statistics(result.cases, "");

@@ -1,6 +1,7 @@
 // How far the engine is from what was measured: one prediction a run, and their statistics.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,14 @@ struct ErrorStatistics {
   double median_width = 0;  // of (p95 - p5) / predicted
 };
 
+// Whether runs are told to fit: those that ran, and those that ended out of memory.
+struct MemoryVerdicts {
+  int ran = 0;       // steps that were measured,
+  int refused = 0;   //   and are predicted not to fit
+  int starved = 0;   // runs that ended out of memory,
+  int foretold = 0;  //   and are predicted not to fit
+};
+
 struct UnscoredRun {
   std::string id;
   std::string family;
@@ -68,6 +77,7 @@ struct Validation {
   ErrorStatistics all;
   // Over families of at least kSmallestFamily runs, so that a large one does not decide.
   double mean_family_mape = 0;
+  std::map<std::string, MemoryVerdicts> memory;  // by family
 };
 
 inline constexpr int kSmallestFamily = 5;
