@@ -142,6 +142,46 @@ TEST(Overlap, OfNothingShowsAllCommunication) {
   }
 }
 
+TEST(Replicas, PayForEachBucketAndForWhatNothingRunsBeside) {
+  const auto exchanged = [](Bytes bucket, bool overlaps, int zero = 1) {
+    StepSetup phase = phase_of(kGpt);
+    phase.layout.dp = 64;
+    phase.layout.zero = zero;
+    phase.machine.stack.dp_overlap = 0.9;
+    phase.machine.stack.bucket = bucket;
+    phase.machine.stack.overlaps_gather = overlaps;
+    return term(step_of(phase), Cause::kDataParallel);
+  };
+  EXPECT_GT(exchanged(1 * MB, true), exchanged(100 * MB, true));
+  EXPECT_GT(exchanged(100 * MB, false), exchanged(100 * MB, true));
+  EXPECT_EQ(exchanged(100 * MB, false, 0), exchanged(100 * MB, true, 0)) << "nothing is gathered";
+}
+
+TEST(Graphs, AreCapturedOnTheArchitecturesThatTheStackNames) {
+  const auto captured = [](const char* accelerator) {
+    return phase_of(changed(changed(changed(kGpt, "fp16", "bf16"), "a100-sxm-80", accelerator),
+                            R"("megatron-lm", "date": "2021-06")", R"("nemo", "date": "2025-06")"))
+        .machine.stack.cuda_graphs;
+  };
+  EXPECT_TRUE(captured("b200-sxm"));
+  EXPECT_TRUE(captured("gb300"));
+  EXPECT_FALSE(captured("h100-sxm"));
+}
+
+TEST(Memory, HoldsTheLogitsThriceWhereNothingFusesTheLoss) {
+  StepSetup phase = phase_of(kGpt);
+  phase.layout.pp = 1;
+  const auto logits = [&](bool fused) {
+    phase.machine.stack.fused_loss = fused;
+    for (const MemoryTerm& each : step_of(phase).memory.terms) {
+      if (each.name == "logits and loss") return each.bytes;
+    }
+    return Bytes{};
+  };
+  const double elements = 2048.0 * 51200 / 8;
+  EXPECT_NEAR((logits(false) - logits(true)) / (6 * elements * B), 1, 1e-9);
+}
+
 TEST(ZeroTwo, SendsGradientsAsOftenAsItMustNotKeepThem) {
   const auto exchanged = [](int zero, int pp, int vp, int micro_batches) {
     StepSetup phase = phase_of(kGpt);
