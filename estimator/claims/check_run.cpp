@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
 #include "estimator/doubt/doubt.h"
+#include "estimator/job/lay_over.h"
 #include "estimator/job/resolve.h"
 #include "estimator/model/parameters.h"
 #include "estimator/questions/choice.h"

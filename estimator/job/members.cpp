@@ -350,36 +350,6 @@ void note_lines(const JsonValue& value, const std::string& pointer, int depth,
   }
 }
 
-template <typename Section>
-void lay_section(std::optional<Section>& base, const std::optional<Section>& over) {
-  if (!over) return;
-  if (!base) base.emplace();
-  lay_members(*base, *over);
-}
-
-void lay_layout(std::optional<LayoutSpec>& base, const std::optional<LayoutSpec>& over) {
-  if (over && (over->search || (base && base->search))) base = over;
-  lay_section(base, over);
-}
-
-// A mode replaces the modules that were to be computed again, as modules replace a mode.
-void lay_run(std::optional<RunSpec>& base, const std::optional<RunSpec>& over) {
-  if (over && base && over->recompute && over->recompute_modules.empty()) {
-    base->recompute_modules.clear();
-    base->recompute_layers.reset();
-  }
-  lay_section(base, over);
-}
-
-template <typename Section>
-void clear_stated(std::optional<Section>& section, std::string_view name, const std::string& path) {
-  if (!section || path.rfind(std::string(name) + ".", 0) != 0) return;
-  const std::string_view key = std::string_view(path).substr(name.size() + 1);
-  for (const Member<Section>& member : MembersOf<Section>::table) {
-    if (member.name == key) member.clear(*section);
-  }
-}
-
 }  // namespace
 
 constinit const std::span<const Member<ClusterSpec>> MembersOf<ClusterSpec>::table =
@@ -459,60 +429,6 @@ void set_member(JobSpec& spec, const std::string& path, const JsonCursor& value)
   std::string pointer;
   for (const std::string& step : steps) pointer += "/" + step;
   if (value.kind() != JsonValue::Kind::kNull) spec.set.push_back(std::move(pointer));
-}
-
-void lay_over(JobSpec& base, const JobSpec& over) {
-  if (over.name) base.name = over.name;
-  if (over.start) base.start = over.start;
-  if (over.model) base.model = over.model;
-  lay_section(base.cluster, over.cluster);
-  lay_section(base.stack, over.stack);
-  lay_layout(base.layout, over.layout);
-  lay_run(base.run, over.run);
-  if (!over.phases.empty()) base.phases = over.phases;
-  lay_section(base.pricing, over.pricing);
-  lay_section(base.reliability, over.reliability);
-  if (over.grid) base.grid = over.grid;
-  lay_section(base.search, over.search);
-}
-
-PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase) {
-  std::optional<ClusterSpec> cluster = spec.cluster;
-  std::optional<StackSpec> stack = spec.stack;
-  std::optional<LayoutSpec> layout = spec.layout;
-  std::optional<RunSpec> run = spec.run;
-  std::optional<PricingSpec> pricing = spec.pricing;
-  for (const std::string& path : phase.cleared) {
-    clear_stated(cluster, "cluster", path);
-    clear_stated(stack, "stack", path);
-    clear_stated(layout, "layout", path);
-    clear_stated(run, "run", path);
-    clear_stated(pricing, "pricing", path);
-  }
-  // Another chip has other systems and cards.
-  const bool other_chip = phase.cluster && phase.cluster->accelerator && cluster &&
-                          phase.cluster->accelerator != cluster->accelerator;
-  if (other_chip) {
-    cluster->system.reset();
-    cluster->node_size.reset();
-    cluster->slices.reset();
-    cluster->nic_gbps_per_accelerator.reset();
-    cluster->power_cap.reset();
-  }
-  lay_section(cluster, phase.cluster);
-  if (phase.stack && (phase.stack->record || phase.stack->framework)) stack.reset();
-  lay_section(stack, phase.stack);
-  lay_layout(layout, phase.layout);
-  lay_run(run, phase.run);
-  lay_section(pricing, phase.pricing);
-  PhaseSections all;
-  all.states_layout = layout.has_value();
-  all.cluster = cluster.value_or(ClusterSpec{});
-  all.stack = stack.value_or(StackSpec{});
-  all.layout = layout.value_or(LayoutSpec{});
-  all.run = run.value_or(RunSpec{});
-  all.pricing = pricing.value_or(PricingSpec{});
-  return all;
 }
 
 }  // namespace traincost

@@ -1,4 +1,4 @@
-// The tables of a JobSpec's sections, and what folds over them: reading, setting, laying over.
+// The tables of a JobSpec's sections, and what reads and sets by them.
 #pragma once
 
 #include <span>
@@ -60,19 +60,5 @@ inline constexpr std::string_view kShownByRows[] = {"interconnect", "precision_d
 // Sets a member by its path in dots or slashes, "layout.tp" or "/phases/0/tokens", to a value as a
 // document would hold it; null clears it. Faults go to the value's document.
 void set_member(JobSpec& spec, const std::string& path, const JsonCursor& value);
-
-// Lays what `over` states over `base`, section by section; phases are replaced.
-void lay_over(JobSpec& base, const JobSpec& over);
-
-// The sections that hold for a phase: the job's, with its own laid over them.
-struct PhaseSections {
-  ClusterSpec cluster;
-  StackSpec stack;
-  LayoutSpec layout;
-  RunSpec run;
-  PricingSpec pricing;
-  bool states_layout = false;  // a layout is there at all
-};
-[[nodiscard]] PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase);
 
 }  // namespace traincost

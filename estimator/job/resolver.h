@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "estimator/job/lay_over.h"
 #include "estimator/job/resolve.h"
 #include "estimator/job/stack_choice.h"
 

@@ -9,6 +9,7 @@
 
 #include "base/json_path.h"
 #include "estimator/job/knobs.h"
+#include "estimator/job/lay_over.h"
 #include "tests/support.h"
 
 namespace traincost {

@@ -1,0 +1,22 @@
+// One spec laid over another: a form's over a file's, a phase's sections over its job's.
+#pragma once
+
+#include "estimator/job/members.h"
+
+namespace traincost {
+
+// Lays what `over` states over `base`, section by section; phases are replaced.
+void lay_over(JobSpec& base, const JobSpec& over);
+
+// The sections that hold for a phase: the job's, with its own laid over them.
+struct PhaseSections {
+  ClusterSpec cluster;
+  StackSpec stack;
+  LayoutSpec layout;
+  RunSpec run;
+  PricingSpec pricing;
+  bool states_layout = false;  // a layout is there at all
+};
+[[nodiscard]] PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase);
+
+}  // namespace traincost
