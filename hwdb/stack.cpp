@@ -12,6 +12,7 @@ void hide_nothing(Stack& stack) {
         &stack.cp_overlap, &stack.ep_overlap, &stack.pair_overlap}) {
     *share = 0;
   }
+  stack.overlaps_gather = false;
   stack.overlaps_tp = false;
   stack.async_tp_backward = false;
 }

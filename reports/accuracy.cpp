@@ -296,11 +296,11 @@ std::string runs_table(const Validation& in_sample, const Learned& learned) {
   }
   const LogInterval& spread = learned.error.of(Regime::kUnnamedSoftware);
   return text + fmt::format(
-                    "\nOf the {} whose software is not named, and of the steps of such runs, the "
-                    "5%, 50% and 95% quantiles of\nthe ratio are {:.2f}, {:.2f} and {:.2f}. They "
-                    "are of few hands: none was left out to test that.\n",
-                    learned.runs.size(), std::exp(spread.low), std::exp(spread.middle),
-                    std::exp(spread.high));
+                    "\nBy the {} whose software is not named, a report to come would state {:.2f} "
+                    "to {:.2f} times the hours, {:.2f} in the\nmiddle. Each report was left out in "
+                    "turn: its own runs lie inside what the others say to {}.\n",
+                    learned.runs.size(), std::exp(spread.low), std::exp(spread.high),
+                    std::exp(spread.middle), percent(learned.runs_inside, 0));
 }
 
 // Iteration times of Korthikanti et al. 2022, Table 5, as other tools give them with the settings

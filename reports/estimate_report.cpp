@@ -355,7 +355,7 @@ std::string render_estimate(const Tree& tree) {
       text += "  nearest   " + wrapped(near, "            ") + "\n";
     }
     if (const std::string unknown = unknown_text(evidence); !unknown.empty()) {
-      text += "  untried   no published run has " + wrapped(unknown, "            ") + "\n";
+      text += "  untried   no scored run states " + wrapped(unknown, "            ") + "\n";
     }
   }
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);

@@ -1,8 +1,8 @@
 // How far the engine is off on families of runs that it was not fitted on, by regime.
 //
-// Each regime holds the 5%, 50% and 95% quantiles of ln(measured / predicted), families weighing
-// the same. The outer two are widened until nine first contacts of ten, families weighing the same,
-// would have been inside (estimator/evidence/first_contact; docs/accuracy.md has the factor). A
+// Each regime holds the 5%, 50% and 95% quantiles of ln(measured / predicted) for a family to come
+// (estimator/evidence/family_effects), the outer two scaled about the middle until 93 unseen
+// measurements in 100, families weighing the same, lie inside (docs/accuracy.md has the factor). A
 // prediction takes the widest of the regimes that it lies in, and its middle from what is known of
 // its software and chip.
 #pragma once

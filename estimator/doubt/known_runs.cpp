@@ -1,6 +1,7 @@
 #include "estimator/doubt/known_runs.h"
 
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <string_view>
 
@@ -39,11 +40,15 @@ std::string runs_text(const std::vector<KnownRun>& runs) {
   for (const KnownRun& run : runs) {
     if (!text.empty()) text += ' ';
     text += run.id + ';' + run.software + ';' + run.accelerator + ';' + run.precision;
-    for (const double each : {1.0 * run.count, run.experts ? 1.0 : 0.0, run.active_parameters,
-                              run.sequence_length, 1.0 * run.tp, 1.0 * run.pp, 1.0 * run.cp,
-                              1.0 * run.ep, 1.0 * run.zero, run.measured, run.predicted}) {
-      text += ';' + short_number(each);
-    }
+    const auto add = [&](double each) { text += ';' + short_number(each); };
+    const auto count = [&](std::int64_t each) { text += ';' + std::to_string(each); };
+    count(run.count);
+    count(run.experts ? 1 : 0);
+    add(run.active_parameters);
+    count(static_cast<std::int64_t>(run.sequence_length));
+    for (const int degree : {run.tp, run.pp, run.cp, run.ep, run.zero}) count(degree);
+    add(run.measured);
+    add(run.predicted);
   }
   return text.empty() ? "none" : text;
 }
@@ -63,7 +68,10 @@ std::vector<KnownRun> runs_from(const std::string& text) {
       all = all && read_number(fields[kTexts + i], numbers[i]) && numbers[i] >= 0 &&
             numbers[i] < (counts ? kMost : 1e30);
     }
-    if (!all || numbers[0] < 1 || numbers[2] <= 0 || numbers[3] <= 0 || numbers[9] <= 0) continue;
+    const auto a_time = [&](std::size_t i) { return numbers[i] >= 1e-9 && numbers[i] <= 1e9; };
+    if (!all || numbers[0] < 1 || numbers[2] < 1 || numbers[3] < 1 || !a_time(9) || !a_time(10)) {
+      continue;
+    }
     const auto whole = [&](std::size_t i) { return static_cast<int>(numbers[i]); };
     const auto name = [&](std::size_t i) { return std::string(fields[i]); };
     runs.push_back({name(0), name(1), name(2), name(3), whole(0), numbers[1] > 0, numbers[2],

@@ -25,18 +25,20 @@ struct FamilySpread {
 // its own families have spoken. Zero where there are none.
 [[nodiscard]] FamilySpread spread_of_all(const FamilyErrors& families);
 
-// The 5%, 50% and 95% quantiles for a family to come. With b the medians of F families, of which
-// one more that was predicted exactly is assumed,
+// The 5%, 50% and 95% quantiles for a family to come. With b the medians of F families, and 0 of
+// one more that was predicted exactly and is assumed,
 //
-//   middle   m = sum b / (F + 1)
+//   middle   m = median of b and 0
 //   between  t^2 = (sum (b - m)^2 + m^2 + 2 all.between^2) / (F + 2)
-//   inside   a^2 = (sum above^2 + 2 all.above^2) / (F + 2), below likewise
-//   outer    m + sqrt((s t)^2 (1 + 1 / (F + 1)) + a^2), s Student's 95% quantile of F + 2 degrees
+//   inside   a^2 = (sum above^2 + 2 all.above^2) / (G + 2) over the G families of five cases and
+//            more, below likewise
+//   outer    m + sqrt((s t)^2 (1 + 1 / (F + 1)) + a^2), s Student's 95% quantile of F + 2 degrees;
+//            never on the other side of 0
 //
 // so that few families neither move the middle by all that they are off nor promise that the next
-// one is like them. Families of fewer than five cases say nothing of the spread inside. Source:
-// DerSimonian and Laird 1986, Meta-analysis in clinical trials; Higgins et al. 2009, A
-// re-evaluation of random-effects meta-analysis, J. R. Stat. Soc. A 172, section 4 (both recalled).
+// one is like them. Source: DerSimonian and Laird 1986, Meta-analysis in clinical trials; Higgins
+// et al. 2009, A re-evaluation of random-effects meta-analysis, J. R. Stat. Soc. A 172, section 4
+// (both recalled).
 [[nodiscard]] LogInterval unseen_family(const FamilyErrors& families, const FamilySpread& all);
 
 }  // namespace traincost

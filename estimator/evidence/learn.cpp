@@ -149,13 +149,15 @@ bool speaks_for(const UnseenCase& each, Regime regime) {
                       [&](Regime other) { return strength(other) > strength(regime); });
 }
 
-// The errors of those cases that `speaks` lets through, but for those of `left_out`.
+// The errors of those cases that `speaks` lets through, by family or by report; but for those of
+// `left_out`, a family or a report.
 template <class Speaks>
-FamilyErrors errors_of(const std::vector<UnseenCase>& cases, const std::string& left_out,
-                       const Speaks& speaks) {
+FamilyErrors errors_of(const std::vector<UnseenCase>& cases, std::string UnseenCase::*by,
+                       const std::string& left_out, const Speaks& speaks) {
   FamilyErrors errors;
   for (const UnseenCase& each : cases) {
-    if (each.family != left_out && speaks(each)) errors[each.family].push_back(-each.log_error);
+    const bool left = each.family == left_out || each.report == left_out;
+    if (!left && speaks(each)) errors[each.*by].push_back(-each.log_error);
   }
   return errors;
 }
@@ -166,14 +168,16 @@ FamilyErrors errors_of(const std::vector<UnseenCase>& cases, const std::string& 
 std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases,
                                  const std::vector<UnseenCase>& runs, Scales scales,
                                  const std::string& left_out = "") {
-  const FamilySpread known =
-      spread_of_all(errors_of(cases, left_out, [](const UnseenCase&) { return true; }));
+  const FamilySpread known = spread_of_all(
+      errors_of(cases, &UnseenCase::family, left_out, [](const UnseenCase&) { return true; }));
   std::vector<LogInterval> all;
   for (const RegimeName& each : regime_names()) {
-    FamilyErrors errors = errors_of(
-        cases, left_out, [&](const UnseenCase& one) { return speaks_for(one, each.regime); });
-    for (auto& [family, more] : errors_of(
-             runs, left_out, [&](const UnseenCase& one) { return lies_in(one, each.regime); })) {
+    FamilyErrors errors =
+        errors_of(cases, &UnseenCase::family, left_out,
+                  [&](const UnseenCase& one) { return speaks_for(one, each.regime); });
+    for (auto& [family, more] :
+         errors_of(runs, &UnseenCase::report, left_out,
+                   [&](const UnseenCase& one) { return lies_in(one, each.regime); })) {
       std::vector<double>& known_errors = errors[family];
       known_errors.insert(known_errors.end(), more.begin(), more.end());
     }
@@ -230,8 +234,8 @@ double runs_inside(const Learned& learned) {
   std::map<std::string, std::pair<double, double>> reports;  // inside, of how many
   for (const UnseenCase& each : learned.runs) {
     EngineError others;
-    others.by_regime = spreads(learned.unseen, learned.runs, learned.scales, each.family);
-    auto& [inside, count] = reports[each.family];
+    others.by_regime = spreads(learned.unseen, learned.runs, learned.scales, each.report);
+    auto& [inside, count] = reports[each.report];
     inside += lies_inside(engine_doubt(others, each.regimes), each.log_error) ? 1 : 0;
     count += 1;
   }
@@ -365,7 +369,7 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
       const StepSetup& setup = *run->job->phases.front().setup;
       const Platform& platform = run->job->platform();
       folds[i].push_back(
-          {run->id, run->family, log_error(*run, p, workspace),
+          {run->id, run->family, run->report, log_error(*run, p, workspace),
            regimes(setup, estimate_step(setup.context(), workspace), platform.accelerator,
                    platform.names_software, taught_by_others(taught, *run))});
       if (const auto met = first.find(run->id); met != first.end()) {
@@ -389,7 +393,8 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   for (const PublishedRun& run : with_engine(runs, learned.parameters, {})) {
     if (!run.whole || run.whole->platform().names_software) continue;
     const double ratio = estimate(*run.whole).billed / run.whole_time;
-    learned.runs.push_back({run.id, run.report, std::log(ratio), {Regime::kUnnamedSoftware}});
+    learned.runs.push_back(
+        {run.id, run.family, run.report, std::log(ratio), {Regime::kUnnamedSoftware}});
   }
   // What other families say of a new one is held to its promise: scaled about its middle until 93
   // unseen measurements in 100, and stated hours where no software is named, families and reports
@@ -405,6 +410,8 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
     mark_inside(learned, names);
     if (learned.inside >= kPromised) break;
   }
+  mark_inside(learned, names);  // as the scales are now
+  learned.runs_inside = runs_inside(learned);
   learned.error.by_regime = spreads(learned.unseen, learned.runs, learned.scales);
   return learned;
 }

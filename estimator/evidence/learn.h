@@ -24,14 +24,15 @@ struct LearnOptions {
   int evaluations = 3000;          // of the objective, for each fit
   ForEach for_each;                // folds at a time; empty: one after the other
   std::set<std::string> held_out;  // families that are predicted but never fitted on
-  // Where one is kept: families that it does not know, or that do not teach, are held out, and the
-  // intervals are so wide that they would have held its first contacts.
+  // Where one is kept: families that it does not know, or that do not teach, are held out; its
+  // first contacts are reported, no interval is made of them.
   const Ledger* ledger = nullptr;
 };
 
 struct UnseenCase {
   std::string id;
   std::string family;
+  std::string report;    // title of its source
   double log_error = 0;  // ln(tuned / measured), family left out of the fit
   std::vector<Regime> regimes;
   bool inside = false;                // the interval that the other families' errors make
@@ -51,10 +52,12 @@ struct Learned {
   std::set<std::string> held_out;  // families that did not
   double in_sample = 0;            // mean over families of the mean absolute error
   std::vector<UnseenCase> unseen;  // every scored case but regressions
-  // Runs whose hours are stated and whose software is not named; their family is their report.
+  // Runs whose hours are stated and whose software is not named; those that one report states
+  // are of one hand.
   std::vector<UnseenCase> runs;
   Scales scales;
   double inside = 0;        // of the unseen cases, families weighing the same
+  double runs_inside = 0;   // of those runs, reports weighing the same
   double first_inside = 0;  // of the ledger's first contacts, likewise
   double first_width = 0;   // median of (p95 - p5) / p50 of those intervals
   EngineError error;        // of the unseen cases; its record is left empty

@@ -192,7 +192,7 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
   const auto fits = measured ? measured->boolean("fits") : std::nullopt;
   if (fits && !*fits && missing.empty()) {
     run.starved = job_of(one_step(spec), db, faults, run.unscored_reason);
-    if (run.starved) return run;
+    return run;
   }
   if (run.step_time <= Seconds{}) {
     run.unscored_reason = step_reason.empty() ? "no measured.step_time_s" : step_reason;

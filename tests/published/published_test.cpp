@@ -68,7 +68,7 @@ TEST(Published, EveryFamilyWasMetBeforeItTaught) {
 // for is in docs/known-failures.md.
 TEST(Published, EachFamilyHasABoundOfItsOwn) {
   const std::map<std::string, double> bounds = {{"ascend_mindspeed_llm", 0.13},
-                                                {"b200_one_node", 0.045},
+                                                {"b200_one_node", 0.047},
                                                 {"bloom_bigscience", 0.112},
                                                 {"google_tpu_maxtext", 0.06},
                                                 {"google_tpu_v6e_maxtext", 0.05},

@@ -271,6 +271,11 @@ TEST(Learning, WholeRunsOfUnnamedSoftwareMakeItsSpread) {
 TEST(KnownRuns, AreReadAsTheyWereWritten) {
   const KnownRuns known = known_runs_of(test::database());
   EXPECT_GT(known.runs.size(), 250U);
+  KnownRun large = known.runs.front();
+  large.count = 10752;
+  large.sequence_length = 131072;
+  EXPECT_EQ(runs_from(runs_text({large})).front().count, 10752);
+  EXPECT_EQ(runs_from(runs_text({large})).front().sequence_length, 131072);
   const std::string text = runs_text(known.runs);
   EXPECT_EQ(runs_text(runs_from(text)), text);
   EXPECT_EQ(knobs_text(knobs_from(knobs_text(known.knobs))), knobs_text(known.knobs));
