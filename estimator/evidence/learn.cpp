@@ -150,13 +150,13 @@ bool speaks_for(const UnseenCase& each, Regime regime) {
 }
 
 // The errors of those cases that `speaks` lets through, by family or by report; but for those of
-// `left_out`, a family or a report.
+// `left_out`, a family or a report, or none where it is empty.
 template <class Speaks>
 FamilyErrors errors_of(const std::vector<UnseenCase>& cases, std::string UnseenCase::*by,
                        const std::string& left_out, const Speaks& speaks) {
   FamilyErrors errors;
   for (const UnseenCase& each : cases) {
-    const bool left = each.family == left_out || each.report == left_out;
+    const bool left = !left_out.empty() && (each.family == left_out || each.report == left_out);
     if (!left && speaks(each)) errors[each.*by].push_back(-each.log_error);
   }
   return errors;
