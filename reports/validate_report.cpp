@@ -267,7 +267,8 @@ std::string page_of(const Tree& tree) {
             table_row(kRunsHeader, "th");
     for (const Tree& each : tree["whole_runs"]) text += table_row(run_row(each), "td");
   }
-  text += "</table>\n<h2>Not scored</h2>\n<table>" + table_row({"run", "reason"}, "th");
+  text += "</table>\n<p>" + escaped(verdicts_text(tree["memory_verdicts"])) + "</p>";
+  text += "\n<h2>Not scored</h2>\n<table>" + table_row({"run", "reason"}, "th");
   for (const Tree& each : tree["unscored"]) {
     text += table_row({each["id"].get<std::string>(), each["reason"].get<std::string>()}, "td");
   }

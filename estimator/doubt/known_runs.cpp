@@ -111,10 +111,7 @@ KnownRuns read_known_runs(const JsonCursor& cursor) {
 }
 
 KnownRuns known_runs_of(const HardwareDb& db) {
-  if (auto found = db.record("known_runs", "known-runs", read_known_runs)) {
-    return std::move(*found);
-  }
-  return {};
+  return db.record("known_runs", "known-runs", read_known_runs).value_or(KnownRuns{});
 }
 
 }  // namespace traincost

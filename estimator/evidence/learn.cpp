@@ -10,6 +10,7 @@
 
 #include <nlopt.hpp>
 
+#include "base/evenly.h"
 #include "base/median.h"
 #include "estimator/evidence/family_effects.h"
 #include "estimator/evidence/validate.h"
@@ -40,10 +41,7 @@ Families by_family(const std::vector<PublishedRun>& runs) {
 Families thinned(const Families& families) {
   constexpr std::size_t kTold = 36;
   Families few;
-  for (const auto& [name, runs] : families) {
-    const std::size_t count = std::min(kTold, runs.size());
-    for (std::size_t i = 0; i < count; ++i) few[name].push_back(runs[i * runs.size() / count]);
-  }
+  for (const auto& [name, runs] : families) few[name] = evenly(runs, kTold);
   return few;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/evenly.h"
 #include "base/units.h"
 #include "estimator/questions/nearest.h"
 
@@ -33,8 +34,7 @@ KnownRuns remembered(const std::vector<PublishedRun>& runs, const Validation& va
   }
   KnownRuns result;
   for (const auto& [family, all] : families) {
-    const std::size_t count = std::min(kOfFamily, all.size());
-    for (std::size_t i = 0; i < count; ++i) result.runs.push_back(all[i * all.size() / count]);
+    for (KnownRun& run : evenly(all, kOfFamily)) result.runs.push_back(std::move(run));
   }
   result.knobs.assign(knobs.begin(), knobs.end());
   return result;

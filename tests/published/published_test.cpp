@@ -72,23 +72,23 @@ TEST(Published, EachFamilyHasABoundOfItsOwn) {
                                                 {"bloom_bigscience", 0.112},
                                                 {"google_tpu_maxtext", 0.06},
                                                 {"google_tpu_v6e_maxtext", 0.05},
-                                                {"gpt2_small_v100", 0.33},
-                                                {"internevo", 0.09},
+                                                {"gpt2_small_v100", 0.325},
+                                                {"internevo", 0.085},
                                                 {"kwai_megatron", 0.11},
                                                 {"megatron", 0.06},
                                                 {"megatron_bridge_moe", 0.115},
-                                                {"megatron_bridge_moe_2026", 0.25},
+                                                {"megatron_bridge_moe_2026", 0.235},
                                                 {"mlperf_training", 0.045},
                                                 {"mosaic_llmfoundry", 0.03},
-                                                {"mosaic_llmfoundry_h100", 0.165},
+                                                {"mosaic_llmfoundry_h100", 0.105},
                                                 {"nanotron_1node", 0.11},
-                                                {"nanotron_multinode", 0.34},
+                                                {"nanotron_multinode", 0.33},
                                                 {"nvidia_dgxc_benchmarking", 0.035},
-                                                {"nvidia_nemo_bridge", 0.085},
-                                                {"optimum_habana", 0.28},
+                                                {"nvidia_nemo_bridge", 0.081},
+                                                {"optimum_habana", 0.265},
                                                 {"qwen_full_finetune", 0.31},
-                                                {"rasbt_gpt2_a100", 0.2},
-                                                {"torchao_torchtitan", 0.18},
+                                                {"rasbt_gpt2_a100", 0.197},
+                                                {"torchao_torchtitan", 0.175},
                                                 {"training_reports", 0.115},
                                                 {"vtrain_multi", 0.105},
                                                 {"vtrain_single", 0.145}};
@@ -105,6 +105,7 @@ TEST(Published, TheIntervalHoldsNineRunsOfTen) {
   const double inside = sum / static_cast<double>(published().families.size());
   EXPECT_GT(inside, 0.90) << "in sample, families weighing the same";
   EXPECT_LT(inside, 0.98);
+  EXPECT_GT(published().all.coverage, 0.84) << "a quarter of the rows are nanotron over nodes";
 }
 
 TEST(Published, TheStatedHoursOfMostWholeRunsLieInside) {
@@ -123,7 +124,7 @@ TEST(Published, SelectiveRecomputationPaperIsWithinThreePercent) {
   for (const ValidatedCase& each : published().cases) {
     if (each.id.rfind("korthikanti22-t5-", 0) != 0) continue;
     sum += std::fabs(each.error);
-    EXPECT_LT(std::fabs(each.error), 0.066) << each.id;
+    EXPECT_LT(std::fabs(each.error), 0.065) << each.id;
     ++n;
   }
   ASSERT_EQ(n, 8);
