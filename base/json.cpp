@@ -78,7 +78,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    open_.back()->members.push_back({name, {}});
+    open_.back()->members.push_back({std::move(name), {}});
     return true;
   }
 

@@ -120,6 +120,17 @@ const HardwareDb::Raw* HardwareDb::raw_by_id(std::string_view room, std::string_
   return nullptr;
 }
 
+bool HardwareDb::may_name(const Raw& raw, std::string_view name) {
+  if (raw.embedded.empty() || !raw.overlay_file.empty()) return true;
+  const auto quoted = [&](std::size_t at) {
+    return at > 0 && raw.embedded[at - 1] == '"' && at + name.size() < raw.embedded.size() &&
+           raw.embedded[at + name.size()] == '"';
+  };
+  std::size_t at = raw.embedded.find(name);
+  while (at != std::string_view::npos && !quoted(at)) at = raw.embedded.find(name, at + 1);
+  return at != std::string_view::npos;
+}
+
 HardwareDb::Document HardwareDb::document(const Raw& raw) {
   Document text;
   text.file = raw.file;
@@ -209,14 +220,8 @@ std::optional<ExportRule> HardwareDb::export_rule(std::string_view name) const {
 }
 System HardwareDb::usual_system(const std::string& accelerator, int node_size) const {
   std::optional<System> first;
-  const std::string quoted = "\"" + accelerator + "\"";
   for (const Raw& raw : raw_) {
-    if (raw.room != "systems") continue;
-    // Most records do not even mention it; reading them all would be dearer than the answer.
-    const std::string_view text = raw.embedded.empty() ? std::string_view(raw.text) : raw.embedded;
-    const bool mentions = text.find(quoted) != std::string_view::npos ||
-                          raw.overlay.find(quoted) != std::string::npos;
-    if (!mentions) continue;
+    if (raw.room != "systems" || !may_name(raw, accelerator)) continue;
     const System& found = parse(raw, read_system);
     const auto& built = found.accelerators;
     const bool holds = std::find(built.begin(), built.end(), accelerator) != built.end();
@@ -233,6 +238,19 @@ System HardwareDb::usual_system(const std::string& accelerator, int node_size) c
 }
 std::vector<System> HardwareDb::systems() const { return all("systems", read_system); }
 const std::vector<Stack>& HardwareDb::stacks() const { return kept("stacks", read_stack); }
+std::vector<const Stack*> HardwareDb::stacks_named(const std::string& name) const {
+  std::vector<const Stack*> named;
+  for (const Raw& raw : raw_) {
+    if (name.empty() || raw.room != "stacks" || !may_name(raw, name)) continue;
+    const Stack& stack = parse(raw, read_stack);
+    const auto& aliases = stack.record.aliases;
+    if (raw.id == name || stack.framework == name ||
+        std::find(aliases.begin(), aliases.end(), name) != aliases.end()) {
+      named.push_back(&stack);
+    }
+  }
+  return named;
+}
 const std::vector<PriceBook>& HardwareDb::price_books() const {
   return kept("prices", read_price_book);
 }

@@ -54,7 +54,7 @@ class HardwareDb {
     if (raw != nullptr) return parse(*raw, read);
     const std::string folded = folded_name(name);
     for (const Raw& each : raw_) {
-      if (each.room != room) continue;
+      if (each.room != room || !may_name(each, folded)) continue;
       const T& value = parse(each, read);
       for (const std::string& alias : value.record.aliases) {
         if (alias == folded) return value;
@@ -72,6 +72,8 @@ class HardwareDb {
   [[nodiscard]] std::vector<Accelerator> accelerators() const;
   [[nodiscard]] std::vector<System> systems() const;
   [[nodiscard]] const std::vector<Stack>& stacks() const;
+  // Those whose id, framework or alias is `name`; most of a room need not be read for it.
+  [[nodiscard]] std::vector<const Stack*> stacks_named(const std::string& name) const;
   [[nodiscard]] const std::vector<PriceBook>& price_books() const;
   [[nodiscard]] std::vector<Grid> grids() const;
   [[nodiscard]] std::vector<Reliability> reliabilities() const;
@@ -98,6 +100,9 @@ class HardwareDb {
     mutable std::shared_ptr<const void> parsed;  // of the room's type, once asked for
   };
   [[nodiscard]] const Raw* raw_by_id(std::string_view room, std::string_view name) const;
+  // False only of a shipped record in which "name" stands nowhere. A user's own is always read, so
+  // that its faults are found.
+  [[nodiscard]] static bool may_name(const Raw& raw, std::string_view name);
   // "H100 " as "h100".
   [[nodiscard]] static std::string folded_name(std::string_view name);
   // The record's text with its overlay merged in, and the file to name in faults.

@@ -1,5 +1,7 @@
 #include "reports/csv.h"
 
+#include <string_view>
+
 namespace traincost {
 namespace {
 
@@ -11,8 +13,9 @@ std::string cell(const Tree& value) {
 }  // namespace
 
 std::string csv_cell(const std::string& given) {
+  constexpr std::string_view kFormula = "=+-@\t\r";
   std::string text = given;
-  if (!text.empty() && std::string("=+-@\t\r").find(text.front()) != std::string::npos) {
+  if (!text.empty() && kFormula.find(text.front()) != std::string_view::npos) {
     text.insert(0, 1, '\'');
   }
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;

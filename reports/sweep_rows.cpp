@@ -79,21 +79,22 @@ void add_leading(std::vector<SweepColumn>& columns) {
 
 // A number as its shortest text that reads back the same.
 template <typename Number>
-void set_number(std::string& cell, Number value) {
-  char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, value);
-  cell.assign(text, end.ptr);
+void add_number(std::string& text, Number value) {
+  char written[40];
+  const auto end = std::to_chars(written, written + sizeof written, value);
+  text.append(written, end.ptr);
 }
 
-void write_cell(std::string& written, const Cell& cell, bool csv) {
-  if (const auto* number = std::get_if<double>(&cell)) return set_number(written, *number);
-  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return set_number(written, *integer);
+// Text of a cell; in CSV nothing is an empty cell.
+void add_cell(std::string& text, const Cell& cell, bool csv) {
+  if (const auto* number = std::get_if<double>(&cell)) return add_number(text, *number);
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return add_number(text, *integer);
   if (const auto* on = std::get_if<bool>(&cell)) {
-    written = *on ? "true" : "false";
-  } else if (const auto* text = std::get_if<std::string>(&cell)) {
-    written = csv ? csv_cell(*text) : json_string(*text);
-  } else {
-    written.clear();
+    text += *on ? "true" : "false";
+  } else if (const auto* written = std::get_if<std::string>(&cell)) {
+    text += csv ? csv_cell(*written) : json_string(*written);
+  } else if (!csv) {
+    text += "null";
   }
 }
 
@@ -141,8 +142,13 @@ std::string sweep_row_schema() {
 }
 
 SweepRows::SweepRows(const SweepSpec& spec, RowFormat format)
-    : format_(format), columns_(sweep_columns(spec)), cells_(columns_.size()) {
-  for (const SweepColumn& column : columns_) keys_.push_back(json_string(column.name) + ":");
+    : format_(format), columns_(sweep_columns(spec)) {
+  const bool csv = format_ == RowFormat::kCsv;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    before_.push_back(csv ? (i == 0 ? "" : ",")
+                          : (i == 0 ? "{" : ",") + json_string(columns_[i].name) + ":");
+    if (columns_[i].scales) scaling_.push_back(i);
+  }
 }
 
 std::string SweepRows::header() const {
@@ -154,28 +160,34 @@ std::string SweepRows::header() const {
   return text + "\r\n";
 }
 
-void SweepRows::append(const SweepRow& row, bool same_job, std::string& text) {
+void SweepRows::add(const SweepColumn& column, const SweepRow& row, std::string& text) const {
   const bool csv = format_ == RowFormat::kCsv;
+  if (column.kind != ColumnKind::kAxis) return add_cell(text, column.cell(row), csv);
+  // As it was written: in JSON a number stays one.
+  const auto& value = row.values[column.axis];
+  text += csv ? csv_cell(value.text) : value.json;
+}
+
+void SweepRows::keep(const SweepRow& row) {
+  kept_.assign(1, "");
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const SweepColumn& column = columns_[i];
-    if (same_job && !column.scales) continue;
-    if (column.kind == ColumnKind::kAxis && !csv) {
-      cells_[i] = row.values[column.axis].json;  // as it was written: a number stays one
+    kept_.back() += before_[i];
+    if (columns_[i].scales) {
+      kept_.emplace_back();
     } else {
-      write_cell(cells_[i], column.cell(row), csv);
+      add(columns_[i], row, kept_.back());
     }
   }
-  for (std::size_t i = 0; i < cells_.size(); ++i) {
-    if (csv) {
-      if (i > 0) text += ',';
-      text += cells_[i];
-      continue;
-    }
-    text += i == 0 ? '{' : ',';
-    text += keys_[i];
-    text += cells_[i].empty() ? "null" : cells_[i];
+  kept_.back() += format_ == RowFormat::kCsv ? "\r\n" : "}\n";
+}
+
+void SweepRows::append(const SweepRow& row, bool same_job, std::string& text) {
+  if (!same_job) keep(row);
+  for (std::size_t k = 0; k < scaling_.size(); ++k) {
+    text += kept_[k];
+    add(columns_[scaling_[k]], row, text);
   }
-  text += csv ? "\r\n" : "}\n";
+  text += kept_.back();
 }
 
 }  // namespace traincost

@@ -39,7 +39,7 @@ struct SweepColumn {
 // The JSON Schema of a row (NDJSON), axes apart.
 [[nodiscard]] std::string sweep_row_schema();
 
-// Writes rows one after the other; cells that stay the same are not made again.
+// Writes rows one after the other; what stays the same between them is not made again.
 class SweepRows {
  public:
   SweepRows(const SweepSpec& spec, RowFormat format);
@@ -49,10 +49,14 @@ class SweepRows {
   void append(const SweepRow& row, bool same_job, std::string& text);
 
  private:
+  void keep(const SweepRow& row);
+  void add(const SweepColumn& column, const SweepRow& row, std::string& text) const;
+
   RowFormat format_;
   std::vector<SweepColumn> columns_;
-  std::vector<std::string> cells_;  // of the row before
-  std::vector<std::string> keys_;   // "\"step_time_s\":" of each column
+  std::vector<std::string> before_;   // each cell: ",", or ",\"step_time_s\":"
+  std::vector<std::size_t> scaling_;  // columns that scale, and
+  std::vector<std::string> kept_;     //   what stands before each of them and after the last
 };
 
 }  // namespace traincost

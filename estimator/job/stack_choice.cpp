@@ -1,6 +1,5 @@
 #include "estimator/job/stack_choice.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -62,22 +61,16 @@ ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
                          const std::string& month, const Accelerator& accelerator) {
   const std::string plain = stack_name(framework);
   const auto [stem, version] = name_and_version(plain);
-  const auto is_named = [](const Stack& stack, const std::string& name) {
-    const auto& aliases = stack.record.aliases;
-    return !name.empty() && (stack.framework == name ||
-                             std::find(aliases.begin(), aliases.end(), name) != aliases.end());
-  };
   for (const std::string& name : {plain, stem}) {
     const std::string until = month.empty() && name != plain ? month_of(version) : month;
     const Stack *best = nullptr, *earliest = nullptr;
-    for (const Stack& stack : db.stacks()) {
-      if (stack.record.id == name && name == plain) {
-        return {stack, "the record of that name", true, ""};
+    for (const Stack* stack : db.stacks_named(name)) {
+      if (stack->record.id == name && name == plain) {
+        return {*stack, "the record of that name", true, ""};
       }
-      if (!is_named(stack, name)) continue;
-      const bool in_time = until.empty() || stack.date <= until;
-      if (in_time && (best == nullptr || stack.date > best->date)) best = &stack;
-      if (earliest == nullptr || stack.date < earliest->date) earliest = &stack;
+      const bool in_time = until.empty() || stack->date <= until;
+      if (in_time && (best == nullptr || stack->date > best->date)) best = stack;
+      if (earliest == nullptr || stack->date < earliest->date) earliest = stack;
     }
     if (best != nullptr) {
       const bool read = name == plain || !until.empty();

@@ -88,6 +88,23 @@ SweepValue shown(const JsonValue& value) {
   return {value.kind == JsonValue::Kind::kText ? value.text : json, json};
 }
 
+// The texts of a grid's values, each made when a point first has it.
+class ShownValues {
+ public:
+  explicit ShownValues(const SweepSpec& spec) {
+    for (const SweepAxis& axis : spec.axes) shown_.emplace_back(axis.values.size());
+  }
+
+  const SweepValue& of(std::size_t axis, std::size_t at, const JsonValue& value) {
+    SweepValue& kept = shown_[axis][at];
+    if (kept.json.empty()) kept = shown(value);
+    return kept;
+  }
+
+ private:
+  std::vector<std::vector<SweepValue>> shown_;
+};
+
 double between(const SweepAxis& axis, double share) {
   if (!axis.logarithmic) return axis.low + share * (axis.high - axis.low);
   return axis.low * std::pow(axis.high / axis.low, share);
@@ -419,6 +436,7 @@ void sweep(const SweepSpec& spec, const HardwareDb& db, std::int64_t first, std:
     ++fixed;
   }
   const Scaling scaling(spec, fixed);
+  ShownValues texts(spec);
   std::vector<JsonValue> values;
   std::vector<std::size_t> chosen, before;
   std::optional<Solved> solved;
@@ -429,7 +447,8 @@ void sweep(const SweepSpec& spec, const HardwareDb& db, std::int64_t first, std:
     points.set(index, values, chosen);
     row.index = index;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (before.empty() || before[i] != chosen[i]) row.values[i] = shown(values[i]);
+      if (!before.empty() && before[i] == chosen[i]) continue;
+      row.values[i] = spec.samples > 0 ? shown(values[i]) : texts.of(i, chosen[i], values[i]);
     }
     const auto fixed_end = chosen.begin() + static_cast<std::ptrdiff_t>(fixed);
     const bool same_job =
