@@ -54,10 +54,16 @@ struct Stack {
   double gradient_bytes = 4;        // per parameter, as accumulated
   double raw_gradient_bytes = 0;    // of gradients as made, kept beside those accumulated
   double optimizer_bytes = 12;      // per parameter: master weights and moments
-  double cast_passes = 0;           // memory passes over FP8 operands for scaling and casting
-  bool tuned = false;               // by a vendor or the run's own authors: fused, measured
-  Seconds dispatch;                 // host time of one kernel, Python and autograd included
-  bool cuda_graphs = false;         // kernels are launched as one graph, experts apart,
+  // What a run may say of its update over a record (estimator/machine/optimizer.h); records do not.
+  double reduction_bytes = 0;          // per parameter, as replicas exchange gradients; 0: as above
+  double unfused_update_bytes = 0;     // per parameter, moved beside what a fused update moves
+  double update_scratch_bytes = 0;     // per parameter, while the update runs
+  double update_flops = 0;             // per parameter, of products
+  bool gradients_stated = false;       // whatever fp16 would have made of gradient_bytes
+  double cast_passes = 0;              // memory passes over FP8 operands for scaling and casting
+  bool tuned = false;                  // by a vendor or the run's own authors: fused, measured
+  Seconds dispatch;                    // host time of one kernel, Python and autograd included
+  bool cuda_graphs = false;            // kernels are launched as one graph, experts apart,
   std::vector<std::string> graphs_on;  //   on these architectures; on all where empty
   double straggler = 0;                // standard deviation of a rank's step, relative
   Bytes context_memory;                // driver, runtime and communicator state

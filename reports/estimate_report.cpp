@@ -57,6 +57,9 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["global_batch"] = phase.batch->global_batch;
   add_batch_knobs(t, *phase.batch);
   t["precision"] = phase.run_precision;
+  t["update_bytes_per_parameter"] = {{"optimizer_states", phase.optimizer_bytes},
+                                     {"gradients", phase.gradient_bytes},
+                                     {"reduction", phase.reduction_bytes}};
   const Memory& memory = phase.step->memory;
   t["memory_required_bytes"] = memory.required.in(B);
   t["memory_fits"] = memory.fits();
@@ -247,9 +250,9 @@ std::string no_text(const Tree& tree) {
       "\n  pipeline rank " + std::to_string(memory["most_loaded_rank"].get<int>()) +
       " needs most. Shard more (layout.zero, layout.tp, layout.pp), recompute more\n"
       "  (--set run.recompute=full), cache activations in FP8 (--set run.activation_cache=fp8) or\n"
-      "  move to the host (--set 'run.offload=[\"activations\", \"optimizer\"]'); `traincost "
-      "search`\n"
-      "  finds what fits.\n";
+      "  move to the host (--set 'run.offload=[\"activations\", \"optimizer\"]'), keep less for "
+      "the\n"
+      "  update (run.optimizer_states, run.gradients); `traincost search` finds what fits.\n";
   return text;
 }
 

@@ -122,8 +122,9 @@ EngineParameters fit(const Objective& objective, const EngineParameters& start, 
 Machine machine_under(const Job& job, const EngineParameters& parameters) {
   const Phase& phase = job.phases.front();
   const Platform& platform = job.platform(phase);
-  return make_machine(platform.accelerator, platform.system, platform.stack, parameters,
-                      phase.cluster, phase.setup->machine.run_precision);
+  const Machine& machine = phase.setup->machine;
+  return make_machine(platform.accelerator, platform.system, machine.stack, parameters,
+                      phase.cluster, machine.run_precision);
 }
 
 bool lies_in(const UnseenCase& each, Regime regime) {

@@ -123,6 +123,12 @@ constexpr Member<RunSpec> run_recompute() {
   return m;
 }
 
+// What the stack's record says where the run does not.
+constexpr Member<RunSpec> of_stack(Member<RunSpec> m) {
+  m.otherwise = "the stack's";
+  return m;
+}
+
 constexpr auto kRunMembers = table_of(
     std::tuple{
         quantity<&RunSpec::tokens>("tokens", "1 token", "1e18 tokens", "trained on, such as 15.6T"),
@@ -137,6 +143,18 @@ constexpr auto kRunMembers = table_of(
         choice<&RunSpec::fp8_activation_cache, kCaches>("activation_cache",
                                                         "what inputs of products are kept in"),
         choice<&RunSpec::offload, kOffloads>("offload", "what moves to the host's memory"),
+        of_stack(choice<&UpdateSpec::optimizer, kOptimizerNames, RunSpec>(
+            "optimizer", "that updates the weights; sgd with momentum, adafactor without")),
+        of_stack(choice<&UpdateSpec::optimizer_states, kStateBytes, RunSpec>(
+            "optimizer_states", "type of its moments")),
+        of_stack(truth<&UpdateSpec::master_weights, RunSpec>(
+            "master_weights", "an fp32 copy of the weights is kept")),
+        of_stack(choice<&UpdateSpec::gradients, kGradientBytes, RunSpec>(
+            "gradients", "type in which they are added up")),
+        of_stack(choice<&UpdateSpec::reduction, kGradientBytes, RunSpec>(
+            "reduction", "type in which replicas exchange gradients; default: that of gradients")),
+        of_stack(truth<&UpdateSpec::fused_optimizer, RunSpec>(
+            "fused_optimizer", "one kernel an update, not one an operation; default true")),
     },
     all_stated<RunSpec>(kBatchKnobs));
 

@@ -171,7 +171,10 @@ void Resolver::report_layout_faults(const PhaseAt& at, const StepSetup& setup) {
   if (!faults_.empty()) return;
   for (const LayoutFault& each :
        layout_faults(setup.layout, setup.batch, setup.model, setup.machine.count)) {
-    const char* section = each.key == "global_batch" ? "run" : "layout";
+    const bool of_run = std::any_of(kKnobs.begin(), kKnobs.end(), [&](const Knob& knob) {
+      return knob.name == each.key && !knob.of_layout;
+    });
+    const char* section = of_run || each.key == "global_batch" ? "run" : "layout";
     fault(member_pointer(at, section, each.key.c_str()), each.message);
   }
 }

@@ -168,6 +168,26 @@ void Resolver::take_record(const PhaseAt& at, Platform& platform) {
   take_stack(std::move(chosen), "", Origin::kDerived, at.section(spec_, "stack"), platform);
 }
 
+Stack Resolver::updating_stack(const PhaseAt& at, Stack stack) {
+  const UpdateSpec& update = at.sections.run;
+  const std::string run = at.section(spec_, "run");
+  const std::string of_stack = "as stack " + stack.record.id + " keeps it";
+  const KeptStates kept = kept_states(stack, update, job_.model);
+  if (update.states_kept()) {
+    if (!update.optimizer) assume(run + "/optimizer", "adamw", of_stack, Origin::kDerived);
+    if (!update.optimizer_states && kept.moments > 0) {
+      assume(run + "/optimizer_states", std::to_string(std::lround(kept.moment)) + " bytes each",
+             of_stack, Origin::kDerived);
+    }
+    if (!update.master_weights) {
+      assume(run + "/master_weights", kept.master > 0 ? "true" : "false", of_stack,
+             Origin::kDerived);
+    }
+  }
+  set_update(stack, update, job_.model);
+  return stack;
+}
+
 ClusterOverrides Resolver::overrides_of(const PhaseAt& at) {
   const ClusterSpec& cluster = at.sections.cluster;
   ClusterOverrides overrides;

@@ -71,6 +71,8 @@ class Resolver {
                   const std::string& pointer, Platform& platform);
   [[nodiscard]] bool before_fused_attention(const Accelerator& accelerator) const;
   [[nodiscard]] ClusterOverrides overrides_of(const PhaseAt& at);
+  // As the run updates its weights.
+  [[nodiscard]] Stack updating_stack(const PhaseAt& at, Stack stack);
 
   // The batch, and how it is spread.
   [[nodiscard]] std::string precision_of(const PhaseAt& at, const Platform& platform);

@@ -15,6 +15,7 @@
 
 #include "base/date.h"
 #include "base/quantity.h"
+#include "estimator/machine/optimizer.h"
 #include "estimator/model/named.h"
 #include "estimator/model/native.h"
 #include "estimator/search/layout_space.h"
@@ -63,7 +64,7 @@ struct LayoutSpec {
 
 enum class Offload { kActivations, kOptimizer };
 
-struct RunSpec {
+struct RunSpec : UpdateSpec {
   std::optional<Tokens> tokens;
   std::optional<double> steps;
   std::optional<std::int64_t> sequence_length;
@@ -75,6 +76,7 @@ struct RunSpec {
   std::optional<int> recompute_layers;
   std::optional<bool> fp8_activation_cache;
   std::vector<Offload> offload;
+  std::optional<bool> optimizer_in_backward;
 };
 
 struct PricingSpec {

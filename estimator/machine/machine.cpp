@@ -189,10 +189,12 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   // makes an fp32 copy of its gradients.
   // Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/arguments.py; docs/source/api-guide,
   // distributed optimizer, theoretical memory (recalled).
-  if (precision == "fp16" && !stack.fused_accumulation && stack.gradient_bytes > kHalf) {
+  const bool ruled = !stack.fused_accumulation && !stack.gradients_stated;
+  if (precision == "fp16" && ruled && stack.gradient_bytes > kHalf) {
     m.stack.gradient_bytes = kHalf;
     m.stack.optimizer_bytes += kCopy;
   }
+  if (stack.reduction_bytes <= 0) m.stack.reduction_bytes = m.stack.gradient_bytes;
   return m;
 }
 

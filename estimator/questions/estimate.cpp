@@ -37,6 +37,10 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.mfu_run_precision = utilization(model_flops, setup.machine.run.peak);
   result.hfu = utilization(model_flops + step.recomputed, setup.machine.bf16_peak);
   result.run_precision = setup.machine.run_precision;
+  const Stack& stack = setup.machine.stack;
+  result.optimizer_bytes = stack.optimizer_bytes;
+  result.gradient_bytes = stack.gradient_bytes;
+  result.reduction_bytes = stack.reduction_bytes;
   result.layout = setup.layout;
   result.batch = setup.batch;
   result.step = std::move(step);

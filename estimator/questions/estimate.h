@@ -32,6 +32,9 @@ struct PhaseEstimate {
   double mfu_run_precision = 0;
   double hfu = 0;  // recomputed FLOPs included
   std::string run_precision;
+  // Bytes for each parameter of the update: what it keeps beside weights and gradients, gradients
+  // as they are added up, and as replicas exchange them.
+  double optimizer_bytes = 0, gradient_bytes = 0, reduction_bytes = 0;
   std::optional<Usd> cost;  // of `time`, where a price is known
   Doubt doubt;              // factors on time; 1 where the phase is stated
   double tuned = 1;         // what the physics alone says of time

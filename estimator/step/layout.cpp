@@ -196,6 +196,13 @@ std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
     });
   } else {
     check_pipeline(faults, l, batch, model.layer_count());
+    faults.add(batch.optimizer_in_backward && batch.global_batch != per_wave,
+               "optimizer_in_backward", [&] {
+                 return "optimizer_in_backward keeps no gradients, and " +
+                        number(batch.global_batch / per_wave) +
+                        " micro-batches of a step add them up (one needs micro_batch " +
+                        number(batch.global_batch / l.dp) + ")";
+               });
   }
   faults.add(l.shards_outside && l.zero_shards == 0, "shards_outside",
              [] { return std::string("shards_outside needs zero_shards, the size of a shard"); });

@@ -66,6 +66,9 @@ struct Batch {
   bool fp8_activation_cache = false;
   bool offload_activations = false;  // to the host between the passes
   bool offload_optimizer = false;    // states and the update live on the host
+  // Each gradient is used and freed where the backward pass makes it. Of no effect where replicas
+  // exchange them before the update: ZeRO-1 and 2.
+  bool optimizer_in_backward = false;
 
   [[nodiscard]] bool recomputes(Module module) const {
     switch (recompute) {

@@ -28,11 +28,13 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   };
   add("activations", load.activations);
   add("weights", states(kBf16Bytes, 3));
-  const StateBytes held = state_bytes(stack, l, offload);
+  const StateBytes held = state_bytes(stack, l, context.batch);
   const Bytes leaving =
       l.zero == 2 ? (held.whole - kBf16Bytes) * whole * B + held.gathered * load.largest_layer * B
                   : Bytes{};
-  add("gradients", states(stack.gradient_bytes + stack.raw_gradient_bytes, 2) + leaving);
+  add("gradients", held.freed > 0
+                       ? held.freed * load.largest_part * B
+                       : states(stack.gradient_bytes + stack.raw_gradient_bytes, 2) + leaving);
   if (!offload) add("optimizer states", optimizer);
   add("logits and loss", load.logits);
   if (l.zero >= 3)
@@ -40,6 +42,7 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   add("backward working set", terms.working);
   add("allocator slack", stack.allocator_slack * (load.activations + load.logits));
   add("context and workspaces", stack.context_memory);
+  add("scratch of the update", max(Bytes{}, load.context + held.scratch * owned * B - load.fixed));
   std::stable_sort(memory.terms.begin(), memory.terms.end(),
                    [](const MemoryTerm& a, const MemoryTerm& b) { return b.bytes < a.bytes; });
   memory.required = required_memory(load, held, owned);
@@ -93,10 +96,15 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
     load.parameters.add(layers, kind.parameters);
     load.largest_layer = std::max(load.largest_layer, kind.parameters.total());
   }
+  load.largest_part = load.largest_layer;
   const auto last_kind = static_cast<std::size_t>(context.model.layers.back());
-  if (group.first) load.parameters.add(1, terms.first);
+  const auto add_end = [&](const LocalParameters& end) {
+    load.parameters.add(1, end);
+    load.largest_part = std::max(load.largest_part, end.total());
+  };
+  if (group.first) add_end(terms.first);
   if (group.last) {
-    load.parameters.add(1, terms.last);
+    add_end(terms.last);
     // A tied head needs its own copy only where it lies on another rank.
     if (group.first) load.parameters.dense -= terms.tied;
     load.parameters.add(context.model.mtp_depth, terms.mtp_parameters);
@@ -118,18 +126,25 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
   const Stack& stack = context.machine.stack;
   load.fixed = load.activations + load.logits + terms.working +
                stack.allocator_slack * (load.activations + load.logits) + stack.context_memory;
+  load.context = stack.context_memory;
   return load;
 }
 
-StateBytes state_bytes(const Stack& stack, const Layout& layout, bool offload_optimizer) {
+StateBytes state_bytes(const Stack& stack, const Layout& layout, const Batch& batch) {
   const int zero = layout.zero;
+  const bool alone = layout.dp * layout.cp == 1;
+  const bool freed = batch.optimizer_in_backward && (alone || zero == 0 || zero == 3);
+  const double gradients = stack.gradient_bytes + stack.raw_gradient_bytes;
   StateBytes bytes;
   (zero >= 3 ? bytes.owned : bytes.whole) += kBf16Bytes;
-  (zero >= 2 ? bytes.owned : bytes.whole) += stack.gradient_bytes + stack.raw_gradient_bytes;
-  if (!offload_optimizer) (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
+  (freed ? bytes.freed : zero >= 2 ? bytes.owned : bytes.whole) += gradients;
+  if (!batch.offload_optimizer) {
+    (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
+    bytes.scratch = stack.update_scratch_bytes;
+  }
   if (zero >= 3) bytes.gathered = kGatheredLayers * kBf16Bytes;
   // ZeRO-2's gradients are whole until they leave: a chunk's, or a layer's.
-  if (zero == 2 && layout.dp * layout.cp > 1) {
+  if (zero == 2 && !alone) {
     if (layout.vp > 1) {
       bytes.whole += stack.gradient_bytes / layout.vp;
     } else {
@@ -142,8 +157,7 @@ StateBytes state_bytes(const Stack& stack, const Layout& layout, bool offload_op
 Memory most_loaded(const StepContext& context, const LayerTerms& terms,
                    const std::vector<RankLoad>& loads) {
   const Shards shards = optimizer_shards(context.layout);
-  const StateBytes bytes =
-      state_bytes(context.machine.stack, context.layout, context.batch.offload_optimizer);
+  const StateBytes bytes = state_bytes(context.machine.stack, context.layout, context.batch);
   const RankLoad* worst = nullptr;
   Bytes most;
   for (const RankLoad& load : loads) {

@@ -52,10 +52,12 @@ struct RankLoad {
   int rank = 0;
   LocalParameters parameters;
   double largest_layer = 0;  // parameters
+  double largest_part = 0;   // the same of a layer, an embedding or a head
   Bytes activations;
   Bytes logits;
   Bytes offloaded;  // activations, to the host
   Bytes fixed;      // activations, logits, working set, slack and context: all but states
+  Bytes context;    // of those, what stays between the passes
 };
 [[nodiscard]] RankLoad rank_load(const StepContext& context, const LayerTerms& terms,
                                  const RankGroup& group, double micro_batches);
@@ -91,16 +93,17 @@ struct StateBytes {
   double whole = 0;
   double owned = 0;
   double gathered = 0;  // for each parameter of the largest layer
+  double freed = 0;    // for each parameter of the largest part: gradients used where they are made
+  double scratch = 0;  // for each parameter of its shard, of the update, when no activations are
 };
-[[nodiscard]] StateBytes state_bytes(const Stack& stack, const Layout& layout,
-                                     bool offload_optimizer);
+[[nodiscard]] StateBytes state_bytes(const Stack& stack, const Layout& layout, const Batch& batch);
 
 // What a rank needs in all; `owned` are Shards::owned of its parameters.
 [[nodiscard]] inline Bytes required_memory(const RankLoad& load, const StateBytes& bytes,
                                            double owned) {
-  return load.fixed + (bytes.whole * load.parameters.total() + bytes.owned * owned +
-                       bytes.gathered * load.largest_layer) *
-                          unit::B;
+  const double states = bytes.whole * load.parameters.total() + bytes.owned * owned +
+                        bytes.gathered * load.largest_layer + bytes.freed * load.largest_part;
+  return states * unit::B + max(load.fixed, load.context + bytes.scratch * owned * unit::B);
 }
 
 // The terms of the most loaded of `loads`.

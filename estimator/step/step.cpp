@@ -50,7 +50,7 @@ class ShardedData {
       }
     }
     slowdown_ = 1 / machine.engine.sharded_bandwidth;
-    gradient_bytes_ = std::min(4.0, machine.stack.gradient_bytes);
+    gradient_bytes_ = std::min(4.0, machine.stack.reduction_bytes);
     shown_ = exposed_share(machine.engine.sharded_exposure, machine.stack.zero3_overlap);
   }
 

@@ -17,7 +17,7 @@ using namespace unit;
 // or as Megatron has it. Source: NVIDIA/Megatron-LM@d98e8a6 distributed_data_parallel.py.
 double bucket_parameters(const Stack& stack, int replicas) {
   constexpr double kParameters = 40e6, kPerReplica = 1e6;
-  if (stack.bucket > Bytes{}) return stack.bucket / (stack.gradient_bytes * B);
+  if (stack.bucket > Bytes{}) return stack.bucket / (stack.reduction_bytes * B);
   return std::max(kParameters, kPerReplica * replicas);
 }
 
@@ -31,7 +31,7 @@ Seconds tied_gradients_time(const StepContext& context) {
   if (!model.tied_embeddings || !apart) return {};
   const Group ends = make_group(context.machine, 2, (l.pp - 1) * l.tp * l.cp * l.dp);
   const double table = context.vocabulary_of_rank() * static_cast<double>(model.embedding_dim);
-  return all_reduce_time(context.machine, ends, table * context.machine.stack.gradient_bytes * B);
+  return all_reduce_time(context.machine, ends, table * context.machine.stack.reduction_bytes * B);
 }
 
 // ZeRO-2 keeps no whole gradients, so that each micro-batch's leave at once, or those of the
@@ -43,6 +43,13 @@ double gradient_rounds(const Layout& l, double micro_batches) {
   return l.vp > 1 ? std::ceil(micro_batches / l.pp) : micro_batches;
 }
 
+// What products of a model's matrices reach, such as those that make them orthogonal.
+FlopRate large_product_rate(const Machine& machine) {
+  constexpr double kSide = 4096;
+  const Gemm cube{.m = kSide, .n = kSide, .k = kSide};
+  return 2 * kSide * kSide * kSide * FLOP / gemm_time(machine, machine.base, cube);
+}
+
 }  // namespace
 
 ReplicaExchange exchange_time(const StepContext& context, const LocalParameters& held,
@@ -51,7 +58,7 @@ ReplicaExchange exchange_time(const StepContext& context, const LocalParameters&
   const Machine& machine = context.machine;
   const int replicas = l.dp * l.cp;
   if (replicas <= 1) return {};
-  const double gradient = machine.stack.gradient_bytes;
+  const double gradient = machine.stack.reduction_bytes;
   if (l.zero == 3) {
     const Shards shards = optimizer_shards(l);
     if (shards.dense >= replicas) return {};
@@ -113,19 +120,22 @@ Seconds weight_cast_time(const StepContext& context, double held) {
 
 Seconds optimizer_time(const StepContext& context, double owned) {
   const Machine& machine = context.machine;
+  const Stack& stack = machine.stack;
   if (context.batch.offload_optimizer) {
     // Gradients go down and weights come up; the update runs at the host's memory bandwidth, of
     // which an accelerator's share is assumed: an eighth of two sockets' 240 GB/s (recalled).
     // Source: Ren et al. 2021 (ZeRO-Offload), arXiv:2101.06840, section 4.
     constexpr Bandwidth kHostMemory = 30 * GB_per_s;
-    return owned * (machine.stack.gradient_bytes + kBf16Bytes) * B / machine.host +
-           owned * (2 * machine.stack.optimizer_bytes + machine.stack.gradient_bytes) * B /
-               kHostMemory;
+    return owned * (stack.gradient_bytes + kBf16Bytes) * B / machine.host +
+           owned * (2 * stack.optimizer_bytes + stack.gradient_bytes) * B / kHostMemory;
   }
   // States are read and written, gradients read (twice: norm and update), weights written.
-  const double bytes_each =
-      2 * machine.stack.optimizer_bytes + 2 * machine.stack.gradient_bytes + kBf16Bytes;
-  return bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
+  const double bytes_each = 2 * stack.optimizer_bytes + 2 * stack.gradient_bytes + kBf16Bytes +
+                            stack.unfused_update_bytes;
+  const Seconds moved =
+      bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
+  if (stack.update_flops <= 0) return moved;
+  return moved + owned * stack.update_flops * FLOP / large_product_rate(machine);
 }
 
 }  // namespace traincost

@@ -1,0 +1,159 @@
+// What a run says of its update: bytes kept and exchanged, time, and what it cannot be.
+#include "estimator/machine/optimizer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/units.h"
+#include "estimator/model/parameters.h"
+#include "estimator/step/step.h"
+#include "estimator/step/update.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+// Llama 3.1 8B on `count` A100 of 80 GB by PyTorch, which keeps 12 + 4 bytes of states and
+// gradients.
+Job job_of(const std::string& run, int count = 1, int zero = 0) {
+  const std::string gpus = std::to_string(count);
+  return test::job_from(R"({"model": "llama-3.1-8b", "stack": "pytorch",
+    "cluster": {"accelerator": "a100-sxm-80", "count": )" +
+                        gpus + R"(}, "layout": {"zero": )" + std::to_string(zero) + R"(},
+    "run": {"sequence_length": 4096, "global_batch": )" +
+                        gpus + R"(, "micro_batch": 1, "steps": 10, "recompute": "full")" + run +
+                        "}}");
+}
+
+StepEstimate step_of(const Job& job) { return estimate_step(job.phases[0].setup->context()); }
+
+double term(const StepEstimate& step, std::string_view name) {
+  for (const MemoryTerm& each : step.memory.terms) {
+    if (each.name == name) return each.bytes.in(B);
+  }
+  return 0;
+}
+
+TEST(Optimizer, StatesHaveTheBytesThatTheirTypesSay) {
+  const Architecture model = job_of("").model;
+  const auto total = static_cast<double>(count_parameters(model).total);
+  const auto states = [&](const std::string& run) {
+    return term(step_of(job_of(run)), "optimizer states") / total;
+  };
+  EXPECT_NEAR(states(""), 12, 1e-5) << "fp32 weights and two fp32 moments";
+  EXPECT_NEAR(states(R"(, "optimizer": "adamw")"), 12, 1e-5);
+  EXPECT_NEAR(states(R"(, "optimizer_states": "bf16")"), 8, 1e-5);
+  EXPECT_NEAR(states(R"(, "optimizer_states": "int8", "master_weights": false)"), 2, 0.01);
+  EXPECT_NEAR(states(R"(, "optimizer": "lion")"), 8, 1e-5);
+  EXPECT_NEAR(states(R"(, "optimizer": "sgd", "master_weights": false)"), 4, 1e-5);
+  EXPECT_EQ(states(R"(, "optimizer": "adafactor", "master_weights": false)"), 0);
+  // Embedding and head, 1.05 of 8.03 billion, are AdamW's.
+  EXPECT_NEAR(states(R"(, "optimizer": "muon")"), 4 + 4 * (1 + 1.0508 / 8.0303), 0.01);
+}
+
+TEST(Optimizer, GradientsUsedWhereTheyAreMadeAreNotKept) {
+  const Job job = job_of(R"(, "gradients": "bf16", "optimizer_in_backward": true)");
+  const double table = 128256.0 * 4096;
+  EXPECT_NEAR(term(step_of(job), "gradients"), 2 * table, 1);
+  const Job kept = job_of(R"(, "gradients": "bf16")");
+  EXPECT_NEAR(term(step_of(kept), "gradients"), 2 * 8.0303e9, 1e6);
+  EXPECT_LT(step_of(job).memory.required, step_of(kept).memory.required);
+
+  const Job sharded = job_of(R"(, "optimizer_in_backward": true)", 8, 3);
+  EXPECT_LT(term(step_of(sharded), "gradients"), 8.0303e9) << "fully sharded: a table's at most";
+  const Job distributed = job_of(R"(, "optimizer_in_backward": true)", 8, 1);
+  EXPECT_NEAR(term(step_of(distributed), "gradients"), 4 * 8.0303e9, 1e6)
+      << "replicas exchange them before they are used";
+}
+
+TEST(Optimizer, NoGradientsAreAddedUpWhereNoneAreKept) {
+  const std::string several = test::fault_of([] {
+    return test::job_from(R"({"model": "llama-3.1-8b",
+      "cluster": {"accelerator": "a100-sxm-80", "count": 1}, "layout": {"zero": 0},
+      "run": {"sequence_length": 4096, "global_batch": 4, "micro_batch": 1, "steps": 10,
+              "optimizer_in_backward": true}})");
+  });
+  EXPECT_NE(several.find("/run/optimizer_in_backward: optimizer_in_backward keeps no gradients, "
+                         "and 4 micro-batches"),
+            std::string::npos)
+      << several;
+  EXPECT_NE(several.find("micro_batch 4"), std::string::npos) << several;
+}
+
+TEST(Optimizer, ReplicasExchangeWhatTheRunSays) {
+  const auto exchanged = [](const std::string& run) {
+    const Job job = job_of(run, 64, 1);
+    const StepContext context = job.phases[0].setup->context();
+    return exchange_time(context, rank_parameters(context, 0), 1).gradients;
+  };
+  const double ratio = exchanged(R"(, "reduction": "bf16")") / exchanged("");
+  EXPECT_NEAR(ratio, 0.5, 0.05);
+  EXPECT_NEAR(exchanged(R"(, "gradients": "bf16")") / exchanged(""), ratio, 1e-9);
+  EXPECT_NEAR(exchanged(R"(, "gradients": "bf16", "reduction": "fp32")") / exchanged(""), 1, 1e-9);
+}
+
+TEST(Optimizer, ManyKernelsMoveThreeTimesAsMuch) {
+  const auto update = [](const std::string& run) {
+    const Job job = job_of(run);
+    const StepContext context = job.phases[0].setup->context();
+    return optimizer_time(context, 8.03e9);
+  };
+  // 21 passes over fp32 values for 7, and weights in bf16 and the norm beside them.
+  const double ratio = update(R"(, "fused_optimizer": false)") / update("");
+  EXPECT_GT(ratio, 2);
+  EXPECT_LT(ratio, 3);
+  EXPECT_EQ(update(R"(, "fused_optimizer": true)"), update(""));
+  EXPECT_LT(update(R"(, "optimizer_states": "bf16")"), update(""));
+
+  // The root of the second moment is held while no activations are.
+  const auto required = [](const std::string& run) {
+    return step_of(job_of(run)).memory.required.in(GB);
+  };
+  EXPECT_GT(required(R"(, "fused_optimizer": false)"), required("") + 10);
+}
+
+TEST(Optimizer, MuonsProductsAreCounted) {
+  // One square matrix: 5 (4 + 2) n^3 over n^2 parameters; experts are matrices of their own.
+  const Architecture model = job_of("").model;
+  const double each = orthogonalization_flops(model);
+  // Of 4,096 x 14,336 each parameter meets 5 (4 x 4096 + 2 x 4096^2 / 14336) FLOP.
+  EXPECT_GT(each, 5 * 4 * 1024);
+  EXPECT_LT(each, 5 * 6 * 4096);
+  const StepEstimate adamw = step_of(job_of("")),
+                     muon = step_of(job_of(R"(, "optimizer": "muon")"));
+  constexpr double kPeak = 312e12;
+  const double added = (muon.time - adamw.time).in(second);
+  EXPECT_GT(added, 8.03e9 * each / kPeak * 0.8);
+  EXPECT_LT(added, 8.03e9 * each / kPeak * 1.8);
+}
+
+TEST(Optimizer, WhatTheRunLeavesOpenIsTheStacksAndSaid) {
+  const Job job = job_of(R"(, "optimizer_states": "bf16")");
+  const auto said = [&](const std::string& what, const std::string& value) {
+    return std::any_of(job.assumptions.begin(), job.assumptions.end(), [&](const Assumption& each) {
+      return each.what == "/run/" + what && each.value == value;
+    });
+  };
+  EXPECT_TRUE(said("optimizer", "adamw"));
+  EXPECT_TRUE(said("master_weights", "true"));
+  EXPECT_FALSE(said("optimizer_states", "2 bytes each")) << "stated, not assumed";
+}
+
+TEST(Optimizer, AHalfPrecisionRunKeepsTheGradientsThatItStates) {
+  const auto gradients = [](const std::string& run) {
+    const Job job = test::job_from(R"({"model": "llama-3.1-8b", "stack": "pytorch",
+      "cluster": {"accelerator": "a100-sxm-80", "count": 1}, "layout": {"zero": 0},
+      "run": {"global_batch": 1, "steps": 1, "precision": "fp16")" +
+                                   run + "}}");
+    return job.phases[0].setup->machine.stack.gradient_bytes;
+  };
+  EXPECT_EQ(gradients(""), 2);
+  EXPECT_EQ(gradients(R"(, "gradients": "fp32")"), 4);
+}
+
+}  // namespace
+}  // namespace traincost
