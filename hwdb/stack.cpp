@@ -61,6 +61,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.gradient_bytes = reader.required("gradient_bytes", reader.number("gradient_bytes", {1, 4}));
   s.raw_gradient_bytes = reader.number("raw_gradient_bytes", {0, 4}).value_or(0);
   s.optimizer_bytes = reader.required("optimizer_bytes", reader.number("optimizer_bytes", {2, 16}));
+  s.fused_optimizer = reader.flag("fused_optimizer").value_or(true);
   s.tuned = reader.flag("tuned").value_or(false);
   s.cast_passes = reader.required("cast_passes", reader.number("cast_passes", {0, 20}));
   s.dispatch =

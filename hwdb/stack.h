@@ -63,6 +63,7 @@ struct Stack {
   double cast_passes = 0;              // memory passes over FP8 operands for scaling and casting
   bool tuned = false;                  // by a vendor or the run's own authors: fused, measured
   Seconds dispatch;                    // host time of one kernel, Python and autograd included
+  bool fused_optimizer = true;         // one kernel an update, not one an operation
   bool cuda_graphs = false;            // kernels are launched as one graph, experts apart,
   std::vector<std::string> graphs_on;  //   on these architectures; on all where empty
   double straggler = 0;                // standard deviation of a rank's step, relative

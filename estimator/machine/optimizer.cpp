@@ -69,7 +69,8 @@ void set_update(Stack& stack, const UpdateSpec& update, const Architecture& mode
     if (*update.gradients < kFp32) stack.raw_gradient_bytes = 0;
   }
   stack.reduction_bytes = update.reduction.value_or(0);
-  if (!update.fused_optimizer.value_or(true)) {
+  stack.fused_optimizer = update.fused_optimizer.value_or(stack.fused_optimizer);
+  if (!stack.fused_optimizer) {
     // One kernel an operation: AdamW's fourteen come to 21 passes over fp32 values where a fused
     // one makes 7, and keep the root of the second moment meanwhile.
     // Source: PyTorch 2.x, torch/optim/adamw.py, _multi_tensor_adamw; its documentation: "foreach

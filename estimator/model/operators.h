@@ -26,6 +26,7 @@ enum class Module {
   kActivation,          // SwiGLU, GELU: the product that feeds the down projection
   kFeedForward,         // a whole dense or shared block
   kExperts,             // a whole expert block
+  kSecondProducts,      // every second product, counted through a layer
 };
 
 class ModuleSet {

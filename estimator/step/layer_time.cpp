@@ -95,9 +95,14 @@ Cause cause_of(const Operator& op) {
   return Cause::kElementWise;
 }
 
-bool runs_again(const Batch& batch, const Operator& op) {
-  if (batch.recompute == Recompute::kFull) return true;
-  return op.module != Module::kNone && batch.recomputes(op.module);
+// How much of an operator's forward pass the backward pass computes again. Which of the products
+// are every second one depends on how a framework lays them out: each counts by half.
+double share_again(const Batch& batch, const Operator& op) {
+  if (batch.recompute == Recompute::kFull) return 1;
+  if (op.module != Module::kNone && batch.recomputes(op.module)) return 1;
+  constexpr double kEverySecond = 0.5;
+  const bool product = op.kind == Operator::Kind::kGemm;
+  return product && batch.recomputes(Module::kSecondProducts) ? kEverySecond : 0;
 }
 
 void sum_operators(const Machine& machine, TimedLayer& timed) {
@@ -133,10 +138,11 @@ void add_recomputation(const StepContext& context, const TimedLayer& timed, Laye
   }
   for (std::size_t index = 0; index < needed; ++index) {
     const Operator& op = operators[index];
-    if (!runs_again(context.batch, op)) continue;
+    const double share = share_again(context.batch, op);
+    if (share <= 0) continue;
     const OperatorTime& each = timed.times[index];
-    time.backward.compute[Cause::kRecompute] += each.forward + each.cast_forward;
-    time.backward.kernels += op.forward_kernels;
+    time.backward.compute[Cause::kRecompute] += share * (each.forward + each.cast_forward);
+    time.backward.kernels += share * op.forward_kernels;
   }
 }
 
@@ -442,7 +448,7 @@ Operator mtp_projection(const StepContext& context) {
 Flops recomputed_flops(const Batch& batch, const std::vector<Operator>& operators) {
   Flops again;
   for (const Operator& op : operators) {
-    if (runs_again(batch, op)) again += op.forward_flops;
+    again += share_again(batch, op) * op.forward_flops;
   }
   return again;
 }

@@ -50,6 +50,7 @@ inline constexpr Name<Module> kModuleNames[] = {
     {"mlp", Module::kFeedForward},
     {"shared_experts", Module::kFeedForward},
     {"moe", Module::kExperts},
+    {"second_products", Module::kSecondProducts},
 };
 [[nodiscard]] std::vector<std::string_view> module_names(const ModuleSet& modules);
 // Adds the module of that name; nothing where it is none.
