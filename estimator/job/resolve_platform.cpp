@@ -116,8 +116,16 @@ void Resolver::take_framework(const StackSpec& stack, const std::string& pointer
   } else if (stack.inferred.value_or(false)) {
     era = "; inferred: the source names no software";
   }
-  take_stack(choose_stack(db_, framework, month, platform.accelerator), era,
-             framework.empty() ? Origin::kDefault : Origin::kDerived, pointer, platform);
+  ChosenStack chosen = choose_stack(db_, framework, month, platform.accelerator);
+  const bool of_a_gpu = chosen.stack.framework == "default-gpu";
+  if (!chosen.known && of_a_gpu && !month.empty() && month < kFusedAttention) {
+    ChosenStack old = choose_stack(db_, "megatron-lm", month, platform.accelerator);
+    old.doubt = chosen.doubt;
+    chosen = std::move(old);
+    era = "; the practice before fused attention";
+  }
+  take_stack(std::move(chosen), era, framework.empty() ? Origin::kDefault : Origin::kDerived,
+             pointer, platform);
 }
 
 void Resolver::take_stack(ChosenStack chosen, const std::string& era, Origin origin,

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/date.h"
 #include "base/text.h"
@@ -39,6 +40,21 @@ std::string month_of(const std::string& version) {
   return month ? month->text() : "";
 }
 
+// The newest that is not after a month (null where all are), and the earliest.
+struct OfItsTime {
+  const Stack* best = nullptr;
+  const Stack* earliest = nullptr;
+};
+OfItsTime of_its_time(const std::vector<const Stack*>& stacks, const std::string& until) {
+  OfItsTime found;
+  for (const Stack* stack : stacks) {
+    const bool in_time = until.empty() || stack->date <= until;
+    if (in_time && (found.best == nullptr || stack->date > found.best->date)) found.best = stack;
+    if (found.earliest == nullptr || stack->date < found.earliest->date) found.earliest = stack;
+  }
+  return found;
+}
+
 bool tpu(const Accelerator& accelerator) { return accelerator.vendor == "Google"; }
 
 }  // namespace
@@ -63,15 +79,13 @@ ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
   const auto [stem, version] = name_and_version(plain);
   for (const std::string& name : {plain, stem}) {
     const std::string until = month.empty() && name != plain ? month_of(version) : month;
-    const Stack *best = nullptr, *earliest = nullptr;
-    for (const Stack* stack : db.stacks_named(name)) {
+    const std::vector<const Stack*> named = db.stacks_named(name);
+    for (const Stack* stack : named) {
       if (stack->record.id == name && name == plain) {
         return {*stack, "the record of that name", true, ""};
       }
-      const bool in_time = until.empty() || stack->date <= until;
-      if (in_time && (best == nullptr || stack->date > best->date)) best = stack;
-      if (earliest == nullptr || stack->date < earliest->date) earliest = stack;
     }
+    const auto [best, earliest] = of_its_time(named, until);
     if (best != nullptr) {
       const bool read = name == plain || !until.empty();
       return {*best,
@@ -84,13 +98,15 @@ ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
     }
   }
   const std::string fallback = tpu(accelerator) ? "default-tpu" : "default-gpu";
-  auto stack = db.stack(fallback);
-  if (!stack) {
+  const auto [best, earliest] = of_its_time(db.stacks_named(fallback), month);
+  const Stack* stack = best != nullptr ? best : earliest;
+  if (stack == nullptr) {
     throw InputError(Fault{"", 0, "", "the database holds no stack \"" + fallback + "\"", ""});
   }
   std::string why = "the default of the accelerator's family";
-  if (framework.empty()) return {std::move(*stack), why, false, ""};
-  return {std::move(*stack), why + "; " + framework + " is not recorded", false,
+  if (!month.empty()) why += " in " + month;
+  if (framework.empty()) return {*stack, why, false, ""};
+  return {*stack, why + "; " + framework + " is not recorded", false,
           framework + " is not recorded"};
 }
 

@@ -153,7 +153,8 @@ TEST(Stack, TheNewestOfTheFrameworkThatIsNotAfterTheDate) {
   EXPECT_EQ(id("NeMo 23.11", ""), "nemo-2023") << "its versions are months";
   EXPECT_EQ(id("Megatron-LM-2022", ""), "megatron-lm-2022") << "a record's name";
   EXPECT_EQ(id("megatron", "2021-06"), "megatron-lm-2021");
-  EXPECT_EQ(id("pytorch FSDP2", ""), "fsdp2-2024");
+  EXPECT_EQ(id("pytorch FSDP2", "2024-12"), "fsdp2-2024");
+  EXPECT_EQ(id("torchtitan", ""), "fsdp2-2025");
   const auto doubt = [&](const char* framework, const char* date) {
     return choose_stack(db, framework, date, h100).doubt;
   };
@@ -161,10 +162,12 @@ TEST(Stack, TheNewestOfTheFrameworkThatIsNotAfterTheDate) {
   EXPECT_EQ(doubt("megatron-lm", "2018-01"), "no record of megatron-lm is of 2018-01 or before");
   EXPECT_EQ(doubt("unheard-of", ""), "unheard-of is not recorded");
   EXPECT_EQ(doubt("NeMo 25.02", ""), "");
-  EXPECT_EQ(id("fsdp2", ""), "fsdp2-2024") << "a digit of its name is no version";
+  EXPECT_EQ(id("fsdp2", ""), "fsdp2-2025") << "a digit of its name is no version";
   EXPECT_EQ(id("25.02", ""), "default-gpu");
   EXPECT_EQ(id((std::string(300000, 'a') + "-1").c_str(), ""), "default-gpu");
-  EXPECT_EQ(id("unheard-of", "2024-01"), "default-gpu");
+  EXPECT_EQ(id("unheard-of", "2024-01"), "default-gpu-2023") << "the practice of its time";
+  EXPECT_EQ(id("", "2022-12"), "default-gpu-2022");
+  EXPECT_EQ(id("", "2026-01"), "default-gpu");
   EXPECT_EQ(choose_stack(db, "", "", *db.accelerator("tpu-v5p")).stack.record.id, "default-tpu");
 }
 
