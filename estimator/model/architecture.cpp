@@ -38,6 +38,26 @@ void add_attention(std::vector<Linear>& maps, const Attention& a, std::int64_t h
 
 }  // namespace
 
+void window_layers(Architecture& model, int window, const std::vector<bool>& windowed) {
+  const std::size_t plain = model.kinds.size();
+  for (std::size_t kind = 0; kind < plain; ++kind) {
+    Layer copy = model.kinds[kind];
+    copy.attention.window = window;
+    model.kinds.push_back(copy);
+  }
+  for (std::size_t i = 0; i < windowed.size(); ++i) {
+    if (windowed[i]) model.layers[i] += static_cast<int>(plain);
+  }
+}
+
+std::vector<bool> all_but_every(std::size_t layers, int period) {
+  std::vector<bool> marked(layers);
+  for (std::size_t i = 0; i < layers; ++i) {
+    marked[i] = (i + 1) % static_cast<std::size_t>(period) != 0;
+  }
+  return marked;
+}
+
 bool Architecture::has_experts() const {
   return std::any_of(kinds.begin(), kinds.end(),
                      [](const Layer& layer) { return layer.experts.has_value(); });

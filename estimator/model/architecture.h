@@ -101,6 +101,12 @@ struct Architecture {
   [[nodiscard]] bool has_latent_attention() const;
 };
 
+// Gives the layers that `windowed` marks (one mark a layer) a window of so many keys.
+void window_layers(Architecture& model, int window, const std::vector<bool>& windowed);
+
+// Marks all of so many layers but the last of every `period`.
+[[nodiscard]] std::vector<bool> all_but_every(std::size_t layers, int period);
+
 // The linear maps of a layer, in the order in which a token meets them. Routed experts appear once
 // each in `expert`; a token meets top_k of them.
 struct LayerMaps {

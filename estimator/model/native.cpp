@@ -47,6 +47,9 @@ constexpr Member<NativeModel> kModelMembers[] = {
     truth<&NativeModel::rotary>("rotary", "rotary embeddings"),
     truth<&NativeModel::qk_norm>("qk_norm", "norms on queries and keys"),
     number<&NativeModel::sliding_window>("sliding_window", {0, 1 << 24}, "0: none"),
+    number<&NativeModel::sliding_window_pattern>(
+        "sliding_window_pattern", {2, 1024},
+        "the last of so many layers sees all keys; default: every layer has the window"),
     number<&NativeModel::mtp_depth>("mtp_depth", {0, 16}, "multi-token prediction layers"),
     number<&NativeModel::stated_params>("stated_params", kParameters, "as the source says"),
     number<&NativeModel::stated_active_params>("stated_active_params", kParameters,
@@ -101,7 +104,7 @@ Attention attention_of(const NativeModel& n, const TellNativeFault& tell, std::i
   const auto even = static_cast<int>(std::max<std::int64_t>(1, hidden / a.heads));
   a.qk_dim = a.v_dim = n.head_dim.value_or(even);
   a.qkv_bias = a.out_bias = biases;
-  a.window = n.sliding_window.value_or(0);
+  if (!n.sliding_window_pattern) a.window = n.sliding_window.value_or(0);
   if (n.qk_norm.value_or(false)) {
     a.norms = 2;
     a.norm_parameters = 2 * std::int64_t{a.qk_dim};
@@ -169,6 +172,14 @@ Architecture native_architecture(const NativeModel& n, const TellNativeFault& te
   m.kinds = {layer};
   m.layers.assign(static_cast<std::size_t>(layers), 0);
   if (n.moe) add_experts(*n.moe, tell, layer, gated, m);
+  if (n.sliding_window_pattern) {
+    if (n.mla || n.sliding_window.value_or(0) == 0) {
+      tell({"", "", "sliding_window_pattern needs a sliding_window",
+            n.mla ? "latent attention has none" : ""});
+    }
+    window_layers(m, n.sliding_window.value_or(0),
+                  all_but_every(m.layers.size(), *n.sliding_window_pattern));
+  }
   return m;
 }
 

@@ -30,7 +30,8 @@ struct NativeExperts {
 struct NativeModel {
   std::optional<std::string> name;
   std::optional<std::int64_t> hidden, vocab, ffn_hidden, position_rows;
-  std::optional<int> layers, heads, kv_heads, head_dim, sliding_window, mtp_depth;
+  std::optional<int> layers, heads, kv_heads, head_dim, sliding_window, sliding_window_pattern;
+  std::optional<int> mtp_depth;
   std::optional<bool> gated_mlp, tied_embeddings, learned_positions, rotary, qk_norm;
   std::optional<double> stated_params, stated_active_params;
   std::optional<NativeExperts> moe;

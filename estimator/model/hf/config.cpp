@@ -104,19 +104,9 @@ void alternate_windows(Architecture& model, const Config& c, int window, int per
       windowed[i] = items[i].text().value_or("") == "sliding_attention";
     }
   } else if (period_full > 0) {
-    for (std::size_t i = 0; i < windowed.size(); ++i) {
-      windowed[i] = (i + 1) % static_cast<std::size_t>(period_full) != 0;
-    }
+    windowed = all_but_every(windowed.size(), period_full);
   }
-  const std::size_t plain = model.kinds.size();
-  for (std::size_t kind = 0; kind < plain; ++kind) {
-    Layer copy = model.kinds[kind];
-    copy.attention.window = window;
-    model.kinds.push_back(copy);
-  }
-  for (std::size_t i = 0; i < windowed.size(); ++i) {
-    if (windowed[i]) model.layers[i] += static_cast<int>(plain);
-  }
+  window_layers(model, window, windowed);
 }
 
 }  // namespace traincost::hf
