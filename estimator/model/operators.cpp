@@ -50,7 +50,10 @@ constexpr Passes kEagerLayerNorm{2, 5, 1, 2};
 ElementWisePasses passes_of(const OperatorStyle& style, bool gated) {
   if (!style.eager_element_wise) {
     ElementWisePasses fused = kFused;
-    fused.gate_keeps = style.unfused_gate ? 1 : 0;
+    if (style.unfused_gate) {
+      fused.gate = kEager.gate;
+      fused.gate_keeps = kEager.gate_keeps;
+    }
     return fused;
   }
   ElementWisePasses passes = kEager;
@@ -276,13 +279,14 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
   constexpr Passes kPlainActivation{2, 3};
   Operator& act = list.element_wise(names.activation, inner, gated ? passes.gate : kPlainActivation,
                                     Module::kActivation);
+  act.block = block;
   keep(act, inner * (gated ? 2 : 1), block, true);
   if (gated) keep_parts(list, passes.gate_keeps * inner, Module::kActivation);
   Operator& down = list.gemm(names.down, tokens, hidden, width, true);
   if (groups == 1) down.seam = Seam::kScattered;
   down.groups = groups;
   down.forward_flops = groups * down.forward_flops;
-  down.module = block;
+  down.module = down.block = block;
   keep(down, inner, Module::kActivation, true);
 }
 

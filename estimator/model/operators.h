@@ -52,6 +52,8 @@ struct Operator {
   std::string_view name;
   Kind kind = Kind::kElementWise;
   Module module = Module::kNone;
+  Module block =
+      Module::kNone;  // in which it stands behind another part: what it reads is made there
 
   // Matrix product: m tokens, n outputs, k inputs, for each of `groups` experts.
   double m = 0, n = 0, k = 0, groups = 1;

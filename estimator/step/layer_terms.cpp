@@ -25,7 +25,10 @@ Bytes saved_bytes(const StepContext& context, const std::vector<Operator>& opera
   const double narrowed = narrow ? machine.run.operand_bytes / kBf16Bytes * kScales : 1;
   Bytes kept;
   for (const Operator& op : operators) {
-    if (!plain && op.saved_from != Module::kNone && batch.recomputes(op.saved_from)) continue;
+    const auto made_again = [&](Module part) {
+      return !plain && part != Module::kNone && batch.recomputes(part);
+    };
+    if (made_again(op.saved_from) || made_again(op.block)) continue;
     double share = 1;
     if (batch.fp8_activation_cache && op.cacheable) {
       share = kFp8Cache;

@@ -99,7 +99,9 @@ Cause cause_of(const Operator& op) {
 // are every second one depends on how a framework lays them out: each counts by half.
 double share_again(const Batch& batch, const Operator& op) {
   if (batch.recompute == Recompute::kFull) return 1;
-  if (op.module != Module::kNone && batch.recomputes(op.module)) return 1;
+  for (const Module part : {op.module, op.block}) {
+    if (part != Module::kNone && batch.recomputes(part)) return 1;
+  }
   constexpr double kEverySecond = 0.5;
   const bool product = op.kind == Operator::Kind::kGemm;
   return product && batch.recomputes(Module::kSecondProducts) ? kEverySecond : 0;
