@@ -46,7 +46,7 @@ struct Stack {
   bool pads_vocabulary = false;     // tables have a multiple of 128 x tp rows
   bool fused_loss = true;           // cross entropy in one kernel each way
   bool eager_element_wise = false;  // PyTorch's own kernels, one an operation, unless compiled
-  bool unfused_gate = false;        // SiLU and product are two kernels: the former is kept too
+  bool unfused_gate = false;        // SiLU and product are two kernels, and the former is kept
   bool grouped_experts = false;     // one kernel for all experts of a rank, shapes static
   bool fused_dispatch = false;      // tokens are sent from where they are packed: DeepEP
   double expert_imbalance = 1;      // tokens of the busiest expert rank over the mean

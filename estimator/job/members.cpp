@@ -51,6 +51,14 @@ constexpr Member<StackSpec> kStackMembers[] = {
                                 "PyTorch's own; default false"),
     truth<&StackSpec::overlap>(
         "overlap", "false: no communication hides under compute, whatever the stack can"),
+    truth<&StackSpec::fused_accumulation>(
+        "fused_accumulation",
+        "weight gradients are added up inside their product; default: the "
+        "record's (Megatron: --no-gradient-accumulation-fusion)"),
+    truth<&StackSpec::fused_activation>(
+        "fused_activation",
+        "the gate of a feed-forward in one kernel; default: the record's "
+        "(Megatron: --no-bias-swiglu-fusion)"),
     truth<&StackSpec::inferred>("inferred",
                                 "the source names no software; this is what it likely was"),
 };

@@ -89,6 +89,9 @@ void Resolver::fill_stack(const PhaseAt& at, Platform& platform) {
     hide_nothing(platform.stack);
     assume(pointer + "/overlap", "none", "the job says that no communication hides", Origin::kFile);
   }
+  Stack& used = platform.stack;
+  used.fused_accumulation = stack.fused_accumulation.value_or(used.fused_accumulation);
+  if (stack.fused_activation) used.unfused_gate = !*stack.fused_activation;
   const bool compiled = stack.compiled.value_or(false);
   if (!platform.stack.eager_element_wise) {
     if (compiled) {

@@ -51,6 +51,7 @@ struct StackSpec {
   std::optional<Date> date;
   std::optional<bool> compiled;
   std::optional<bool> overlap;
+  std::optional<bool> fused_accumulation, fused_activation;  // over the record
   std::optional<bool> inferred;  // the source names no software: this is what it likely was
 };
 

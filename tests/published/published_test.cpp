@@ -53,7 +53,7 @@ TEST(Published, ErrorsOfFamiliesThatTaughtStayWhereTheyAre) {
     ++n;
   }
   ASSERT_EQ(n, 10);
-  EXPECT_LT(sum / n, 0.067) << "BLOOM's 11% wait for their cause";
+  EXPECT_LT(sum / n, 0.065) << "BLOOM's 11% wait for their cause";
 }
 
 TEST(Published, EveryFamilyWasMetBeforeItTaught) {
@@ -68,30 +68,30 @@ TEST(Published, EveryFamilyWasMetBeforeItTaught) {
 // for is in docs/known-failures.md.
 TEST(Published, EachFamilyHasABoundOfItsOwn) {
   const std::map<std::string, double> bounds = {{"ascend_mindspeed_llm", 0.13},
-                                                {"b200_one_node", 0.047},
+                                                {"b200_one_node", 0.033},
                                                 {"bloom_bigscience", 0.112},
-                                                {"google_tpu_maxtext", 0.06},
-                                                {"google_tpu_v6e_maxtext", 0.042},
-                                                {"gpt2_small_v100", 0.14},
-                                                {"internevo", 0.06},
-                                                {"kwai_megatron", 0.11},
-                                                {"megatron", 0.06},
-                                                {"megatron_bridge_moe", 0.115},
+                                                {"google_tpu_maxtext", 0.055},
+                                                {"google_tpu_v6e_maxtext", 0.115},
+                                                {"gpt2_small_v100", 0.216},
+                                                {"internevo", 0.087},
+                                                {"kwai_megatron", 0.106},
+                                                {"megatron", 0.054},
+                                                {"megatron_bridge_moe", 0.113},
                                                 {"megatron_bridge_moe_2026", 0.21},
-                                                {"mlperf_training", 0.045},
+                                                {"mlperf_training", 0.041},
                                                 {"mosaic_llmfoundry", 0.03},
-                                                {"mosaic_llmfoundry_h100", 0.065},
-                                                {"nanotron_1node", 0.127},
+                                                {"mosaic_llmfoundry_h100", 0.107},
+                                                {"nanotron_1node", 0.108},
                                                 {"nanotron_multinode", 0.33},
                                                 {"nvidia_dgxc_benchmarking", 0.035},
                                                 {"nvidia_nemo_bridge", 0.081},
-                                                {"optimum_habana", 0.265},
-                                                {"qwen_full_finetune", 0.27},
-                                                {"rasbt_gpt2_a100", 0.16},
-                                                {"torchao_torchtitan", 0.122},
-                                                {"training_reports", 0.115},
-                                                {"vtrain_multi", 0.105},
-                                                {"vtrain_single", 0.145}};
+                                                {"optimum_habana", 0.362},
+                                                {"qwen_full_finetune", 0.293},
+                                                {"rasbt_gpt2_a100", 0.202},
+                                                {"torchao_torchtitan", 0.187},
+                                                {"training_reports", 0.112},
+                                                {"vtrain_multi", 0.097},
+                                                {"vtrain_single", 0.146}};
   for (const ErrorStatistics& family : published().families) {
     if (family.n < kSmallestFamily) continue;
     ASSERT_TRUE(bounds.contains(family.family)) << family.family << " has no bound";
@@ -124,7 +124,7 @@ TEST(Published, SelectiveRecomputationPaperIsWithinThreePercent) {
   for (const ValidatedCase& each : published().cases) {
     if (each.id.rfind("korthikanti22-t5-", 0) != 0) continue;
     sum += std::fabs(each.error);
-    EXPECT_LT(std::fabs(each.error), 0.065) << each.id;
+    EXPECT_LT(std::fabs(each.error), 0.061) << each.id;
     ++n;
   }
   ASSERT_EQ(n, 8);
