@@ -49,6 +49,7 @@ Stack read_stack(const JsonCursor& cursor) {
   s.async_tp_backward = reader.flag("async_tp_backward").value_or(false);
   s.fused_loss = reader.flag("fused_loss").value_or(true);
   s.eager_element_wise = reader.flag("eager_element_wise").value_or(false);
+  s.compiles = reader.flag("compiles").value_or(false);
   s.unfused_gate = reader.flag("unfused_gate").value_or(false);
   s.fused_accumulation = reader.flag("fused_accumulation").value_or(false);
   s.balances_stages = reader.flag("balances_stages").value_or(false);

@@ -16,6 +16,10 @@ namespace traincost {
 // Host time of a kernel once torch.compile has fused its graph: 9 us, and 42 us a graph of some 15.
 // Source: meta-pytorch/tritonbench pull 1016 (GB200, 2026).
 inline constexpr Seconds kCompiledDispatch = 12 * unit::microsecond;
+// The same without: between 27 to 34 us for a call (H100, 2026) and 59 us for one of a linear
+// layer's three products (H100, 2023). Source: pytorch/helion pull 3629; TransformerEngine issue
+// 445.
+inline constexpr Seconds kEagerDispatch = 50 * unit::microsecond;
 
 struct Stack {
   Record record;
@@ -46,14 +50,15 @@ struct Stack {
   bool pads_vocabulary = false;     // tables have a multiple of 128 x tp rows
   bool fused_loss = true;           // cross entropy in one kernel each way
   bool eager_element_wise = false;  // PyTorch's own kernels, one an operation, unless compiled
-  bool unfused_gate = false;        // SiLU and product are two kernels, and the former is kept
-  bool grouped_experts = false;     // one kernel for all experts of a rank, shapes static
-  bool fused_dispatch = false;      // tokens are sent from where they are packed: DeepEP
-  double expert_imbalance = 1;      // tokens of the busiest expert rank over the mean
-  double overlap_tax = 0;           // slow-down of compute while communication runs beside it
-  double gradient_bytes = 4;        // per parameter, as accumulated
-  double raw_gradient_bytes = 0;    // of gradients as made, kept beside those accumulated
-  double optimizer_bytes = 12;      // per parameter: master weights and moments
+  bool compiles = false;          // its kernels are fused by a compiler, which a run may leave out
+  bool unfused_gate = false;      // SiLU and product are two kernels, and the former is kept
+  bool grouped_experts = false;   // one kernel for all experts of a rank, shapes static
+  bool fused_dispatch = false;    // tokens are sent from where they are packed: DeepEP
+  double expert_imbalance = 1;    // tokens of the busiest expert rank over the mean
+  double overlap_tax = 0;         // slow-down of compute while communication runs beside it
+  double gradient_bytes = 4;      // per parameter, as accumulated
+  double raw_gradient_bytes = 0;  // of gradients as made, kept beside those accumulated
+  double optimizer_bytes = 12;    // per parameter: master weights and moments
   // What a run may say of its update over a record (estimator/machine/optimizer.h); records do not.
   double reduction_bytes = 0;          // per parameter, as replicas exchange gradients; 0: as above
   double unfused_update_bytes = 0;     // per parameter, moved beside what a fused update moves

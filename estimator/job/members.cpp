@@ -48,7 +48,7 @@ constexpr Member<StackSpec> kStackMembers[] = {
     date<&StackSpec::date>("date", Date::Precision::kYear, "YYYY-MM"),
     truth<&StackSpec::compiled>("compiled",
                                 "torch.compile fuses the element-wise kernels of a stack that runs "
-                                "PyTorch's own; default false"),
+                                "PyTorch's own; false leaves out a stack's own compiler"),
     truth<&StackSpec::overlap>(
         "overlap", "false: no communication hides under compute, whatever the stack can"),
     truth<&StackSpec::fused_accumulation>(

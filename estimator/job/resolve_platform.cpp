@@ -93,6 +93,12 @@ void Resolver::fill_stack(const PhaseAt& at, Platform& platform) {
   used.fused_accumulation = stack.fused_accumulation.value_or(used.fused_accumulation);
   if (stack.fused_activation) used.unfused_gate = !*stack.fused_activation;
   const bool compiled = stack.compiled.value_or(false);
+  if (used.compiles && !stack.compiled.value_or(true)) {
+    used.eager_element_wise = true;
+    used.dispatch = max(used.dispatch, kEagerDispatch);
+    used.cuda_graphs = false;
+    return;
+  }
   if (!platform.stack.eager_element_wise) {
     if (compiled) {
       warn(WarningCode::kCompiledAlready, "compiled changes nothing: the kernels of " +

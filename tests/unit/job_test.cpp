@@ -185,6 +185,29 @@ TEST(Stack, ATextIsARecordOrTheNewestOfAFramework) {
   EXPECT_NE(test::fault_of([&] { return id("megatron-cor"); }).find("no stack"), std::string::npos);
 }
 
+TEST(Stack, ACompilerMayBeLeftOut) {
+  const auto stack = [](const std::string& name, const std::string& compiled) {
+    return test::job_from(
+               R"({"model": "gpt2", "cluster": {"accelerator": "a100-sxm-40", "count": 1},
+      "stack": {"framework": ")" +
+               name + "\"" + compiled + R"(}, "layout": {"zero": 0},
+      "run": {"sequence_length": 1024, "global_batch": 8, "tokens": "1B tokens"}})")
+        .platform()
+        .stack;
+  };
+  const Stack plain = stack("nanogpt", R"(, "compiled": false)");
+  EXPECT_TRUE(plain.eager_element_wise);
+  EXPECT_GT(plain.dispatch, stack("nanogpt", "").dispatch);
+  EXPECT_FALSE(stack("nanogpt", "").eager_element_wise);
+  EXPECT_FALSE(stack("megatron-core", R"(, "compiled": false)").eager_element_wise)
+      << "its kernels are fused by hand";
+  const Stack separate = stack("megatron-core", R"(, "fused_accumulation": false,
+      "fused_activation": false)");
+  EXPECT_TRUE(stack("megatron-core", "").fused_accumulation);
+  EXPECT_FALSE(separate.fused_accumulation);
+  EXPECT_TRUE(separate.unfused_gate);
+}
+
 TEST(Job, WarnsOfWhatIsLikelyAMistake) {
   const auto warned = [](const std::string& cluster, const std::string& run,
                          const std::string& stack) {
