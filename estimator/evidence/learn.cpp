@@ -122,9 +122,8 @@ EngineParameters fit(const Objective& objective, const EngineParameters& start, 
 Machine machine_under(const Job& job, const EngineParameters& parameters) {
   const Phase& phase = job.phases.front();
   const Platform& platform = job.platform(phase);
-  const Machine& machine = phase.setup->machine;
-  return make_machine(platform.accelerator, platform.system, machine.stack, parameters,
-                      phase.cluster, machine.run_precision);
+  return make_machine(platform.accelerator, platform.system, phase.stack, parameters, phase.cluster,
+                      phase.setup->machine.run_precision);
 }
 
 bool lies_in(const UnseenCase& each, Regime regime) {

@@ -68,7 +68,8 @@ struct Phase {
   int count = 0;
   std::optional<StepSetup> setup;         // of one step, where its time is predicted
   std::optional<AcceleratorTime> stated;  // where the spec states it
-  ClusterOverrides cluster;               // what the machine was made with, beside its records
+  ClusterOverrides cluster;               // what the machine was made with, beside its records,
+  Stack stack;                            //   and the platform's software as this run updates
   OpenKnobs open;
   bool assumed = false;  // the spec marks its layout as assumed
 };

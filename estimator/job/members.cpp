@@ -137,6 +137,11 @@ constexpr Member<RunSpec> of_stack(Member<RunSpec> m) {
   return m;
 }
 
+constexpr Member<RunSpec> of_gradients(Member<RunSpec> m) {
+  m.otherwise = "that of gradients";
+  return m;
+}
+
 constexpr auto kRunMembers = table_of(
     std::tuple{
         quantity<&RunSpec::tokens>("tokens", "1 token", "1e18 tokens", "trained on, such as 15.6T"),
@@ -159,10 +164,10 @@ constexpr auto kRunMembers = table_of(
             "master_weights", "an fp32 copy of the weights is kept")),
         of_stack(choice<&UpdateSpec::gradients, kGradientBytes, RunSpec>(
             "gradients", "type in which they are added up")),
-        of_stack(choice<&UpdateSpec::reduction, kGradientBytes, RunSpec>(
-            "reduction", "type in which replicas exchange gradients; default: that of gradients")),
+        of_gradients(choice<&UpdateSpec::reduction, kGradientBytes, RunSpec>(
+            "reduction", "type in which replicas exchange gradients")),
         of_stack(truth<&UpdateSpec::fused_optimizer, RunSpec>(
-            "fused_optimizer", "one kernel an update, not one an operation; default true")),
+            "fused_optimizer", "one kernel an update, not one an operation")),
     },
     all_stated<RunSpec>(kBatchKnobs));
 

@@ -194,9 +194,9 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   setup.model = job_.model;
   const std::string precision = precision_of(at, platform);
   setup.batch = batch_of(at, platform.stack, phase.count);
-  setup.machine =
-      make_machine(platform.accelerator, platform.system, updating_stack(at, platform.stack),
-                   job_.engine.parameters, phase.cluster, precision);
+  phase.stack = updating_stack(at, platform.stack);
+  setup.machine = make_machine(platform.accelerator, platform.system, phase.stack,
+                               job_.engine.parameters, phase.cluster, precision);
   for (MachineDefault& each :
        machine_defaults(platform.accelerator, platform.system, phase.cluster)) {
     assume(std::move(each.what), std::move(each.value), std::move(each.why), Origin::kDefault);

@@ -100,9 +100,10 @@ void Resolver::fill_stack(const PhaseAt& at, Platform& platform) {
     return;
   }
   if (!platform.stack.eager_element_wise) {
-    if (compiled) {
+    if (stack.compiled) {
       warn(WarningCode::kCompiledAlready, "compiled changes nothing: the kernels of " +
-                                              platform.stack.record.id + " are fused already");
+                                              platform.stack.record.id + " are fused " +
+                                              (compiled ? "already" : "by hand"));
     }
     return;
   }
@@ -131,7 +132,7 @@ void Resolver::take_framework(const StackSpec& stack, const std::string& pointer
     ChosenStack old = choose_stack(db_, "megatron-lm", month, platform.accelerator);
     old.doubt = chosen.doubt;
     chosen = std::move(old);
-    era = "; the practice before fused attention";
+    era += "; the practice before fused attention";
   }
   take_stack(std::move(chosen), era, framework.empty() ? Origin::kDefault : Origin::kDerived,
              pointer, platform);
@@ -200,6 +201,12 @@ Stack Resolver::updating_stack(const PhaseAt& at, Stack stack) {
       assume(run + "/master_weights", kept.master > 0 ? "true" : "false", of_stack,
              Origin::kDerived);
     }
+  }
+  const std::vector<Offload>& moved = at.sections.run.offload;
+  const bool on_host = std::find(moved.begin(), moved.end(), Offload::kOptimizer) != moved.end();
+  if (on_host && update.optimizer == Optimizer::kMuon) {
+    fault(member_pointer(at, "run", "optimizer"), "muon's products on the host are not modelled",
+          "leave \"optimizer\" out of run.offload, or take another optimizer");
   }
   set_update(stack, update, job_.model);
   return stack;

@@ -81,7 +81,9 @@ ChosenStack choose_stack(const HardwareDb& db, const std::string& framework,
     const std::string until = month.empty() && name != plain ? month_of(version) : month;
     const std::vector<const Stack*> named = db.stacks_named(name);
     for (const Stack* stack : named) {
-      if (stack->record.id == name && name == plain) {
+      // A month outranks an id that is its framework's name too.
+      const bool of_all_times = month.empty() || stack->framework != name;
+      if (stack->record.id == name && name == plain && of_all_times) {
         return {*stack, "the record of that name", true, ""};
       }
     }

@@ -72,12 +72,12 @@ void set_update(Stack& stack, const UpdateSpec& update, const Architecture& mode
   stack.fused_optimizer = update.fused_optimizer.value_or(stack.fused_optimizer);
   if (!stack.fused_optimizer) {
     // One kernel an operation: AdamW's fourteen come to 21 passes over fp32 values where a fused
-    // one makes 7, and keep the root of the second moment meanwhile.
+    // one makes 7, and keep the root of the second moment meanwhile, of its type.
     // Source: PyTorch 2.x, torch/optim/adamw.py, _multi_tensor_adamw; its documentation: "foreach
     // uses ~ sizeof(params) more peak memory" (both recalled).
     constexpr double kPasses = 7;  // for each moment
     stack.unfused_update_bytes = kPasses * kept.moments * kept.moment;
-    stack.update_scratch_bytes = kept.moments > 1 ? kFp32 : 0;
+    stack.update_scratch_bytes = std::max(0.0, kept.moments - 1) * kept.moment;
   }
   if (update.optimizer == Optimizer::kMuon) stack.update_flops = orthogonalization_flops(model);
 }

@@ -20,7 +20,7 @@ inline constexpr Name<Optimizer> kOptimizerNames[] = {{"adamw", Optimizer::kAdam
 // Bytes of one value. 8 bits: a byte, and an fp32 scale for each block of 2,048 values.
 // Source: Dettmers et al. 2021, 8-bit Optimizers via Block-wise Quantization, arXiv:2110.02861.
 inline constexpr Name<double> kStateBytes[] = {{"fp32", 4}, {"bf16", 2}, {"int8", 1 + 4.0 / 2048}};
-inline constexpr Name<double> kGradientBytes[] = {{"fp32", 4}, {"bf16", 2}};
+inline constexpr Name<double> kGradientBytes[] = {{"fp32", 4}, {"bf16", 2}, {"fp16", 2}};
 
 // What is unset stays as the stack's record has it.
 struct UpdateSpec {

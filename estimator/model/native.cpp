@@ -173,9 +173,10 @@ Architecture native_architecture(const NativeModel& n, const TellNativeFault& te
   m.layers.assign(static_cast<std::size_t>(layers), 0);
   if (n.moe) add_experts(*n.moe, tell, layer, gated, m);
   if (n.sliding_window_pattern) {
-    if (n.mla || n.sliding_window.value_or(0) == 0) {
-      tell({"", "", "sliding_window_pattern needs a sliding_window",
-            n.mla ? "latent attention has none" : ""});
+    if (n.mla) {
+      tell({"", "", "sliding_window_pattern: latent attention has no window", "leave it out"});
+    } else if (n.sliding_window.value_or(0) == 0) {
+      tell({"", "", "sliding_window_pattern needs a sliding_window", ""});
     }
     window_layers(m, n.sliding_window.value_or(0),
                   all_but_every(m.layers.size(), *n.sliding_window_pattern));

@@ -26,7 +26,7 @@ enum class Module {
   kActivation,          // SwiGLU, GELU: the product that feeds the down projection
   kFeedForward,         // a whole dense or shared block
   kExperts,             // a whole expert block
-  kSecondProducts,      // every second product, counted through a layer
+  kSecondProducts,      // every second product: each counts by half
 };
 
 class ModuleSet {

@@ -106,7 +106,7 @@ void KnobTrial::try_precision() {
   const auto peak = platform.accelerator.peak(precision);
   if (!peak || *peak <= winner_.machine.run.peak) return;
   StepSetup trial = winner_;
-  trial.machine = make_machine(platform.accelerator, platform.system, winner_.machine.stack,
+  trial.machine = make_machine(platform.accelerator, platform.system, phase_.stack,
                                job_.engine.parameters, phase_.cluster, precision);
   consider("precision", "run.precision=" + precision, trial);
 }

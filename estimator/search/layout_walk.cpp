@@ -78,6 +78,8 @@ void LayoutWalk::list_zero() {
     std::vector<ZeroChoice>& choices = zero_[static_cast<int>(replicas)];
     for (int level = 0; level <= 3; ++level) {
       if (!allowed(space_.zero, level)) continue;
+      // Below, replicas exchange the gradients that none keeps.
+      if (batch_.optimizer_in_backward && replicas > 1 && level < 3) continue;
       if (allowed(space_.zero_shards, 0)) choices.push_back({level, 0});
       if (level == 0) continue;
       for (const std::int64_t shards : divisors(replicas)) {
@@ -144,6 +146,8 @@ bool LayoutWalk::set_pipeline(const Shape& shape, const PipelineChoice& pipeline
   layout.schedule = pipeline.schedule;
   layout.dp = static_cast<int>(count_ / ranks);
   if (!allowed(space_.dp, layout.dp)) return false;
+  constexpr int kSharded = 3;
+  if (batch.optimizer_in_backward) layout.zero = kSharded;  // list_zero has no other
   return layout_faults(layout, batch, model_, count_).empty();
 }
 

@@ -40,6 +40,16 @@ LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
   return space;
 }
 
+// Micro-batches of which one may be all of a replica's batch: where gradients are not kept.
+std::vector<std::int64_t> whole_batches(const Batch& batch) {
+  constexpr std::int64_t kMost = 256;
+  std::vector<std::int64_t> sizes;
+  for (const std::int64_t each : divisors(batch.global_batch)) {
+    if (each <= kMost) sizes.push_back(each);
+  }
+  return sizes;
+}
+
 }  // namespace
 
 RecomputeChoice selective_recompute(const Stack& stack) {
@@ -82,7 +92,10 @@ LayoutSpace practical_space(LayoutSpace space, const StepSetup& setup) {
   if (space.expert_tp.empty()) space.expert_tp = {1};
   if (space.zero.empty()) space.zero = {1, 3};
   if (space.zero_shards.empty()) space.zero_shards = {0};
-  if (space.micro_batch.empty()) space.micro_batch = {1, 2, 4, 8};
+  if (space.micro_batch.empty()) {
+    space.micro_batch = setup.batch.optimizer_in_backward ? whole_batches(setup.batch)
+                                                          : std::vector<std::int64_t>{1, 2, 4, 8};
+  }
   if (space.sequence_parallel.empty()) space.sequence_parallel = {true};
   if (space.tp_overlap.empty()) space.tp_overlap = {setup.machine.stack.overlaps_tp};
   const Batch& batch = setup.batch;
@@ -96,6 +109,7 @@ LayoutSpace practical_space(LayoutSpace space, const StepSetup& setup) {
 
 std::optional<StepSetup> with_chosen_layout(StepSetup setup, LayoutSpace pins) {
   LayoutSpace space = coarse_space(setup.model, setup.machine);
+  if (setup.batch.optimizer_in_backward) space.micro_batch = whole_batches(setup.batch);
   if (!pins.micro_batch.empty()) space.micro_batch = std::move(pins.micro_batch);
   space.recompute = std::move(pins.recompute);
   space.offload_activations = {setup.batch.offload_activations};

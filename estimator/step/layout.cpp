@@ -204,6 +204,11 @@ std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
                         number(batch.global_batch / l.dp) + ")";
                });
   }
+  const bool exchanged = l.zero < 3 && std::int64_t{l.dp} * l.cp > 1;
+  faults.add(batch.optimizer_in_backward && exchanged, "optimizer_in_backward", [&] {
+    return "optimizer_in_backward needs zero 3 or one replica: below, " +
+           number(std::int64_t{l.dp} * l.cp) + " replicas exchange whole gradients first";
+  });
   faults.add(l.shards_outside && l.zero_shards == 0, "shards_outside",
              [] { return std::string("shards_outside needs zero_shards, the size of a shard"); });
   const std::int64_t replicas = std::int64_t{l.dp} * l.cp;

@@ -67,8 +67,8 @@ struct Batch {
   bool fp8_activation_cache = false;
   bool offload_activations = false;  // to the host between the passes
   bool offload_optimizer = false;    // states and the update live on the host
-  // Each gradient is used and freed where the backward pass makes it. Of no effect where replicas
-  // exchange them before the update: ZeRO-1 and 2.
+  // Each gradient is used and freed where the backward pass makes it: not legal where replicas
+  // exchange whole ones first.
   bool optimizer_in_backward = false;
 
   [[nodiscard]] bool recomputes(Module module) const {

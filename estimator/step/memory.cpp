@@ -32,9 +32,12 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   const Bytes leaving =
       l.zero == 2 ? (held.whole - kBf16Bytes) * whole * B + held.gathered * load.largest_layer * B
                   : Bytes{};
-  add("gradients", held.freed > 0
-                       ? held.freed * load.largest_part * B
-                       : states(stack.gradient_bytes + stack.raw_gradient_bytes, 2) + leaving);
+  const Bytes scratch = held.scratch * (held.updates_shard ? owned : whole) * B;
+  if (held.freed > 0) {
+    add("gradients", held.freed * load.largest_part * B);
+  } else if (!context.batch.optimizer_in_backward) {
+    add("gradients", states(stack.gradient_bytes + stack.raw_gradient_bytes, 2) + leaving);
+  }
   if (!offload) add("optimizer states", optimizer);
   add("logits and loss", load.logits);
   if (l.zero >= 3)
@@ -42,12 +45,15 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   add("backward working set", terms.working);
   add("allocator slack", stack.allocator_slack * (load.activations + load.logits));
   add("context and workspaces", stack.context_memory);
-  add("scratch of the update", max(Bytes{}, load.context + held.scratch * owned * B - load.fixed));
+  add("scratch of the update", max(Bytes{}, load.context + scratch - load.fixed));
   std::stable_sort(memory.terms.begin(), memory.terms.end(),
                    [](const MemoryTerm& a, const MemoryTerm& b) { return b.bytes < a.bytes; });
   memory.required = required_memory(load, held, owned);
-  memory.allocated = memory.required - stack.context_memory -
-                     stack.allocator_slack * (load.activations + load.logits);
+  // At the update no activations are there, nor what they lose to fragmentation.
+  const bool at_update = load.context + scratch > load.fixed;
+  memory.allocated =
+      memory.required - stack.context_memory -
+      (at_update ? Bytes{} : stack.allocator_slack * (load.activations + load.logits));
   memory.available = context.machine.memory_capacity;
   memory.most_loaded_rank = load.rank;
   memory.host = load.offloaded + (offload ? optimizer : Bytes{});
@@ -133,14 +139,20 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
 StateBytes state_bytes(const Stack& stack, const Layout& layout, const Batch& batch) {
   const int zero = layout.zero;
   const bool alone = layout.dp * layout.cp == 1;
-  const bool freed = batch.optimizer_in_backward && (alone || zero == 0 || zero == 3);
+  const bool at_once = batch.optimizer_in_backward && (alone || zero == 3);
   const double gradients = stack.gradient_bytes + stack.raw_gradient_bytes;
   StateBytes bytes;
   (zero >= 3 ? bytes.owned : bytes.whole) += kBf16Bytes;
-  (freed ? bytes.freed : zero >= 2 ? bytes.owned : bytes.whole) += gradients;
+  bytes.updates_shard = zero >= 1;
+  if (!at_once) {
+    (zero >= 2 ? bytes.owned : bytes.whole) += gradients;
+  } else if (alone) {
+    // Of shards only a layer's are there, beside what gathers it.
+    bytes.freed = gradients + (batch.offload_optimizer ? 0 : stack.update_scratch_bytes);
+  }
   if (!batch.offload_optimizer) {
     (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
-    bytes.scratch = stack.update_scratch_bytes;
+    if (!at_once) bytes.scratch = stack.update_scratch_bytes;
   }
   if (zero >= 3) bytes.gathered = kGatheredLayers * kBf16Bytes;
   // ZeRO-2's gradients are whole until they leave: a chunk's, or a layer's.

@@ -94,7 +94,8 @@ struct StateBytes {
   double owned = 0;
   double gathered = 0;  // for each parameter of the largest layer
   double freed = 0;    // for each parameter of the largest part: gradients used where they are made
-  double scratch = 0;  // for each parameter of its shard, of the update, when no activations are
+  double scratch = 0;  // for each parameter that the rank updates, when no activations are there
+  bool updates_shard = true;  // those of its shard; else all that it holds
 };
 [[nodiscard]] StateBytes state_bytes(const Stack& stack, const Layout& layout, const Batch& batch);
 
@@ -103,7 +104,8 @@ struct StateBytes {
                                            double owned) {
   const double states = bytes.whole * load.parameters.total() + bytes.owned * owned +
                         bytes.gathered * load.largest_layer + bytes.freed * load.largest_part;
-  return states * unit::B + max(load.fixed, load.context + bytes.scratch * owned * unit::B);
+  const double updated = bytes.updates_shard ? owned : load.parameters.total();
+  return states * unit::B + max(load.fixed, load.context + bytes.scratch * updated * unit::B);
 }
 
 // The terms of the most loaded of `loads`.

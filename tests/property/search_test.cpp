@@ -71,6 +71,7 @@ Problem random_problem(unsigned seed) {
   problem.count = dice.one_of({1, 2, 3, 4, 4, 6, 6, 8});
   const Job job = test::job_from(job_text(dice, problem.count));
   problem.phase = *job.phases.front().setup;
+  problem.phase.batch.optimizer_in_backward = dice.roll(0, 3) == 0;
   // What is left after the context: from nothing fits to everything does.
   const Memory memory = step_memory(
       {problem.phase.model, problem.phase.machine, problem.phase.layout, problem.phase.batch});
@@ -168,6 +169,7 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
                   key.micro_batch = micro;
                   key.vp = vp;
                   key.schedule = schedule;
+                  if (phase.batch.optimizer_in_backward) key.zero = 3;  // others are tried below
                   const StepSetup each = with_layout(phase, space, key);
                   if (!layout_faults(each.layout, each.batch, each.model, n).empty()) continue;
                   try_rest(key);

@@ -168,6 +168,10 @@ TEST(Stack, TheNewestOfTheFrameworkThatIsNotAfterTheDate) {
   EXPECT_EQ(id("unheard-of", "2024-01"), "default-gpu-2023") << "the practice of its time";
   EXPECT_EQ(id("", "2022-12"), "default-gpu-2022");
   EXPECT_EQ(id("", "2026-01"), "default-gpu");
+  EXPECT_EQ(id("default", "2022-12"), "default-gpu-2022");
+  EXPECT_EQ(id("default-gpu", "2022-12"), "default-gpu-2022") << "an id and a framework";
+  EXPECT_EQ(id("default-gpu", ""), "default-gpu");
+  EXPECT_EQ(id("deepspeed", "2024-01"), "deepspeed-2023");
   EXPECT_EQ(choose_stack(db, "", "", *db.accelerator("tpu-v5p")).stack.record.id, "default-tpu");
 }
 
@@ -183,6 +187,56 @@ TEST(Stack, ATextIsARecordOrTheNewestOfAFramework) {
   EXPECT_EQ(id("megatron-core"), "megatron-core-2025");
   EXPECT_EQ(id("megatron-lm"), "megatron-core-2025") << "not the first record of that alias";
   EXPECT_NE(test::fault_of([&] { return id("megatron-cor"); }).find("no stack"), std::string::npos);
+}
+
+TEST(Job, TheLastLayerOfAPatternSeesAllKeys) {
+  const auto model = [](const std::string& more) {
+    return test::job_from(R"({"model": {"hidden": 512, "heads": 8, "layers": 6, "vocab": 32000,
+        "ffn_hidden": 1536)" +
+                          more + R"(}, "cluster": {"accelerator": "h100-sxm", "count": 8},
+        "run": {"global_batch": 8, "tokens": "1B tokens"}})")
+        .model;
+  };
+  const auto windows = [](const Architecture& m) {
+    std::vector<int> all;
+    for (int i = 0; i < m.layer_count(); ++i) all.push_back(m.layer(i).attention.window);
+    return all;
+  };
+  EXPECT_EQ(windows(model(R"(, "sliding_window": 128)")), std::vector<int>(6, 128));
+  EXPECT_EQ(windows(model(R"(, "sliding_window": 128, "sliding_window_pattern": 3)")),
+            (std::vector<int>{128, 128, 0, 128, 128, 0}));
+  const Architecture experts = model(R"(, "sliding_window": 128, "sliding_window_pattern": 2,
+      "moe": {"routed_experts": 8, "top_k": 2, "expert_ffn": 512, "first_dense_layers": 1})");
+  EXPECT_EQ(windows(experts), (std::vector<int>{128, 0, 128, 0, 128, 0}));
+  EXPECT_FALSE(experts.layer(0).experts.has_value());
+  EXPECT_TRUE(experts.layer(1).experts.has_value());
+  const std::string fault =
+      test::fault_of([&] { return model(R"(, "sliding_window_pattern": 2)"); });
+  EXPECT_NE(fault.find("needs a sliding_window"), std::string::npos) << fault;
+}
+
+TEST(Recompute, ABlockMakesItsOwnPartsAgain) {
+  const auto step = [](const std::string& modules) {
+    const Job job = test::job_from(R"({"model": "llama-3.1-8b", "stack": "megatron-core",
+      "cluster": {"accelerator": "h100-sxm", "count": 8}, "layout": {"zero": 1},
+      "run": {"sequence_length": 4096, "global_batch": 8, "tokens": "1B tokens",
+              "recompute_modules": [)" +
+                                   modules + "]}}");
+    return estimate_step(job.phases[0].setup->context());
+  };
+  const auto activations = [](const StepEstimate& each) {
+    for (const MemoryTerm& term : each.memory.terms) {
+      if (term.name == "activations") return term.bytes.in(B);
+    }
+    return 0.0;
+  };
+  const StepEstimate norms = step("\"layernorm\""), block = step("\"layernorm\", \"mlp\"");
+  // Of each token and layer: what the gate reads, twice 14,336, and what the last product reads.
+  EXPECT_NEAR(activations(norms) - activations(block), 32 * 4096.0 * 3 * 14336 * 2, 1);
+  EXPECT_EQ(activations(step("\"layernorm\", \"mlp\", \"activation\"")), activations(block));
+  EXPECT_EQ(step("\"layernorm\", \"mlp\", \"activation\"").time, block.time)
+      << "a part of the block is not run a third time";
+  EXPECT_GT(step("\"layernorm\", \"second_products\"").time, norms.time);
 }
 
 TEST(Stack, ACompilerMayBeLeftOut) {

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "estimator/model/parameters.h"
+#include "estimator/questions/search.h"
 #include "estimator/step/step.h"
 #include "estimator/step/update.h"
 #include "tests/support.h"
@@ -56,18 +57,64 @@ TEST(Optimizer, StatesHaveTheBytesThatTheirTypesSay) {
 }
 
 TEST(Optimizer, GradientsUsedWhereTheyAreMadeAreNotKept) {
-  const Job job = job_of(R"(, "gradients": "bf16", "optimizer_in_backward": true)");
+  const Job job =
+      job_of(R"(, "gradients": "bf16", "optimizer_in_backward": true, "fused_optimizer": true)");
   const double table = 128256.0 * 4096;
   EXPECT_NEAR(term(step_of(job), "gradients"), 2 * table, 1);
   const Job kept = job_of(R"(, "gradients": "bf16")");
   EXPECT_NEAR(term(step_of(kept), "gradients"), 2 * 8.0303e9, 1e6);
   EXPECT_LT(step_of(job).memory.required, step_of(kept).memory.required);
 
-  const Job sharded = job_of(R"(, "optimizer_in_backward": true)", 8, 3);
-  EXPECT_LT(term(step_of(sharded), "gradients"), 8.0303e9) << "fully sharded: a table's at most";
-  const Job distributed = job_of(R"(, "optimizer_in_backward": true)", 8, 1);
-  EXPECT_NEAR(term(step_of(distributed), "gradients"), 4 * 8.0303e9, 1e6)
-      << "replicas exchange them before they are used";
+  for (const int count : {2, 8, 64, 1024}) {
+    const Job sharded = job_of(R"(, "optimizer_in_backward": true)", count, 3);
+    EXPECT_LT(step_of(sharded).memory.required, step_of(job_of("", count, 3)).memory.required);
+  }
+  const std::string fault =
+      test::fault_of([] { return job_of(R"(, "optimizer_in_backward": true)", 8, 1); });
+  EXPECT_NE(fault.find("needs zero 3 or one replica"), std::string::npos) << fault;
+}
+
+// What an update of one kernel an operation keeps meanwhile is of all that the rank updates.
+TEST(Optimizer, ScratchIsOfWhatTheRankUpdates) {
+  const auto scratch = [](const std::string& run, int count, int zero) {
+    const StepEstimate step = step_of(job_of(run, count, zero));
+    return step.memory.required - term(step, "gradients") * B - term(step, "weights") * B -
+           term(step, "optimizer states") * B;
+  };
+  EXPECT_EQ(scratch("", 8, 0), scratch("", 1, 0)) << "every replica updates all";
+  EXPECT_LT(scratch("", 8, 1), scratch("", 1, 0));
+  EXPECT_LT(scratch(R"(, "optimizer_states": "int8")", 1, 0), scratch("", 1, 0));
+  // A tensor at a time: no more than its own.
+  const Bytes at_once = step_of(job_of(R"(, "optimizer_in_backward": true)")).memory.required;
+  const Bytes fused = step_of(job_of(R"(, "optimizer_in_backward": true, "fused_optimizer": true)"))
+                          .memory.required;
+  EXPECT_NEAR((at_once - fused).in(B), 4 * 128256.0 * 4096, 1);
+}
+
+TEST(Optimizer, MuonsProductsStayOnTheAccelerator) {
+  const std::string fault =
+      test::fault_of([] { return job_of(R"(, "optimizer": "muon", "offload": ["optimizer"])"); });
+  EXPECT_NE(fault.find("/run/optimizer"), std::string::npos) << fault;
+}
+
+// A search's advice is what an estimate of it says.
+TEST(Optimizer, AnotherPrecisionKeepsWhatItsOwnRunWould) {
+  const auto job = [](const std::string& precision) {
+    return test::job_from(R"({"model": "llama-3.1-8b", "stack": "pytorch",
+      "cluster": {"accelerator": "h100-sxm", "count": 8},
+      "run": {"sequence_length": 4096, "global_batch": 64, "steps": 10, "recompute": "full",
+              "precision": ")" +
+                          precision + R"("}, "search": {"tp": 1, "pp": 1, "zero": 1,
+              "micro_batch": 1, "recompute": "full"}})");
+  };
+  const Job half = job("fp16"), narrow = job("fp8");
+  const SearchAnswer answer = search(half, half.phases[0], {});
+  const SearchAnswer wanted = search(narrow, narrow.phases[0], {});
+  const auto advised =
+      std::find_if(answer.next.begin(), answer.next.end(),
+                   [](const NextKnob& each) { return each.change == "run.precision=fp8"; });
+  ASSERT_NE(advised, answer.next.end());
+  EXPECT_NEAR(advised->required / wanted.top.front().required, 1, 1e-9);
 }
 
 TEST(Optimizer, NoGradientsAreAddedUpWhereNoneAreKept) {
