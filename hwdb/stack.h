@@ -59,7 +59,7 @@ struct Stack {
   double gradient_bytes = 4;      // per parameter, as accumulated
   double raw_gradient_bytes = 0;  // of gradients as made, kept beside those accumulated
   double optimizer_bytes = 12;    // per parameter: master weights and moments
-  // What a run may say of its update over a record (estimator/machine/optimizer.h); records do not.
+  // What follows from the update that a run states or a record has (estimator/machine/optimizer.h).
   double reduction_bytes = 0;          // per parameter, as replicas exchange gradients; 0: as above
   double unfused_update_bytes = 0;     // per parameter, moved beside what a fused update moves
   double update_scratch_bytes = 0;     // per parameter, while the update runs
