@@ -88,9 +88,8 @@ Bytes LayoutBounds::required(const StepContext& context, const TimedModel& timed
       parameters.dense * l.tp / count + parameters.experts * l.ep * l.expert_tp / count;
   Layout sharded = l;
   sharded.zero = 3;
-  Batch least = batch;
-  least.offload_optimizer = walk_.offload_optimizer().back();
-  const StateBytes bytes = state_bytes(stack, sharded, least);
+  const StateBytes bytes =
+      state_bytes(stack, sharded, {walk_.offload_optimizer().back(), batch.optimizer_in_backward});
   const double slack = 1 + stack.allocator_slack;
   const Bytes states = split * bytes.owned * B;  // the mean over ranks
   Bytes held = max(slack * *least_layer, states);

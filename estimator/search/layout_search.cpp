@@ -260,8 +260,8 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   layout.zero_shards = 0;
   const Shards all = optimizer_shards(layout);
   layout.zero = 3;
-  batch.offload_optimizer = walk_.offload_optimizer().back();
-  StateBytes least_bytes = state_bytes(stack, layout, batch);
+  StateBytes least_bytes =
+      state_bytes(stack, layout, {walk_.offload_optimizer().back(), batch.optimizer_in_backward});
   least_bytes.gathered = 0;
   Bytes least_memory;
   for (const RankLoad& load : pipeline.loads) {
@@ -312,7 +312,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     const double updated = updated_parameters(choice.level, shards, held);
     for (const bool offload : walk_.offload_optimizer()) {
       batch.offload_optimizer = key.offload_optimizer = offload;
-      const StateBytes bytes = state_bytes(stack, layout, batch);
+      const StateBytes bytes = state_bytes(stack, layout, update_place(batch));
       FoundLayout found;
       found.step = step_time(*cost, visible, optimizer_time(context, updated) + casts, terms);
       found.cost = cost_of_second_ * found.step.in(second);

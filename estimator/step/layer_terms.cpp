@@ -23,12 +23,13 @@ Bytes saved_bytes(const StepContext& context, const std::vector<Operator>& opera
   // Inputs of narrow products are kept as they were multiplied, with their scales.
   const bool narrow = machine.stack.saves_fp8_inputs && machine.narrow();
   const double narrowed = narrow ? machine.run.operand_bytes / kBf16Bytes * kScales : 1;
+  const bool recomputing = !plain && batch.recompute != Recompute::kNone;
+  const auto made_again = [&](Module part) {
+    return part != Module::kNone && batch.recomputes(part);
+  };
   Bytes kept;
   for (const Operator& op : operators) {
-    const auto made_again = [&](Module part) {
-      return !plain && part != Module::kNone && batch.recomputes(part);
-    };
-    if (made_again(op.saved_from) || made_again(op.block)) continue;
+    if (recomputing && (made_again(op.saved_from) || made_again(op.block))) continue;
     double share = 1;
     if (batch.fp8_activation_cache && op.cacheable) {
       share = kFp8Cache;

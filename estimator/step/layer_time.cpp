@@ -99,9 +99,8 @@ Cause cause_of(const Operator& op) {
 // are every second one depends on how a framework lays them out: each counts by half.
 double share_again(const Batch& batch, const Operator& op) {
   if (batch.recompute == Recompute::kFull) return 1;
-  for (const Module part : {op.module, op.block}) {
-    if (part != Module::kNone && batch.recomputes(part)) return 1;
-  }
+  const auto again = [&](Module part) { return part != Module::kNone && batch.recomputes(part); };
+  if (again(op.module) || again(op.block)) return 1;
   constexpr double kEverySecond = 0.5;
   const bool product = op.kind == Operator::Kind::kGemm;
   return product && batch.recomputes(Module::kSecondProducts) ? kEverySecond : 0;
@@ -449,6 +448,7 @@ Operator mtp_projection(const StepContext& context) {
 
 Flops recomputed_flops(const Batch& batch, const std::vector<Operator>& operators) {
   Flops again;
+  if (batch.recompute == Recompute::kNone) return again;
   for (const Operator& op : operators) {
     again += share_again(batch, op) * op.forward_flops;
   }

@@ -28,7 +28,7 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   };
   add("activations", load.activations);
   add("weights", states(kBf16Bytes, 3));
-  const StateBytes held = state_bytes(stack, l, context.batch);
+  const StateBytes held = state_bytes(stack, l, update_place(context.batch));
   const Bytes leaving =
       l.zero == 2 ? (held.whole - kBf16Bytes) * whole * B + held.gathered * load.largest_layer * B
                   : Bytes{};
@@ -136,10 +136,10 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
   return load;
 }
 
-StateBytes state_bytes(const Stack& stack, const Layout& layout, const Batch& batch) {
+StateBytes state_bytes(const Stack& stack, const Layout& layout, UpdatePlace place) {
   const int zero = layout.zero;
   const bool alone = layout.dp * layout.cp == 1;
-  const bool at_once = batch.optimizer_in_backward && (alone || zero == 3);
+  const bool at_once = place.optimizer_in_backward && (alone || zero == 3);
   const double gradients = stack.gradient_bytes + stack.raw_gradient_bytes;
   StateBytes bytes;
   (zero >= 3 ? bytes.owned : bytes.whole) += kBf16Bytes;
@@ -148,9 +148,9 @@ StateBytes state_bytes(const Stack& stack, const Layout& layout, const Batch& ba
     (zero >= 2 ? bytes.owned : bytes.whole) += gradients;
   } else if (alone) {
     // Of shards only a layer's are there, beside what gathers it.
-    bytes.freed = gradients + (batch.offload_optimizer ? 0 : stack.update_scratch_bytes);
+    bytes.freed = gradients + (place.offload_optimizer ? 0 : stack.update_scratch_bytes);
   }
-  if (!batch.offload_optimizer) {
+  if (!place.offload_optimizer) {
     (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
     if (!at_once) bytes.scratch = stack.update_scratch_bytes;
   }
@@ -169,7 +169,8 @@ StateBytes state_bytes(const Stack& stack, const Layout& layout, const Batch& ba
 Memory most_loaded(const StepContext& context, const LayerTerms& terms,
                    const std::vector<RankLoad>& loads) {
   const Shards shards = optimizer_shards(context.layout);
-  const StateBytes bytes = state_bytes(context.machine.stack, context.layout, context.batch);
+  const StateBytes bytes =
+      state_bytes(context.machine.stack, context.layout, update_place(context.batch));
   const RankLoad* worst = nullptr;
   Bytes most;
   for (const RankLoad& load : loads) {

@@ -96,16 +96,29 @@ struct StateBytes {
   double freed = 0;    // for each parameter of the largest part: gradients used where they are made
   double scratch = 0;  // for each parameter that the rank updates, when no activations are there
   bool updates_shard = true;  // those of its shard; else all that it holds
+
+  [[nodiscard]] bool unusual() const { return freed > 0 || scratch > 0; }
 };
-[[nodiscard]] StateBytes state_bytes(const Stack& stack, const Layout& layout, const Batch& batch);
+// Where states live and the update runs, as a batch has it.
+struct UpdatePlace {
+  bool offload_optimizer = false;
+  bool optimizer_in_backward = false;
+};
+[[nodiscard]] inline UpdatePlace update_place(const Batch& batch) {
+  return {batch.offload_optimizer, batch.optimizer_in_backward};
+}
+[[nodiscard]] StateBytes state_bytes(const Stack& stack, const Layout& layout, UpdatePlace place);
 
 // What a rank needs in all; `owned` are Shards::owned of its parameters.
 [[nodiscard]] inline Bytes required_memory(const RankLoad& load, const StateBytes& bytes,
                                            double owned) {
-  const double states = bytes.whole * load.parameters.total() + bytes.owned * owned +
-                        bytes.gathered * load.largest_layer + bytes.freed * load.largest_part;
-  const double updated = bytes.updates_shard ? owned : load.parameters.total();
-  return states * unit::B + max(load.fixed, load.context + bytes.scratch * updated * unit::B);
+  const double whole = load.parameters.total();
+  const double states =
+      bytes.whole * whole + bytes.owned * owned + bytes.gathered * load.largest_layer;
+  if (!bytes.unusual()) return load.fixed + states * unit::B;
+  const double scratch = bytes.scratch * (bytes.updates_shard ? owned : whole);
+  return (states + bytes.freed * load.largest_part) * unit::B +
+         max(load.fixed, load.context + scratch * unit::B);
 }
 
 // The terms of the most loaded of `loads`.

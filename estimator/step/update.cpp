@@ -43,11 +43,12 @@ double gradient_rounds(const Layout& l, double micro_batches) {
   return l.vp > 1 ? std::ceil(micro_batches / l.pp) : micro_batches;
 }
 
-// What products of a model's matrices reach, such as those that make them orthogonal.
-FlopRate large_product_rate(const Machine& machine) {
+// Of an update that also makes matrices orthogonal. Apart, since few have it.
+[[gnu::noinline]] Seconds orthogonal_update_time(const Machine& machine, Bytes moved, Flops flops) {
   constexpr double kSide = 4096;
   const Gemm cube{.m = kSide, .n = kSide, .k = kSide};
-  return 2 * kSide * kSide * kSide * FLOP / gemm_time(machine, machine.base, cube);
+  return bytes_time(machine, moved) +
+         flops / (2 * kSide * kSide * kSide * FLOP) * gemm_time(machine, machine.base, cube);
 }
 
 }  // namespace
@@ -132,10 +133,11 @@ Seconds optimizer_time(const StepContext& context, double owned) {
   // States are read and written, gradients read (twice: norm and update), weights written.
   const double bytes_each = 2 * stack.optimizer_bytes + 2 * stack.gradient_bytes + kBf16Bytes +
                             stack.unfused_update_bytes;
-  const Seconds moved =
-      bytes_time(machine, machine.engine.optimizer_traffic * owned * bytes_each * B);
-  if (stack.update_flops <= 0) return moved;
-  return moved + owned * stack.update_flops * FLOP / large_product_rate(machine);
+  const Bytes moved = machine.engine.optimizer_traffic * owned * bytes_each * B;
+  if (stack.update_flops > 0) [[unlikely]] {
+    return orthogonal_update_time(machine, moved, owned * stack.update_flops * FLOP);
+  }
+  return bytes_time(machine, moved);
 }
 
 }  // namespace traincost

@@ -160,7 +160,7 @@ void check_zero() {
   const auto owned = [&](int level) {
     Layout at = l;
     at.zero = level;
-    return state_bytes(stack, at, Batch{}).owned;
+    return state_bytes(stack, at, {}).owned;
   };
   const std::vector<double> n = numbers_in(kZeroFormula.text);  // 1, 2, 3
   EXPECT_EQ(owned(static_cast<int>(n[0])), 12);
