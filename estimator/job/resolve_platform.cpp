@@ -151,10 +151,10 @@ void Resolver::take_stack(ChosenStack chosen, const std::string& era, Origin ori
 
 // An undated run of a model with two-matrix feed-forwards, on a chip that was out before attention
 // was fused, is of the years before that.
-bool Resolver::before_fused_attention(const Accelerator& accelerator) const {
-  const std::string& launch = accelerator.launch;
+bool Resolver::before_fused_attention(const Accelerator& chip) const {
+  const std::string& launch = chip.launch;
   const bool old_chip =
-      !launch.empty() && launch < kFusedAttention && accelerator.vendor == "NVIDIA";
+      !launch.empty() && launch < kFusedAttention && chip.vendor == "NVIDIA";
   return old_chip && !job_.model.kinds.empty() && !job_.model.kinds.front().dense.gated;
 }
 

@@ -69,7 +69,7 @@ class Resolver {
   void take_record(const PhaseAt& at, Platform& platform);
   void take_stack(ChosenStack chosen, const std::string& era, Origin origin,
                   const std::string& pointer, Platform& platform);
-  [[nodiscard]] bool before_fused_attention(const Accelerator& accelerator) const;
+  [[nodiscard]] bool before_fused_attention(const Accelerator& chip) const;
   [[nodiscard]] ClusterOverrides overrides_of(const PhaseAt& at);
   // As the run updates its weights.
   [[nodiscard]] Stack updating_stack(const PhaseAt& at, Stack stack);
