@@ -16,10 +16,6 @@ namespace traincost {
 // Host time of a kernel once torch.compile has fused its graph: 9 us, and 42 us a graph of some 15.
 // Source: meta-pytorch/tritonbench pull 1016 (GB200, 2026).
 inline constexpr Seconds kCompiledDispatch = 12 * unit::microsecond;
-// The same without: between 27 to 34 us for a call (H100, 2026) and 59 us for one of a linear
-// layer's three products (H100, 2023). Source: pytorch/helion pull 3629; TransformerEngine issue
-// 445.
-inline constexpr Seconds kEagerDispatch = 50 * unit::microsecond;
 
 struct Stack {
   Record record;

@@ -94,8 +94,9 @@ void Resolver::fill_stack(const PhaseAt& at, Platform& platform) {
   if (stack.fused_activation) used.unfused_gate = !*stack.fused_activation;
   const bool compiled = stack.compiled.value_or(false);
   if (used.compiles && !stack.compiled.value_or(true)) {
+    const auto plain = db_.stack("pytorch");
     used.eager_element_wise = true;
-    used.dispatch = max(used.dispatch, kEagerDispatch);
+    if (plain) used.dispatch = max(used.dispatch, plain->dispatch);
     used.cuda_graphs = false;
     return;
   }
@@ -128,7 +129,8 @@ void Resolver::take_framework(const StackSpec& stack, const std::string& pointer
   }
   ChosenStack chosen = choose_stack(db_, framework, month, platform.accelerator);
   const bool of_a_gpu = chosen.stack.framework == "default-gpu";
-  if (!chosen.known && of_a_gpu && !month.empty() && month < kFusedAttention) {
+  if (!chosen.known && of_a_gpu && !month.empty() && month < chosen.stack.date) {
+    // Before the first default, which has fused attention.
     ChosenStack old = choose_stack(db_, "megatron-lm", month, platform.accelerator);
     old.doubt = chosen.doubt;
     chosen = std::move(old);
@@ -153,8 +155,7 @@ void Resolver::take_stack(ChosenStack chosen, const std::string& era, Origin ori
 // was fused, is of the years before that.
 bool Resolver::before_fused_attention(const Accelerator& chip) const {
   const std::string& launch = chip.launch;
-  const bool old_chip =
-      !launch.empty() && launch < kFusedAttention && chip.vendor == "NVIDIA";
+  const bool old_chip = !launch.empty() && launch < kFusedAttention && chip.vendor == "NVIDIA";
   return old_chip && !job_.model.kinds.empty() && !job_.model.kinds.front().dense.gated;
 }
 

@@ -122,11 +122,12 @@ void keep(Operator& op, double elements, Module from, bool cacheable) {
 }
 
 // What eager kernels keep of their own parts, until `from` is computed again.
-void keep_parts(List& list, double elements, Module from) {
+void keep_parts(List& list, double elements, Module from, Module block = Module::kNone) {
   if (elements <= 0) return;
   Operator parts;
   parts.name = "eager kernels' parts";
   parts.forward_kernels = parts.backward_kernels = 0;
+  parts.block = block;
   keep(parts, elements, from, false);
   list.add(parts);
 }
@@ -281,7 +282,7 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
                                     Module::kActivation);
   act.block = block;
   keep(act, inner * (gated ? 2 : 1), block, true);
-  if (gated) keep_parts(list, passes.gate_keeps * inner, Module::kActivation);
+  if (gated) keep_parts(list, passes.gate_keeps * inner, Module::kActivation, block);
   Operator& down = list.gemm(names.down, tokens, hidden, width, true);
   if (groups == 1) down.seam = Seam::kScattered;
   down.groups = groups;
