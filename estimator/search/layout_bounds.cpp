@@ -50,7 +50,21 @@ LayoutBounds::OfShape LayoutBounds::of_shape(const Shape& shape) const {
   // Experts' products narrow with ep and expert-tp, so that what they are worked with may too.
   bounds.required = kRounding * setup_.machine.stack.context_memory;
   if (!setup_.model.has_experts()) bounds.required += kRounding * timed.working;
+  bounds.depths = depths_of(layout, batch);
   return bounds;
+}
+
+std::vector<LayoutBounds::Depth> LayoutBounds::depths_of(const Layout& layout,
+                                                         const Batch& batch) const {
+  std::vector<Depth> depths;
+  for (const int pp : walk_.pps()) {
+    const std::int64_t m = batch.global_batch * layout.tp * layout.cp * pp /
+                           (setup_.machine.count * batch.micro_batch);
+    if (m < 1) continue;  // not legal
+    const double deep = std::min<double>(as_double(m), pp);
+    depths.push_back({(pp - deep) / deep + harmonic_[static_cast<std::size_t>(deep)], pp / deep});
+  }
+  return depths;
 }
 
 // Micro-batches / pp, which is the same for every pp, of the passes through all layers.
@@ -68,8 +82,8 @@ Seconds LayoutBounds::step(const StepContext& context, const LayerTerms& terms,
 // it; the mean of x_r a_r + s_r with the weights 1 / x_r is no more than the most loaded rank's:
 //
 //   most >= (sum a + sum s / max x) / sum of 1 / x
-Bytes LayoutBounds::required(const StepContext& context, const TimedModel& timed,
-                             const LayerTerms& terms) const {
+Bytes LayoutBounds::required(const StepContext& context, const std::vector<Depth>& depths,
+                             const TimedModel& timed, const LayerTerms& terms) const {
   const Layout& l = context.layout;
   const Batch& batch = context.batch;
   const Stack& stack = context.machine.stack;
@@ -95,12 +109,8 @@ Bytes LayoutBounds::required(const StepContext& context, const TimedModel& timed
   Bytes held = max(slack * *least_layer, states);
   if (!batch.offload_activations) {
     std::optional<Bytes> shared;
-    for (const int pp : walk_.pps()) {
-      const std::int64_t m = batch.global_batch * l.tp * l.cp * pp / (count * batch.micro_batch);
-      if (m < 1) continue;  // not legal
-      const double deep = std::min<double>(as_double(m), pp);
-      const double sets = (pp - deep) / deep + harmonic_[static_cast<std::size_t>(deep)];
-      const Bytes here = (slack * all + (pp / deep) * states) / sets;
+    for (const Depth& depth : depths) {
+      const Bytes here = (slack * all + depth.states * states) / depth.sets;
       shared = shared ? min(*shared, here) : here;
     }
     if (shared) held = max(held, *shared);

@@ -21,9 +21,15 @@ class LayoutBounds {
  public:
   LayoutBounds(const StepSetup& setup, const LayoutWalk& walk);
 
+  // What the activations and the states of a model's ranks add up to, of a pipeline's depth.
+  struct Depth {
+    double sets;    // sum over ranks of 1 / micro-batches in flight there
+    double states;  // ranks over the most micro-batches in flight
+  };
   struct OfShape {
     std::array<Seconds, 2> step{};  // by pass
     Bytes required;
+    std::vector<Depth> depths;  // of each that is legal
   };
   [[nodiscard]] OfShape of_shape(const Shape& shape) const;
 
@@ -31,10 +37,12 @@ class LayoutBounds {
   [[nodiscard]] Seconds step(const StepContext& context, const LayerTerms& terms,
                              std::size_t pass) const;
   // The same of memory; overlap needs none.
-  [[nodiscard]] Bytes required(const StepContext& context, const TimedModel& timed,
-                               const LayerTerms& terms) const;
+  [[nodiscard]] Bytes required(const StepContext& context, const std::vector<Depth>& depths,
+                               const TimedModel& timed, const LayerTerms& terms) const;
 
  private:
+  [[nodiscard]] std::vector<Depth> depths_of(const Layout& layout, const Batch& batch) const;
+
   const StepSetup& setup_;
   const LayoutWalk& walk_;
   std::vector<int> layers_of_kind_;

@@ -70,6 +70,7 @@ class Searcher {
     PipelineTerms pipeline;
     LayerTerms terms;
     OrderBook orders;
+    KnownProducts products;
     std::optional<Figures> rival;  // KnownLayouts::may_enter's
     // Of each pipeline, by ZeRO level below 3, then by choice: neither recomputation nor overlap
     // changes them.
@@ -94,8 +95,9 @@ class Searcher {
   void evaluate(const BoundedShape& bounded, std::size_t pass, const KnownLayouts& before,
                 KnownLayouts& local) const;
   void evaluate_experts(const StepContext& context, Layout& layout, Batch& batch, LayoutKey key,
-                        const TimedModel& timed, const std::vector<const PipelineChoice*>& legal,
-                        Scratch& scratch, const KnownLayouts& before, KnownLayouts& local) const;
+                        const std::vector<LayoutBounds::Depth>& depths, const TimedModel& timed,
+                        const std::vector<const PipelineChoice*>& legal, Scratch& scratch,
+                        const KnownLayouts& before, KnownLayouts& local) const;
   void evaluate_pipeline(const Variant& variant, const StagePlan& plan,
                          std::vector<KnownExchange>& exchanges, Scratch& scratch,
                          const KnownLayouts& before, KnownLayouts& local) const;
@@ -165,8 +167,9 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
     if (legal.empty()) continue;
     layout.ep = key.ep = choice.ep;
     layout.expert_tp = key.expert_tp = choice.expert_tp;
-    if (setup_.model.has_experts()) retime_experts(context, timed);
-    evaluate_experts(context, layout, batch, key, timed, legal, scratch, before, local);
+    if (setup_.model.has_experts()) retime_experts(context, scratch.products, timed);
+    evaluate_experts(context, layout, batch, key, bounded.least.depths, timed, legal, scratch,
+                     before, local);
   }
   return_scratch(std::move(borrowed));
 }
@@ -185,7 +188,8 @@ void Searcher::return_scratch(std::unique_ptr<Scratch> scratch) const {
 }
 
 void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batch& batch,
-                                LayoutKey key, const TimedModel& timed,
+                                LayoutKey key, const std::vector<LayoutBounds::Depth>& depths,
+                                const TimedModel& timed,
                                 const std::vector<const PipelineChoice*>& legal, Scratch& scratch,
                                 const KnownLayouts& before, KnownLayouts& local) const {
   const std::vector<bool> overlaps = walk_.overlaps(layout.tp);
@@ -216,7 +220,7 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
     std::vector<std::pair<bool, Bytes>> places;  // of the activations, and the least memory there
     for (const bool offload : walk_.offload_activations()) {
       batch.offload_activations = offload;
-      const Bytes required = bounds_.required(context, timed, terms);
+      const Bytes required = bounds_.required(context, depths, timed, terms);
       if (pruned(before, local, least, required, of_overlaps)) continue;
       places.emplace_back(offload, required);
     }
@@ -253,8 +257,6 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   const std::vector<ZeroChoice>& zero = walk_.zero(layout.dp * layout.cp);
   const auto layouts = static_cast<std::int64_t>(zero.size() * walk_.offload_optimizer().size());
   PipelineTerms& pipeline = scratch.pipeline;
-  fill_loads(context, terms, plan, pipeline);
-
   // The least memory: everything sharded over all replicas, the optimizer with the host.
   const Stack& stack = context.machine.stack;
   layout.zero_shards = 0;
@@ -263,16 +265,25 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   StateBytes least_bytes =
       state_bytes(stack, layout, {walk_.offload_optimizer().back(), batch.optimizer_in_backward});
   least_bytes.gathered = 0;
+  const auto least_of = [&](const RankLoad& load, const StateBytes& bytes, const Shards& shards) {
+    return kRounding * required_memory(load, bytes, shards.owned(load.parameters));
+  };
   Bytes least_memory;
-  for (const RankLoad& load : pipeline.loads) {
-    least_memory =
-        max(least_memory, required_memory(load, least_bytes, all.owned(load.parameters)));
+  begin_loads(context, pipeline);
+  for (const RankGroup& group : plan.groups) {
+    const RankLoad& load = add_load(context, terms, group, pipeline);
+    least_memory = max(least_memory, least_of(load, least_bytes, all));
+    if (hopeless(before, local, least_memory)) break;
   }
-  least_memory = kRounding * least_memory;
   if (pruned(before, local, variant.least, least_memory, layouts)) return;
   fill_times(context, terms, plan, pipeline);
   layout.zero = 0;
   const bool played = rules_of(layout.schedule).played;
+  if (played) {
+    const Seconds busiest =
+        kRounding * (1 + terms.straggler) * least_played_time(context, pipeline);
+    if (pruned(before, local, busiest, least_memory, layouts)) return;
+  }
   const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
   const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
   if (pruned(before, local, least, least_memory, layouts)) return;
@@ -300,7 +311,15 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     if (choice.level == 3) {
       // Playing a schedule once more costs as much as all that is left.
       const auto here = static_cast<std::int64_t>(walk_.offload_optimizer().size());
-      if (played && pruned(before, local, least, least_memory, here)) continue;
+      if (played) {
+        const StateBytes here_bytes = state_bytes(
+            stack, layout, {walk_.offload_optimizer().back(), batch.optimizer_in_backward});
+        Bytes least_here;
+        for (const RankLoad& load : pipeline.loads) {
+          least_here = max(least_here, least_of(load, here_bytes, shards));
+        }
+        if (pruned(before, local, least, least_here, here)) continue;
+      }
       sharded = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
       cost = &sharded;
     }

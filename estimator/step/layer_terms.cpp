@@ -147,9 +147,9 @@ TimedModel timed_model(const StepContext& context) {
   return timed_parts;
 }
 
-void retime_experts(const StepContext& context, TimedModel& timed) {
+void retime_experts(const StepContext& context, KnownProducts& known, TimedModel& timed) {
   for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
-    retime_experts(context, context.model.kinds[i], timed.kinds[i]);
+    retime_experts(context, context.model.kinds[i], known, timed.kinds[i]);
   }
   spread(context, timed);
 }
@@ -163,10 +163,7 @@ LayerTerms layer_terms(const StepContext& context, const TimedModel& timed) {
 void refill_recomputation(const StepContext& context, const TimedModel& timed, LayerTerms& terms) {
   const bool none = context.batch.recompute == Recompute::kNone;
   for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
-    const std::vector<Operator>& operators = timed.kinds[i].operators;
-    KindTerms& kind = terms.kinds[i];
-    kind.kept = none ? timed.saved[i] : kept_bytes(context, operators);
-    kind.recomputed = recomputed_flops(context.batch, operators);
+    terms.kinds[i].kept = none ? timed.saved[i] : kept_bytes(context, timed.kinds[i].operators);
   }
   terms.logits = saved_bytes(context, timed.head.operators, false);
 }

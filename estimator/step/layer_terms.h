@@ -49,7 +49,7 @@ struct TimedModel {
 [[nodiscard]] TimedModel timed_model(const StepContext& context);
 
 // The same after ep or expert-tp have changed alone.
-void retime_experts(const StepContext& context, TimedModel& timed);
+void retime_experts(const StepContext& context, KnownProducts& known, TimedModel& timed);
 
 struct KindTerms {
   double layers = 0;     // of the model
@@ -59,7 +59,6 @@ struct KindTerms {
   Bytes kept;  // what a micro-batch leaves behind
   Bytes plain_kept;
   LocalParameters parameters;
-  Flops recomputed;
 };
 
 struct LayerTerms {
@@ -78,7 +77,7 @@ struct LayerTerms {
 // The same over terms of an earlier layout of the same model, whose memory is used again.
 void fill_layer_terms(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
 // The same in parts, for whoever changes recomputation and overlap alone once they are filled: what
-// recomputation keeps and spends again, then the times, which depend on both.
+// recomputation keeps, then the times, which depend on both.
 void refill_recomputation(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
 void refill_times(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
 

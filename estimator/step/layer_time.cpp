@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/units.h"
 #include "estimator/machine/collectives.h"
@@ -398,13 +399,32 @@ TimedLayer timed_layer(const StepContext& context, const Layer& layer, const Tim
   return result;
 }
 
-void retime_experts(const StepContext& context, const Layer& layer, TimedLayer& timed) {
+std::size_t KnownProducts::Hash::operator()(const Key& key) const {
+  constexpr std::size_t kMix = 0x9e3779b97f4a7c15;
+  std::size_t hash = key.low_precision ? 1 : 0;
+  for (const double each : {key.m, key.n, key.k, key.groups}) {
+    hash = hash * kMix + std::hash<double>{}(each);
+  }
+  return hash;
+}
+
+const OperatorTime& KnownProducts::of(const Machine& machine, const Operator& product) {
+  const Key key{product.m, product.n, product.k, product.groups, product.low_precision};
+  const auto [found, added] = times_.try_emplace(key);
+  if (added) found->second = gemm_operator_time(machine, product);
+  return found->second;
+}
+
+void retime_experts(const StepContext& context, const Layer& layer, KnownProducts& known,
+                    TimedLayer& timed) {
   if (!layer.experts) return;
   timed.operators =
       layer_operators(layer, context.model.hidden, context.sharding(), context.style());
   for (std::size_t i = 0; i < timed.operators.size(); ++i) {
     const Operator& op = timed.operators[i];
-    if (op.of_experts) timed.times[i] = operator_time(context.machine, op);
+    if (!op.of_experts) continue;
+    timed.times[i] = op.kind == Operator::Kind::kGemm ? known.of(context.machine, op)
+                                                      : operator_time(context.machine, op);
   }
   sum_operators(context.machine, timed);
   timed.expert_parallel = expert_parallel_time(context, layer);

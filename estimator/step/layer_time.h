@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/formula.h"
@@ -126,8 +127,27 @@ struct TimedLayer {
 [[nodiscard]] TimedLayer timed_layer(const StepContext& context, const Layer& layer,
                                      const TimedLayer* like = nullptr);
 
-// The same after ep or expert-tp have changed alone; all but the experts' share is kept.
-void retime_experts(const StepContext& context, const Layer& layer, TimedLayer& timed);
+// Products timed before, all on one machine: many shapes leave experts the same work.
+class KnownProducts {
+ public:
+  [[nodiscard]] const OperatorTime& of(const Machine& machine, const Operator& product);
+
+ private:
+  struct Key {
+    double m, n, k, groups;
+    bool low_precision;
+
+    bool operator==(const Key&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Key& key) const;
+  };
+  std::unordered_map<Key, OperatorTime, Hash> times_;
+};
+
+// The same layer after ep or expert-tp have changed alone; all but the experts' share is kept.
+void retime_experts(const StepContext& context, const Layer& layer, KnownProducts& known,
+                    TimedLayer& timed);
 
 // A layer that no ep and expert-tp can beat: experts' products at the full rate, all else that is
 // theirs for nothing.

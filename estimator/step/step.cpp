@@ -331,11 +331,18 @@ std::vector<StepPart> step_parts(const StepEstimate& step) {
 
 void fill_loads(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                 PipelineTerms& filled) {
+  begin_loads(context, filled);
+  for (const RankGroup& group : plan.groups) add_load(context, terms, group, filled);
+}
+
+void begin_loads(const StepContext& context, PipelineTerms& filled) {
   filled.loads.clear();
   filled.micro_batches = as_double(micro_batches(context.layout, context.batch));
-  for (const RankGroup& group : plan.groups) {
-    filled.loads.push_back(rank_load(context, terms, group, filled.micro_batches));
-  }
+}
+
+const RankLoad& add_load(const StepContext& context, const LayerTerms& terms,
+                         const RankGroup& group, PipelineTerms& filled) {
+  return filled.loads.emplace_back(rank_load(context, terms, group, filled.micro_batches));
 }
 
 void fill_times(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
@@ -380,6 +387,17 @@ Seconds least_pass_time(const StepContext& context, const LayerTerms& terms, boo
   return one - (all.forward.expert_exposed + all.backward.expert_exposed);
 }
 
+Seconds least_played_time(const StepContext& context, const PipelineTerms& pipeline) {
+  const ScheduleRules& rules = rules_of(context.layout.schedule);
+  Seconds most;
+  for (const LayerTotals& rank : pipeline.ranks) {
+    Seconds once = rank.forward.total() + rank.backward.total();
+    if (rules.pairs_passes) once -= rank.forward.expert_exposed + rank.backward.expert_exposed;
+    most = max(most, once);
+  }
+  return pipeline.micro_batches * stage_share(context.layout.schedule) * most;
+}
+
 StepEstimate estimate_step(const StepContext& context) {
   StepWorkspace workspace;
   return estimate_step(context, workspace);
@@ -389,7 +407,8 @@ StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace)
   const Layout& l = context.layout;
   assert(layout_faults(l, context.batch, context.model, context.machine.count).empty());
   auto& [terms, plan, pipeline, orders] = workspace;
-  fill_layer_terms(context, timed_model(context), terms);
+  const TimedModel timed = timed_model(context);
+  fill_layer_terms(context, timed, terms);
   fill_stage_plan(context.model, l, context.batch, plan);
   fill_loads(context, terms, plan, pipeline);
   fill_times(context, terms, plan, pipeline);
@@ -422,10 +441,10 @@ StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace)
   add_term(estimate, Cause::kStraggler, estimate.time - together);
 
   Flops again;
-  for (const RankGroup& group : plan.groups) {
-    for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
-      again += group.ranks * group.recomputing[i] * terms.kinds[i].recomputed;
-    }
+  for (std::size_t i = 0; i < timed.kinds.size(); ++i) {
+    double layers = 0;
+    for (const RankGroup& group : plan.groups) layers += group.ranks * group.recomputing[i];
+    again += layers * recomputed_flops(context.batch, timed.kinds[i].operators);
   }
   if (rules_of(l.schedule).mirrored) again = 0.5 * again;  // every layer is counted twice
   estimate.recomputed = static_cast<double>(l.tp) * again / (context.sharding().tokens * token);

@@ -70,6 +70,10 @@ struct PipelineTerms {
 };
 void fill_loads(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                 PipelineTerms& filled);  // and micro_batches
+// The same group by group, for whoever may have seen enough.
+void begin_loads(const StepContext& context, PipelineTerms& filled);
+const RankLoad& add_load(const StepContext& context, const LayerTerms& terms,
+                         const RankGroup& group, PipelineTerms& filled);
 void fill_times(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                 PipelineTerms& filled);  // ranks and stages
 
@@ -91,6 +95,10 @@ struct PipelineCost {
 // offload are. `paired` where expert-parallel communication may hide under other passes.
 [[nodiscard]] Seconds least_pass_time(const StepContext& context, const LayerTerms& terms,
                                       bool paired);
+
+// No played schedule lasts less: the work of its busiest rank, before ZeRO-3, the host and
+// offloading add to it, expert-parallel communication left out where passes pair.
+[[nodiscard]] Seconds least_played_time(const StepContext& context, const PipelineTerms& pipeline);
 
 // Scratch memory of estimate_step.
 struct StepWorkspace {
