@@ -34,6 +34,11 @@ struct ElementWisePasses {
   Passes loss{5, 3, 4, 1};
   // Elements of 2 bytes kept beside those of fused kernels, and freed with what made them.
   double norm_keeps = 0, gate_keeps = 0;
+  // Products that queries, keys and values are, and gate and up; and for each beyond the first what
+  // adds its gradient of their input to the others': the product has written it, a sum reads it,
+  // and as a kernel of its own reads and writes what is there.
+  double qkv_products = 1, up_products = 1;
+  Passes input_gradient{0, 2, 0, 0};
 };
 constexpr ElementWisePasses kFused;
 constexpr ElementWisePasses kEager{.norm = {18, 46, 8, 16},
@@ -42,24 +47,25 @@ constexpr ElementWisePasses kEager{.norm = {18, 46, 8, 16},
                                    .residual = {3, 3},
                                    .loss = {7, 11, 3, 3},
                                    .norm_keeps = 2,
-                                   .gate_keeps = 1};
+                                   .gate_keeps = 1,
+                                   .input_gradient = {0, 4, 0, 1}};
 constexpr Passes kEagerLayerNorm{2, 5, 1, 2};
 
 // Models with gated feed-forwards have root mean square norms, others layer norms (Llama's kind and
 // GPT's).
 ElementWisePasses passes_of(const OperatorStyle& style, bool gated) {
-  if (!style.eager_element_wise) {
-    ElementWisePasses fused = kFused;
-    if (style.unfused_gate) {
-      fused.gate = kEager.gate;
-      fused.gate_keeps = kEager.gate_keeps;
-    }
-    return fused;
+  ElementWisePasses passes = style.eager_element_wise ? kEager : kFused;
+  if (style.unfused_gate) {
+    passes.gate = kEager.gate;
+    passes.gate_keeps = kEager.gate_keeps;
   }
-  ElementWisePasses passes = kEager;
-  if (!gated) {
+  if (style.eager_element_wise && !gated) {
     passes.norm = kEagerLayerNorm;
     passes.norm_keeps = 0;
+  }
+  if (style.separate_projections && gated) {
+    passes.qkv_products = 3;
+    passes.up_products = 2;
   }
   return passes;
 }
@@ -137,6 +143,18 @@ double residual_tokens(const Sharding& s) {
   return s.sequence_parallel ? s.tokens / s.tp : s.tokens;
 }
 
+// A product that is several of the same input; their gradients of it, `elements` each, are added
+// up.
+void separate(List& list, Operator& product, double products, double elements,
+              const Passes& input_gradient) {
+  if (products <= 1) return;
+  product.forward_kernels = products;
+  product.backward_kernels = 2 * products;
+  const double sums = products - 1;
+  list.element_wise("sum of input gradients", sums * elements, input_gradient).backward_kernels =
+      sums * input_gradient.backward_kernels;
+}
+
 void add_norm(List& list, std::string_view name, double hidden, const Sharding& s,
               const ElementWisePasses& passes) {
   const double elements = residual_tokens(s) * hidden;
@@ -202,6 +220,7 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   Operator& qkv = list.gemm("qkv projection", s.tokens, n, hidden, true);
   qkv.seam = Seam::kGathered;
   keep(qkv, residual_tokens(s) * hidden, Module::kNorm, true);
+  separate(list, qkv, passes.qkv_products, s.tokens * hidden, passes.input_gradient);
   if (a.rotary) {
     // Turned queries and keys are new tensors; the projection stays for its values, a view of it.
     const double turned = s.tokens * (heads + kv_heads) * a.qk_dim;
@@ -276,6 +295,9 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
   up.forward_flops = groups * up.forward_flops;
   up.module = block;
   keep(up, input_elements, input_from, true);
+  if (gated) {
+    separate(list, up, passes.up_products, groups * tokens * hidden, passes.input_gradient);
+  }
   const double inner = groups * tokens * width;
   constexpr Passes kPlainActivation{2, 3};
   Operator& act = list.element_wise(names.activation, inner, gated ? passes.gate : kPlainActivation,

@@ -103,6 +103,9 @@ struct OperatorStyle {
   bool fused_loss = true;           // cross entropy in one kernel each way
   bool unfused_gate = false;        // SiLU and product apart: its value is kept too
   bool eager_element_wise = false;  // PyTorch's own kernels, one an operation
+  // Queries, keys and values are three products and gate and up two, where the feed-forward is
+  // gated.
+  bool separate_projections = false;
 };
 
 [[nodiscard]] std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,

@@ -59,6 +59,7 @@ struct KindTerms {
   Bytes kept;  // what a micro-batch leaves behind
   Bytes plain_kept;
   LocalParameters parameters;
+  double weights = 0;  // tensors
 };
 
 struct LayerTerms {

@@ -109,6 +109,7 @@ double share_again(const Batch& batch, const Operator& op) {
 
 void sum_operators(const Machine& machine, TimedLayer& timed) {
   LayerTime& time = timed.sum = {};
+  timed.weights = 0;
   for (std::size_t index = 0; index < timed.operators.size(); ++index) {
     const Operator& op = timed.operators[index];
     const OperatorTime& each = timed.times[index];
@@ -116,11 +117,17 @@ void sum_operators(const Machine& machine, TimedLayer& timed) {
     time.forward.compute[cause] += each.forward;
     time.forward.compute[Cause::kCast] += each.cast_forward;
     // Each expert of a group has a product and casts of its own.
-    if (op.kind == Operator::Kind::kGemm && op.groups > 1 && !machine.stack.grouped_experts) {
-      const double each_gemm = each.cast_forward > Seconds{} ? 2 : 1;
-      time.forward.expert_kernels += op.groups * each_gemm;
-      time.backward.expert_kernels += 2 * op.groups * each_gemm;
+    const bool product = op.kind == Operator::Kind::kGemm;
+    const bool apart = product && op.groups > 1 && !machine.stack.grouped_experts;
+    if (product) timed.weights += op.forward_kernels * (apart ? op.groups : 1);
+    if (op.module == Module::kNorm && op.forward_kernels > 0) timed.weights += 1;
+    if (apart) {
+      const double casts = each.cast_forward > Seconds{} ? 1 : 0;
+      time.forward.expert_kernels += op.groups * (op.forward_kernels + casts);
+      time.backward.expert_kernels += op.groups * (op.backward_kernels + 2 * casts);
     }
+    // What adds a weight's gradient to what earlier micro-batches left, unless its product does.
+    if (product && !machine.stack.fused_accumulation) time.backward.kernels += op.forward_kernels;
     time.forward.kernels += op.forward_kernels + (each.cast_forward > Seconds{} ? 1 : 0);
     time.backward.compute[cause] += each.input_gradient + each.weight_gradient;
     time.backward.compute[Cause::kCast] += each.cast_backward;

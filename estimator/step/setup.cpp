@@ -36,7 +36,8 @@ OperatorStyle StepContext::style() const {
               1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1),
           .fused_loss = machine.stack.fused_loss,
           .unfused_gate = machine.stack.unfused_gate,
-          .eager_element_wise = machine.stack.eager_element_wise};
+          .eager_element_wise = machine.stack.eager_element_wise,
+          .separate_projections = machine.stack.separate_projections};
 }
 
 }  // namespace traincost

@@ -88,12 +88,34 @@ void expose_copy(Seconds copy, PassTotals& pass, AddedTime& added) {
 
 // Device time against what the host can dispatch, for one pass; the excess shows. Graphs replay
 // without the host, but not what depends on where the router sends tokens.
-void expose_dispatch(const StepContext& context, PassTotals& pass, AddedTime& added) {
+void expose_dispatch(const StepContext& context, Seconds hooks, PassTotals& pass,
+                     AddedTime& added) {
   const Stack& stack = context.machine.stack;
   const EngineParameters& engine = context.machine.engine;
   const double kernels = (stack.cuda_graphs ? 0 : pass.kernels) + pass.expert_kernels;
-  added.dispatch = max(kernels * engine.dispatch * stack.dispatch - pass.total(), Seconds{});
+  const Seconds host = kernels * engine.dispatch * stack.dispatch + hooks;
+  added.dispatch = max(host - pass.total(), Seconds{});
   pass.exposed += added.dispatch;
+}
+
+// Host time of what runs in Python around each weight under ZeRO: where its gradient is there, and
+// under ZeRO-3 where a pass fetches it and lets it go, what is recomputed once more.
+struct HookTime {
+  Seconds forward, backward;
+};
+HookTime hook_time(const StepContext& context, const LayerTerms& terms, const RankGroup& group) {
+  const Seconds hook = context.machine.stack.zero_hook;
+  const int zero = context.layout.zero;
+  if (hook <= Seconds{} || zero == 0) return {};
+  double weights = 0;
+  double again = 0;
+  for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
+    weights += (group.recomputing[i] + group.plain[i]) * terms.kinds[i].weights;
+    again += group.recomputing[i] * terms.kinds[i].weights;
+  }
+  if (zero < 3) return {{}, weights * hook};
+  if (context.batch.recompute != Recompute::kFull) again = 0;
+  return {weights * hook, (2 * weights + again) * hook};
 }
 
 // One micro-batch in a group of ranks or a stage, with what offload, ZeRO-3 and the host add.
@@ -121,8 +143,9 @@ ExposedPasses exposed_passes(const StepContext& context, const LayerTerms& terms
     expose_copy(copy, result.time.backward, result.backward);
   }
   sharded.expose(parameters, result.time, result.forward, result.backward);
-  expose_dispatch(context, result.time.forward, result.forward);
-  expose_dispatch(context, result.time.backward, result.backward);
+  const HookTime hooks = hook_time(context, terms, group);
+  expose_dispatch(context, hooks.forward, result.time.forward, result.forward);
+  expose_dispatch(context, hooks.backward, result.time.backward, result.backward);
   return result;
 }
 

@@ -225,6 +225,46 @@ TEST(Step, EagerKernelsCostUntilTheyAreCompiled) {
   EXPECT_NEAR((again("") - again(R"(, "compiled": true)")) / (slack * logits * B), 1, 0.02);
 }
 
+// Queries, keys and values, gate and up as products of their own: more kernels for the host, and
+// three gradients of inputs more that are summed.
+TEST(Step, SeparateProjectionsSumTheirInputsGradients) {
+  const auto step = [](bool separate, bool fused_accumulation, double dispatch) {
+    Job job = test::job_from(R"({"model": "llama-2-7b", "stack": "fsdp2-2024",
+      "cluster": {"accelerator": "h100-sxm", "count": 8}, "layout": {"zero": 3},
+      "run": {"sequence_length": 4096, "global_batch": 8, "micro_batch": 1, "recompute": "none",
+        "tokens": "1B tokens"}})");
+    StepSetup& setup = *job.phases.front().setup;
+    setup.machine.stack.separate_projections = separate;
+    setup.machine.stack.fused_accumulation = fused_accumulation;
+    setup.machine.stack.dispatch = dispatch * second;
+    setup.machine.engine.dispatch = 1;
+    return std::pair{estimate_step(setup.context()), setup.machine};
+  };
+  const auto [apart, machine] = step(true, true, 0);
+  const auto [joined, same] = step(false, true, 0);
+  const auto element_wise = [](const StepEstimate& e) {
+    for (const StepTerm& term : e.terms) {
+      if (term.cause == Cause::kElementWise) return term.time;
+    }
+    return Seconds{};
+  };
+  const double layers = 32, bytes = 3 * 4 * 2 * 4096.0 * 4096;
+  const Seconds gaps = layers * 3 * 2 * microsecond;  // between its kernels
+  EXPECT_NEAR((element_wise(apart) - element_wise(joined) - gaps) /
+                  (layers * bytes * B / machine.memory_stream),
+              1, 1e-6);
+  // Three kernels more forward; backward two for each of those and one for each sum; and where
+  // nothing accumulates in its product, one for each of seven weights.
+  const double one = 1;  // second
+  const auto kernels = [&](bool separate, bool fused) {
+    const StepEstimate e = step(separate, fused, one).first;
+    return std::pair{e.forward.in(second) / layers, e.backward.in(second) / layers};
+  };
+  EXPECT_NEAR(kernels(true, true).first - kernels(false, true).first, 3 * one, 0.05);
+  EXPECT_NEAR(kernels(true, true).second - kernels(false, true).second, 9 * one, 0.05);
+  EXPECT_NEAR(kernels(true, false).second - kernels(true, true).second, 7 * one, 0.05);
+}
+
 TEST(Step, TermsAddUpToItsTime) {
   for (const char* name : {"deepseek-v3.job.json", "llama-3.1-405b.job.json", "gpt3-175b.job.json",
                            "small-8-gpu.job.json"}) {
