@@ -71,6 +71,7 @@ std::string knobs_text(const Tree& knobs) {
   add(recompute);
   if (knobs["offload_activations"].get<bool>()) add("activations offloaded");
   if (knobs["offload_optimizer"].get<bool>()) add("optimizer offloaded");
+  if (knobs["offload_parameters"].get<bool>()) add("parameters offloaded");
   return text;
 }
 

@@ -93,6 +93,9 @@ inline constexpr std::tuple kBatchKnobs{
     Knob{"offload_optimizer", false,
          [](const Layout&, const Batch& b) -> KnobValue { return b.offload_optimizer; },
          "optimizer states and update on the host"},
+    Knob{"offload_parameters", false,
+         [](const Layout&, const Batch& b) -> KnobValue { return b.offload_parameters; },
+         "ZeRO-3's parameters in the host's memory, copied for each pass"},
     knob<&Batch::optimizer_in_backward, &RunSpec::optimizer_in_backward>(
         "optimizer_in_backward",
         "each gradient is used and freed where it is made; needs one micro-batch a step", "false"),

@@ -16,7 +16,8 @@ namespace traincost {
 namespace {
 
 constexpr Name<Offload> kOffloads[] = {{"activations", Offload::kActivations},
-                                       {"optimizer", Offload::kOptimizer}};
+                                       {"optimizer", Offload::kOptimizer},
+                                       {"parameters", Offload::kParameters}};
 constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
 constexpr Name<const char*> kMethods[] = {{"rental", "rental"}};
 

@@ -85,7 +85,11 @@ Batch Resolver::batch_of(const PhaseAt& at, const Stack& stack, int count) {
   set_stated(batch, run, kBatchKnobs);
   batch.fp8_activation_cache = run.fp8_activation_cache.value_or(false);
   for (const Offload each : run.offload) {
-    (each == Offload::kActivations ? batch.offload_activations : batch.offload_optimizer) = true;
+    switch (each) {
+      case Offload::kActivations: batch.offload_activations = true; break;
+      case Offload::kOptimizer: batch.offload_optimizer = true; break;
+      case Offload::kParameters: batch.offload_parameters = true; break;
+    }
   }
   if (!run.recompute_modules.empty()) {
     batch.recompute = Recompute::kModules;

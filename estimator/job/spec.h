@@ -63,7 +63,7 @@ struct LayoutSpec {
   std::vector<int> stage_layers;
 };
 
-enum class Offload { kActivations, kOptimizer };
+enum class Offload { kActivations, kOptimizer, kParameters };
 
 struct RunSpec : UpdateSpec {
   std::optional<Tokens> tokens;

@@ -262,8 +262,8 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   layout.zero_shards = 0;
   const Shards all = optimizer_shards(layout);
   layout.zero = 3;
-  StateBytes least_bytes =
-      state_bytes(stack, layout, {walk_.offload_optimizer().back(), batch.optimizer_in_backward});
+  const UpdatePlace lightest = walk_.lightest_place(batch);
+  StateBytes least_bytes = state_bytes(stack, layout, lightest);
   least_bytes.gathered = 0;
   const auto least_of = [&](const RankLoad& load, const StateBytes& bytes, const Shards& shards) {
     return kRounding * required_memory(load, bytes, shards.owned(load.parameters));
@@ -312,8 +312,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
       // Playing a schedule once more costs as much as all that is left.
       const auto here = static_cast<std::int64_t>(walk_.offload_optimizer().size());
       if (played) {
-        const StateBytes here_bytes = state_bytes(
-            stack, layout, {walk_.offload_optimizer().back(), batch.optimizer_in_backward});
+        const StateBytes here_bytes = state_bytes(stack, layout, lightest);
         Bytes least_here;
         for (const RankLoad& load : pipeline.loads) {
           least_here = max(least_here, least_of(load, here_bytes, shards));

@@ -80,6 +80,7 @@ void LayoutWalk::list_zero() {
       if (!allowed(space_.zero, level)) continue;
       // Below, replicas exchange the gradients that none keeps.
       if (batch_.optimizer_in_backward && replicas > 1 && level < 3) continue;
+      if (batch_.offload_parameters && level < 3) continue;
       if (allowed(space_.zero_shards, 0)) choices.push_back({level, 0});
       if (level == 0) continue;
       for (const std::int64_t shards : divisors(replicas)) {
@@ -147,7 +148,8 @@ bool LayoutWalk::set_pipeline(const Shape& shape, const PipelineChoice& pipeline
   layout.dp = static_cast<int>(count_ / ranks);
   if (!allowed(space_.dp, layout.dp)) return false;
   constexpr int kSharded = 3;
-  if (batch.optimizer_in_backward) layout.zero = kSharded;  // list_zero has no other
+  // list_zero has no other.
+  if (batch.optimizer_in_backward || batch.offload_parameters) layout.zero = kSharded;
   return layout_faults(layout, batch, model_, count_).empty();
 }
 

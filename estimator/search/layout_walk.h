@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "estimator/search/layout_space.h"
+#include "estimator/step/memory.h"
 #include "estimator/step/pipeline.h"
 #include "estimator/step/stage_plan.h"
 
@@ -62,6 +63,13 @@ class LayoutWalk {
     return offload_activations_;
   }
   [[nodiscard]] const std::vector<bool>& offload_optimizer() const { return offload_optimizer_; }
+
+  // Where the least of the states is on the accelerator.
+  [[nodiscard]] UpdatePlace lightest_place(const Batch& batch) const {
+    UpdatePlace place = update_place(batch);
+    place.offload_optimizer = offload_optimizer_.back();
+    return place;
+  }
 
   void set_shape(const Shape& shape, Layout& layout, Batch& batch) const;
   // Of one pass, with ep and expert-tp 1, which forbid nothing; others must divide the ranks of a

@@ -209,6 +209,10 @@ std::vector<LayoutFault> layout_faults(const Layout& l, const Batch& batch,
     return "optimizer_in_backward needs zero 3 or one replica: below, " +
            number(std::int64_t{l.dp} * l.cp) + " replicas exchange whole gradients first";
   });
+  faults.add(batch.offload_parameters && l.zero < 3, "offload", [&] {
+    return "parameters on the host need zero 3, whose shards they are (zero is " + number(l.zero) +
+           ")";
+  });
   faults.add(l.shards_outside && l.zero_shards == 0, "shards_outside",
              [] { return std::string("shards_outside needs zero_shards, the size of a shard"); });
   const std::int64_t replicas = std::int64_t{l.dp} * l.cp;

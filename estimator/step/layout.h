@@ -67,6 +67,7 @@ struct Batch {
   bool fp8_activation_cache = false;
   bool offload_activations = false;  // to the host between the passes
   bool offload_optimizer = false;    // states and the update live on the host
+  bool offload_parameters = false;   // ZeRO-3's shards live there, and each pass copies them
   // Each gradient is used and freed where the backward pass makes it: not legal where replicas
   // exchange whole ones first.
   bool optimizer_in_backward = false;

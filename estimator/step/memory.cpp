@@ -27,7 +27,9 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
     if (bytes > Bytes{}) memory.terms.push_back({name, bytes});
   };
   add("activations", load.activations);
-  add("weights", states(kBf16Bytes, 3));
+  const Bytes weights = states(kBf16Bytes, 3);
+  const bool weights_away = context.batch.offload_parameters;
+  if (!weights_away) add("weights", weights);
   const StateBytes held = state_bytes(stack, l, update_place(context.batch));
   const Bytes leaving =
       l.zero == 2 ? (held.whole - kBf16Bytes) * whole * B + held.gathered * load.largest_layer * B
@@ -56,7 +58,8 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
       (at_update ? Bytes{} : stack.allocator_slack * (load.activations + load.logits));
   memory.available = context.machine.memory_capacity;
   memory.most_loaded_rank = load.rank;
-  memory.host = load.offloaded + (offload ? optimizer : Bytes{});
+  memory.host =
+      load.offloaded + (offload ? optimizer : Bytes{}) + (weights_away ? weights : Bytes{});
   return memory;
 }
 
@@ -142,7 +145,7 @@ StateBytes state_bytes(const Stack& stack, const Layout& layout, UpdatePlace pla
   const bool at_once = place.optimizer_in_backward && (alone || zero == 3);
   const double gradients = stack.gradient_bytes + stack.raw_gradient_bytes;
   StateBytes bytes;
-  (zero >= 3 ? bytes.owned : bytes.whole) += kBf16Bytes;
+  if (!place.offload_parameters) (zero >= 3 ? bytes.owned : bytes.whole) += kBf16Bytes;
   bytes.updates_shard = zero >= 1;
   if (!at_once) {
     (zero >= 2 ? bytes.owned : bytes.whole) += gradients;

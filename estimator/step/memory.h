@@ -103,9 +103,10 @@ struct StateBytes {
 struct UpdatePlace {
   bool offload_optimizer = false;
   bool optimizer_in_backward = false;
+  bool offload_parameters = false;
 };
 [[nodiscard]] inline UpdatePlace update_place(const Batch& batch) {
-  return {batch.offload_optimizer, batch.optimizer_in_backward};
+  return {batch.offload_optimizer, batch.optimizer_in_backward, batch.offload_parameters};
 }
 [[nodiscard]] StateBytes state_bytes(const Stack& stack, const Layout& layout, UpdatePlace place);
 

@@ -128,17 +128,33 @@ struct ExposedPasses {
   }
 };
 
+// Over the host link: activations that are kept, and of ZeRO-3's parameters a rank's own shard,
+// which the others gather from it. Sources: Rajbhandari et al. 2021 (ZeRO-Infinity),
+// arXiv:2104.07857, section 6.1.
+Bytes moved_in_a_pass(const StepContext& context, const LayerTerms& terms, const RankGroup& group,
+                      double parameters) {
+  Bytes moved;
+  if (context.batch.offload_activations) {
+    for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
+      moved +=
+          group.recomputing[i] * terms.kinds[i].kept + group.plain[i] * terms.kinds[i].plain_kept;
+    }
+  }
+  const Layout& l = context.layout;
+  if (context.batch.offload_parameters && l.zero == 3) {
+    const double shards = l.zero_shards > 0 ? l.zero_shards : l.dp * l.cp;
+    moved += parameters / shards * kBf16Bytes * B;
+  }
+  return moved;
+}
+
 ExposedPasses exposed_passes(const StepContext& context, const LayerTerms& terms,
                              const RankGroup& group, const LayerTotals& time, double parameters,
                              const ShardedData& sharded) {
   ExposedPasses result{time, {}, {}};
-  if (context.batch.offload_activations) {
-    Bytes kept;
-    for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
-      kept +=
-          group.recomputing[i] * terms.kinds[i].kept + group.plain[i] * terms.kinds[i].plain_kept;
-    }
-    const Seconds copy = kept / context.machine.host;
+  const Bytes moved = moved_in_a_pass(context, terms, group, parameters);
+  if (moved > Bytes{}) {
+    const Seconds copy = moved / context.machine.host;
     expose_copy(copy, result.time.forward, result.forward);
     expose_copy(copy, result.time.backward, result.backward);
   }

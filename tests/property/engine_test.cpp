@@ -153,5 +153,61 @@ TEST(Offload, MovesBytesToTheHostAndLosesNone) {
   }
 }
 
+TEST(Offload, OfParametersCopiesAShardForEachPass) {
+  const auto setup = [](int zero, const char* offload) {
+    const Job job = test::job_from(R"({"model": "llama-2-70b", "stack": "deepspeed",
+      "cluster": {"accelerator": "a100-sxm-80", "count": 4},
+      "layout": {"zero": )" + std::to_string(zero) +
+                                   R"(}, "run": {"tokens": "1B tokens", "sequence_length": 512,
+        "global_batch": 8, "micro_batch": 1, "recompute": "full", "offload": [)" +
+                                   offload + "]}}");
+    return *job.phases.front().setup;
+  };
+  const StepSetup plain = setup(3, R"("optimizer")");
+  const StepSetup away = setup(3, R"("optimizer", "parameters")");
+  const StepEstimate here = estimate_step(plain.context());
+  const StepEstimate there = estimate_step(away.context());
+  EXPECT_NEAR(
+      (there.memory.required + there.memory.host) / (here.memory.required + here.memory.host), 1,
+      1e-9);
+  const Bytes shard = rank_parameters(plain.context(), 0).total() / 4 * 2 * unit::B;
+  EXPECT_NEAR((there.memory.host - here.memory.host) / shard, 1, 1e-9);
+  // On a slow link two copies for each of two micro-batches last, and nothing hides them.
+  StepSetup slow = away;
+  slow.machine.host = 0.01 * away.machine.host;
+  StepSetup slower = away;
+  slower.machine.host = 0.005 * away.machine.host;
+  const Seconds once = shard / slow.machine.host;
+  const auto offloaded = [](const StepSetup& each) {
+    for (const StepTerm& term : estimate_step(each.context()).terms) {
+      if (term.cause == Cause::kOffload) return term.time;
+    }
+    return Seconds{};
+  };
+  EXPECT_NEAR((offloaded(slower) - offloaded(slow)) / (2 * 2 * once), 1, 0.03);
+  EXPECT_THROW(setup(2, R"("parameters")"), InputError);
+}
+
+// The update of a host is its processors', however many accelerators wait for it.
+TEST(Offload, AcceleratorsOfAHostShareItsUpdate) {
+  const auto update = [](int count) {
+    StepSetup setup = *test::job_from(R"({"model": "llama-2-7b", "stack": "deepspeed",
+      "cluster": {"accelerator": "a100-sxm-80", "count": )" +
+                                      std::to_string(count) + R"(}, "layout": {"zero": 3},
+      "run": {"tokens": "1B tokens", "sequence_length": 512, "global_batch": 64,
+        "micro_batch": 1, "recompute": "full", "offload": ["optimizer"]}})")
+                           .phases.front()
+                           .setup;
+    setup.machine.host = 1e6 * setup.machine.host;  // the copies apart
+    for (const StepTerm& term : estimate_step(setup.context()).terms) {
+      if (term.cause == Cause::kOptimizer) return term.time.in(unit::second);
+    }
+    return 0.0;
+  };
+  EXPECT_NEAR(update(1), 6.74 * 26 / 40, 0.3) << "26 bytes each at 40 GB/s";
+  EXPECT_NEAR(update(8) / update(1), 1, 0.01);
+  EXPECT_NEAR(update(16) / update(1), 0.5, 0.01);
+}
+
 }  // namespace
 }  // namespace traincost

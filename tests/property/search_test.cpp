@@ -72,6 +72,7 @@ Problem random_problem(unsigned seed) {
   const Job job = test::job_from(job_text(dice, problem.count));
   problem.phase = *job.phases.front().setup;
   problem.phase.batch.optimizer_in_backward = dice.roll(0, 3) == 0;
+  problem.phase.batch.offload_parameters = dice.roll(0, 5) == 0;
   // What is left after the context: from nothing fits to everything does.
   const Memory memory = step_memory(
       {problem.phase.model, problem.phase.machine, problem.phase.layout, problem.phase.batch});
@@ -169,7 +170,9 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
                   key.micro_batch = micro;
                   key.vp = vp;
                   key.schedule = schedule;
-                  if (phase.batch.optimizer_in_backward) key.zero = 3;  // others are tried below
+                  // Others are tried below.
+                  const Batch& batch = phase.batch;
+                  if (batch.optimizer_in_backward || batch.offload_parameters) key.zero = 3;
                   const StepSetup each = with_layout(phase, space, key);
                   if (!layout_faults(each.layout, each.batch, each.model, n).empty()) continue;
                   try_rest(key);
