@@ -51,6 +51,8 @@ Stack read_stack(const JsonCursor& cursor) {
   s.eager_element_wise = reader.flag("eager_element_wise").value_or(false);
   s.compiles = reader.flag("compiles").value_or(false);
   s.separate_projections = reader.flag("separate_projections").value_or(false);
+  s.keeps_gathered = reader.flag("keeps_gathered").value_or(false);
+  s.copies_values = reader.flag("copies_values").value_or(false);
   s.unfused_gate = reader.flag("unfused_gate").value_or(false);
   s.fused_accumulation = reader.flag("fused_accumulation").value_or(false);
   s.balances_stages = reader.flag("balances_stages").value_or(false);

@@ -48,6 +48,8 @@ struct Stack {
   bool eager_element_wise = false;  // PyTorch's own kernels, one an operation, unless compiled
   bool compiles = false;  // its kernels are fused by a compiler, which a run may leave out
   bool separate_projections = false;  // queries, keys and values, gate and up: each a product
+  bool keeps_gathered = false;        // products keep the input that sequence parallelism gathers
+  bool copies_values = false;         // values are no view of the packed projection, which is freed
   bool unfused_gate = false;          // SiLU and product are two kernels, and the former is kept
   bool grouped_experts = false;       // one kernel for all experts of a rank, shapes static
   bool fused_dispatch = false;        // tokens are sent from where they are packed: DeepEP

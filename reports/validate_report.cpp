@@ -53,6 +53,7 @@ Tree case_tree(const ValidatedCase& each) {
   t["largest_term"] = largest_term(each.step);
   t["memory_share"] = each.step.memory.required / each.step.memory.available;
   t["memory_error"] = each.memory_error ? Tree(*each.memory_error) : Tree(nullptr);
+  t["reserved_error"] = each.reserved_error ? Tree(*each.reserved_error) : Tree(nullptr);
   t["regression"] = each.regression;
   std::string said;
   for (const Assumption& a : each.assumptions) {

@@ -139,6 +139,9 @@ void read_measured(const std::optional<JsonCursor>& measured, PublishedRun& run)
   if (const auto memory = measured->find("allocated_gib")) {
     run.allocated_memory = memory->value().number * GiB;
   }
+  if (const auto memory = measured->find("reserved_gib")) {
+    run.reserved_memory = memory->value().number * GiB;
+  }
   const auto parts = measured->find("parts_s");
   if (!parts) return;
   for (const JsonMember& part : parts->value().members) {

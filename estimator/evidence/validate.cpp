@@ -28,6 +28,10 @@ ValidatedCase predict(const PublishedRun& run) {
   if (run.allocated_memory) {
     result.memory_error = result.step.memory.allocated / *run.allocated_memory - 1;
   }
+  if (run.reserved_memory) {
+    const Bytes context = phase.setup->machine.stack.context_memory;
+    result.reserved_error = (result.step.memory.required - context) / *run.reserved_memory - 1;
+  }
   for (const StepPart& part : step_parts(result.step)) {
     for (const auto& [name, time] : run.parts) {
       if (name == part.name) result.parts.push_back({name, time, part.time});

@@ -21,7 +21,8 @@ struct ValidatedCase {
   Seconds p5, p95;                     // the interval that the engine gives its prediction
   double error = 0;                    // predicted / measured - 1
   StepEstimate step;                   // what the prediction is made of
-  std::optional<double> memory_error;  // of allocated memory, where it was measured
+  std::optional<double> memory_error;    // of allocated memory, where it was measured
+  std::optional<double> reserved_error;  // of what the allocator took from the device
   struct Part {
     std::string name;
     Seconds measured, predicted;

@@ -37,7 +37,9 @@ OperatorStyle StepContext::style() const {
           .fused_loss = machine.stack.fused_loss,
           .unfused_gate = machine.stack.unfused_gate,
           .eager_element_wise = machine.stack.eager_element_wise,
-          .separate_projections = machine.stack.separate_projections};
+          .separate_projections = machine.stack.separate_projections,
+          .keeps_gathered = machine.stack.keeps_gathered,
+          .copies_values = machine.stack.copies_values};
 }
 
 }  // namespace traincost

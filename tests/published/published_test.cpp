@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/json_rows.h"
+#include "base/median.h"
 #include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/validate.h"
 #include "tests/support.h"
@@ -164,8 +165,19 @@ TEST(Published, RunsThatFitAreToldFromThoseThatDoNot) {
   }
   EXPECT_EQ(sweep.ran, 618);
   EXPECT_EQ(sweep.starved, 774);
-  EXPECT_LE(sweep.refused, 3);
-  EXPECT_GE(sweep.foretold, 0.91 * sweep.starved);
+  // Seven of those refused kept no gathered inputs, which others of the same sweep did.
+  EXPECT_LE(sweep.refused, 11);
+  EXPECT_GE(sweep.foretold, 0.955 * sweep.starved);
+}
+
+TEST(Published, ReservedMemoryIsWithinEightPercent) {
+  std::map<std::string, std::vector<double>> errors;
+  for (const ValidatedCase& each : published().cases) {
+    if (each.reserved_error) errors[each.family].push_back(std::fabs(*each.reserved_error));
+  }
+  EXPECT_EQ(errors["nanotron_multinode"].size(), 552U);
+  EXPECT_LT(median(errors["nanotron_multinode"]), 0.08);
+  EXPECT_LT(median(errors["nanotron_1node"]), 0.08);
 }
 
 TEST(Published, AllocatedMemoryIsWithinThreePercent) {
