@@ -414,6 +414,80 @@ std::string accuracy_picture(const std::vector<AccuracyPoint>& points) {
   return text;
 }
 
+// Mean absolute errors and the share inside, of a family or of families that weigh the same.
+struct Half {
+  int families = 0;
+  double tuned = 0, answer = 0, inside = 0;
+
+  void add(const Half& family) {
+    ++families;
+    tuned += family.tuned;
+    answer += family.answer;
+    inside += family.inside;
+  }
+  [[nodiscard]] std::string line(const std::string& name) const {
+    const double n = std::max(1, families);
+    return fmt::format("| {} | {} | {} | {} | {} |\n", name, families, percent(tuned / n),
+                       percent(answer / n), percent(inside / n, 0));
+  }
+};
+
+Half as_opened(const LedgerFamily& family, double& bias) {
+  Half half;
+  const auto n = static_cast<double>(family.runs.size());
+  for (const FirstContact& run : family.runs) {
+    half.tuned += std::fabs(run.tuned / run.measured - 1) / n;
+    half.answer += std::fabs(run.predicted / run.measured - 1) / n;
+    half.inside += run.p5 <= run.measured && run.measured <= run.p95 ? 1 / n : 0;
+    bias += (run.predicted / run.measured - 1) / n;
+  }
+  return half;
+}
+
+// Families in view while mechanisms were sought, beside those that were sealed.
+std::string halves_table(const Validation& in_sample, const Learned& learned) {
+  if (learned.opened.empty()) return "";
+  Half opening;
+  Half sealed;
+  Half in_view;
+  std::string rows;
+  for (const ErrorStatistics& family : in_sample.families) {
+    if (learned.held_out.count(family.family) == 0) continue;
+    const Unseen unseen = unseen_of(learned, family.family);
+    const Half today{1, unseen.mape, family.mape, unseen.inside};
+    const auto kept = learned.opened.find(family.family);
+    const bool large = family.n >= kSmallestFamily;
+    if (kept == learned.opened.end()) {
+      if (large) in_view.add(today);
+      continue;
+    }
+    double bias = 0;
+    const Half then = as_opened(kept->second, bias);
+    rows += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", family.family, family.n,
+                        percent(then.tuned), percent(then.answer), percent(bias),
+                        percent(then.inside, 0), percent(today.answer));
+    if (!large) continue;
+    opening.add(then);
+    sealed.add(today);
+  }
+  return "## The half that was sealed\n\n"
+         "While mechanisms were sought nobody looked at these families but at the mean of their "
+         "errors; they were opened on\n" +
+         learned.opened.begin()->second.opened +
+         ", once. Errors are of that day's engine; *today* is the answer's since.\n\n"
+         "| family | n | tuned | answer | bias | inside p5-p95 | answer today |\n"
+         "|---|---:|---:|---:|---:|---:|---:|\n" +
+         rows +
+         fmt::format(
+             "\nBoth halves, families of {} runs or more weighing the same, none of them "
+             "fitted on:\n\n",
+             kSmallestFamily) +
+         "| half | families | tuned | answer | inside p5-p95 |\n"
+         "|---|---:|---:|---:|---:|\n" +
+         in_view.line("in view, today") + opening.line("**sealed, at its opening**") +
+         sealed.line("the same, today") + "\n";
+}
+
 std::string accuracy_page(const Validation& in_sample, const Learned& learned,
                           const std::map<std::string, double>& constant) {
   std::string text =
@@ -426,6 +500,7 @@ std::string accuracy_page(const Validation& in_sample, const Learned& learned,
       "[known-failures.md](known-failures.md).\n\n"
       "![Predicted against measured step time](accuracy.svg)\n\n";
   text += first_contact_table(in_sample, learned);
+  text += halves_table(in_sample, learned);
   text +=
       "## Families that the fit did not see\n\n"
       "Each family is predicted by parameters fitted on all others. The defaults, the mechanisms "

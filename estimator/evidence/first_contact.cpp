@@ -17,6 +17,7 @@ void read_first_contact(const JsonValue& row, const std::string& file, Ledger& l
   std::string family;
   if (root.require("family")) family = root.text("family").value_or("");
   const auto teaches = root.boolean("teaches");
+  const auto opened = root.text("opened");
   FirstContact run;
   if (!teaches) {
     constexpr Range kSeconds{1e-9, 1e9};
@@ -37,6 +38,7 @@ void read_first_contact(const JsonValue& row, const std::string& file, Ledger& l
   LedgerFamily& home = ledger[family];
   if (teaches) {
     home.teaches = *teaches;
+    home.opened = opened.value_or("");
   } else {
     home.runs.push_back(std::move(run));
   }

@@ -28,6 +28,7 @@ struct FirstContact {
 
 struct LedgerFamily {
   bool teaches = false;  // the fit
+  std::string opened;    // the day, of a family that nobody looked at while mechanisms were sought
   std::vector<FirstContact> runs;
 };
 

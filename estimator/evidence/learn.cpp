@@ -293,13 +293,13 @@ std::vector<KnownSteps> steps_of(const Families& families, const std::set<std::s
   return known;
 }
 
-// What was kept of a family's first contact, by run.
+// What was kept of a family's first contact, by run; what was sealed has a table of its own.
 std::map<std::string, const FirstContact*> first_contacts(const LearnOptions& options,
                                                           const std::string& family) {
   std::map<std::string, const FirstContact*> contacts;
   if (options.ledger == nullptr) return contacts;
   const auto known = options.ledger->find(family);
-  if (known == options.ledger->end()) return contacts;
+  if (known == options.ledger->end() || !known->second.opened.empty()) return contacts;
   for (const FirstContact& each : known->second.runs) contacts[each.id] = &each;
   return contacts;
 }
@@ -337,6 +337,11 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   learned.held_out = held_out(families, options);
   const std::set<std::string>& held = learned.held_out;
   if (held.size() == families.size()) return learned;
+  if (options.ledger != nullptr) {
+    for (const auto& [name, family] : *options.ledger) {
+      if (!family.opened.empty()) learned.opened.emplace(name, family);
+    }
+  }
   const Taught taught = taught_pairs(families, held);
   learned.error.taught = steps_of(families, held, true);
   learned.error.met = steps_of(families, held, false);

@@ -60,6 +60,7 @@ struct Learned {
   double runs_inside = 0;   // of those runs, reports weighing the same
   double first_inside = 0;  // of the ledger's first contacts, likewise
   double first_width = 0;   // median of (p95 - p5) / p50 of those intervals
+  Ledger opened;            // of the ledger, families that were sealed, as their opening met them
   EngineError error;        // of the unseen cases; its record is left empty
 };
 

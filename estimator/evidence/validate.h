@@ -16,11 +16,11 @@ struct ValidatedCase {
   std::string id;
   std::string family;
   Seconds measured;
-  Seconds predicted;                   // the answer: the median of what such software makes of it
-  Seconds tuned;                       // as the physics alone has it
-  Seconds p5, p95;                     // the interval that the engine gives its prediction
-  double error = 0;                    // predicted / measured - 1
-  StepEstimate step;                   // what the prediction is made of
+  Seconds predicted;                     // the answer: the median of what such software makes of it
+  Seconds tuned;                         // as the physics alone has it
+  Seconds p5, p95;                       // the interval that the engine gives its prediction
+  double error = 0;                      // predicted / measured - 1
+  StepEstimate step;                     // what the prediction is made of
   std::optional<double> memory_error;    // of allocated memory, where it was measured
   std::optional<double> reserved_error;  // of what the allocator took from the device
   struct Part {
