@@ -25,11 +25,12 @@ struct FamilySpread {
 // its own families have spoken. Zero where there are none.
 [[nodiscard]] FamilySpread spread_of_all(const FamilyErrors& families);
 
-// The 5%, 50% and 95% quantiles for a family to come. With b the medians of F families, and 0 of
-// one more that was predicted exactly and is assumed,
+// The 5%, 50% and 95% quantiles for a family to come. With b the medians of families, w = 1 for
+// each of five cases and more and a fifth a case for smaller ones, so that one run is no family, F
+// the sum of w, and 0 of one family more that was predicted exactly and is assumed,
 //
-//   middle   m = median of b and 0
-//   between  t^2 = (sum (b - m)^2 + m^2 + 2 all.between^2) / (F + 2)
+//   middle   m = median of b and 0, weighted
+//   between  t^2 = (sum w (b - m)^2 + m^2 + 2 all.between^2) / (F + 2)
 //   inside   a^2 = (sum above^2 + 2 all.above^2) / (G + 2) over the G families of five cases and
 //            more, below likewise
 //   outer    m + sqrt((s t)^2 (1 + 1 / (F + 1)) + a^2), s Student's 95% quantile of F + 2 degrees;

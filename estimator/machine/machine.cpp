@@ -141,6 +141,11 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.base = gemm_rate(accelerator, has_bf16 ? "bf16" : "fp16");
   m.bf16_peak = m.base.peak;
   m.run = gemm_rate(accelerator, precision);
+  const bool wide = m.run.operand_bytes > m.base.operand_bytes;
+  if (wide) {
+    m.element_bytes = m.run.operand_bytes;
+    m.base = m.run;
+  }
   // Hopper's matrix units keep 14 bits of 8-bit sums; backward passes promote them to fp32 on the
   // vector units every few steps, block scaling in the forward pass too (its rows hold that).
   // Source: DeepSeek-V3, arXiv:2412.19437, section 3.3.2; Transformer Engine's recipes set
@@ -153,9 +158,11 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.memory = accelerator.memory_bandwidth;
   m.memory_stream = engine.stream_rate * accelerator.memory_bandwidth;
   m.host = accelerator.host_bandwidth.value_or(kHostLink);
-  m.attention_generation = attention_generation(accelerator, stack);
-  m.attention = m.attention_generation.empty() ? kDefaultAttention
-                                               : accelerator.attention.at(m.attention_generation);
+  // No fused kernel of attention takes fp32.
+  m.attention_generation =
+      wide ? std::string(kEagerAttention) : attention_generation(accelerator, stack);
+  const auto curves = accelerator.attention.find(m.attention_generation);
+  m.attention = curves == accelerator.attention.end() ? kDefaultAttention : curves->second;
   if (load == Load::kTraining) warm_up(m, accelerator.lasting_rate.value_or(1));
 
   m.own_copy = kOwnCopy * accelerator.memory_bandwidth;
@@ -193,6 +200,12 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   if (precision == "fp16" && ruled && stack.gradient_bytes > kHalf) {
     m.stack.gradient_bytes = kHalf;
     m.stack.optimizer_bytes += kCopy;
+  }
+  // Weights in fp32 are their own masters.
+  if (wide) {
+    if (!stack.gradients_stated) m.stack.gradient_bytes = m.element_bytes;
+    constexpr double kMoments = 8;
+    if (stack.optimizer_bytes > kMoments) m.stack.optimizer_bytes -= m.element_bytes;
   }
   if (stack.reduction_bytes <= 0) m.stack.reduction_bytes = m.stack.gradient_bytes;
   return m;

@@ -37,6 +37,8 @@ struct Machine {
   GemmRate base;  // bf16 (fp16 on chips without): what stays out of low precision
   GemmRate run;   // the run's precision
   std::string run_precision;
+  // Of weights, of activations and of what ranks send of them: 4 where products are fp32 or tf32.
+  double element_bytes = 2;
   bool splits_accumulators = false;
   Bytes memory_capacity;
   Bytes cache;              // what a benchmark's repeats find again; zero within a step

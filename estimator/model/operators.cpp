@@ -77,7 +77,9 @@ bool is_gated(const Layer& layer) {
 // Collects operators; `scale` is the unfused share of element-wise traffic.
 class List {
  public:
-  explicit List(double scale) : scale_(scale) { ops_.reserve(kUsual); }
+  List(double scale, double element_bytes) : scale_(scale), element_(element_bytes * B) {
+    ops_.reserve(kUsual);
+  }
 
   Operator& gemm(std::string_view name, double m, double n, double k, bool low_precision) {
     Operator op;
@@ -96,8 +98,8 @@ class List {
     Operator op;
     op.name = name;
     op.module = module;
-    op.forward_bytes = scale_ * passes.forward * elements * kBf16Bytes * B;
-    op.backward_bytes = scale_ * passes.backward * elements * kBf16Bytes * B;
+    op.forward_bytes = scale_ * passes.forward * elements * element_;
+    op.backward_bytes = scale_ * passes.backward * elements * element_;
     op.forward_kernels = passes.forward_kernels;
     op.backward_kernels = passes.backward_kernels;
     return add(op);
@@ -108,6 +110,7 @@ class List {
     return ops_.back();
   }
 
+  [[nodiscard]] Bytes element() const { return element_; }
   [[nodiscard]] std::size_t size() const { return ops_.size(); }
   void mark_experts_from(std::size_t first) {
     for (std::size_t i = first; i < ops_.size(); ++i) ops_[i].of_experts = true;
@@ -118,11 +121,12 @@ class List {
  private:
   static constexpr std::size_t kUsual = 48;  // no layer that is known has more
   double scale_;
+  Bytes element_;
   std::vector<Operator> ops_;
 };
 
-void keep(Operator& op, double elements, Module from, bool cacheable) {
-  op.saved = elements * kBf16Bytes * B;
+void keep(const List& list, Operator& op, double elements, Module from, bool cacheable) {
+  op.saved = elements * list.element();
   op.saved_from = from;
   op.cacheable = cacheable;
 }
@@ -134,7 +138,7 @@ void keep_parts(List& list, double elements, Module from, Module block = Module:
   parts.name = "eager kernels' parts";
   parts.forward_kernels = parts.backward_kernels = 0;
   parts.block = block;
-  keep(parts, elements, from, false);
+  keep(list, parts, elements, from, false);
   list.add(parts);
 }
 
@@ -165,7 +169,7 @@ void add_norm(List& list, std::string_view name, double hidden, const Sharding& 
               const ElementWisePasses& passes) {
   const double elements = residual_tokens(s) * hidden;
   Operator& norm = list.element_wise(name, elements, passes.norm, Module::kNorm);
-  keep(norm, elements, Module::kNone, false);
+  keep(list, norm, elements, Module::kNone, false);
   keep_parts(list, passes.norm_keeps * elements, Module::kNorm);
 }
 
@@ -198,21 +202,22 @@ void add_core_attention(List& list, const Attention& a, const Sharding& s,
   // Fused kernels recompute the scores in the backward pass: 5 products for 2.
   op.backward_ratio = style.eager_attention ? 2.0 : 2.5;
   const double inputs = s.tokens * (heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim));
-  op.saved = inputs * kBf16Bytes * B;
+  op.saved = inputs * list.element();
   op.saved_from = a.latent ? Module::kLatentUpProjection : Module::kNone;
   op.forward_kernels = style.eager_attention ? 4 : 1;
   op.backward_kernels = style.eager_attention ? 6 : 2;
   list.add(op);
   if (style.eager_attention) {
-    // Softmax output, dropout mask and dropout output: 5 a s^2 b bytes.
+    // Softmax output, dropout mask and dropout output: 5 a s^2 b bytes of 16-bit elements.
     // Source: Korthikanti et al. 2022, arXiv:2205.05198, section 4.1.
     Operator scores;
     scores.name = "softmax and dropout";
     scores.module = Module::kCoreAttention;
     const double elements = heads * s.tokens * keys;
-    scores.forward_bytes = kScoresForward * elements * B;
-    scores.backward_bytes = kScoresBackward * elements * B;
-    scores.saved = 5 * elements * B;
+    const double wider = style.element_bytes / kBf16Bytes;
+    scores.forward_bytes = wider * kScoresForward * elements * B;
+    scores.backward_bytes = wider * kScoresBackward * elements * B;
+    scores.saved = (1 + 2 * style.element_bytes) * elements * B;
     scores.saved_from = Module::kCoreAttention;
     list.add(scores);
   }
@@ -225,7 +230,7 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   const double n = heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim);
   Operator& qkv = list.gemm("qkv projection", s.tokens, n, hidden, true);
   qkv.seam = Seam::kGathered;
-  keep(qkv, kept_tokens(s, style) * hidden, Module::kNorm, true);
+  keep(list, qkv, kept_tokens(s, style) * hidden, Module::kNorm, true);
   separate(list, qkv, passes.qkv_products, s.tokens * hidden, passes.input_gradient);
   if (a.rotary) {
     // Turned queries and keys are new tensors, which the core keeps; the projection stays for its
@@ -233,7 +238,7 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
     const double turned = s.tokens * (heads + kv_heads) * a.qk_dim;
     Operator& rotary = list.element_wise("rotary embedding", turned, passes.rotary);
     if (passes.qkv_products == 1 && !style.copies_values)
-      keep(rotary, turned, Module::kNone, false);
+      keep(list, rotary, turned, Module::kNone, false);
   }
   if (a.norms > 0) {
     const double elements = s.tokens * (heads + kv_heads) * a.qk_dim;
@@ -244,7 +249,7 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
   out.seam = Seam::kScattered;
   // The projection keeps its input, whether or not the core that made it runs again.
-  keep(out, s.tokens * heads * a.v_dim, Module::kNone, true);
+  keep(list, out, s.tokens * heads * a.v_dim, Module::kNone, true);
   out.input_kept_before = !style.eager_attention;  // fused cores read their output backward
 }
 
@@ -257,24 +262,24 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
   if (l.query_rank > 0) {
     Operator& q_down =
         list.gemm("query down projection", residual_tokens(s), l.query_rank, hidden, true);
-    keep(q_down, residual_tokens(s) * hidden, Module::kNorm, true);
+    keep(list, q_down, residual_tokens(s) * hidden, Module::kNorm, true);
   }
   Operator& kv_down =
       list.gemm("key/value down projection", residual_tokens(s), latents, hidden, true);
-  if (l.query_rank == 0) keep(kv_down, residual_tokens(s) * hidden, Module::kNorm, true);
+  if (l.query_rank == 0) keep(list, kv_down, residual_tokens(s) * hidden, Module::kNorm, true);
   const double latent_elements = residual_tokens(s) * (l.query_rank + l.kv_rank);
   Operator& norms = list.element_wise("latent norms", latent_elements, passes.norm, Module::kNorm);
-  keep(norms, latent_elements, Module::kNone, false);
+  keep(list, norms, latent_elements, Module::kNone, false);
   keep_parts(list, passes.norm_keeps * latent_elements, Module::kNorm);
   Operator& q_up = list.gemm("query up projection", s.tokens, heads * a.qk_dim,
                              l.query_rank > 0 ? l.query_rank : hidden, true);
   q_up.module = Module::kLatentUpProjection;
-  keep(q_up, residual_tokens(s) * l.query_rank, Module::kNorm, true);
+  keep(list, q_up, residual_tokens(s) * l.query_rank, Module::kNorm, true);
   // Under context parallelism the latents of the whole sequence are gathered and expanded here.
   Operator& kv_up = list.gemm("key/value up projection", s.tokens * s.cp,
                               heads * (l.qk_nope_dim + a.v_dim), l.kv_rank, true);
   kv_up.module = Module::kLatentUpProjection;
-  keep(kv_up, residual_tokens(s) * l.kv_rank, Module::kNorm, true);
+  keep(list, kv_up, residual_tokens(s) * l.kv_rank, Module::kNorm, true);
   // All of the queries and keys is put together, what rotates of it besides.
   const double turned = static_cast<double>(l.qk_rope_dim) / a.qk_dim;
   list.element_wise("rotary embedding", s.tokens * heads * a.qk_dim,
@@ -285,7 +290,7 @@ void add_latent_attention(List& list, const Attention& a, double hidden, const S
   add_core_attention(list, a, s, style);
   Operator& out = list.gemm("output projection", s.tokens, hidden, heads * a.v_dim, true);
   out.seam = Seam::kScattered;
-  keep(out, s.tokens * heads * a.v_dim, Module::kNone, false);
+  keep(list, out, s.tokens * heads * a.v_dim, Module::kNone, false);
   out.input_kept_before = !style.eager_attention;
 }
 
@@ -302,7 +307,7 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
   up.groups = groups;
   up.forward_flops = groups * up.forward_flops;
   up.module = block;
-  keep(up, input_elements, input_from, true);
+  keep(list, up, input_elements, input_from, true);
   if (gated) {
     separate(list, up, passes.up_products, groups * tokens * hidden, passes.input_gradient);
   }
@@ -311,21 +316,21 @@ void add_block(List& list, const BlockNames& names, double tokens, double groups
   Operator& act = list.element_wise(names.activation, inner, gated ? passes.gate : kPlainActivation,
                                     Module::kActivation);
   act.block = block;
-  keep(act, inner * (gated ? 2 : 1), block, true);
+  keep(list, act, inner * (gated ? 2 : 1), block, true);
   if (gated) keep_parts(list, passes.gate_keeps * inner, Module::kActivation, block);
   Operator& down = list.gemm(names.down, tokens, hidden, width, true);
   if (groups == 1) down.seam = Seam::kScattered;
   down.groups = groups;
   down.forward_flops = groups * down.forward_flops;
   down.module = down.block = block;
-  keep(down, inner, Module::kActivation, true);
+  keep(list, down, inner, Module::kActivation, true);
 }
 
 void add_experts(List& list, const Experts& e, double hidden, const Sharding& s,
                  const ElementWisePasses& passes) {
   const double tokens = residual_tokens(s);
   Operator& router = list.gemm("router", tokens, e.routed, hidden, false);
-  keep(router, 0, Module::kNone, false);
+  keep(list, router, 0, Module::kNone, false);
   list.element_wise("top-k and load balance", tokens * e.routed, {6, 4, 6, 1});
   if (e.shared_width > 0) {
     add_block(list,
@@ -364,7 +369,7 @@ std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
                                       const Sharding& sharding, const OperatorStyle& style) {
   const auto h = static_cast<double>(hidden);
   const ElementWisePasses passes = passes_of(style, is_gated(layer));
-  List list(style.element_wise_passes);
+  List list(style.element_wise_passes, style.element_bytes);
   add_norm(list, "attention norm", h, sharding, passes);
   if (layer.attention.latent) {
     add_latent_attention(list, layer.attention, h, sharding, style, passes);
@@ -387,8 +392,9 @@ std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
   return list.take();
 }
 
-std::vector<Operator> embedding_operators(const Architecture& model, const Sharding& sharding) {
-  List list(1);
+std::vector<Operator> embedding_operators(const Architecture& model, const Sharding& sharding,
+                                          const OperatorStyle& style) {
+  List list(1, style.element_bytes);
   list.element_wise("embedding look-up", sharding.tokens * static_cast<double>(model.hidden),
                     {2, 3});
   return list.take();
@@ -398,12 +404,12 @@ std::vector<Operator> head_operators(const Architecture& model, const Sharding& 
                                      const OperatorStyle& style) {
   const auto h = static_cast<double>(model.hidden);
   const double vocab = sharding.vocabulary;
-  List list(1);
+  List list(1, style.element_bytes);
   const ElementWisePasses passes =
       passes_of(style, !model.kinds.empty() && is_gated(model.kinds.front()));
   add_norm(list, "final norm", h, sharding, passes);
   Operator& head = list.gemm("output head", sharding.tokens, vocab, h, false);
-  keep(head, kept_tokens(sharding, style) * h, Module::kNorm, false);
+  keep(list, head, kept_tokens(sharding, style) * h, Module::kNorm, false);
   // The loss reads the logits, writes them in fp32 and their gradient in bf16. Kernel by kernel it
   // casts, finds the greatest, subtracts, exponentiates, sums and divides in fp32, 38 bytes a
   // logit; backward it scales and casts, 14. Source: NVIDIA/Megatron-LM@d98e8a6
@@ -411,10 +417,15 @@ std::vector<Operator> head_operators(const Architecture& model, const Sharding& 
   constexpr Passes kUnfusedLoss{19, 7, 9, 1};
   // At its peak it holds the logits in bf16, their copy in fp32 and what it keeps of them in fp32.
   const bool apart = !style.fused_loss || style.eager_element_wise;
-  const double held = apart ? kBf16Bytes + 2 * kFp32 : kFp32;
-  list.element_wise("cross entropy", sharding.tokens * vocab,
-                    style.fused_loss ? passes.loss : kUnfusedLoss)
-      .saved = sharding.tokens * vocab * held * B;
+  const double held = apart ? style.element_bytes + 2 * kFp32 : kFp32;
+  const double logits = sharding.tokens * vocab;
+  Operator& loss =
+      list.element_wise("cross entropy", logits, style.fused_loss ? passes.loss : kUnfusedLoss);
+  // Its own values are fp32 whatever the run's: a wide run's logits and their gradient alone widen.
+  const double wider = style.element_bytes - kBf16Bytes;
+  loss.forward_bytes = kBf16Bytes / style.element_bytes * loss.forward_bytes + wider * logits * B;
+  loss.backward_bytes = kBf16Bytes / style.element_bytes * loss.backward_bytes + wider * logits * B;
+  loss.saved = logits * held * B;
   return list.take();
 }
 

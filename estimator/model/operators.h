@@ -97,6 +97,7 @@ inline constexpr double kScoresBackward = 11;
 
 // Kernel generations that keep the s x s scores ("eager") are memory-bound and save them.
 struct OperatorStyle {
+  double element_bytes = kBf16Bytes;  // of activations
   bool eager_attention = false;
   bool dropout = false;             // masks are kept: the practice before 2023
   double element_wise_passes = 1;   // memory traffic against fully fused kernels
@@ -116,7 +117,8 @@ struct OperatorStyle {
 
 // Embedding look-up; output head with its loss.
 [[nodiscard]] std::vector<Operator> embedding_operators(const Architecture& model,
-                                                        const Sharding& sharding);
+                                                        const Sharding& sharding,
+                                                        const OperatorStyle& style);
 [[nodiscard]] std::vector<Operator> head_operators(const Architecture& model,
                                                    const Sharding& sharding,
                                                    const OperatorStyle& style);

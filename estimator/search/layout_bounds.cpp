@@ -102,7 +102,7 @@ Bytes LayoutBounds::required(const StepContext& context, const std::vector<Depth
       parameters.dense * l.tp / count + parameters.experts * l.ep * l.expert_tp / count;
   Layout sharded = l;
   sharded.zero = 3;
-  const StateBytes bytes = state_bytes(stack, sharded, walk_.lightest_place(batch));
+  const StateBytes bytes = state_bytes(context.machine, sharded, walk_.lightest_place(batch));
   const double slack = 1 + stack.allocator_slack;
   const Bytes states = split * bytes.owned * B;  // the mean over ranks
   Bytes held = max(slack * *least_layer, states);

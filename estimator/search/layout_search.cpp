@@ -258,12 +258,11 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   const auto layouts = static_cast<std::int64_t>(zero.size() * walk_.offload_optimizer().size());
   PipelineTerms& pipeline = scratch.pipeline;
   // The least memory: everything sharded over all replicas, the optimizer with the host.
-  const Stack& stack = context.machine.stack;
   layout.zero_shards = 0;
   const Shards all = optimizer_shards(layout);
   layout.zero = 3;
   const UpdatePlace lightest = walk_.lightest_place(batch);
-  StateBytes least_bytes = state_bytes(stack, layout, lightest);
+  StateBytes least_bytes = state_bytes(context.machine, layout, lightest);
   least_bytes.gathered = 0;
   const auto least_of = [&](const RankLoad& load, const StateBytes& bytes, const Shards& shards) {
     return kRounding * required_memory(load, bytes, shards.owned(load.parameters));
@@ -312,7 +311,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
       // Playing a schedule once more costs as much as all that is left.
       const auto here = static_cast<std::int64_t>(walk_.offload_optimizer().size());
       if (played) {
-        const StateBytes here_bytes = state_bytes(stack, layout, lightest);
+        const StateBytes here_bytes = state_bytes(context.machine, layout, lightest);
         Bytes least_here;
         for (const RankLoad& load : pipeline.loads) {
           least_here = max(least_here, least_of(load, here_bytes, shards));
@@ -330,7 +329,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     const double updated = updated_parameters(choice.level, shards, held);
     for (const bool offload : walk_.offload_optimizer()) {
       batch.offload_optimizer = key.offload_optimizer = offload;
-      const StateBytes bytes = state_bytes(stack, layout, update_place(batch));
+      const StateBytes bytes = state_bytes(context.machine, layout, update_place(batch));
       FoundLayout found;
       found.step = step_time(*cost, visible, optimizer_time(context, updated) + casts, terms);
       found.cost = cost_of_second_ * found.step.in(second);

@@ -54,7 +54,7 @@ Bytes working_set(const StepContext& context, const std::vector<Operator>& opera
     const double rows = op->groups > 1 ? op->groups * op->m : std::min(op->m, tokens);
     const double input = rows * op->k;
     const double output = rows * op->n;
-    widest = max(widest, (output + input + next_input) * kBf16Bytes * B);
+    widest = max(widest, (output + input + next_input) * context.machine.element_bytes * B);
     next_input = input;
   }
   return widest;
@@ -67,8 +67,8 @@ Bytes working_set(const StepContext& context, const std::vector<Operator>& opera
 Seconds stage_send_time(const StepContext& context) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
-  const Bytes whole =
-      context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16Bytes * B;
+  const Bytes whole = context.sharding().tokens * static_cast<double>(context.model.hidden) *
+                      machine.element_bytes * B;
   const bool across = machine.count > machine.scale_up_domain;
   const Seconds send = send_time(machine, across, whole / l.tp);
   if (l.sequence_parallel) return send;
@@ -108,7 +108,7 @@ Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operat
   const Sharding sharding = context.sharding();
   const double tokens =
       context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
-  return tokens * static_cast<double>(context.model.hidden) * kBf16Bytes * B;
+  return tokens * static_cast<double>(context.model.hidden) * context.machine.element_bytes * B;
 }
 
 }  // namespace
@@ -139,7 +139,8 @@ TimedModel timed_model(const StepContext& context) {
   timed_parts.parameters.resize(timed_parts.kinds.size());
   timed_parts.saved.resize(timed_parts.kinds.size());
   spread(context, timed_parts);
-  timed_parts.embedding = timed(machine, embedding_operators(context.model, sharding));
+  timed_parts.embedding =
+      timed(machine, embedding_operators(context.model, sharding, context.style()));
   timed_parts.head = timed(machine, head_operators(context.model, sharding, context.style()));
   if (context.model.mtp_depth > 0) {
     timed_parts.mtp_projection = timed(machine, {mtp_projection(context)});

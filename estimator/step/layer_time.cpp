@@ -36,7 +36,8 @@ OperatorTime gemm_operator_time(const Machine& machine, const Operator& op) {
   // covered by their product; else another kernel reads the product's result as well.
   const Stack& stack = machine.stack;
   const double exposure = stack.fused_accumulation ? machine.engine.accumulation_exposure : 1;
-  const double bytes_each = 2 * stack.gradient_bytes + (stack.fused_accumulation ? 0 : kBf16Bytes);
+  const double bytes_each =
+      2 * stack.gradient_bytes + (stack.fused_accumulation ? 0 : machine.element_bytes);
   time.weight_gradient += exposure * bytes_time(machine, bytes_each * op.groups * op.n * op.k * B);
   if (op.low_precision && machine.narrow()) {
     const double passes = machine.engine.cast_traffic * machine.stack.cast_passes;
@@ -171,8 +172,8 @@ Seconds tensor_parallel_time(const StepContext& context) {
   if (l.tp <= 1) return {};
   const Machine& machine = context.machine;
   const Group group = make_group(machine, l.tp, 1);
-  const Bytes bytes =
-      context.sharding().tokens * static_cast<double>(context.model.hidden) * kBf16Bytes * B;
+  const Bytes bytes = context.sharding().tokens * static_cast<double>(context.model.hidden) *
+                      machine.element_bytes * B;
   if (l.sequence_parallel) {
     return all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes) +
            2 * meeting_time(machine);
@@ -254,9 +255,9 @@ Seconds expert_parallel_time(const StepContext& context, const Layer& layer) {
     }
     outside_share = std::min(1.0, reached / e.top_k);
   }
-  const double narrow_bytes = machine.narrow() ? 1 : kBf16Bytes;
+  const double narrow_bytes = machine.narrow() ? 1 : machine.element_bytes;
   const Bytes dispatch = tokens * width * narrow_bytes * B;
-  const Bytes combine = tokens * width * kBf16Bytes * B;
+  const Bytes combine = tokens * width * machine.element_bytes * B;
   return all_to_all_time(machine, group, dispatch, outside_share) +
          all_to_all_time(machine, group, combine, outside_share) + 2 * meeting_time(machine);
 }
@@ -288,7 +289,7 @@ Seconds context_parallel_time(const StepContext& context, const Layer& layer) {
   const double width =
       a.latent ? a.latent->kv_rank + a.latent->qk_rope_dim
                : std::max(1.0, static_cast<double>(a.kv_heads) / l.tp) * (a.qk_dim + a.v_dim);
-  const Bytes bytes = l.cp * context.sharding().tokens * width * kBf16Bytes * B;
+  const Bytes bytes = l.cp * context.sharding().tokens * width * machine.element_bytes * B;
   return all_gather_time(machine, make_group(machine, l.cp, l.tp), bytes);
 }
 

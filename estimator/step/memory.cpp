@@ -27,12 +27,13 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
     if (bytes > Bytes{}) memory.terms.push_back({name, bytes});
   };
   add("activations", load.activations);
-  const Bytes weights = states(kBf16Bytes, 3);
+  const double weight = context.machine.element_bytes;
+  const Bytes weights = states(weight, 3);
   const bool weights_away = context.batch.offload_parameters;
   if (!weights_away) add("weights", weights);
-  const StateBytes held = state_bytes(stack, l, update_place(context.batch));
+  const StateBytes held = state_bytes(context.machine, l, update_place(context.batch));
   const Bytes leaving =
-      l.zero == 2 ? (held.whole - kBf16Bytes) * whole * B + held.gathered * load.largest_layer * B
+      l.zero == 2 ? (held.whole - weight) * whole * B + held.gathered * load.largest_layer * B
                   : Bytes{};
   const Bytes scratch = held.scratch * (held.updates_shard ? owned : whole) * B;
   if (held.freed > 0) {
@@ -42,8 +43,7 @@ Memory add_up(const StepContext& context, const LayerTerms& terms, const RankLoa
   }
   if (!offload) add("optimizer states", optimizer);
   add("logits and loss", load.logits);
-  if (l.zero >= 3)
-    add("gathered parameters", kGatheredLayers * kBf16Bytes * load.largest_layer * B);
+  if (l.zero >= 3) add("gathered parameters", kGatheredLayers * weight * load.largest_layer * B);
   add("backward working set", terms.working);
   add("allocator slack", stack.allocator_slack * (load.activations + load.logits));
   add("context and workspaces", stack.context_memory);
@@ -139,13 +139,15 @@ RankLoad rank_load(const StepContext& context, const LayerTerms& terms, const Ra
   return load;
 }
 
-StateBytes state_bytes(const Stack& stack, const Layout& layout, UpdatePlace place) {
+StateBytes state_bytes(const Machine& machine, const Layout& layout, UpdatePlace place) {
+  const Stack& stack = machine.stack;
+  const double weight = machine.element_bytes;
   const int zero = layout.zero;
   const bool alone = layout.dp * layout.cp == 1;
   const bool at_once = place.optimizer_in_backward && (alone || zero == 3);
   const double gradients = stack.gradient_bytes + stack.raw_gradient_bytes;
   StateBytes bytes;
-  if (!place.offload_parameters) (zero >= 3 ? bytes.owned : bytes.whole) += kBf16Bytes;
+  if (!place.offload_parameters) (zero >= 3 ? bytes.owned : bytes.whole) += weight;
   bytes.updates_shard = zero >= 1;
   if (!at_once) {
     (zero >= 2 ? bytes.owned : bytes.whole) += gradients;
@@ -157,7 +159,7 @@ StateBytes state_bytes(const Stack& stack, const Layout& layout, UpdatePlace pla
     (zero >= 1 ? bytes.owned : bytes.whole) += stack.optimizer_bytes;
     if (!at_once) bytes.scratch = stack.update_scratch_bytes;
   }
-  if (zero >= 3) bytes.gathered = kGatheredLayers * kBf16Bytes;
+  if (zero >= 3) bytes.gathered = kGatheredLayers * weight;
   // ZeRO-2's gradients are whole until they leave: a chunk's, or a layer's.
   if (zero == 2 && !alone) {
     if (layout.vp > 1) {
@@ -173,7 +175,7 @@ Memory most_loaded(const StepContext& context, const LayerTerms& terms,
                    const std::vector<RankLoad>& loads) {
   const Shards shards = optimizer_shards(context.layout);
   const StateBytes bytes =
-      state_bytes(context.machine.stack, context.layout, update_place(context.batch));
+      state_bytes(context.machine, context.layout, update_place(context.batch));
   const RankLoad* worst = nullptr;
   Bytes most;
   for (const RankLoad& load : loads) {

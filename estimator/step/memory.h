@@ -108,7 +108,8 @@ struct UpdatePlace {
 [[nodiscard]] inline UpdatePlace update_place(const Batch& batch) {
   return {batch.offload_optimizer, batch.optimizer_in_backward, batch.offload_parameters};
 }
-[[nodiscard]] StateBytes state_bytes(const Stack& stack, const Layout& layout, UpdatePlace place);
+[[nodiscard]] StateBytes state_bytes(const Machine& machine, const Layout& layout,
+                                     UpdatePlace place);
 
 // What a rank needs in all; `owned` are Shards::owned of its parameters.
 [[nodiscard]] inline Bytes required_memory(const RankLoad& load, const StateBytes& bytes,

@@ -30,7 +30,8 @@ double StepContext::layers_of_a_rank() const {
 
 OperatorStyle StepContext::style() const {
   const bool eager = machine.attention_generation == kEagerAttention;
-  return {.eager_attention = eager,
+  return {.element_bytes = machine.element_bytes,
+          .eager_attention = eager,
           .dropout = eager,
           .element_wise_passes =
               1 + machine.engine.unfused_traffic * (machine.stack.element_wise_passes - 1),

@@ -50,6 +50,7 @@ class ShardedData {
       }
     }
     slowdown_ = 1 / machine.engine.sharded_bandwidth;
+    element_bytes_ = machine.element_bytes;
     gradient_bytes_ = std::min(4.0, machine.stack.reduction_bytes);
     shown_ = exposed_share(machine.engine.sharded_exposure, machine.stack.zero3_overlap);
   }
@@ -57,7 +58,7 @@ class ShardedData {
   // Adds to both passes of what holds `parameters` on one rank.
   void expose(double parameters, LayerTotals& time, AddedTime& forward, AddedTime& backward) const {
     if (messages_ <= 0) return;
-    const Seconds gather = exchange(parameters, kBf16Bytes);
+    const Seconds gather = exchange(parameters, element_bytes_);
     add(time.forward, forward, gather);
     add(time.backward, backward, (1 + again_) * gather + exchange(parameters, gradient_bytes_));
   }
@@ -75,7 +76,8 @@ class ShardedData {
   Collective gather_;
   Seconds listing_;  // of a message, on the host
   Collective::TimePerByte copying_;
-  double messages_ = 0, again_ = 0, slowdown_ = 1, gradient_bytes_ = 0, shown_ = 0;
+  double messages_ = 0, again_ = 0, slowdown_ = 1, shown_ = 0;
+  double element_bytes_ = 0, gradient_bytes_ = 0;
 };
 
 // Out under the forward pass, back under the backward one; what does not fit under them shows.
@@ -143,7 +145,7 @@ Bytes moved_in_a_pass(const StepContext& context, const LayerTerms& terms, const
   const Layout& l = context.layout;
   if (context.batch.offload_parameters && l.zero == 3) {
     const double shards = l.zero_shards > 0 ? l.zero_shards : l.dp * l.cp;
-    moved += parameters / shards * kBf16Bytes * B;
+    moved += parameters / shards * context.machine.element_bytes * B;
   }
   return moved;
 }

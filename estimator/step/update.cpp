@@ -84,7 +84,7 @@ ReplicaExchange exchange_time(const StepContext& context, const LocalParameters&
     // A gather that nothing runs beside is one call for all parameters.
     const double gathers = machine.stack.overlaps_gather ? messages : 1;
     return ReplicaExchange{messages * rounds * ring(gradients),
-                           gathers * ring(parameters / gathers * kBf16Bytes * B)};
+                           gathers * ring(parameters / gathers * machine.element_bytes * B)};
   };
   const int expert_replicas = static_cast<int>(std::max(
       1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
@@ -130,12 +130,12 @@ Seconds optimizer_time(const StepContext& context, double owned) {
     // deepspeedai/DeepSpeed@edaa7221 blogs/deepspeed-zenflow.
     constexpr Bandwidth kHostUpdate = 40 * GB_per_s;
     const double sharing = std::min(machine.count, machine.node_size);
-    return owned * (stack.gradient_bytes + kBf16Bytes) * B / machine.host +
+    return owned * (stack.gradient_bytes + machine.element_bytes) * B / machine.host +
            sharing * owned * (2 * stack.optimizer_bytes + stack.gradient_bytes) * B / kHostUpdate;
   }
   // States are read and written, gradients read (twice: norm and update), weights written.
-  const double bytes_each = 2 * stack.optimizer_bytes + 2 * stack.gradient_bytes + kBf16Bytes +
-                            stack.unfused_update_bytes;
+  const double bytes_each = 2 * stack.optimizer_bytes + 2 * stack.gradient_bytes +
+                            machine.element_bytes + stack.unfused_update_bytes;
   const Bytes moved = machine.engine.optimizer_traffic * owned * bytes_each * B;
   if (stack.update_flops > 0) [[unlikely]] {
     return orthogonal_update_time(machine, moved, owned * stack.update_flops * FLOP);

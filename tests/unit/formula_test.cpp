@@ -156,11 +156,13 @@ void check_stragglers() {
 
 void check_zero() {
   const Layout l{.dp = 8, .zero = 2};
-  const Stack stack{.gradient_bytes = 4, .optimizer_bytes = 12};
+  Machine machine;
+  machine.stack.gradient_bytes = 4;
+  machine.stack.optimizer_bytes = 12;
   const auto owned = [&](int level) {
     Layout at = l;
     at.zero = level;
-    return state_bytes(stack, at, {}).owned;
+    return state_bytes(machine, at, {}).owned;
   };
   const std::vector<double> n = numbers_in(kZeroFormula.text);  // 1, 2, 3
   EXPECT_EQ(owned(static_cast<int>(n[0])), 12);

@@ -290,6 +290,50 @@ TEST(Step, GatheredInputsAndPackedProjectionsStayWhereTheyAreKept) {
   EXPECT_NEAR((plain - required(false, false, true)) / whole, turned, 1e-6);
 }
 
+// fp32 and TF32 runs keep, move and send four bytes for two; their weights are their own masters.
+TEST(Step, WideRunsMoveTwiceTheBytes) {
+  const auto setup = [](const std::string& precision) {
+    Job job = test::job_from(R"({"model": "llama-2-7b",
+      "stack": {"framework": "megatron-lm", "date": "2020-06"},
+      "cluster": {"accelerator": "a100-sxm-80", "count": 4}, "layout": {"tp": 4},
+      "run": {"sequence_length": 1024, "global_batch": 4, "micro_batch": 1, "recompute": "none",
+        "tokens": "1B tokens", "precision": ")" +
+                             precision + R"("}})");
+    StepSetup made = *job.phases.front().setup;
+    made.machine.stack.allocator_slack = 0;
+    made.machine.engine.collective_dispatch = 0;
+    return made;
+  };
+  const auto term = [](const StepEstimate& step, Cause cause) {
+    for (const StepTerm& each : step.terms) {
+      if (each.cause == cause) return each.time;
+    }
+    return Seconds{};
+  };
+  const StepSetup narrow = setup("bf16");
+  const StepSetup wide = setup("tf32");
+  EXPECT_EQ(wide.machine.element_bytes, 4);
+  EXPECT_EQ(wide.machine.attention_generation, kEagerAttention);
+  EXPECT_EQ(wide.machine.bf16_peak, narrow.machine.bf16_peak) << "MFU is over one peak";
+  EXPECT_EQ(wide.machine.base.peak, wide.machine.run.peak) << "no product is left in bf16";
+  const Stack& stack = wide.machine.stack;
+  EXPECT_EQ(wide.machine.element_bytes + stack.gradient_bytes + stack.optimizer_bytes, 16);
+  const StepEstimate bf16 = estimate_step(narrow.context());
+  const StepEstimate fp32 = estimate_step(wide.context());
+  EXPECT_NEAR(term(fp32, Cause::kElementWise) / term(bf16, Cause::kElementWise), 1.85, 0.1)
+      << "gaps between kernels and the loss, which is fp32 anyway, do not double";
+  EXPECT_GT(term(fp32, Cause::kTensorParallel) / term(bf16, Cause::kTensorParallel), 1.5);
+  EXPECT_GT(term(fp32, Cause::kGemm), term(bf16, Cause::kGemm));
+  const auto bytes = [](const StepEstimate& step, std::string_view name) {
+    for (const MemoryTerm& each : step.memory.terms) {
+      if (each.name == name) return each.bytes;
+    }
+    return Bytes{};
+  };
+  EXPECT_NEAR(bytes(fp32, "weights") / bytes(bf16, "weights"), 2, 1e-9);
+  EXPECT_NEAR(bytes(fp32, "backward working set") / bytes(bf16, "backward working set"), 2, 1e-9);
+}
+
 TEST(Step, TermsAddUpToItsTime) {
   for (const char* name : {"deepseek-v3.job.json", "llama-3.1-405b.job.json", "gpt3-175b.job.json",
                            "small-8-gpu.job.json"}) {

@@ -326,10 +326,23 @@ TEST(Families, FewOfThemNeitherMoveTheMiddleFarNorPromiseMuch) {
   EXPECT_LT(width(unseen_family(many, all)), width(three));
 }
 
+TEST(Families, OneRunIsNoFamily) {
+  const FamilySpread all{.between = 0.1, .below = 0.1, .above = 0.1};
+  FamilyErrors few = {{"a", {0, 0, 0, 0, 0}}, {"b", {0.1, 0.1, 0.1, 0.1, 0.1}}};
+  const LogInterval before = unseen_family(few, all);
+  few["far"] = {0.9};
+  const LogInterval one = unseen_family(few, all);
+  few["far"] = {0.9, 0.9, 0.9, 0.9, 0.9};
+  const LogInterval five = unseen_family(few, all);
+  EXPECT_NEAR(one.middle, before.middle, 0.1);
+  EXPECT_GT(one.high, before.high);
+  EXPECT_GT(five.high - one.high, 0.2);
+}
+
 TEST(Families, TheSpreadOfAllIsBetweenTheirMediansAndInsideEach) {
   const FamilySpread all =
       spread_of_all({{"a", {0, 0, 0, 0, 0}}, {"b", {0.4, 0.4, 0.4, 0.4, 0.4}}, {"c", {0.2}}});
-  EXPECT_NEAR(all.between, 0.2, 1e-12);
+  EXPECT_NEAR(all.between, std::sqrt(0.08 / 1.2), 1e-12) << "one case is a fifth of a family";
   EXPECT_EQ(all.below, 0);
   EXPECT_EQ(all.above, 0);
   EXPECT_EQ(spread_of_all({}).between, 0);
