@@ -277,12 +277,12 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   if (pruned(before, local, variant.least, least_memory, layouts)) return;
   fill_times(context, terms, plan, pipeline);
   layout.zero = 0;
+  fill_passes(context, terms, plan, pipeline);
   const bool played = rules_of(layout.schedule).played;
-  if (played) {
-    const Seconds busiest =
-        kRounding * (1 + terms.straggler) * least_played_time(context, pipeline);
-    if (pruned(before, local, busiest, least_memory, layouts)) return;
-  }
+  const auto busiest = [&] {
+    return kRounding * (1 + terms.straggler) * least_played_time(context, pipeline);
+  };
+  if (played && pruned(before, local, busiest(), least_memory, layouts)) return;
   const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
   const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
   if (pruned(before, local, least, least_memory, layouts)) return;
@@ -310,14 +310,16 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     if (choice.level == 3) {
       // Playing a schedule once more costs as much as all that is left.
       const auto here = static_cast<std::int64_t>(walk_.offload_optimizer().size());
+      Bytes least_here;
       if (played) {
-        const StateBytes here_bytes = state_bytes(context.machine, layout, lightest);
-        Bytes least_here;
+        const StateBytes bytes = state_bytes(context.machine, layout, lightest);
         for (const RankLoad& load : pipeline.loads) {
-          least_here = max(least_here, least_of(load, here_bytes, shards));
+          least_here = max(least_here, least_of(load, bytes, shards));
         }
         if (pruned(before, local, least, least_here, here)) continue;
       }
+      fill_passes(context, terms, plan, pipeline);
+      if (played && pruned(before, local, busiest(), least_here, here)) continue;
       sharded = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
       cost = &sharded;
     }

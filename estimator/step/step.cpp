@@ -222,16 +222,8 @@ ExposedPasses exposed_stage(const StepContext& context, const LayerTerms& terms,
                         pipeline.stage_parameters[stage].total(), sharded);
 }
 
-PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
-                            const StagePlan& plan, PipelineTerms& pipeline) {
-  const ShardedData sharded(context);
-  pipeline.passes.clear();
-  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-    pipeline.passes.push_back(exposed_passes(context, terms, plan.groups[i], pipeline.ranks[i],
-                                             pipeline.loads[i].parameters.total(), sharded)
-                                  .pass());
-    pipeline.passes.back().ranks = plan.groups[i].ranks;
-  }
+PipelineCost plain_pipeline(const StepContext& context, const StagePlan& plan,
+                            const PipelineTerms& pipeline) {
   const PipelineTime time = pipeline_time(pipeline.passes, context.layout,
                                           static_cast<std::int64_t>(pipeline.micro_batches));
   PipelineCost cost;
@@ -247,21 +239,16 @@ PipelineCost plain_pipeline(const StepContext& context, const LayerTerms& terms,
 // schedules pass every micro-batch through both.
 double stage_share(Schedule schedule) { return rules_of(schedule).mirrored ? 0.5 : 1; }
 
-PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms,
-                             const StagePlan& plan, PipelineTerms& pipeline, OrderBook& orders) {
+PipelineCost played_pipeline(const StepContext& context, const StagePlan& plan,
+                             const PipelineTerms& pipeline, OrderBook& orders) {
   const Layout& l = context.layout;
-  const bool pairs = rules_of(l.schedule).pairs_passes;
-  const ShardedData sharded(context);
   std::vector<StagePass> stages;
-  std::vector<RankPass> shown;
   stages.reserve(plan.stages.size());
-  shown.reserve(plan.stages.size());
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    const RankPass alone = exposed_stage(context, terms, plan, pipeline, i, false, sharded).pass();
-    shown.push_back(pairs ? exposed_stage(context, terms, plan, pipeline, i, true, sharded).pass()
-                          : alone);
+    const RankPass& alone = pipeline.passes[i];
+    const RankPass& paired = pipeline.paired[i];
     stages.push_back({alone.forward, alone.backward - alone.weight_gradient, alone.weight_gradient,
-                      shown.back().forward, shown.back().backward});
+                      paired.forward, paired.backward});
   }
   const PipelineTime time =
       played_pipeline_time(stages, l, static_cast<std::int64_t>(pipeline.micro_batches), orders);
@@ -273,7 +260,7 @@ PipelineCost played_pipeline(const StepContext& context, const LayerTerms& terms
   const double share = stage_share(l.schedule);
   const RankStages held = stages_of_rank(l, time.slowest);
   for (int stage = 0; stage < held.count; ++stage) {
-    const RankPass& pass = shown[static_cast<std::size_t>(held[stage])];
+    const RankPass& pass = pipeline.paired[static_cast<std::size_t>(held[stage])];
     cost.pass.forward += share * pass.forward;
     cost.pass.backward += share * pass.backward;
     cost.pass.weight_gradient += share * pass.weight_gradient;
@@ -404,11 +391,36 @@ void fill_times(const StepContext& context, const LayerTerms& terms, const Stage
   }
 }
 
+void fill_passes(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                 PipelineTerms& filled) {
+  const ShardedData sharded(context);
+  const ScheduleRules& rules = rules_of(context.layout.schedule);
+  filled.passes.clear();
+  filled.paired.clear();
+  if (!rules.played) {
+    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+      filled.passes.push_back(exposed_passes(context, terms, plan.groups[i], filled.ranks[i],
+                                             filled.loads[i].parameters.total(), sharded)
+                                  .pass());
+      filled.passes.back().ranks = plan.groups[i].ranks;
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const auto pass = [&](bool paired) {
+      return exposed_stage(context, terms, plan, filled, i, paired, sharded).pass();
+    };
+    filled.passes.push_back(pass(false));
+    filled.paired.push_back(rules.pairs_passes ? pass(true) : filled.passes.back());
+  }
+}
+
 PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
-                           const StagePlan& plan, PipelineTerms& pipeline, OrderBook& orders) {
+                           const StagePlan& plan, const PipelineTerms& pipeline,
+                           OrderBook& orders) {
   PipelineCost cost = rules_of(context.layout.schedule).played
-                          ? played_pipeline(context, terms, plan, pipeline, orders)
-                          : plain_pipeline(context, terms, plan, pipeline);
+                          ? played_pipeline(context, plan, pipeline, orders)
+                          : plain_pipeline(context, plan, pipeline);
   cost.sends = pipeline_sends(context, terms, pipeline.micro_batches);
   return cost;
 }
@@ -429,14 +441,20 @@ Seconds least_pass_time(const StepContext& context, const LayerTerms& terms, boo
 }
 
 Seconds least_played_time(const StepContext& context, const PipelineTerms& pipeline) {
-  const ScheduleRules& rules = rules_of(context.layout.schedule);
+  const Layout& l = context.layout;
   Seconds most;
-  for (const LayerTotals& rank : pipeline.ranks) {
-    Seconds once = rank.forward.total() + rank.backward.total();
-    if (rules.pairs_passes) once -= rank.forward.expert_exposed + rank.backward.expert_exposed;
+  for (int rank = 0; rank < l.pp; ++rank) {
+    const RankStages held = stages_of_rank(l, rank);
+    Seconds once;
+    for (int stage = 0; stage < held.count; ++stage) {
+      const auto i = static_cast<std::size_t>(held[stage]);
+      const RankPass& alone = pipeline.passes[i];
+      const RankPass& paired = pipeline.paired[i];
+      once += min(alone.forward, paired.forward) + min(alone.backward, paired.backward);
+    }
     most = max(most, once);
   }
-  return pipeline.micro_batches * stage_share(context.layout.schedule) * most;
+  return pipeline.micro_batches * stage_share(l.schedule) * most;
 }
 
 StepEstimate estimate_step(const StepContext& context) {
@@ -453,6 +471,7 @@ StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace)
   fill_stage_plan(context.model, l, context.batch, plan);
   fill_loads(context, terms, plan, pipeline);
   fill_times(context, terms, plan, pipeline);
+  fill_passes(context, terms, plan, pipeline);
   const PipelineCost cost = pipeline_cost(context, terms, plan, pipeline, orders);
   const double m = pipeline.micro_batches;
 

@@ -66,7 +66,9 @@ struct PipelineTerms {
   std::vector<LocalParameters> stage_parameters;
   std::vector<RankLoad> loads;
   double micro_batches = 0;
-  std::vector<RankPass> passes;  // scratch of pipeline_cost
+  // What a pass of each group shows in the end; of each stage, alone and in a pair, where the
+  // schedule is played out.
+  std::vector<RankPass> passes, paired;
 };
 void fill_loads(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                 PipelineTerms& filled);  // and micro_batches
@@ -76,6 +78,9 @@ const RankLoad& add_load(const StepContext& context, const LayerTerms& terms,
                          const RankGroup& group, PipelineTerms& filled);
 void fill_times(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
                 PipelineTerms& filled);  // ranks and stages
+// And what the host, offload and the layout's ZeRO level add to those: once for each ZeRO level.
+void fill_passes(const StepContext& context, const LayerTerms& terms, const StagePlan& plan,
+                 PipelineTerms& filled);
 
 struct PipelineCost {
   Seconds busy, bubble, sends;
@@ -87,7 +92,7 @@ struct PipelineCost {
   [[nodiscard]] Seconds total() const { return busy + bubble + sends; }
 };
 [[nodiscard]] PipelineCost pipeline_cost(const StepContext& context, const LayerTerms& terms,
-                                         const StagePlan& plan, PipelineTerms& pipeline,
+                                         const StagePlan& plan, const PipelineTerms& pipeline,
                                          OrderBook& orders);
 
 // Forward and backward of one micro-batch through all layers and ends, on the ranks that share it:
@@ -96,8 +101,7 @@ struct PipelineCost {
 [[nodiscard]] Seconds least_pass_time(const StepContext& context, const LayerTerms& terms,
                                       bool paired);
 
-// No played schedule lasts less: the work of its busiest rank, before ZeRO-3, the host and
-// offloading add to it, expert-parallel communication left out where passes pair.
+// No played schedule lasts less: the work of its busiest rank, each pass as short as it gets.
 [[nodiscard]] Seconds least_played_time(const StepContext& context, const PipelineTerms& pipeline);
 
 // Scratch memory of estimate_step.
