@@ -88,15 +88,18 @@ void expose_copy(Seconds copy, PassTotals& pass, AddedTime& added) {
   pass.exposed += added.offload;
 }
 
-// Device time against what the host can dispatch, for one pass; the excess shows. Graphs replay
-// without the host, but not what depends on where the router sends tokens.
+// What the host needs to dispatch a pass. Graphs replay without it, but not what depends on where
+// the router sends tokens.
+Seconds dispatch_time(const StepContext& context, const PassTotals& pass) {
+  const Stack& stack = context.machine.stack;
+  const double kernels = (stack.cuda_graphs ? 0 : pass.kernels) + pass.expert_kernels;
+  return kernels * context.machine.engine.dispatch * stack.dispatch;
+}
+
+// Device time against the host's, for one pass; the excess shows.
 void expose_dispatch(const StepContext& context, Seconds hooks, PassTotals& pass,
                      AddedTime& added) {
-  const Stack& stack = context.machine.stack;
-  const EngineParameters& engine = context.machine.engine;
-  const double kernels = (stack.cuda_graphs ? 0 : pass.kernels) + pass.expert_kernels;
-  const Seconds host = kernels * engine.dispatch * stack.dispatch + hooks;
-  added.dispatch = max(host - pass.total(), Seconds{});
+  added.dispatch = max(dispatch_time(context, pass) + hooks - pass.total(), Seconds{});
   pass.exposed += added.dispatch;
 }
 
@@ -435,9 +438,11 @@ Seconds least_pass_time(const StepContext& context, const LayerTerms& terms, boo
   all.add(1, terms.embedding_totals);
   all.add(1, terms.head_totals);
   if (context.model.mtp_depth > 0) all.add(context.model.mtp_depth, terms.mtp_totals);
-  const Seconds one = all.forward.total() + all.backward.total();
-  if (!paired) return one;
-  return one - (all.forward.expert_exposed + all.backward.expert_exposed);
+  const auto least = [&](const PassTotals& pass) {
+    const Seconds device = paired ? pass.total() - pass.expert_exposed : pass.total();
+    return max(device, dispatch_time(context, pass));
+  };
+  return least(all.forward) + least(all.backward);
 }
 
 Seconds least_played_time(const StepContext& context, const PipelineTerms& pipeline) {
