@@ -178,7 +178,8 @@ void Resolver::report_layout_faults(const PhaseAt& at, const StepSetup& setup) {
     const bool of_run = std::any_of(kKnobs.begin(), kKnobs.end(), [&](const Knob& knob) {
       return knob.name == each.key && !knob.of_layout;
     });
-    const char* section = of_run || each.key == "global_batch" ? "run" : "layout";
+    const bool written = each.key == "global_batch" || each.key == "offload";  // of no knob's name
+    const char* section = of_run || written ? "run" : "layout";
     fault(member_pointer(at, section, each.key.c_str()), each.message);
   }
 }

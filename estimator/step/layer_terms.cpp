@@ -67,8 +67,7 @@ Bytes working_set(const StepContext& context, const std::vector<Operator>& opera
 Seconds stage_send_time(const StepContext& context) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
-  const Bytes whole = context.sharding().tokens * static_cast<double>(context.model.hidden) *
-                      machine.element_bytes * B;
+  const Bytes whole = context.hidden_states();
   const bool across = machine.count > machine.scale_up_domain;
   const Seconds send = send_time(machine, across, whole / l.tp);
   if (l.sequence_parallel) return send;
@@ -105,10 +104,8 @@ void spread(const StepContext& context, TimedModel& timed) {
 // What a micro-batch leaves behind in a layer of these under the batch's recompute mode.
 Bytes kept_bytes(const StepContext& context, const std::vector<Operator>& operators) {
   if (context.batch.recompute != Recompute::kFull) return saved_bytes(context, operators, false);
-  const Sharding sharding = context.sharding();
-  const double tokens =
-      context.layout.sequence_parallel ? sharding.tokens / sharding.tp : sharding.tokens;
-  return tokens * static_cast<double>(context.model.hidden) * context.machine.element_bytes * B;
+  const Bytes whole = context.hidden_states();
+  return context.layout.sequence_parallel ? whole / context.layout.tp : whole;
 }
 
 }  // namespace

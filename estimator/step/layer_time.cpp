@@ -128,7 +128,10 @@ void sum_operators(const Machine& machine, TimedLayer& timed) {
       time.backward.expert_kernels += op.groups * (op.backward_kernels + 2 * casts);
     }
     // What adds a weight's gradient to what earlier micro-batches left, unless its product does.
-    if (product && !machine.stack.fused_accumulation) time.backward.kernels += op.forward_kernels;
+    if (product && !machine.stack.fused_accumulation) {
+      (apart ? time.backward.expert_kernels : time.backward.kernels) +=
+          op.forward_kernels * (apart ? op.groups : 1);
+    }
     time.forward.kernels += op.forward_kernels + (each.cast_forward > Seconds{} ? 1 : 0);
     time.backward.compute[cause] += each.input_gradient + each.weight_gradient;
     time.backward.compute[Cause::kCast] += each.cast_backward;
@@ -172,8 +175,7 @@ Seconds tensor_parallel_time(const StepContext& context) {
   if (l.tp <= 1) return {};
   const Machine& machine = context.machine;
   const Group group = make_group(machine, l.tp, 1);
-  const Bytes bytes = context.sharding().tokens * static_cast<double>(context.model.hidden) *
-                      machine.element_bytes * B;
+  const Bytes bytes = context.hidden_states();
   if (l.sequence_parallel) {
     return all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes) +
            2 * meeting_time(machine);

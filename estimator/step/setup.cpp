@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/units.h"
+
 namespace traincost {
 
 Sharding StepContext::sharding() const {
@@ -15,6 +17,10 @@ Sharding StepContext::sharding() const {
           .expert_tp = layout.expert_tp,
           .vocabulary = vocabulary_of_rank(),
           .expert_imbalance = machine.stack.expert_imbalance};
+}
+
+Bytes StepContext::hidden_states() const {
+  return sharding().tokens * static_cast<double>(model.hidden) * machine.element_bytes * unit::B;
 }
 
 // Source: NVIDIA/Megatron-LM@d98e8a6 megatron/training/tokenizer, make_vocab_size_divisible_by.

@@ -21,6 +21,8 @@ struct StepContext {
   const Batch& batch;
 
   [[nodiscard]] Sharding sharding() const;
+  // Of one micro-batch between two blocks, whole: b s h / cp elements.
+  [[nodiscard]] Bytes hidden_states() const;
   // Rows of the embedding and output tables on one tensor-parallel rank, with what the stack adds.
   [[nodiscard]] double vocabulary_of_rank() const;
   [[nodiscard]] double layers_of_a_rank() const;  // as many messages where each is one's own
