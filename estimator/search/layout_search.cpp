@@ -76,6 +76,10 @@ class Searcher {
     // changes them.
     std::vector<std::vector<KnownExchange>> exchanges;
   };
+  // An optimizer takes memory here, or time on the host: what is least of one is not of the other.
+  [[nodiscard]] bool may_enter_anywhere(const Variant& variant, const PipelineTerms& pipeline,
+                                        const KnownLayouts& before,
+                                        const KnownLayouts& local) const;
   [[nodiscard]] std::unique_ptr<Scratch> borrow_scratch() const;
   void return_scratch(std::unique_ptr<Scratch> scratch) const;
 
@@ -246,6 +250,33 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
   }
 }
 
+bool Searcher::may_enter_anywhere(const Variant& variant, const PipelineTerms& pipeline,
+                                  const KnownLayouts& before, const KnownLayouts& local) const {
+  const StepContext& context = variant.context;
+  Layout sharded = variant.layout;
+  sharded.zero = 3;
+  sharded.zero_shards = 0;
+  const Shards all = optimizer_shards(sharded);
+  for (const bool offload : walk_.offload_optimizer()) {
+    variant.batch.offload_optimizer = offload;
+    StateBytes bytes = state_bytes(context.machine, sharded, update_place(variant.batch));
+    bytes.gathered = 0;
+    Bytes memory;
+    std::optional<double> updated;  // by the rank that updates least
+    for (const RankLoad& load : pipeline.loads) {
+      const double owned = all.owned(load.parameters);
+      memory = max(memory, required_memory(load, bytes, owned));
+      updated = updated ? std::min(*updated, owned) : owned;
+    }
+    const Seconds update = optimizer_time(context, updated.value_or(0));
+    const Seconds step = variant.least + kRounding * (1 + variant.terms.straggler) * update;
+    const Bytes required = kRounding * memory;
+    if (hopeless(before, local, required)) continue;
+    if (can_matter(before, local, step, required)) return true;
+  }
+  return false;
+}
+
 void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
                                  std::vector<KnownExchange>& exchanges, Scratch& scratch,
                                  const KnownLayouts& before, KnownLayouts& local) const {
@@ -275,6 +306,10 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     if (hopeless(before, local, least_memory)) break;
   }
   if (pruned(before, local, variant.least, least_memory, layouts)) return;
+  if (!may_enter_anywhere(variant, pipeline, before, local)) {
+    local.stats.pruned += layouts;
+    return;
+  }
   fill_times(context, terms, plan, pipeline);
   layout.zero = 0;
   fill_passes(context, terms, plan, pipeline);
