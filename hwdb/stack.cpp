@@ -51,8 +51,6 @@ Stack read_stack(const JsonCursor& cursor) {
   s.eager_element_wise = reader.flag("eager_element_wise").value_or(false);
   s.compiles = reader.flag("compiles").value_or(false);
   s.separate_projections = reader.flag("separate_projections").value_or(false);
-  s.keeps_gathered = reader.flag("keeps_gathered").value_or(false);
-  s.copies_values = reader.flag("copies_values").value_or(false);
   s.unfused_gate = reader.flag("unfused_gate").value_or(false);
   s.fused_accumulation = reader.flag("fused_accumulation").value_or(false);
   s.balances_stages = reader.flag("balances_stages").value_or(false);
@@ -70,7 +68,6 @@ Stack read_stack(const JsonCursor& cursor) {
   s.cast_passes = reader.required("cast_passes", reader.number("cast_passes", {0, 20}));
   s.dispatch =
       reader.required("dispatch", reader.quantity("dispatch", 0 * microsecond, 1 * millisecond));
-  s.zero_hook = reader.quantity("zero_hook", 0 * microsecond, 10 * millisecond).value_or(Seconds{});
   s.cuda_graphs = reader.required("cuda_graphs", reader.flag("cuda_graphs"));
   s.graphs_on = words_of(reader.text("graphs_on").value_or(""));
   s.straggler = share("straggler");

@@ -48,8 +48,6 @@ struct Stack {
   bool eager_element_wise = false;  // PyTorch's own kernels, one an operation, unless compiled
   bool compiles = false;  // its kernels are fused by a compiler, which a run may leave out
   bool separate_projections = false;  // queries, keys and values, gate and up: each a product
-  bool keeps_gathered = false;        // products keep the input that sequence parallelism gathers
-  bool copies_values = false;         // values are no view of the packed projection, which is freed
   bool unfused_gate = false;          // SiLU and product are two kernels, and the former is kept
   bool grouped_experts = false;       // one kernel for all experts of a rank, shapes static
   bool fused_dispatch = false;        // tokens are sent from where they are packed: DeepEP
@@ -59,17 +57,16 @@ struct Stack {
   double raw_gradient_bytes = 0;      // of gradients as made, kept beside those accumulated
   double optimizer_bytes = 12;        // per parameter: master weights and moments
   // What follows from the update that a run states or a record has (estimator/machine/optimizer.h).
-  double reduction_bytes = 0;       // per parameter, as replicas exchange gradients; 0: as above
-  double unfused_update_bytes = 0;  // per parameter, moved beside what a fused update moves
-  double update_scratch_bytes = 0;  // per parameter, while the update runs
-  double update_flops = 0;          // per parameter, of products
-  bool gradients_stated = false;    // whatever fp16 would have made of gradient_bytes
-  double cast_passes = 0;           // memory passes over FP8 operands for scaling and casting
-  bool tuned = false;               // by a vendor or the run's own authors: fused, measured
-  Seconds zero_hook;                // host time of a weight's hook in a pass under ZeRO, in Python
-  Seconds dispatch;                 // host time of one kernel, Python and autograd included
-  bool fused_optimizer = true;      // one kernel an update, not one an operation
-  bool cuda_graphs = false;         // kernels are launched as one graph, experts apart,
+  double reduction_bytes = 0;          // per parameter, as replicas exchange gradients; 0: as above
+  double unfused_update_bytes = 0;     // per parameter, moved beside what a fused update moves
+  double update_scratch_bytes = 0;     // per parameter, while the update runs
+  double update_flops = 0;             // per parameter, of products
+  bool gradients_stated = false;       // whatever fp16 would have made of gradient_bytes
+  double cast_passes = 0;              // memory passes over FP8 operands for scaling and casting
+  bool tuned = false;                  // by a vendor or the run's own authors: fused, measured
+  Seconds dispatch;                    // host time of one kernel, Python and autograd included
+  bool fused_optimizer = true;         // one kernel an update, not one an operation
+  bool cuda_graphs = false;            // kernels are launched as one graph, experts apart,
   std::vector<std::string> graphs_on;  //   on these architectures; on all where empty
   double straggler = 0;                // standard deviation of a rank's step, relative
   Bytes context_memory;                // driver, runtime and communicator state

@@ -53,8 +53,6 @@ constexpr StepFormula kOfSteps[] = {
      [](const StepSetup& s) { return s.layout.zero > 0 && s.layout.dp * s.layout.cp > 1; }},
     {&kMeetingFormula,
      [](const StepSetup& s) { return s.layout.tp > 1 || s.layout.ep * s.layout.expert_tp > 1; }},
-    {&kHookFormula,
-     [](const StepSetup& s) { return s.layout.zero > 0 && s.machine.stack.zero_hook > Seconds{}; }},
     {&kStragglersFormula, [](const StepSetup& s) { return s.machine.count > 1; }},
     {&kEngineErrorFormula, [](const StepSetup&) { return true; }},
 };

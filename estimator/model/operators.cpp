@@ -159,12 +159,6 @@ void separate(List& list, Operator& product, double products, double elements,
       sums * input_gradient.backward_kernels;
 }
 
-// Tokens of what a product behind a gather keeps of its input: the ranks' own, which are gathered
-// once more backward, or all of them.
-double kept_tokens(const Sharding& s, const OperatorStyle& style) {
-  return style.keeps_gathered ? s.tokens : residual_tokens(s);
-}
-
 void add_norm(List& list, std::string_view name, double hidden, const Sharding& s,
               const ElementWisePasses& passes) {
   const double elements = residual_tokens(s) * hidden;
@@ -230,15 +224,14 @@ void add_plain_attention(List& list, const Attention& a, double hidden, const Sh
   const double n = heads * a.qk_dim + kv_heads * (a.qk_dim + a.v_dim);
   Operator& qkv = list.gemm("qkv projection", s.tokens, n, hidden, true);
   qkv.seam = Seam::kGathered;
-  keep(list, qkv, kept_tokens(s, style) * hidden, Module::kNorm, true);
+  keep(list, qkv, residual_tokens(s) * hidden, Module::kNorm, true);
   separate(list, qkv, passes.qkv_products, s.tokens * hidden, passes.input_gradient);
   if (a.rotary) {
     // Turned queries and keys are new tensors, which the core keeps; the projection stays for its
     // values where they are a view of it.
     const double turned = s.tokens * (heads + kv_heads) * a.qk_dim;
     Operator& rotary = list.element_wise("rotary embedding", turned, passes.rotary);
-    if (passes.qkv_products == 1 && !style.copies_values)
-      keep(list, rotary, turned, Module::kNone, false);
+    if (passes.qkv_products == 1) keep(list, rotary, turned, Module::kNone, false);
   }
   if (a.norms > 0) {
     const double elements = s.tokens * (heads + kv_heads) * a.qk_dim;
@@ -386,7 +379,7 @@ std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,
   } else {
     add_block(list, {"up projection", "activation", "down projection"}, sharding.tokens, 1,
               static_cast<double>(layer.dense.width) / sharding.tp, h, layer.dense.gated,
-              kept_tokens(sharding, style) * h, Module::kNorm, Module::kFeedForward, passes);
+              residual_tokens(sharding) * h, Module::kNorm, Module::kFeedForward, passes);
   }
   add_residual(list, h, sharding, style, passes);
   return list.take();
@@ -409,7 +402,7 @@ std::vector<Operator> head_operators(const Architecture& model, const Sharding& 
       passes_of(style, !model.kinds.empty() && is_gated(model.kinds.front()));
   add_norm(list, "final norm", h, sharding, passes);
   Operator& head = list.gemm("output head", sharding.tokens, vocab, h, false);
-  keep(list, head, kept_tokens(sharding, style) * h, Module::kNorm, false);
+  keep(list, head, residual_tokens(sharding) * h, Module::kNorm, false);
   // The loss reads the logits, writes them in fp32 and their gradient in bf16. Kernel by kernel it
   // casts, finds the greatest, subtracts, exponentiates, sums and divides in fp32, 38 bytes a
   // logit; backward it scales and casts, 14. Source: NVIDIA/Megatron-LM@d98e8a6

@@ -107,8 +107,6 @@ struct OperatorStyle {
   // Queries, keys and values are three products and gate and up two, where the feed-forward is
   // gated.
   bool separate_projections = false;
-  bool keeps_gathered = false;  // products keep the input that sequence parallelism gathers
-  bool copies_values = false;   // values are no view of the projection, which is freed
 };
 
 [[nodiscard]] std::vector<Operator> layer_operators(const Layer& layer, std::int64_t hidden,

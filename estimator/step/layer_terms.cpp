@@ -198,7 +198,6 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
     kind.plain_time = {};
     kind.plain_totals = {};
     kind.parameters = timed.parameters[i];
-    kind.weights = timed.kinds[i].weights;
   }
   terms.embedding = timed.embedding.sum;
   terms.embedding_totals = totals(terms.embedding);

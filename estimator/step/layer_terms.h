@@ -59,7 +59,6 @@ struct KindTerms {
   Bytes kept;  // what a micro-batch leaves behind
   Bytes plain_kept;
   LocalParameters parameters;
-  double weights = 0;  // tensors
 };
 
 struct LayerTerms {

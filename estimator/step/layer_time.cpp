@@ -110,7 +110,6 @@ double share_again(const Batch& batch, const Operator& op) {
 
 void sum_operators(const Machine& machine, TimedLayer& timed) {
   LayerTime& time = timed.sum = {};
-  timed.weights = 0;
   for (std::size_t index = 0; index < timed.operators.size(); ++index) {
     const Operator& op = timed.operators[index];
     const OperatorTime& each = timed.times[index];
@@ -120,8 +119,6 @@ void sum_operators(const Machine& machine, TimedLayer& timed) {
     // Each expert of a group has a product and casts of its own.
     const bool product = op.kind == Operator::Kind::kGemm;
     const bool apart = product && op.groups > 1 && !machine.stack.grouped_experts;
-    if (product) timed.weights += op.forward_kernels * (apart ? op.groups : 1);
-    if (op.module == Module::kNorm && op.forward_kernels > 0) timed.weights += 1;
     if (apart) {
       const double casts = each.cast_forward > Seconds{} ? 1 : 0;
       time.forward.expert_kernels += op.groups * (op.forward_kernels + casts);

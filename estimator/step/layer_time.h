@@ -21,13 +21,6 @@ inline constexpr Formula kAccumulationFormula{
     "accumulation", "2 x bytes of the accumulated gradient for each parameter and micro-batch",
     "definition; the exposed share is fitted"};
 
-inline constexpr Formula kHookFormula{
-    "zero-hook",
-    "host time of a hook x weights of a rank: 1 x in a backward pass under ZeRO 1 and 2; under "
-    "ZeRO 3 also 1 x in either pass, and 1 x where all is recomputed",
-    "deepspeedai/DeepSpeed deepspeed/runtime/zero/stage_1_and_2.py, reduce_independent_p_g_buckets "
-    "and partitioned_param_coordinator.py, fetch_sub_module (recalled)"};
-
 inline constexpr Formula kMeetingFormula{
     "meeting", "dispatch x fitted wait for each tensor- and expert-parallel collective",
     "MooreThreads/SimuMax@4dcaae5 configs/system/b200_bf16_ceperm.json"};
@@ -130,7 +123,6 @@ struct TimedLayer {
   Seconds cut_forward, cut_backward;  // more that products cost in pieces, to overlap those with
   Seconds expert_parallel;            // dispatch and combine
   Seconds context_parallel;           // one exchange of keys and values
-  double weights = 0;                 // tensors that products and norms have
 };
 [[nodiscard]] TimedLayer timed_layer(const StepContext& context, const Layer& layer,
                                      const TimedLayer* like = nullptr);

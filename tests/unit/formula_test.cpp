@@ -200,28 +200,6 @@ void check_meeting() {
   EXPECT_NEAR((time() - before) / (collectives * 32 * setup.model.layer_count() * wait), 1, 1e-6);
 }
 
-void check_hooks() {
-  const std::vector<double> n = numbers_in(kHookFormula.text);  // 1, 1, 2, 3, 1, 1
-  const Seconds hook = 1 * second;                              // no device is as slow
-  const auto passes = [&](double zero, const std::string& recompute) {
-    StepSetup setup = setup_of(R"("zero": )" + std::to_string(static_cast<int>(zero)));
-    setup.machine.stack.zero_hook = hook;
-    setup.machine.stack.dispatch = Seconds{};
-    if (recompute == "full") setup.batch.recompute = Recompute::kFull;
-    const StepEstimate step = estimate_step(setup.context());
-    const double weights = setup.model.layer_count() * (4 + 2);  // products and norms
-    return std::pair{step.forward / (weights * hook), step.backward / (weights * hook)};
-  };
-  for (const double level : {n[1], n[2]}) {
-    EXPECT_LT(passes(level, "none").first, 0.01);
-    EXPECT_NEAR(passes(level, "none").second, n[0], 1e-9);
-  }
-  EXPECT_LT(passes(0, "none").second, 0.01);
-  EXPECT_NEAR(passes(n[3], "none").first, n[4], 1e-9);
-  EXPECT_NEAR(passes(n[3], "none").second, n[0] + n[4], 1e-9);
-  EXPECT_NEAR(passes(n[3], "full").second, n[0] + n[4] + n[5], 1e-9);
-}
-
 void check_sequence_parallel() {
   StepSetup setup = setup_of(R"("tp": 8, "tp_overlap": false)");
   setup.machine.engine.collective_dispatch = 0;
@@ -320,7 +298,6 @@ const std::map<std::string_view, std::function<void()>>& checks() {
       {"zero", check_zero},
       {"accumulation", check_accumulation},
       {"meeting", check_meeting},
-      {"zero-hook", check_hooks},
       {"sequence-parallel", check_sequence_parallel},
       {"exposure", check_exposure},
       {"model-flops", check_flops},

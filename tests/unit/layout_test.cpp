@@ -265,31 +265,6 @@ TEST(Step, SeparateProjectionsSumTheirInputsGradients) {
   EXPECT_NEAR(kernels(true, false).second - kernels(true, true).second, 7 * one, 0.05);
 }
 
-// What autograd keeps: inputs gathered for the products of a tensor-parallel group, and a packed
-// projection that its values are a view of.
-TEST(Step, GatheredInputsAndPackedProjectionsStayWhereTheyAreKept) {
-  const auto required = [](bool gathered, bool copied, bool separate) {
-    Job job = test::job_from(R"({"model": "llama-2-7b", "stack": "nanotron",
-      "cluster": {"accelerator": "h100-sxm", "count": 4}, "layout": {"tp": 4},
-      "run": {"sequence_length": 4096, "global_batch": 1, "micro_batch": 1, "recompute": "none",
-        "tokens": "1B tokens"}})");
-    StepSetup& setup = *job.phases.front().setup;
-    Stack& stack = setup.machine.stack;
-    stack.keeps_gathered = gathered;
-    stack.copies_values = copied;
-    stack.separate_projections = separate;
-    stack.allocator_slack = 0;
-    return estimate_step(setup.context()).memory.required;
-  };
-  const Bytes whole = 4096.0 * 4096 * 2 * B;  // one token's width for each token
-  const Bytes plain = required(false, false, false);
-  EXPECT_NEAR((required(true, false, false) - plain) / whole, (2 * 32 + 1) * 0.75, 1e-6)
-      << "two of each layer, and the output head's";
-  const double turned = 32 * 2 / 4.0;  // queries and keys of a rank
-  EXPECT_NEAR((plain - required(false, true, false)) / whole, turned, 1e-6);
-  EXPECT_NEAR((plain - required(false, false, true)) / whole, turned, 1e-6);
-}
-
 // fp32 and TF32 runs keep, move and send four bytes for two; their weights are their own masters.
 TEST(Step, WideRunsMoveTwiceTheBytes) {
   const auto setup = [](const std::string& precision) {
