@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 namespace traincost {
 namespace {
@@ -9,12 +10,56 @@ namespace {
 bool better(Objective objective, const FoundLayout& a, const FoundLayout& b) {
   if (objective == Objective::kCost && a.cost != b.cost) return a.cost < b.cost;
   if (objective == Objective::kMemory && a.required != b.required) return a.required < b.required;
-  if (a.step != b.step) return a.step < b.step;
+  if (a.time != b.time) return a.time < b.time;
+  if (a.step != b.step) return a.step < b.step;  // a last bit that the division took
   if (a.required != b.required) return a.required < b.required;
   return a.key < b.key;
 }
 
+// Twins differ in how a step is tuned, not in how it is spread.
+bool same_idea(const LayoutKey& a, const LayoutKey& b) {
+  const auto idea = [](const LayoutKey& key) {
+    return std::tuple(key.tp, key.pp, key.cp, key.ep, key.expert_tp, key.zero == 3, key.recompute);
+  };
+  return idea(a) == idea(b);
+}
+
 }  // namespace
+
+void Ties::add(const FoundLayout& layout) {
+  if (!takes(layout.time)) return;
+  const auto twin = std::find_if(found_.begin(), found_.end(), [&](const FoundLayout& each) {
+    return mechanisms(each.key) == mechanisms(layout.key) &&
+           each.key.ranks() == layout.key.ranks();
+  });
+  if (twin == found_.end()) {
+    found_.push_back(layout);
+  } else if (better(Objective::kTime, layout, *twin)) {
+    *twin = layout;
+  }
+  if (found_.size() > 1 && layout.time >= fastest_) return;
+  fastest_ = layout.time;
+  std::erase_if(found_, [&](const FoundLayout& each) { return !takes(each.time); });
+}
+
+std::optional<Ties::Simplest> Ties::simplest() const {
+  if (found_.empty()) return std::nullopt;
+  const FoundLayout* fastest = &found_.front();
+  for (const FoundLayout& each : found_) {
+    if (better(Objective::kTime, each, *fastest)) fastest = &each;
+  }
+  Seconds limit = (1 + width_) * fastest->time;
+  for (const FoundLayout& each : found_) {
+    if (each.key.ranks() < fastest->key.ranks()) limit = min(limit, each.time);
+  }
+  const FoundLayout* simplest = fastest;
+  for (const FoundLayout& each : found_) {
+    if (each.key.ranks() != fastest->key.ranks() || each.time > limit) continue;
+    const int fewer = mechanisms(simplest->key) - mechanisms(each.key);
+    if (fewer > 0 || (fewer == 0 && better(Objective::kTime, each, *simplest))) simplest = &each;
+  }
+  return Simplest{*simplest, limit};
+}
 
 std::string_view objective_name(Objective objective) {
   switch (objective) {
@@ -38,8 +83,8 @@ SearchStats& SearchStats::operator+=(const SearchStats& other) {
 
 std::optional<Figures> Front::dominator(const Figures& figures) const {
   const auto after =
-      std::upper_bound(found_.begin(), found_.end(), figures.step,
-                       [](Seconds time, const FoundLayout& each) { return time < each.step; });
+      std::upper_bound(found_.begin(), found_.end(), figures.time,
+                       [](Seconds time, const FoundLayout& each) { return time < each.time; });
   if (after == found_.begin()) return std::nullopt;
   const Figures before = std::prev(after)->figures();
   if (!before.dominates(figures)) return std::nullopt;
@@ -48,12 +93,13 @@ std::optional<Figures> Front::dominator(const Figures& figures) const {
 
 void Front::insert(const FoundLayout& layout) {
   const auto at =
-      std::lower_bound(found_.begin(), found_.end(), layout.step,
-                       [](const FoundLayout& each, Seconds time) { return each.step < time; });
+      std::lower_bound(found_.begin(), found_.end(), layout.time,
+                       [](const FoundLayout& each, Seconds time) { return each.time < time; });
   if (dominator(layout.figures())) return;
-  if (at != found_.end() && at->step == layout.step) {
+  if (at != found_.end() && at->time == layout.time) {
     const bool stays = at->required < layout.required ||
-                       (at->required == layout.required && at->key <= layout.key);
+                       (at->required == layout.required &&
+                        std::tie(at->step, at->key) <= std::tie(layout.step, layout.key));
     if (stays) return;
   }
   auto beyond = at;
@@ -65,8 +111,8 @@ bool KnownLayouts::may_enter(const Figures& figures, std::optional<Figures>& riv
   if (top.size() < most) return true;
   const FoundLayout& last = top.back();
   const bool top_enough = objective == Objective::kMemory ? figures.required <= last.required
-                                                          : figures.step <= last.step;
-  if (top_enough) return true;
+                                                          : figures.time <= last.time;
+  if (top_enough || ties.takes(figures.time)) return true;
   if (!wants_front) return false;
   if (!rival || !rival->dominates(figures)) rival = front.dominator(figures);
   return !rival;
@@ -79,6 +125,16 @@ bool KnownLayouts::may_enter(const Figures& figures) const {
 
 void KnownLayouts::add(const FoundLayout& layout) {
   if (wants_front) front.insert(layout);
+  ties.add(layout);
+  if (folds) {
+    const auto twin = std::find_if(top.begin(), top.end(), [&](const FoundLayout& each) {
+      return same_idea(each.key, layout.key);
+    });
+    if (twin != top.end()) {
+      if (!better(objective, layout, *twin)) return;
+      top.erase(twin);
+    }
+  }
   if (top.size() >= most && !better(objective, layout, top.back())) return;
   const auto at = std::upper_bound(
       top.begin(), top.end(), layout,
@@ -95,6 +151,7 @@ void KnownLayouts::add_too_large(const FoundLayout& layout) {
 void KnownLayouts::merge(const KnownLayouts& other) {
   for (const FoundLayout& each : other.top) add(each);
   for (const FoundLayout& each : other.front.found()) add(each);
+  for (const FoundLayout& each : other.ties.found()) add(each);
   if (other.least) add_too_large(*other.least);
   stats += other.stats;
   faster += other.faster;

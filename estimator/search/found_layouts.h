@@ -18,12 +18,12 @@ enum class Objective { kTime, kCost, kEnergy, kMemory };
 
 // What layouts are compared by, less being better in both.
 struct Figures {
-  Seconds step;
+  Seconds time;  // of a sequence, what failures cost included: step / global batch / goodput
   Bytes required;
 
   // At least as fast and as small, and better in one of the two.
   [[nodiscard]] bool dominates(const Figures& other) const {
-    return step <= other.step && required <= other.required && *this != other;
+    return time <= other.time && required <= other.required && *this != other;
   }
   friend bool operator==(const Figures&, const Figures&) = default;
 };
@@ -31,11 +31,12 @@ struct Figures {
 // A layout that was evaluated.
 struct FoundLayout {
   Seconds step;
+  Seconds time;     // of a sequence, as Figures have it
   Bytes required;   // memory of the most loaded rank
   double cost = 0;  // of the phase, in US dollars; 0 where no price is known
   LayoutKey key;
 
-  [[nodiscard]] Figures figures() const { return {step, required}; }
+  [[nodiscard]] Figures figures() const { return {time, required}; }
 };
 
 // What became of the legal layouts.
@@ -64,12 +65,41 @@ class Front {
   std::vector<FoundLayout> found_;
 };
 
+// The layouts that are as fast as the fastest, but for a tie: of each number of mechanisms and of
+// ranks the fastest.
+class Ties {
+ public:
+  explicit Ties(double width = 0) : width_(width) {}
+
+  [[nodiscard]] bool takes(Seconds time) const {
+    return width_ > 0 && (found_.empty() || time <= (1 + width_) * fastest_);
+  }
+  void add(const FoundLayout& layout);
+  [[nodiscard]] const std::vector<FoundLayout>& found() const { return found_; }
+
+  // The one of fewest mechanisms, and of those the fastest. It has as many ranks as the fastest has
+  // and is no slower than what fewer ranks can do, so that more ranks are never slower. `limit`: how
+  // slow it might be by that.
+  struct Simplest {
+    FoundLayout layout;
+    Seconds limit;
+  };
+  [[nodiscard]] std::optional<Simplest> simplest() const;
+
+ private:
+  double width_;
+  Seconds fastest_;
+  std::vector<FoundLayout> found_;
+};
+
 // What a search knows so far: of one part of the space, or of all before it.
 struct KnownLayouts {
   Objective objective = Objective::kTime;
   std::size_t most = 1;
   bool wants_front = true;
+  bool folds = false;            // twins: `top` has the best of each idea
   std::vector<FoundLayout> top;  // best first
+  Ties ties;
   Front front;
   std::optional<FoundLayout> least;  // the least memory of those that do not fit
   SearchStats stats;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/units.h"
+#include "estimator/run/goodput.h"
 #include "estimator/step/memory.h"
 #include "estimator/step/step.h"
 
@@ -16,8 +17,30 @@ double as_double(std::int64_t value) { return static_cast<double>(value); }
 
 }  // namespace
 
-LayoutBounds::LayoutBounds(const StepSetup& setup, const LayoutWalk& walk)
-    : setup_(setup), walk_(walk), layers_of_kind_(setup.model.layers_of_kind()) {
+Slowness::Slowness(const Machine& machine, const Reliability* reliability, int count, bool may_idle)
+    : sigma_(machine.engine.straggler * machine.stack.straggler), reliability_(reliability) {
+  // It falls with the count until failures eat what ranks add, and rises from there.
+  grows_ = !may_idle || count == 1 || of(count) <= of(count - 1);
+  if (grows_) return;
+  constexpr double kStep = 0.99;
+  constexpr double kBetween = 0.98;  // of what lies between two counts that are looked at
+  least_ = of(count);
+  for (double ranks = count; ranks >= 1; ranks *= kStep) {
+    least_ = std::min(least_, of(static_cast<int>(ranks)));
+  }
+  least_ *= kBetween;
+}
+
+double Slowness::goodput_share(int ranks) const {
+  return reliability_ == nullptr ? 1 : goodput(*reliability_, ranks).share;
+}
+
+double Slowness::of(int ranks) const {
+  return (1 + straggler_share(sigma_, ranks)) / (ranks * goodput_share(ranks));
+}
+
+LayoutBounds::LayoutBounds(const StepSetup& setup, const LayoutWalk& walk, double slowness)
+    : setup_(setup), walk_(walk), slowness_(slowness), layers_of_kind_(setup.model.layers_of_kind()) {
   harmonic_.resize(static_cast<std::size_t>(setup.model.layer_count()) + 3);
   for (std::size_t n = 1; n < harmonic_.size(); ++n) {
     harmonic_[n] = harmonic_[n - 1] + 1 / static_cast<double>(n);
@@ -42,8 +65,8 @@ LayoutBounds::OfShape LayoutBounds::of_shape(const Shape& shape) const {
     layout.tp_overlap = overlap;
     const LayerTerms terms = layer_terms(context, timed);
     for (const std::size_t pass : {0U, 1U}) {
-      const Seconds here = step(context, terms, pass);
-      bounds.step[pass] = first ? here : min(bounds.step[pass], here);
+      const Seconds here = time(context, terms, pass);
+      bounds.time[pass] = first ? here : min(bounds.time[pass], here);
     }
     first = false;
   }
@@ -58,22 +81,25 @@ std::vector<LayoutBounds::Depth> LayoutBounds::depths_of(const Layout& layout,
                                                          const Batch& batch) const {
   std::vector<Depth> depths;
   for (const int pp : walk_.pps()) {
-    const std::int64_t m = batch.global_batch * layout.tp * layout.cp * pp /
-                           (setup_.machine.count * batch.micro_batch);
-    if (m < 1) continue;  // not legal
+    // Of the most replicas; fewer have more each.
+    const int widest = setup_.machine.count / (layout.tp * layout.cp * pp);
+    if (widest < 1) continue;
+    std::int64_t m = walk_.most_sequences() / (widest * batch.micro_batch);
+    if (m > 1 && m % 2 != 0) --m;  // what schedules of even numbers may have
+    m = std::max<std::int64_t>(m, 1);
     const double deep = std::min<double>(as_double(m), pp);
     depths.push_back({(pp - deep) / deep + harmonic_[static_cast<std::size_t>(deep)], pp / deep});
   }
   return depths;
 }
 
-// Micro-batches / pp, which is the same for every pp, of the passes through all layers.
-Seconds LayoutBounds::step(const StepContext& context, const LayerTerms& terms,
-                           std::size_t pass) const {
+// All layers are passed through once for each micro-batch, by the ranks of one replica.
+Seconds LayoutBounds::alone(const StepContext& context, const LayerTerms& terms,
+                            std::size_t pass) const {
   const Layout& l = context.layout;
-  const double per_stage = as_double(context.batch.global_batch) * l.tp * l.cp /
-                           (as_double(context.batch.micro_batch) * context.machine.count);
-  return kRounding * (1 + terms.straggler) * per_stage * least_pass_time(context, terms, pass == 1);
+  const double ranks = static_cast<double>(l.tp) * l.cp;
+  return kRounding * ranks / as_double(context.batch.micro_batch) *
+         least_pass_time(context, terms, pass == 1);
 }
 
 // Whatever the pipeline and the shards are, some rank holds a mean share of all states, and a layer

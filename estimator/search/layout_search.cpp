@@ -29,13 +29,14 @@ void count_too_large(const RankLoad& load, Bytes required, SearchStats& stats) {
 class Searcher {
  public:
   Searcher(const StepSetup& setup, const LayoutSpace& space, const SearchOptions& options,
-           double cost_of_second, std::optional<Seconds> than)
+           double cost_rate, std::optional<Seconds> than)
       : setup_(setup),
         count_(setup.machine.count),
         walk_(setup_.model, setup_.batch, count_, space),
-        bounds_(setup_, walk_),
+        slowness_(setup_.machine, options.reliability, count_, space.may_idle),
+        bounds_(setup_, walk_, slowness_.least(count_)),
         options_(options),
-        cost_of_second_(cost_of_second),
+        cost_rate_(cost_rate),
         than_(than),
         capacity_(setup.machine.memory_capacity) {
     for (const Shape& shape : walk_.shapes()) shapes_.push_back({shape, {}});
@@ -56,12 +57,20 @@ class Searcher {
     Layout& layout;
     Batch& batch;
     LayoutKey key;
-    Seconds least;
+    Seconds alone;  // LayoutBounds::alone
+  };
+
+  // A pipeline under one choice of experts: its widest spread, and how many layouts all have.
+  struct LegalPipeline {
+    const PipelineChoice* choice;
+    Spread widest;
+    std::int64_t layouts;
   };
 
   // How long a rank's gradients are exchanged, by what it holds.
   struct KnownExchange {
     LocalParameters held{-1, -1};
+    int dp = 0;
     ReplicaExchange exchange;
   };
 
@@ -75,10 +84,12 @@ class Searcher {
     // Of each pipeline, by ZeRO level below 3, then by choice: neither recomputation nor overlap
     // changes them.
     std::vector<std::vector<KnownExchange>> exchanges;
+    int ranks = 0;  // whose `terms` are
+    double goodput_share = 1;
   };
   // An optimizer takes memory here, or time on the host: what is least of one is not of the other.
-  [[nodiscard]] bool may_enter_anywhere(const Variant& variant, const PipelineTerms& pipeline,
-                                        const KnownLayouts& before,
+  [[nodiscard]] bool may_enter_anywhere(const Variant& variant, double weight,
+                                        const PipelineTerms& pipeline, const KnownLayouts& before,
                                         const KnownLayouts& local) const;
   [[nodiscard]] std::unique_ptr<Scratch> borrow_scratch() const;
   void return_scratch(std::unique_ptr<Scratch> scratch) const;
@@ -86,12 +97,12 @@ class Searcher {
   void for_each(std::size_t n, const std::function<void(std::size_t)>& work) const;
   [[nodiscard]] bool stopped() const { return options_.stop != nullptr && *options_.stop; }
 
-  [[nodiscard]] bool can_matter(const KnownLayouts& before, const KnownLayouts& local, Seconds step,
+  [[nodiscard]] bool can_matter(const KnownLayouts& before, const KnownLayouts& local, Seconds time,
                                 Bytes required) const;
   [[nodiscard]] bool hopeless(const KnownLayouts& before, const KnownLayouts& local,
                               Bytes required) const;
   // Whether a part is left out; its layouts are then counted as pruned.
-  [[nodiscard]] bool pruned(const KnownLayouts& before, KnownLayouts& local, Seconds step,
+  [[nodiscard]] bool pruned(const KnownLayouts& before, KnownLayouts& local, Seconds time,
                             Bytes required, std::int64_t layouts) const;
 
   // Looks at all shapes with the schedules of a pass; false where it was stopped.
@@ -99,8 +110,12 @@ class Searcher {
   void evaluate(const BoundedShape& bounded, std::size_t pass, const KnownLayouts& before,
                 KnownLayouts& local) const;
   void evaluate_experts(const StepContext& context, Layout& layout, Batch& batch, LayoutKey key,
-                        const std::vector<LayoutBounds::Depth>& depths, const TimedModel& timed,
-                        const std::vector<const PipelineChoice*>& legal, Scratch& scratch,
+                        const BoundedShape& bounded, const TimedModel& timed,
+                        const std::vector<LegalPipeline>& legal, Scratch& scratch,
+                        const KnownLayouts& before, KnownLayouts& local) const;
+  void evaluate_spreads(Variant& variant, Bytes required, const Shape& shape,
+                        const LegalPipeline& legal, const StagePlan& plan,
+                        std::vector<KnownExchange>& exchanges, Scratch& scratch,
                         const KnownLayouts& before, KnownLayouts& local) const;
   void evaluate_pipeline(const Variant& variant, const StagePlan& plan,
                          std::vector<KnownExchange>& exchanges, Scratch& scratch,
@@ -109,9 +124,10 @@ class Searcher {
   StepSetup setup_;
   int count_;
   LayoutWalk walk_;
+  Slowness slowness_;
   LayoutBounds bounds_;
   const SearchOptions& options_;
-  double cost_of_second_;
+  double cost_rate_;
   std::optional<Seconds> than_;
   Bytes capacity_;
   std::vector<BoundedShape> shapes_;
@@ -129,16 +145,16 @@ bool Searcher::hopeless(const KnownLayouts& before, const KnownLayouts& local,
   return less_known;
 }
 
-bool Searcher::can_matter(const KnownLayouts& before, const KnownLayouts& local, Seconds step,
+bool Searcher::can_matter(const KnownLayouts& before, const KnownLayouts& local, Seconds time,
                           Bytes required) const {
-  if (options_.exhaustive || (than_ && step <= *than_)) return true;
-  return before.may_enter({step, required}) && local.may_enter({step, required});
+  if (options_.exhaustive || (than_ && time <= *than_)) return true;
+  return before.may_enter({time, required}) && local.may_enter({time, required});
 }
 
-bool Searcher::pruned(const KnownLayouts& before, KnownLayouts& local, Seconds step, Bytes required,
+bool Searcher::pruned(const KnownLayouts& before, KnownLayouts& local, Seconds time, Bytes required,
                       std::int64_t layouts) const {
   const bool too_large = hopeless(before, local, required);
-  if (!too_large && can_matter(before, local, step, required)) return false;
+  if (!too_large && can_matter(before, local, time, required)) return false;
   local.stats.pruned += layouts;
   if (too_large) local.stats.pruned_memory += layouts;
   return true;
@@ -149,7 +165,7 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
   const Shape& shape = bounded.shape;
   const std::int64_t layouts = shape.layouts[pass];
   if (layouts == 0) return;
-  if (pruned(before, local, bounded.least.step[pass], bounded.least.required, layouts)) return;
+  if (pruned(before, local, bounded.least.time[pass], bounded.least.required, layouts)) return;
   Layout layout;
   Batch batch = setup_.batch;
   walk_.set_shape(shape, layout, batch);
@@ -164,16 +180,17 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
   Scratch& scratch = *borrowed;
   const std::vector<const PipelineChoice*> pipelines = walk_.legal_pipelines(shape, pass);
   for (const ExpertChoice& choice : walk_.experts()) {
-    std::vector<const PipelineChoice*> legal;
+    std::vector<LegalPipeline> legal;
     for (const PipelineChoice* each : pipelines) {
-      if (count_ / each->pp % choice.ranks() == 0) legal.push_back(each);
+      const auto widest = walk_.spread(shape, *each, choice, count_);
+      if (!widest) continue;
+      legal.push_back({each, *widest, walk_.spread_layouts(shape, *each, choice, count_)});
     }
     if (legal.empty()) continue;
     layout.ep = key.ep = choice.ep;
     layout.expert_tp = key.expert_tp = choice.expert_tp;
     if (setup_.model.has_experts()) retime_experts(context, scratch.products, timed);
-    evaluate_experts(context, layout, batch, key, bounded.least.depths, timed, legal, scratch,
-                     before, local);
+    evaluate_experts(context, layout, batch, key, bounded, timed, legal, scratch, before, local);
   }
   return_scratch(std::move(borrowed));
 }
@@ -192,27 +209,25 @@ void Searcher::return_scratch(std::unique_ptr<Scratch> scratch) const {
 }
 
 void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batch& batch,
-                                LayoutKey key, const std::vector<LayoutBounds::Depth>& depths,
-                                const TimedModel& timed,
-                                const std::vector<const PipelineChoice*>& legal, Scratch& scratch,
-                                const KnownLayouts& before, KnownLayouts& local) const {
+                                LayoutKey key, const BoundedShape& bounded,
+                                const TimedModel& timed, const std::vector<LegalPipeline>& legal,
+                                Scratch& scratch, const KnownLayouts& before,
+                                KnownLayouts& local) const {
   const std::vector<bool> overlaps = walk_.overlaps(layout.tp);
   std::int64_t each = 0;  // layouts of one recompute mode, overlap and place of activations
-  for (const PipelineChoice* choice : legal) {
-    const int replicas = count_ / (choice->pp * layout.tp);
-    each +=
-        static_cast<std::int64_t>(walk_.zero(replicas).size() * walk_.offload_optimizer().size());
-  }
+  for (const LegalPipeline& pipeline : legal) each += pipeline.layouts;
+  each *= static_cast<std::int64_t>(walk_.offload_optimizer().size());
   // No recompute mode is faster than none. Overlap hides communication and cuts products.
   RecomputeChoice{}.apply(batch);
-  const std::size_t pass = legal.front()->pass();
+  const std::size_t pass = legal.front().choice->pass();
   LayerTerms& terms = scratch.terms;
+  scratch.ranks = 0;
   scratch.exchanges.assign(legal.size(), {});
   std::optional<Seconds> fastest;
   for (const bool overlap : overlaps) {
     layout.tp_overlap = overlap;
     fastest ? refill_times(context, timed, terms) : fill_layer_terms(context, timed, terms);
-    const Seconds time = bounds_.step(context, terms, pass);
+    const Seconds time = bounds_.time(context, terms, pass);
     fastest = fastest ? min(*fastest, time) : time;
   }
   const Seconds least = *fastest;
@@ -224,7 +239,7 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
     std::vector<std::pair<bool, Bytes>> places;  // of the activations, and the least memory there
     for (const bool offload : walk_.offload_activations()) {
       batch.offload_activations = offload;
-      const Bytes required = bounds_.required(context, depths, timed, terms);
+      const Bytes required = bounds_.required(context, bounded.least.depths, timed, terms);
       if (pruned(before, local, least, required, of_overlaps)) continue;
       places.emplace_back(offload, required);
     }
@@ -232,26 +247,54 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
     for (const bool overlap : overlaps) {
       layout.tp_overlap = key.tp_overlap = overlap;
       refill_times(context, timed, terms);
-      Variant variant{terms, context, layout, batch, key, bounds_.step(context, terms, pass)};
+      Variant variant{terms, context, layout, batch, key, bounds_.alone(context, terms, pass)};
       for (const auto& [offload, required] : places) {
         batch.offload_activations = variant.key.offload_activations = offload;
-        if (pruned(before, local, variant.least, required, each)) continue;
+        const Seconds here = slowness_.least(count_) * variant.alone;
+        if (pruned(before, local, here, required, each)) continue;
         for (std::size_t i = 0; i < legal.size(); ++i) {
-          const PipelineChoice& choice = *legal[i];
-          layout.pp = variant.key.pp = choice.pp;
-          layout.vp = variant.key.vp = choice.vp;
-          layout.schedule = variant.key.schedule = choice.schedule;
-          layout.dp = count_ / (layout.tp * layout.cp * choice.pp);
-          evaluate_pipeline(variant, choice.plans[recompute], scratch.exchanges[i], scratch, before,
-                            local);
+          evaluate_spreads(variant, required, bounded.shape, legal[i],
+                           legal[i].choice->plans[recompute], scratch.exchanges[i], scratch, before,
+                           local);
         }
       }
     }
   }
 }
 
-bool Searcher::may_enter_anywhere(const Variant& variant, const PipelineTerms& pipeline,
-                                  const KnownLayouts& before, const KnownLayouts& local) const {
+// From the widest down, until what is left would take too long.
+void Searcher::evaluate_spreads(Variant& variant, Bytes required, const Shape& shape,
+                                const LegalPipeline& legal, const StagePlan& plan,
+                                std::vector<KnownExchange>& exchanges, Scratch& scratch,
+                                const KnownLayouts& before, KnownLayouts& local) const {
+  const PipelineChoice& choice = *legal.choice;
+  Layout& layout = variant.layout;
+  layout.pp = variant.key.pp = choice.pp;
+  layout.vp = variant.key.vp = choice.vp;
+  layout.schedule = variant.key.schedule = choice.schedule;
+  const auto places = static_cast<std::int64_t>(walk_.offload_optimizer().size());
+  std::int64_t left = legal.layouts * places;
+  for (std::optional<Spread> at = legal.widest; at;) {
+    layout.dp = variant.key.dp = at->dp;
+    variant.batch.global_batch = variant.key.global_batch = at->global_batch;
+    const bool narrower = at->dp != legal.widest.dp;
+    const Seconds least = slowness_.least(layout.ranks()) * variant.alone;
+    if (narrower && pruned(before, local, least, required, left)) return;
+    if (layout.ranks() != scratch.ranks) {
+      refill_ranks(variant.context, scratch.terms);
+      scratch.ranks = layout.ranks();
+      scratch.goodput_share = slowness_.goodput_share(scratch.ranks);
+    }
+    evaluate_pipeline(variant, plan, exchanges, scratch, before, local);
+    left -= static_cast<std::int64_t>(walk_.zero(at->dp * shape.cp).size()) * places;
+    if (left == 0) return;
+    at = walk_.spread(shape, choice, {variant.key.ep, variant.key.expert_tp}, at->dp - 1);
+  }
+}
+
+bool Searcher::may_enter_anywhere(const Variant& variant, double weight,
+                                  const PipelineTerms& pipeline, const KnownLayouts& before,
+                                  const KnownLayouts& local) const {
   const StepContext& context = variant.context;
   Layout sharded = variant.layout;
   sharded.zero = 3;
@@ -269,10 +312,11 @@ bool Searcher::may_enter_anywhere(const Variant& variant, const PipelineTerms& p
       updated = updated ? std::min(*updated, owned) : owned;
     }
     const Seconds update = optimizer_time(context, updated.value_or(0));
-    const Seconds step = variant.least + kRounding * (1 + variant.terms.straggler) * update;
+    const Seconds passes = slowness_.of(sharded.ranks()) * variant.alone;
+    const Seconds time = passes + weight * kRounding * (1 + variant.terms.straggler) * update;
     const Bytes required = kRounding * memory;
     if (hopeless(before, local, required)) continue;
-    if (can_matter(before, local, step, required)) return true;
+    if (can_matter(before, local, time, required)) return true;
   }
   return false;
 }
@@ -305,8 +349,12 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     least_memory = max(least_memory, least_of(load, least_bytes, all));
     if (hopeless(before, local, least_memory)) break;
   }
-  if (pruned(before, local, variant.least, least_memory, layouts)) return;
-  if (!may_enter_anywhere(variant, pipeline, before, local)) {
+  // Of a step's time a sequence takes so much, failures included.
+  const double weight =
+      1 / (static_cast<double>(batch.global_batch) * scratch.goodput_share);
+  const Seconds passes = slowness_.of(layout.ranks()) * variant.alone;
+  if (pruned(before, local, passes, least_memory, layouts)) return;
+  if (!may_enter_anywhere(variant, weight, pipeline, before, local)) {
     local.stats.pruned += layouts;
     return;
   }
@@ -315,11 +363,11 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   fill_passes(context, terms, plan, pipeline);
   const bool played = rules_of(layout.schedule).played;
   const auto busiest = [&] {
-    return kRounding * (1 + terms.straggler) * least_played_time(context, pipeline);
+    return weight * kRounding * (1 + terms.straggler) * least_played_time(context, pipeline);
   };
   if (played && pruned(before, local, busiest(), least_memory, layouts)) return;
   const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
-  const Seconds least = kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
+  const Seconds least = weight * kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
   if (pruned(before, local, least, least_memory, layouts)) return;
 
   constexpr std::size_t kLevels = 3;
@@ -329,7 +377,9 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     const auto level = static_cast<std::size_t>(zero[index].level);
     KnownExchange& known = exchanges[level < kLevels ? level : kLevels + index];
     const LocalParameters& held = pipeline.loads[cost.slowest].parameters;
-    if (known.held != held) known = {held, exchange_time(context, held, m)};
+    if (known.held != held || known.dp != layout.dp) {
+      known = {held, layout.dp, exchange_time(context, held, m)};
+    }
     return data_parallel_time(context, known.exchange, cost.pass, m);
   };
   std::vector<double> owned;  // by each group's ranks
@@ -369,7 +419,8 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
       const StateBytes bytes = state_bytes(context.machine, layout, update_place(batch));
       FoundLayout found;
       found.step = step_time(*cost, visible, optimizer_time(context, updated) + casts, terms);
-      found.cost = cost_of_second_ * found.step.in(second);
+      found.time = weight * found.step;
+      found.cost = cost_rate_ * found.time.in(second);
       std::size_t worst = 0;
       for (std::size_t i = 0; i < owned.size(); ++i) {
         const Bytes required = required_memory(pipeline.loads[i], bytes, owned[i]);
@@ -380,7 +431,7 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
       ++local.stats.evaluated;
       if (found.required <= capacity_) {
         ++local.stats.feasible;
-        if (than_ && found.step < *than_) ++local.faster;
+        if (than_ && found.time < *than_) ++local.faster;
         if (before.may_enter(found.figures(), scratch.rival) && local.may_enter(found.figures())) {
           found.key = key;
           local.add(found);
@@ -404,7 +455,7 @@ void Searcher::for_each(std::size_t n, const std::function<void(std::size_t)>& w
 bool Searcher::look_at(std::size_t pass, KnownLayouts& known) {
   std::stable_sort(shapes_.begin(), shapes_.end(),
                    [&](const BoundedShape& a, const BoundedShape& b) {
-                     return a.least.step[pass] < b.least.step[pass];
+                     return a.least.time[pass] < b.least.time[pass];
                    });
   // Rounds of a fixed size: what a round may prune by is what the rounds before it know, so that
   // the counts do not depend on the number of threads.
@@ -424,6 +475,8 @@ bool Searcher::look_at(std::size_t pass, KnownLayouts& known) {
       found[i].objective = known.objective;
       found[i].most = known.most;
       found[i].wants_front = known.wants_front;
+      found[i].folds = known.folds;
+      found[i].ties = Ties(options_.tie);
       evaluate(shapes_[next + i], pass, known, found[i]);
     });
     for (const KnownLayouts& each : found) known.merge(each);
@@ -443,6 +496,8 @@ SearchResult Searcher::run() {
   known.objective = options_.objective;
   known.most = std::max<std::size_t>(1, options_.top);
   known.wants_front = options_.front;
+  known.folds = options_.fold_twins;
+  known.ties = Ties(options_.tie);
   SearchResult result;
   result.complete = look_at(0, known) && look_at(1, known);
   result.top = std::move(known.top);
@@ -452,15 +507,16 @@ SearchResult Searcher::run() {
   result.stats = known.stats;
   result.stats.legal = walk_.layouts();
   result.faster = known.faster;
+  result.simplest = known.ties.simplest();
   return result;
 }
 
 }  // namespace
 
 SearchResult search_layouts(const StepSetup& setup, const LayoutSpace& space,
-                            const SearchOptions& options, double cost_of_second,
+                            const SearchOptions& options, double cost_rate,
                             std::optional<Seconds> than) {
-  return Searcher(setup, space, options, cost_of_second, than).run();
+  return Searcher(setup, space, options, cost_rate, than).run();
 }
 
 StepSetup with_layout(StepSetup setup, const LayoutSpace& space, const LayoutKey& key) {
@@ -470,7 +526,7 @@ StepSetup with_layout(StepSetup setup, const LayoutSpace& space, const LayoutKey
   l.pp = key.pp;
   l.vp = key.vp;
   l.cp = key.cp;
-  l.dp = setup.machine.count / (key.tp * key.pp * key.cp);
+  l.dp = key.dp;
   l.ep = key.ep;
   l.expert_tp = key.expert_tp;
   l.zero = key.zero;
@@ -479,6 +535,7 @@ StepSetup with_layout(StepSetup setup, const LayoutSpace& space, const LayoutKey
   l.tp_overlap = key.tp_overlap;
   l.schedule = key.schedule;
   Batch& batch = setup.batch;
+  batch.global_batch = key.global_batch;
   batch.micro_batch = key.micro_batch;
   batch.offload_activations = key.offload_activations;
   batch.offload_optimizer = key.offload_optimizer;

@@ -34,6 +34,9 @@ struct SearchOptions {
   std::size_t top = 10;
   bool front = true;        // find the Pareto front of time and memory
   bool exhaustive = false;  // evaluate what bounds would rule out, too
+  bool fold_twins = false;  // `top` has the best layout of each idea: degrees, sharding, recompute
+  double tie = 0;           // of time: how much slower the simplest may be
+  const Reliability* reliability = nullptr;  // how often ranks fail; null: never
   ForEach for_each;         // empty: one after the other
   std::function<void(const SearchProgress&)> progress;
   const std::atomic<bool>* stop = nullptr;  // the search ends early, with what it knows
@@ -45,13 +48,15 @@ struct SearchResult {
   std::optional<FoundLayout> least;  // the least memory, where nothing fits
   SearchStats stats;
   std::int64_t faster = 0;  // feasible layouts that take less time than `than`
+  std::optional<Ties::Simplest> simplest;  // of those that are as fast, where ties are allowed
   bool complete = true;
 };
 
 // Over all layouts of the space for the setup's model, machine and batch; its own layout says
-// nothing. `than`: a step time to count against, so that a layout can be ranked.
+// nothing. `cost_rate`: dollars where a sequence takes a second. `than`: a time of a sequence to
+// count against, so that a layout can be ranked.
 [[nodiscard]] SearchResult search_layouts(const StepSetup& setup, const LayoutSpace& space,
-                                          const SearchOptions& options, double cost_of_second = 0,
+                                          const SearchOptions& options, double cost_rate = 0,
                                           std::optional<Seconds> than = std::nullopt);
 
 // The setup with a layout of the space (closed).

@@ -10,6 +10,21 @@ void RecomputeChoice::apply(Batch& batch) const {
   batch.modules = modules;
 }
 
+bool RecomputeChoice::is_of(const Batch& batch) const {
+  return batch.recompute == mode && batch.recompute_layers == layers && batch.modules == modules;
+}
+
+int mechanisms(const LayoutKey& key) {
+  int turned = 0;
+  for (const bool each :
+       {key.tp > 1, key.pp > 1, key.vp > 1, key.cp > 1, key.ep > 1, key.expert_tp > 1, key.zero > 1,
+        key.zero_shards > 0, key.recompute > 0, key.offload_activations, key.offload_optimizer,
+        key.schedule != Schedule::k1F1B && key.schedule != Schedule::kInterleaved}) {
+    turned += each ? 1 : 0;
+  }
+  return turned;
+}
+
 LayoutSpace closed(LayoutSpace space) {
   if (space.recompute.empty()) {
     space.recompute = {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "estimator/step/layout.h"
@@ -14,6 +15,8 @@ struct RecomputeChoice {
   ModuleSet modules;  // Batch::modules
 
   void apply(Batch& batch) const;
+  // Whether the batch recomputes that and no more.
+  [[nodiscard]] bool is_of(const Batch& batch) const;
 };
 
 // Values that each knob may take, recomputation apart; an empty list leaves the knob open, to every
@@ -25,13 +28,24 @@ struct KnobLists {
   std::vector<Schedule> schedule;
 };
 
+// Sequences of one step, from `least` to `most`.
+struct BatchRange {
+  std::int64_t least = 1, most = 1;
+};
+
 // An open recompute is none, selective or full.
+//
+// Where accelerators may idle the degrees need not divide the count: data parallelism is any degree
+// whose ranks are there, and lists that are open stay divisors of the count. Where a batch range is
+// given each layout has the largest batch of it that its schedule takes; else the setup's.
 //
 // Of layouts that are equal one is listed: without tensor parallelism there is no sequence
 // parallelism and no overlap of it; one stage runs as 1f1b; zero_shards is 0 without ZeRO and where
 // all replicas share, and else a proper divisor of dp x cp, at least 2.
 struct LayoutSpace : KnobLists {
   std::vector<RecomputeChoice> recompute;
+  bool may_idle = false;
+  std::optional<BatchRange> batch;
 };
 
 // The space with its open lists of recompute modes and schedules filled in.
@@ -47,9 +61,18 @@ struct LayoutKey {
   bool offload_activations = false, offload_optimizer = false;
   std::uint8_t zero = 0;
   int zero_shards = 0;
+  int dp = 1;
+  std::int64_t global_batch = 1;
 
   auto operator<=>(const LayoutKey&) const = default;
+
+  [[nodiscard]] int ranks() const { return tp * pp * cp * dp; }
 };
+
+// How many knobs a layout turns away from plain data parallelism with sharded optimizer states:
+// each kind of parallelism, ZeRO above 1, a schedule beyond 1f1b, recomputation, offload. Of layouts
+// that are as fast the one with fewest is what one would run.
+[[nodiscard]] int mechanisms(const LayoutKey& key);
 
 // The positive divisors of `number`, ascending.
 [[nodiscard]] std::vector<std::int64_t> divisors(std::int64_t number);

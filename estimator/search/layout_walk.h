@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "estimator/search/layout_space.h"
@@ -39,6 +40,12 @@ struct PipelineChoice {
   [[nodiscard]] std::size_t pass() const { return rules_of(schedule).played ? 1 : 0; }
 };
 
+// How many replicas of a pipeline share which batch.
+struct Spread {
+  int dp = 1;
+  std::int64_t global_batch = 1;  // sequences
+};
+
 struct ZeroChoice {
   int level = 0;
   int shards = 0;
@@ -54,9 +61,7 @@ class LayoutWalk {
   [[nodiscard]] const std::vector<ExpertChoice>& experts() const { return experts_; }
   [[nodiscard]] const std::vector<int>& pps() const { return pps_; }
   // Of so many replicas, dp x cp.
-  [[nodiscard]] const std::vector<ZeroChoice>& zero(int replicas) const {
-    return zero_.at(replicas);
-  }
+  [[nodiscard]] const std::vector<ZeroChoice>& zero(int replicas) const;
   // Values of the switches, off before on.
   [[nodiscard]] std::vector<bool> overlaps(int tp) const;
   [[nodiscard]] const std::vector<bool>& offload_activations() const {
@@ -76,14 +81,29 @@ class LayoutWalk {
   // stage.
   [[nodiscard]] std::vector<const PipelineChoice*> legal_pipelines(const Shape& shape,
                                                                    std::size_t pass) const;
+  // The widest spread of a legal pipeline of at most so many replicas; each that is narrower takes
+  // longer for a sequence, at best.
+  [[nodiscard]] std::optional<Spread> spread(const Shape& shape, const PipelineChoice& pipeline,
+                                             const ExpertChoice& experts, int most) const;
+  // The largest batch of a step.
+  [[nodiscard]] std::int64_t most_sequences() const;
+  // Layouts of all spreads but for recomputation, overlap and offload: their ZeRO choices.
+  [[nodiscard]] std::int64_t spread_layouts(const Shape& shape, const PipelineChoice& pipeline,
+                                            const ExpertChoice& experts, int most) const;
 
  private:
   void list_pipelines();
   void list_zero();
   void list_shapes();
-  // Sets what the pipeline is and the dp that is left; whether that is legal.
-  [[nodiscard]] bool set_pipeline(const Shape& shape, const PipelineChoice& pipeline,
-                                  Layout& layout, const Batch& batch) const;
+  [[nodiscard]] std::vector<int> degrees(std::int64_t number, int most,
+                                         const std::vector<int>& list) const;
+  [[nodiscard]] static int replica_step(const Shape& shape, const ExpertChoice& experts);
+  [[nodiscard]] std::vector<std::int64_t> micro_batch_sizes() const;
+  [[nodiscard]] bool is_legal(const Shape& shape, const PipelineChoice& pipeline) const;
+  // The largest batch of the space that so many replicas share; 0 where they can share none.
+  [[nodiscard]] std::int64_t shared_batch(const Shape& shape, const PipelineChoice& pipeline,
+                                          int dp) const;
+  [[nodiscard]] std::vector<ZeroChoice> zero_choices(int replicas) const;
   [[nodiscard]] std::array<std::int64_t, 2> layouts_of(const Shape& shape) const;
 
   const Architecture& model_;
@@ -92,7 +112,9 @@ class LayoutWalk {
   LayoutSpace space_;
   std::vector<PipelineChoice> pipelines_;
   std::vector<int> pps_;
-  std::map<int, std::vector<ZeroChoice>> zero_;
+  std::map<int, std::vector<ZeroChoice>> zero_;  // by replicas; where none shards apart, of 1 and 2
+  bool shards_apart_ = true;                       // whether fewer than all may share
+  std::map<std::int64_t, std::vector<std::int64_t>> divisors_;  // of a batch over its micro-batch
   std::vector<ExpertChoice> experts_;
   std::vector<Shape> shapes_;
   std::int64_t layouts_ = 0;

@@ -68,7 +68,7 @@ Seconds stage_send_time(const StepContext& context) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const Bytes whole = context.hidden_states();
-  const bool across = machine.count > machine.scale_up_domain;
+  const bool across = l.ranks() > machine.scale_up_domain;
   const Seconds send = send_time(machine, across, whole / l.tp);
   if (l.sequence_parallel) return send;
   return send + all_gather_time(machine, make_group(machine, l.tp, 1), whole);
@@ -216,11 +216,16 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
     terms.mtp_parameters.dense += 2 * h * h / context.layout.tp;
   }
   terms.working = timed.working;
-  terms.send = stage_send_time(context);
-  terms.straggler = straggler_share(
-      context.machine.engine.straggler * context.machine.stack.straggler, context.machine.count);
+  refill_ranks(context, terms);
   refill_recomputation(context, timed, terms);
   refill_times(context, timed, terms);
+}
+
+void refill_ranks(const StepContext& context, LayerTerms& terms) {
+  const Machine& machine = context.machine;
+  terms.send = stage_send_time(context);
+  terms.straggler =
+      straggler_share(machine.engine.straggler * machine.stack.straggler, context.layout.ranks());
 }
 
 double straggler_share(double sigma, double ranks) {

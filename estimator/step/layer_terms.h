@@ -80,6 +80,8 @@ void fill_layer_terms(const StepContext& context, const TimedModel& timed, Layer
 // recomputation keeps, then the times, which depend on both.
 void refill_recomputation(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
 void refill_times(const StepContext& context, const TimedModel& timed, LayerTerms& terms);
+// What depends on how many ranks the layout has in all.
+void refill_ranks(const StepContext& context, LayerTerms& terms);
 
 inline constexpr Formula kStragglersFormula{
     "stragglers", "step x (1 + sigma sqrt(2 ln N)), sigma a rank's relative deviation",

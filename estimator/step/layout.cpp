@@ -101,15 +101,14 @@ void check_pipeline(FaultList& faults, const Layout& l, const Batch& batch, int 
   });
   faults.add(l.vp > 1 && l.pp == 1, "vp", [&] { return "vp is " + number(l.vp) + " but pp is 1"; });
   const std::int64_t m = micro_batches(l, batch);
-  faults.add(rules.whole_rounds && l.pp > 1 && m % l.pp != 0, "pp", [&] {
+  const bool taken = legal_micro_batches(l.schedule, l.pp, m) == m;
+  faults.add(!taken && rules.whole_rounds, "pp", [&] {
     return title + " needs micro-batches (" + number(m) + ") divisible by pp (" + number(l.pp) +
            ")";
   });
   faults.add(rules.even_ranks && l.pp % 2 != 0, "pp",
              [&] { return title + " needs an even pp, found " + number(l.pp); });
-  const std::int64_t least = std::int64_t{rules.micro_batches_per_rank} * l.pp;
-  const bool odd = rules.even_micro_batches && m % 2 != 0;
-  faults.add(m < least || odd, "global_batch", [&] {
+  faults.add(!taken && !rules.whole_rounds, "global_batch", [&] {
     const std::string few = number(rules.micro_batches_per_rank) + " pp";
     return title +
            (rules.even_micro_batches
@@ -154,6 +153,14 @@ Batch Batch::without_recompute() const {
   Batch plain = *this;
   plain.recompute = Recompute::kNone;
   return plain;
+}
+
+std::int64_t legal_micro_batches(Schedule schedule, int pp, std::int64_t most) {
+  const ScheduleRules& rules = rules_of(schedule);
+  const std::int64_t together = rules.whole_rounds ? pp : rules.even_micro_batches ? 2 : 1;
+  const std::int64_t legal = most / together * together;
+  return legal >= std::max<std::int64_t>(1, std::int64_t{rules.micro_batches_per_rank} * pp) ? legal
+                                                                                           : 0;
 }
 
 Tokens tokens_per_step(const Batch& batch) {

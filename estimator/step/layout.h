@@ -29,6 +29,9 @@ struct Layout {
   bool tp_overlap = false;
   Schedule schedule = Schedule::k1F1B;
   std::vector<int> stage_layers;  // layers of each virtual stage in model order; empty: even
+
+  // Accelerators that it uses; others of the cluster are idle.
+  [[nodiscard]] int ranks() const { return tp * pp * cp * dp; }
 };
 
 enum class Recompute { kNone, kSelective, kFull, kModules };
@@ -96,6 +99,10 @@ struct LayoutFault {
 };
 [[nodiscard]] std::vector<LayoutFault> layout_faults(const Layout& layout, const Batch& batch,
                                                      const Architecture& model, int count);
+
+// The most micro-batches of a data-parallel rank, `most` at the most, that the schedule takes on so
+// many pipeline ranks; 0 where it takes none.
+[[nodiscard]] std::int64_t legal_micro_batches(Schedule schedule, int pp, std::int64_t most);
 
 // Tokens of one optimizer step: all sequences of the global batch.
 [[nodiscard]] Tokens tokens_per_step(const Batch& batch);

@@ -447,7 +447,7 @@ StepEstimate estimate_step(const StepContext& context) {
 
 StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace) {
   const Layout& l = context.layout;
-  assert(layout_faults(l, context.batch, context.model, context.machine.count).empty());
+  assert(layout_faults(l, context.batch, context.model, l.ranks()).empty());
   auto& [terms, plan, pipeline, orders] = workspace;
   const TimedModel timed = timed_model(context);
   fill_layer_terms(context, timed, terms);

@@ -282,10 +282,11 @@ TEST(SearchCost, IsTheRunsAndOrdersAsTimeDoes) {
   const Phase& phase = job.phases.front();
   SearchOptions options;
   options.front = false;
-  const double second_costs = phase_totals(job, phase, 1 * second).cost->in(usd);
-  const SearchResult by_time = search_layouts(*phase.setup, job.space, options, second_costs);
+  const double rate = phase_totals(job, phase, 1 * second).cost->in(usd) *
+                      static_cast<double>(phase.setup->batch.global_batch);
+  const SearchResult by_time = search_layouts(*phase.setup, job.space, options, rate);
   options.objective = Objective::kCost;
-  const SearchResult by_cost = search_layouts(*phase.setup, job.space, options, second_costs);
+  const SearchResult by_cost = search_layouts(*phase.setup, job.space, options, rate);
   ASSERT_FALSE(by_time.top.empty());
   ASSERT_EQ(by_cost.top.size(), by_time.top.size());
   for (std::size_t i = 0; i < by_time.top.size(); ++i) {
