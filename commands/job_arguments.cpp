@@ -1,9 +1,11 @@
 #include "commands/job_arguments.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/foreign.h"
 #include "base/json_path.h"
+#include "base/parse_quantity.h"
 #include "base/read_file.h"
 #include "estimator/job/resolve.h"
 #include "estimator/questions/choice.h"
@@ -24,11 +26,21 @@ constexpr Shortcut kShortcuts[] = {
     {"tokens", "run.tokens"},
     {"sequence-length", "run.sequence_length"},
     {"global-batch", "run.global_batch"},
+    {"min-batch", "run.min_batch"},
+    {"max-batch", "run.max_batch"},
     {"micro-batch", "run.micro_batch"},
+    {"memory-reserve", "search.memory_reserve"},
     {"precision", "run.precision"},
     {"price", "pricing.price"},
     {"stack", "stack"},
 };
+
+// "4%" as 0.04; others as they are.
+std::string share_text(const std::string& text) {
+  if (text.empty() || text.back() != '%') return text;
+  const auto percent = parse_number(text.substr(0, text.size() - 1));
+  return percent ? std::to_string(*percent / 100) : text;
+}
 
 // What the short form cannot do without.
 void expect_short_form(const Arguments& arguments) {
@@ -54,14 +66,20 @@ void apply_shortcuts(JobSpec& spec, const Arguments& arguments, Faults& faults) 
       const std::string eaten = eaten_by_shell(each.option, text);
       if (!eaten.empty()) throw UsageError{"--price: \"" + text + "\" is no price", eaten};
     }
-    // Names stay texts, whatever they look like.
-    const JsonValue value = path == "model" ? text_value(text) : loose_json(text);
+    // Names stay texts, whatever they look like; so do tokens without a unit.
+    const bool tokens = path == "run.min_batch" || path == "run.max_batch";
+    const JsonValue value = path == "model" ? text_value(text)
+                            : tokens && parse_number(text)
+                                ? text_value(text + " tokens")
+                                : loose_json(path == "search.memory_reserve" ? share_text(text) : text);
     set_member(spec, path, JsonCursor(value, spec.file, faults));
   }
 }
 
 // Members that the question does not read as they are meant.
 void warn_of_idle_settings(Job& job, const Arguments& arguments, bool searches) {
+  const bool open = std::any_of(job.phases.begin(), job.phases.end(),
+                                [](const Phase& phase) { return phase.open.layout; });
   const auto warn = [&](const std::string& what) {
     job.warnings.push_back({WarningCode::kIdleSetting, what});
   };
@@ -71,12 +89,12 @@ void warn_of_idle_settings(Job& job, const Arguments& arguments, bool searches) 
       return path.rfind(section + ".", 0) == 0;
     };
     const std::string knob = path.substr(path.find('.') + 1);
-    if (searches &&
-        (within("layout") || path.rfind("run.recompute", 0) == 0 || path == "run.micro_batch")) {
+    const bool of_batch = path.rfind("run.recompute", 0) == 0 || path == "run.micro_batch";
+    if (searches && !open && (within("layout") || of_batch)) {
       warn("--set " + path +
            " is of the job's own layout, which this compares with others; --set search." + knob +
            " pins the knob");
-    } else if (!searches && within("search")) {
+    } else if (!searches && !open && within("search")) {
       warn("--set " + path + " pins a knob of `traincost search`; --set layout." + knob +
            " sets it here");
     }

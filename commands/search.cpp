@@ -48,7 +48,7 @@ Outcome run_search(const Arguments& arguments) {
   options.stop = &heard_interrupt();
   options.progress = [&](const SearchProgress& at) { line.show(at.done, at.of); };
   const auto started = std::chrono::steady_clock::now();
-  const SearchAnswer answer = search(job, phase, options);
+  const SearchAnswer answer = search(job, phase, options, !arguments.has("practical"));
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
 
   Outcome outcome;

@@ -41,6 +41,7 @@ Arguments with_cluster(Arguments arguments, const std::vector<std::string>& chip
   if (!chips.empty()) arguments.options["accelerator"] = {chips.front()};
   arguments.options.erase("gpus");
   arguments.options.erase("accelerators");
+  arguments.options.erase("max-batch");  // a limit of the question, over what the job says
   if (arguments.positional.empty()) arguments.options["accelerators"] = {"8"};
   return arguments;
 }

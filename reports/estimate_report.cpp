@@ -52,6 +52,7 @@ Tree phase_tree(const PhaseEstimate& phase) {
     t["step_parts"].push_back({{"name", part.name}, {"time_s", part.time.in(second)}});
   }
   t["layout"] = layout_tree(*phase.layout);
+  t["accelerators_used"] = phase.layout->ranks();
   t["micro_batches"] = phase.step->micro_batches;
   t["sequence_length"] = phase.batch->sequence_length;
   t["global_batch"] = phase.batch->global_batch;
@@ -222,15 +223,27 @@ std::string cell(const Tree& value, std::string (*format)(double)) {
 std::string phase_days(double days) { return days >= 1 ? significant(days, 3) : days_text(days); }
 
 std::string phases_text(const Tree& phases) {
-  Table table;
-  table.row({"phase", "tokens", "step", "tok/s/GPU", "GPU-hours", "days", "MFU"});
+  // Of bf16 peaks, whatever the run's products are in; of those in a column of its own.
+  std::string narrow;
   for (const Tree& phase : phases) {
-    table.row({phase["name"].get<std::string>() + (phase["basis"] == "stated" ? " (stated)" : ""),
+    if (!phase.contains("precision") || phase["mfu"] == phase["mfu_run_precision"]) continue;
+    narrow = phase["precision"].get<std::string>();
+  }
+  Table table;
+  std::vector<std::string> head = {"phase",     "tokens", "step",    "tok/s/GPU",
+                                   "GPU-hours", "days",   "MFU bf16"};
+  if (!narrow.empty()) head.push_back("of " + narrow);
+  table.row(head);
+  const auto share = [](double each) { return percent(each); };
+  for (const Tree& phase : phases) {
+    std::vector<std::string> cells = {phase["name"].get<std::string>() + (phase["basis"] == "stated" ? " (stated)" : ""),
                cell(phase["tokens"], magnitude_text), cell(phase["step_time_s"], duration),
                cell(phase["tokens_per_s_per_accelerator"], rounded),
                amount(phase["accelerator_hours"].get<double>()),
                phase_days(phase["wall_days"].get<double>()),
-               cell(phase["mfu"], [](double share) { return percent(share); })});
+               cell(phase["mfu"], share)};
+    if (!narrow.empty()) cells.push_back(cell(phase["mfu_run_precision"], share));
+    table.row(std::move(cells));
   }
   return table.text("  ");
 }
@@ -337,9 +350,18 @@ std::string render_estimate(const Tree& tree) {
   std::string chosen;
   for (const Tree& item : tree["assumptions"]) {
     if (!item["what"].get<std::string>().ends_with("/layout")) continue;
-    chosen = ": " + item["why"].get<std::string>() + "; `traincost search` looks at all";
+    chosen = ": " + item["why"].get<std::string>() + "; `traincost search` shows others";
     break;
   }
+  const auto said_of = [&](const char* what) {
+    for (const Tree& item : tree["assumptions"]) {
+      if (item["origin"] != "derived" || item["what"] != what) continue;
+      return wrapped(item["value"].get<std::string>() + ": " + item["why"].get<std::string>(),
+                     "            ") +
+             "\n";
+    }
+    return std::string();
+  };
   for (const Tree& phase : result["phases"]) {
     if (phase["step_terms"].empty()) continue;
     Tree knobs = phase["layout"];
@@ -348,6 +370,10 @@ std::string render_estimate(const Tree& tree) {
       if (!knob.of_layout) knobs[key] = phase[key];
     }
     text += "  layout    " + wrapped(knobs_text(knobs) + chosen, "            ") + "\n";
+    if (const auto batch = said_of("/run/global_batch"); !batch.empty()) {
+      text += "  batch     " + batch;
+    }
+    if (const auto used = said_of("/cluster/count"); !used.empty()) text += "  in use    " + used;
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";
     break;
   }

@@ -27,6 +27,10 @@ Tree entry_tree(const RankedLayout& each, Seconds best) {
   t["memory_required_bytes"] = each.required.in(B);
   t["memory_headroom_bytes"] = (available - each.required).in(B);
   t["memory_fits"] = each.required <= available;
+  t["accelerators_used"] = setup.layout.ranks();
+  std::string beyond;
+  for (const std::string& name : each.beyond) beyond += (beyond.empty() ? "" : ", ") + name;
+  t["beyond_practice"] = beyond.empty() ? Tree(nullptr) : Tree(beyond);
   return t;
 }
 
@@ -51,8 +55,11 @@ void add_rows(Tree& rows, const std::string& set, const Tree& list, const Job& j
   }
 }
 
-Tree stats_tree(const SearchStats& stats, double seconds, int threads) {
+Tree stats_tree(const SearchAnswer& answer, double seconds, int threads) {
+  const SearchStats& stats = answer.stats;
   Tree t;
+  t["whole_space"] = answer.wide;
+  t["practical"] = answer.practical;
   t["legal"] = stats.legal;
   t["evaluated"] = stats.evaluated;
   t["pruned"] = stats.pruned;
@@ -88,12 +95,11 @@ std::string share_of(double part, double whole_of) {
   return whole_of > 0 ? percent(part / whole_of, 0) : "-";
 }
 
-std::string table_text(const Tree& list) {
+std::string table_text(const Tree& list, std::size_t most) {
   Table table({false, false, false, false, false, false, false, false, true, true});
   table.row({"tp", "pp", "vp", "cp", "dp", "ep", "ZeRO", "micro", "recompute", "schedule", "step",
              "days", "memory", "slower"});
-  constexpr std::size_t kRows = 8;
-  for (std::size_t i = 0; i < list.size() && i < kRows; ++i) {
+  for (std::size_t i = 0; i < list.size() && i < most; ++i) {
     const Tree& each = list[i];
     const auto integer = [&](const char* key) {
       return std::to_string(each[key].get<std::int64_t>());
@@ -173,8 +179,14 @@ std::string render_search(const Tree& tree) {
           significant(best["wall_days"].get<double>(), 3) + " days, " +
           magnitude_text(best["accelerator_hours"].get<double>()) + " GPU-hours";
   if (!best["cost_usd"].is_null()) text += ", " + dollars(best["cost_usd"].get<double>());
-  text += ", MFU " + percent(best["mfu"].get<double>()) + ", " +
+  text += ", MFU " + percent(best["mfu"].get<double>()) + " of bf16, " +
           gigabytes(best["memory_headroom_bytes"].get<double>()) + " to spare\n";
+  const int idle =
+      inputs["accelerators"].get<int>() - best["accelerators_used"].get<int>();
+  if (idle > 0) {
+    text += "  " + std::to_string(idle) +
+            " idle: no layout that shares the batch over more of them is faster\n";
+  }
   text += "  bound by  " + largest_terms_text(result["step_terms"]) + "\n";
   std::string next;
   for (const Tree& knob : result["next"]) {
@@ -186,7 +198,16 @@ std::string render_search(const Tree& tree) {
   }
   // Changes are ranked by time.
   if (!next.empty() && inputs["objective"] != "memory") text += "  try next  " + next + "\n";
-  text += "\n" + table_text(result["top"]) + "\n";
+  constexpr std::size_t kRows = 8;
+  text += "\n" + table_text(result["top"], kRows) + "\n";
+  const Tree& wider = result["wider"];
+  if (!wider.empty()) {
+    constexpr std::size_t kShown = 3;
+    text += "  beyond what practitioners use, without published evidence: " +
+            wider[0]["beyond_practice"].get<std::string>() + "\n" + table_text(wider, kShown) + "\n";
+  } else if (result["stats"]["whole_space"].get<bool>()) {
+    text += "  beyond   no legal layout is more than 0.5% faster than what practitioners use\n";
+  }
   const Tree& front = result["front"];
   if (front.size() > 1) {
     const Tree& smallest = front.back();
@@ -207,7 +228,7 @@ std::string render_search(const Tree& tree) {
       }
       text += duration(stated["step_time_s"].get<double>()) + " a step, " +
               percent(std::abs(slower)) + (slower >= 0 ? " slower" : " faster") +
-              " than the best; " + count_text(stated["faster_layouts"].get<double>()) + " of " +
+              " than the first; " + count_text(stated["faster_layouts"].get<double>()) + " of " +
               count_text(result["stats"]["legal"].get<double>()) + " layouts are faster\n";
     } else {
       text += "does not fit: " + gigabytes(stated["memory_required_bytes"].get<double>()) + "\n";
@@ -227,6 +248,7 @@ Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
   Tree result;
   result["complete"] = answer.complete;
   result["top"] = list_tree(answer.top, best);
+  result["wider"] = list_tree(answer.wider, best);
   result["front"] = list_tree(answer.front, best);
   result["step_terms"] = answer.best ? step_terms_tree(*answer.best) : Tree::array();
   result["next"] = Tree::array();
@@ -241,17 +263,18 @@ Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
     result["stated"]["faster_layouts"] = answer.stated->faster;
   }
   result["least"] = answer.least ? entry_tree(*answer.least, Seconds{}) : Tree(nullptr);
-  result["stats"] = stats_tree(answer.stats, seconds, threads);
+  result["stats"] = stats_tree(answer, seconds, threads);
   result["rejected"] = rejected_tree(answer.stats);
   tree["rows"] = Tree::array();
   add_rows(tree["rows"], "top", result["top"], job);
+  add_rows(tree["rows"], "wider", result["wider"], job);
   add_rows(tree["rows"], "front", result["front"], job);
   const Tree rows = std::move(tree["rows"]);
   tree.erase("rows");
   tree["result"] = std::move(result);
   tree["rows"] = rows;
   std::vector<const StepSetup*> steps;
-  for (const auto* list : {&answer.top, &answer.front}) {
+  for (const auto* list : {&answer.top, &answer.wider, &answer.front}) {
     for (const RankedLayout& each : *list) steps.push_back(&each.setup);
   }
   if (answer.least) steps.push_back(&answer.least->setup);

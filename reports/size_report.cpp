@@ -131,7 +131,7 @@ std::string curve_text(const Tree& curve, const Tree& best) {
   const std::size_t from = at > kRows / 2 ? at - kRows / 2 : 0;
   for (std::size_t i = from; i < shown.size() && rows.size() < kRows; ++i) rows.push_back(shown[i]);
   Table table({false, false, false, false, false, false, false, true});
-  table.row({"GPUs", "days", "cost", "batch", "MFU", "power", "memory", ""});
+  table.row({"GPUs", "days", "cost", "batch", "MFU bf16", "power", "memory", ""});
   for (const Tree* each : rows) {
     const Tree& t = *each;
     std::string note = t["why_not"].is_null() ? "" : t["why_not"].get<std::string>();
@@ -215,7 +215,7 @@ std::string no_cluster_text(const Tree& tree) {
   } else if (curve.empty()) {
     text += "  no whole node is that small\n";
   } else {
-    text += "  no layout is legal: no degrees divide the counts, the heads and the global batch\n";
+    text += "  no layout is legal: no degrees share the heads and the global batch\n";
   }
   std::map<std::string, int> faults;
   for (const Tree& t : curve) {
@@ -225,7 +225,7 @@ std::string no_cluster_text(const Tree& tree) {
     text += "  " + std::to_string(count) + " of " + std::to_string(curve.size()) +
             " clusters: " + why + "\n";
   }
-  text += "  layouts in common use were tried; `traincost search` looks at all of one count\n";
+  text += "  layouts in use were tried; `traincost search` looks at all of one count\n";
   return text + kept_out_text(tree["result"]["kept_out"]) + bought_text(tree["result"]["bought"]);
 }
 
@@ -246,7 +246,7 @@ std::string render_size(const Tree& tree) {
             dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
   }
   text += "\n  " +
-          wrapped(knobs_text(best) + ": the fastest in common use; `traincost search` looks at all",
+          wrapped(knobs_text(best) + ": the fastest in use, of ties the simplest; `traincost estimate` gives the same",
                   "  ") +
           "\n";
   if (!tree["inputs"]["names_software"].get<bool>()) {

@@ -2,7 +2,6 @@
 // predicts, power and carbon.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/date.h"
 #include "base/units.h"
@@ -13,8 +12,6 @@
 #include "estimator/model/parameters.h"
 #include "estimator/questions/choice.h"
 #include "estimator/questions/search.h"
-#include "estimator/search/layout_search.h"
-#include "estimator/search/practice.h"
 
 namespace traincost {
 namespace {
@@ -93,13 +90,6 @@ std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
   const bool stated = figures.known[index_of(Figure::kTokens)];
   RunSpec& run = job.run.emplace();
   run.tokens = (stated ? figures.value[index_of(Figure::kTokens)] : kAnyTokens) * token;
-  // A batch that the claim does not state is what so large a run would take: 4M tokens or a quarter
-  // of a sequence for each accelerator, in whole sequences for every usual data-parallel degree.
-  constexpr std::int64_t kSequences = 1024, kModelParallel = 64, kAllData = 4096;
-  const auto all = static_cast<std::int64_t>(count);
-  const std::int64_t share = all <= kAllData ? all : all / std::gcd(all, kModelParallel);
-  const std::int64_t least = std::max(kSequences, all / 4);
-  run.global_batch = (least + share - 1) / share * share;
   if (!subject.precision.empty()) run.precision = subject.precision;
   job.layout = LayoutSpec{.search = true};
   if (claim.date.size() >= 7) job.stack = StackSpec{.date = Date::parse(claim.date.substr(0, 7))};
@@ -135,7 +125,7 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   if (!spec) return {};
   std::optional<Job> job;
   try {
-    job = with_stated_layouts_chosen(resolve(*spec, db));
+    job = with_chosen_layouts(resolve(*spec, db));
   } catch (const InputError& error) {
     // A count that no layout divides is the engine's limit; a layout that the claim states and
     // that its count or batch contradict is the claim's; other faults of its "job" are the file's.
@@ -152,13 +142,6 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
     row.figure = "layout";
     for (const Fault& fault : error.faults()) row.from.push_back(fault.message);
     return {row};
-  }
-  for (Phase& phase : job->phases) {
-    if (!phase.setup || !phase.open.layout) continue;
-    const LayoutSpace space = closed(practical_space(job->space, *phase.setup));
-    auto best = with_best_layout(*phase.setup, space);
-    if (!best) return {};  // a count that no degrees divide is nobody's claim
-    phase.setup = std::move(*best);
   }
   const Estimate predicted = estimate(*job);
   std::vector<CheckRow> rows;

@@ -56,6 +56,7 @@ struct OpenKnobs {
   bool virtual_stages = false;  // and the schedule, if it is open
   bool schedule = false;
   bool recompute = false;
+  std::optional<BatchRange> batch;  // what the global batch is chosen from
   std::string pointer;        // of the layout, for assumptions: "/layout"
   std::string batch_pointer;  // of the global batch or of the run, for faults
   int batch_line = 0;
@@ -64,8 +65,9 @@ struct OpenKnobs {
 struct Phase {
   std::string name;
   Tokens tokens;             // zero where a stated phase names none
+  double steps = 0;          // where it states those instead: tokens follow the batch
   std::size_t platform = 0;  // index into the job's
-  int count = 0;
+  int count = 0;  // accelerators that it has; its layout may leave some idle
   std::optional<StepSetup> setup;         // of one step, where its time is predicted
   std::optional<AcceleratorTime> stated;  // where the spec states it
   ClusterOverrides cluster;               // what the machine was made with, beside its records,
@@ -84,6 +86,7 @@ struct Job {
   Reliability reliability;
   Grid grid;
   LayoutSpace space;  // what a search may choose from
+  double memory_reserve = 0;
   std::optional<Date> start;
   std::vector<Assumption> assumptions;
   std::vector<Warning> warnings;

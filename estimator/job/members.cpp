@@ -149,7 +149,12 @@ constexpr auto kRunMembers = table_of(
         number<&RunSpec::steps>("steps", {1, 1e9}, "optimizer steps, instead of tokens"),
         number<&RunSpec::sequence_length>("sequence_length", {1, 1 << 27}, "tokens; default 4096"),
         number<&RunSpec::global_batch>("global_batch", {1, 1 << 28},
-                                       "sequences of a step; default about 4 million tokens"),
+                                       "sequences of a step; default: chosen with the layout"),
+        quantity<&RunSpec::min_batch>("min_batch", "1 token", "1e12 tokens",
+                                      "of a step, where global_batch is open; default 2M"),
+        quantity<&RunSpec::max_batch>(
+            "max_batch", "1 token", "1e12 tokens",
+            "of a step, where global_batch is open; default what the run's tokens suggest, to 16M"),
         choice<&RunSpec::precision, kRunPrecisions>("precision", "of products"),
         run_recompute(),
         choice<&RunSpec::recompute_modules, kModuleNames>("recompute_modules",
@@ -203,6 +208,9 @@ constexpr auto kSearchMembers = table_of(
             "recompute", "modes; modules: those of run.recompute_modules")),
         one_or_list(number<&SearchSpec::recompute_layers>(
             "recompute_layers", {1, 4096}, "full recomputation of so many layers of a stage")),
+        number<&SearchSpec::memory_reserve>("memory_reserve", {0, 0.9},
+                                            "share of the memory that a layout which is chosen "
+                                            "leaves free; default 0.04"),
     });
 
 // A section that a text may stand for.

@@ -193,7 +193,7 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   StepSetup& setup = phase.setup.emplace();
   setup.model = job_.model;
   const std::string precision = precision_of(at, platform);
-  setup.batch = batch_of(at, platform.stack, phase.count);
+  setup.batch = batch_of(at, platform.stack);
   phase.stack = updating_stack(at, platform.stack);
   setup.machine = make_machine(platform.accelerator, platform.system, phase.stack,
                                job_.engine.parameters, phase.cluster, precision);
@@ -212,8 +212,9 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
                platform.accelerator.record.id + ": does it run there?");
     }
   }
-  fill_layout(at, phase);
   fill_tokens(at, phase);
+  fill_batches(at, phase);
+  fill_layout(at, phase);
   job_.phases.push_back(std::move(phase));
 }
 
@@ -243,6 +244,7 @@ void Resolver::fill_tokens(const PhaseAt& at, Phase& phase) {
     }
   } else if (steps) {
     phase.tokens = *steps * one;
+    if (!run.global_batch) phase.steps = *steps;
   } else {
     fault(at.own != nullptr ? at.pointer : "/run",
           "the phase names neither tokens, steps nor accelerator_hours",

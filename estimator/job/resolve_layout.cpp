@@ -1,42 +1,27 @@
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "estimator/job/knobs.h"
 #include "estimator/job/resolver.h"
+#include "estimator/run/batch_size.h"
 #include "estimator/search/practice.h"
 #include "estimator/step/stage_plan.h"
 
 namespace traincost {
 namespace {
 
-constexpr std::int64_t kDefaultSequence = 4096;
+// Where the steps are stated and the tokens are not.
+constexpr double kUsualBatch = 4194304;
 
-// Four million tokens a step, and on large clusters 1,024 for each accelerator: what GPT-3 and
-// Llama 3 405B used.
-constexpr std::int64_t kDefaultBatchTokens = 4194304;
-
-constexpr std::int64_t kDefaultTokensPerAccelerator = 1024;
+constexpr double kMemoryReserve = 0.04;
 
 ModuleSet set_of(const std::vector<Module>& modules) {
   ModuleSet all;
   for (const Module each : modules) all.add(each);
   return all;
-}
-
-// Sequences near `wanted` that many replicas of so many accelerators can share: a multiple of the
-// largest divisor of the count that is at most half of it, and holds the count's odd part unless
-// that is more than twice of it.
-std::int64_t shared_batch(std::int64_t wanted, std::int64_t count) {
-  std::int64_t odd = count;
-  while (odd % 2 == 0) odd /= 2;
-  if (odd > 2 * wanted) odd = 1;
-  std::int64_t share = odd;
-  for (const std::int64_t each : divisors(count)) {
-    if (2 * each <= wanted && each % odd == 0) share = each;
-  }
-  return std::max<std::int64_t>(1, (wanted + share / 2) / share) * share;
 }
 
 bool states_recompute(const RunSpec& run) {
@@ -63,7 +48,7 @@ std::string Resolver::precision_of(const PhaseAt& at, const Platform& platform) 
   return usual;
 }
 
-Batch Resolver::batch_of(const PhaseAt& at, const Stack& stack, int count) {
+Batch Resolver::batch_of(const PhaseAt& at, const Stack& stack) {
   const RunSpec& run = at.sections.run;
   Batch batch;
   if (!run.sequence_length) {
@@ -72,16 +57,9 @@ Batch Resolver::batch_of(const PhaseAt& at, const Stack& stack, int count) {
   }
   const std::int64_t sequence = run.sequence_length.value_or(kDefaultSequence);
   batch.sequence_length = static_cast<double>(sequence);
-  const std::int64_t tokens_a_step =
-      std::max(kDefaultBatchTokens, kDefaultTokensPerAccelerator * count);
-  batch.global_batch = run.global_batch.value_or(
-      shared_batch(std::max<std::int64_t>(1, tokens_a_step / sequence), count));
-  if (!run.global_batch) {
-    assume("/run/global_batch", std::to_string(batch.global_batch) + " sequences",
-           "some 4 million tokens a step, or 1,024 for each accelerator, in whole sequences for "
-           "each replica",
-           Origin::kDefault);
-  }
+  // What is open is chosen with the layout (fill_batches); until then it is a usual one.
+  const auto usual = static_cast<std::int64_t>(kUsualBatch / static_cast<double>(sequence));
+  batch.global_batch = run.global_batch.value_or(std::max<std::int64_t>(1, usual));
   set_stated(batch, run, kBatchKnobs);
   batch.fp8_activation_cache = run.fp8_activation_cache.value_or(false);
   for (const Offload each : run.offload) {
@@ -109,6 +87,46 @@ Batch Resolver::batch_of(const PhaseAt& at, const Stack& stack, int count) {
   return batch;
 }
 
+// What an open global batch is chosen from: what the job states, else what is usual.
+void Resolver::fill_batches(const PhaseAt& at, Phase& phase) {
+  const RunSpec& run = at.sections.run;
+  if (run.global_batch) {
+    for (const char* key : {"min_batch", "max_batch"}) {
+      const bool stated = key == std::string("min_batch") ? run.min_batch.has_value()
+                                                          : run.max_batch.has_value();
+      if (!stated) continue;
+      fault(member_pointer(at, "run", key),
+            std::string("run.") + key + " says nothing beside run.global_batch, which is kept",
+            "drop one of them");
+    }
+    return;
+  }
+  TokenRange range = usual_batches(phase.tokens);
+  if (phase.steps > 0) range = {kUsualBatch * unit::token, kUsualBatch * unit::token};
+  const TokenRange usual = range;
+  range.least = run.min_batch.value_or(min(usual.least, run.max_batch.value_or(usual.least)));
+  range.most = run.max_batch.value_or(max(usual.most, range.least));
+  if (range.least > range.most) {
+    fault(member_pointer(at, "run", "min_batch"),
+          "min_batch is over max_batch: the range is empty", "give the smaller one first");
+    return;
+  }
+  const Tokens sequence = phase.setup->batch.sequence_length * unit::token;
+  const auto whole = [&](double sequences) {
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(sequences));
+  };
+  BatchRange& open = phase.open.batch.emplace();
+  constexpr double kLastBits = 1e-9;
+  open.most = whole(std::floor(range.most / sequence * (1 + kLastBits)));
+  open.least = std::min(open.most, whole(std::ceil(range.least / sequence)));
+  if (run.max_batch && sequence > *run.max_batch) {
+    fault(member_pointer(at, "run", "max_batch"), "max_batch is less than one sequence",
+          "a batch has at least one of " +
+              std::to_string(static_cast<std::int64_t>(phase.setup->batch.sequence_length)) +
+              " tokens");
+  }
+}
+
 void Resolver::fill_layout(const PhaseAt& at, Phase& phase) {
   StepSetup& setup = *phase.setup;
   const RunSpec& run = at.sections.run;
@@ -126,11 +144,29 @@ void Resolver::fill_layout(const PhaseAt& at, Phase& phase) {
   }
   setup.layout = layout_of(at, job_.platforms[at.platform].stack, phase.count);
   shard_within_pods(open.pointer, setup);
+  if (open.batch) share_batch(at, *open.batch, setup);
   report_layout_faults(at, setup);
   const Layout& l = setup.layout;
   open.schedule = !stated.schedule;
   open.virtual_stages = l.pp > 1 && !stated.vp && l.stage_layers.empty() &&
                         (open.schedule || l.schedule == Schedule::kInterleaved);
+}
+
+// The largest batch of the range that the layout shares or, where its replicas are too many for all
+// of them, the least that it takes.
+void Resolver::share_batch(const PhaseAt& at, const BatchRange& range, StepSetup& setup) {
+  const Layout& l = setup.layout;
+  const std::int64_t wave = l.dp * setup.batch.micro_batch;
+  std::int64_t most = range.most / wave;
+  if (setup.batch.optimizer_in_backward) most = std::min<std::int64_t>(most, 1);
+  std::int64_t taken = legal_micro_batches(l.schedule, l.pp, most);
+  if (taken == 0) taken = least_micro_batches(l.schedule, l.pp);
+  setup.batch.global_batch = taken * wave;
+  if (setup.batch.global_batch <= range.most || !at.sections.run.max_batch) return;
+  fault(member_pointer(at, "run", "max_batch"),
+        "the layout's " + std::to_string(l.dp) + " replicas need a batch of at least " +
+            std::to_string(setup.batch.global_batch) + " sequences",
+        "raise max_batch, or lower layout.dp");
 }
 
 // Full sharding gathers over a pod's own links; pods replicate each other over the network. Where
@@ -189,6 +225,7 @@ void Resolver::report_layout_faults(const PhaseAt& at, const StepSetup& setup) {
 void Resolver::fill_space() {
   LayoutSpace& space = job_.space;
   const SearchSpec pins = spec_.search.value_or(SearchSpec{});
+  job_.memory_reserve = pins.memory_reserve.value_or(kMemoryReserve);
   const Stack& stack = job_.platform().stack;
   static_cast<KnobLists&>(space) = static_cast<const KnobLists&>(pins);
   if (space.schedule.empty()) {

@@ -76,9 +76,11 @@ class Resolver {
 
   // The batch, and how it is spread.
   [[nodiscard]] std::string precision_of(const PhaseAt& at, const Platform& platform);
-  [[nodiscard]] Batch batch_of(const PhaseAt& at, const Stack& stack, int count);
+  [[nodiscard]] Batch batch_of(const PhaseAt& at, const Stack& stack);
+  void fill_batches(const PhaseAt& at, Phase& phase);
   void fill_layout(const PhaseAt& at, Phase& phase);
   [[nodiscard]] Layout layout_of(const PhaseAt& at, const Stack& stack, int count);
+  void share_batch(const PhaseAt& at, const BatchRange& range, StepSetup& setup);
   void shard_within_pods(const std::string& pointer, StepSetup& setup);
   void report_layout_faults(const PhaseAt& at, const StepSetup& setup);
   void fill_space();

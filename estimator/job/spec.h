@@ -63,6 +63,9 @@ struct LayoutSpec {
   std::vector<int> stage_layers;
 };
 
+// Where a run states no sequence length.
+inline constexpr std::int64_t kDefaultSequence = 4096;
+
 enum class Offload { kActivations, kOptimizer, kParameters };
 
 struct RunSpec : UpdateSpec {
@@ -70,6 +73,7 @@ struct RunSpec : UpdateSpec {
   std::optional<double> steps;
   std::optional<std::int64_t> sequence_length;
   std::optional<std::int64_t> global_batch;
+  std::optional<Tokens> min_batch, max_batch;  // of a step, where global_batch is open
   std::optional<std::int64_t> micro_batch;
   std::optional<std::string> precision;
   std::optional<Recompute> recompute;
@@ -99,6 +103,7 @@ struct ReliabilitySpec {
 struct SearchSpec : KnobLists {
   std::vector<Recompute> recompute;
   std::vector<int> recompute_layers;  // full recomputation of so many layers
+  std::optional<double> memory_reserve;  // share of the memory that a chosen layout leaves
 };
 
 // What a phase says itself; its sections are laid over the job's.

@@ -16,6 +16,7 @@ enum class WarningCode {
   kAttentionNotRecorded,
   kFewTokens,
   kIdleSetting,
+  kNoReserve,
   kNoPrice,
   kBatchOverLimit,
 };
@@ -49,6 +50,8 @@ inline constexpr WarningKind kWarnings[] = {
      "Is a unit missing, such as 15T?"},
     {WarningCode::kIdleSetting, "W0209", "a --set is not read by this question as it is meant",
      "The message names the setting that is."},
+    {WarningCode::kNoReserve, "W0210", "no layout leaves the reserve of memory; one fits with less",
+     "More accelerators, or a smaller --memory-reserve."},
     {WarningCode::kNoPrice, "W0301", "no rental price is recorded, so that cost is unknown",
      "State one: --price \"$2/GPU-h\"."},
     {WarningCode::kBatchOverLimit, "W0303", "the batch is over a limit, which is taken instead",

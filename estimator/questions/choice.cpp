@@ -1,12 +1,11 @@
 #include "estimator/questions/choice.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "estimator/search/layout_search.h"
-#include "estimator/search/practice.h"
 #include "estimator/step/memory.h"
 
 namespace traincost {
@@ -26,12 +25,30 @@ std::string recompute_text(const Batch& batch) {
   return names.empty() ? text : text + " (" + names + ")";
 }
 
+// As "4.19M": batches have millions of tokens, small ones fewer.
+std::string short_count(double number) {
+  constexpr double kMillion = 1e6, kThousand = 1e3;
+  const bool millions = number >= kMillion;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g%s", number / (millions ? kMillion : kThousand),
+                millions ? "M" : "K");
+  return text;
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g%%", 100 * share);
+  return text;
+}
+
 std::string layout_text(const StepSetup& setup) {
   const Layout& l = setup.layout;
   std::string text = "tp " + std::to_string(l.tp) + ", pp " + std::to_string(l.pp) + ", dp " +
                      std::to_string(l.dp);
+  if (l.cp > 1) text += ", cp " + std::to_string(l.cp);
   if (l.vp > 1) text += ", vp " + std::to_string(l.vp);
   if (l.ep > 1) text += ", ep " + std::to_string(l.ep);
+  if (l.expert_tp > 1) text += ", expert tp " + std::to_string(l.expert_tp);
   if (l.zero != 1) text += ", ZeRO " + std::to_string(l.zero);
   if (l.tp_overlap) text += ", tp overlap";
   text += ", micro-batch " + std::to_string(setup.batch.micro_batch);
@@ -43,21 +60,51 @@ std::string layout_text(const StepSetup& setup) {
 
 class Chooser {
  public:
-  Chooser(Job& job, Phase& phase) : job_(job), open_(phase.open), setup_(*phase.setup) {}
+  Chooser(Job& job, Phase& phase)
+      : job_(job), phase_(phase), open_(phase.open), setup_(*phase.setup) {}
 
   void choose(Completion stated) {
-    if (open_.layout) return choose_layout();
-    if (stated == Completion::kCompleted && complete()) return;
+    if (open_.layout) {
+      choose_open();
+    } else if (stated != Completion::kCompleted || !complete()) {
+      choose_as_written();
+    }
+    if (!open_.batch) return;
+    // What holds of the question holds of the answer.
+    if (phase_.steps > 0) phase_.tokens = phase_.steps * tokens_per_step(setup_.batch);
+    say_batch();
+  }
+
+ private:
+  void choose_as_written() {
     if (open_.micro_batch) say_one("/run/micro_batch", "sequences of a pass");
     if (open_.virtual_stages && setup_.layout.vp == 1) {
       say_one(open_.pointer + "/vp", "virtual stages of a rank");
     }
-    if (!open_.recompute) return;
-    least_recompute(setup_).apply(setup_.batch);
-    derive("/run/recompute", recompute_text(setup_.batch), "the least recomputation that fits");
+    if (open_.recompute) {
+      least_recompute(setup_).apply(setup_.batch);
+      derive("/run/recompute", recompute_text(setup_.batch), "the least recomputation that fits");
+    }
+    if (open_.batch) take_smallest_batch();
   }
 
- private:
+  void take_smallest_batch() {
+    const Seconds limit = (1 + kTie) * sequence_time(setup_, job_.reliability);
+    setup_ = with_smallest_batch(std::move(setup_), *open_.batch, job_.reliability, limit);
+  }
+
+  void say_batch() {
+    const double sequence = setup_.batch.sequence_length;
+    const auto tokens = [&](std::int64_t sequences) {
+      return short_count(static_cast<double>(sequences) * sequence);
+    };
+    derive("/run/global_batch",
+           std::to_string(setup_.batch.global_batch) + " sequences, " +
+               tokens(setup_.batch.global_batch) + " tokens",
+           "the smallest that is as fast as any of " + tokens(open_.batch->least) + " to " +
+               tokens(open_.batch->most));
+  }
+
   void say_one(std::string what, const char* of) {
     assume(job_.assumptions, {std::move(what), "1", of, Origin::kDefault});
   }
@@ -65,22 +112,35 @@ class Chooser {
     assume(job_.assumptions, {std::move(what), std::move(value), std::move(why), Origin::kDerived});
   }
 
-  void choose_layout() {
-    LayoutSpace pins;
-    if (!open_.micro_batch) pins.micro_batch = {setup_.batch.micro_batch};
-    if (!open_.recompute) pins.recompute = {choice_of(setup_.batch)};
-    auto chosen = with_chosen_layout(setup_, std::move(pins));
+  void choose_open() {
+    auto chosen = choose_layout(setup_, layout_question(job_, phase_));
     if (!chosen) {
       throw InputError(Fault{job_.file, open_.batch_line, open_.batch_pointer,
-                             "no degrees of a coarse search divide the " +
-                                 std::to_string(setup_.machine.count) +
-                                 " accelerators, the model and the global batch of " +
-                                 std::to_string(setup_.batch.global_batch) + " sequences",
-                             "`traincost search` looks at all layouts; else another count, or a "
-                             "batch that is a multiple of the count's odd divisors"});
+                             "no layout in use shares a batch of " +
+                                 std::to_string(setup_.batch.global_batch) + " sequences over " +
+                                 std::to_string(setup_.machine.count) + " accelerators",
+                             "`traincost search` looks at all layouts; else another batch, or "
+                             "none: it is then chosen with the layout"});
     }
-    setup_ = std::move(*chosen);
-    derive(open_.pointer, layout_text(setup_), "the fastest of a coarse search that fits");
+    setup_ = std::move(chosen->setup);
+    const std::string tie = "the fastest in use, of ties the simplest";
+    if (!chosen->fits) {
+      derive(open_.pointer, layout_text(setup_), "what lacks least memory: nothing fits");
+    } else if (chosen->in_reserve) {
+      derive(open_.pointer, layout_text(setup_), tie);
+      derive("/search/memory_reserve", percent(job_.memory_reserve),
+             "of the memory stays free in a layout that is chosen");
+    } else {
+      derive(open_.pointer, layout_text(setup_), tie + "; with no reserve of memory");
+      job_.warnings.push_back(
+          {WarningCode::kNoReserve, "no layout leaves " + percent(job_.memory_reserve) +
+                                        " of the memory free: this one fits with less"});
+    }
+    const int idle = phase_.count - setup_.layout.ranks();
+    if (idle == 0) return;
+    derive("/cluster/count", std::to_string(setup_.layout.ranks()) + " of " +
+                                 std::to_string(phase_.count) + " accelerators",
+           std::to_string(idle) + " idle: no layout that shares the batch over more is faster");
   }
 
   // Takes the fastest micro-batch and virtual stages that fit where they are not stated, and
@@ -103,8 +163,11 @@ class Chooser {
     space.offload_activations = {setup_.batch.offload_activations};
     space.offload_optimizer = {setup_.batch.offload_optimizer};
     space.micro_batch = {setup_.batch.micro_batch};
-    if (open_.micro_batch) {
-      constexpr std::int64_t kLargest = 64;
+    space.batch = open_.batch;
+    constexpr std::int64_t kLargest = 64;
+    if (open_.micro_batch && open_.batch) {
+      for (std::int64_t i = 2; i <= kLargest; i *= 2) space.micro_batch.push_back(i);
+    } else if (open_.micro_batch) {
       space.micro_batch = divisors(setup_.batch.global_batch / l.dp);
       std::erase_if(space.micro_batch, [](std::int64_t micro) { return micro > kLargest; });
     }
@@ -133,6 +196,7 @@ class Chooser {
     }
     best->machine.memory_capacity = capacity;
     setup_ = std::move(*best);
+    if (open_.batch) take_smallest_batch();
     const std::string why = fits ? "the fastest that fits, as it is not stated"
                                  : "what lacks least memory, as it is not stated and nothing fits";
     if (open_.virtual_stages) derive("/layout/vp", std::to_string(setup_.layout.vp), why);
@@ -144,11 +208,23 @@ class Chooser {
   }
 
   Job& job_;
+  Phase& phase_;
   const OpenKnobs& open_;
   StepSetup& setup_;
 };
 
 }  // namespace
+
+LayoutQuestion layout_question(const Job& job, const Phase& phase) {
+  LayoutQuestion question;
+  question.pins = job.space;
+  if (!phase.open.micro_batch) question.pins.micro_batch = {phase.setup->batch.micro_batch};
+  if (!phase.open.recompute) question.pins.recompute = {choice_of(phase.setup->batch)};
+  question.batch = phase.open.batch;
+  question.memory_reserve = job.memory_reserve;
+  question.reliability = job.reliability;
+  return question;
+}
 
 Job with_chosen_layouts(Job job, Completion stated) {
   for (Phase& phase : job.phases) {

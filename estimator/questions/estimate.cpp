@@ -81,7 +81,8 @@ PhaseTotals stated_totals(const Job& job, const Phase& phase, AcceleratorTime bi
 
 PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
   const double steps = phase.tokens / tokens_per_step(phase.setup->batch);
-  const Seconds wall = steps / goodput(job.reliability, phase.count).share * step;
+  const int ranks = phase.setup->layout.ranks();  // those that idle fail nobody
+  const Seconds wall = steps / goodput(job.reliability, ranks).share * step;
   PhaseTotals totals =
       stated_totals(job, phase, static_cast<double>(phase.count) * accelerator * wall);
   totals.steps = steps;
@@ -152,7 +153,8 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
     time.predicted += each.time;
     predicted += each.time;
     predicted_wall += each.wall;
-    largest_count = std::max(largest_count, static_cast<double>(phase.count));
+    const int ranks = phase.setup->layout.ranks();
+    largest_count = std::max(largest_count, static_cast<double>(ranks));
     const Memory& memory = each.step->memory;
     const bool tighter = !result.memory || memory.required / memory.available >
                                                result.memory->required / result.memory->available;

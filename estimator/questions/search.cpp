@@ -1,9 +1,12 @@
 #include "estimator/questions/search.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/units.h"
 #include "estimator/model/flops.h"
+#include "estimator/questions/choice.h"
+#include "estimator/run/cost.h"
 
 namespace traincost {
 namespace {
@@ -40,7 +43,7 @@ class KnobTrial {
 void KnobTrial::consider(const std::string& knob, const std::string& change,
                          const StepSetup& trial) {
   const Layout& l = trial.layout;
-  if (!layout_faults(l, trial.batch, trial.model, count_).empty()) return;
+  if (!layout_faults(l, trial.batch, trial.model, l.ranks()).empty()) return;
   const StepEstimate step = estimate_step(trial.context());
   if (!step.memory.fits()) return;
   NextKnob next;
@@ -80,8 +83,8 @@ void KnobTrial::try_layout() {
         l.vp = 1;
         l.schedule = Schedule::k1F1B;
       }
-      if (count_ % (l.tp * l.pp * l.cp) != 0) continue;
       l.dp = count_ / (l.tp * l.pp * l.cp);
+      if (l.dp < 1) continue;
       l.sequence_parallel = l.sequence_parallel && l.tp > 1;
       l.tp_overlap = l.tp_overlap && l.tp > 1;
       consider(degree.name, std::string("search.") + degree.name + "=" + std::to_string(value),
@@ -123,6 +126,18 @@ std::vector<NextKnob> KnobTrial::best_two() {
   return found_;
 }
 
+// The choice before the others, and its idea once.
+void put_first(std::vector<RankedLayout>& top, RankedLayout chosen) {
+  const std::size_t most = top.size();
+  const auto idea = [](const RankedLayout& each) {
+    const Layout& l = each.setup.layout;
+    return std::tuple(l.tp, l.pp, l.cp, l.ep, l.expert_tp, l.zero == 3);
+  };
+  std::erase_if(top, [&](const RankedLayout& each) { return idea(each) == idea(chosen); });
+  top.insert(top.begin(), std::move(chosen));
+  if (top.size() > most) top.resize(most);
+}
+
 }  // namespace
 
 RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, Bytes required) {
@@ -148,41 +163,104 @@ const Phase* searched_phase(const Job& job, const std::string& name) {
   return found;
 }
 
-SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& options) {
-  const StepSetup& given = *phase.setup;
-  const LayoutSpace space = closed(job.space);
+SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, bool wide) {
+  LayoutQuestion question = layout_question(job, phase);
+  StepSetup& given = *phase.setup;
   SearchAnswer answer;
   answer.phase = phase.name;
   answer.objective = options.objective;
+  answer.wide = wide;
   std::optional<Seconds> than;
   if (!phase.open.layout) {
     const StepEstimate step = estimate_step(given.context());
     StatedLayout stated;
     stated.layout = ranked_layout(job, phase, step.time, step.memory.required);
     answer.stated = std::move(stated);
-    if (step.memory.fits()) than = step.time;
+    if (step.memory.fits()) than = sequence_time(given, job.reliability);
+    // It says nothing of others' micro-batch and recomputation.
+    question.pins = job.space;
+    question.batch.reset();
   }
+  const LayoutSpace& pins = question.pins;
+  // The choice that every question makes, and with it the batch.
+  const auto chosen = choose_layout(given, question);
+  if (chosen && question.batch) {
+    given.batch.global_batch = chosen->setup.batch.global_batch;
+    if (phase.steps > 0) phase.tokens = phase.steps * tokens_per_step(given.batch);
+  }
+  const double reserve = chosen && !chosen->in_reserve ? 0 : job.memory_reserve;
+  StepSetup reserving = given;
+  reserving.machine.memory_capacity = (1 - reserve) * given.machine.memory_capacity;
   const PhaseTotals of_second = phase_totals(job, phase, 1 * second);
-  const double cost = of_second.cost ? of_second.cost->in(usd) : 0;
-  const SearchResult found = search_layouts(given, space, options, cost, than);
-  const auto describe = [&](const FoundLayout& each) {
-    Phase chosen = phase;
-    chosen.setup = with_layout(given, space, each.key);
-    return ranked_layout(job, chosen, each.step, each.required);
+  // What a sequence costs that takes a second with failures.
+  const double sequences = phase.tokens / tokens_per_step(given.batch) *
+                           static_cast<double>(given.batch.global_batch);
+  const double cost = of_second.cost
+                          ? rental_cost(static_cast<double>(phase.count) * accelerator * sequences *
+                                            (1 * second),
+                                        job.platform(phase).pricing->price)
+                                .in(usd)
+                          : 0;
+  const auto describe = [&](const LayoutSpace& space, const FoundLayout& each) {
+    Phase as_found = phase;
+    as_found.setup = with_layout(given, space, each.key);
+    return ranked_layout(job, as_found, each.step, each.required);
   };
-  for (const FoundLayout& each : found.top) answer.top.push_back(describe(each));
-  for (const FoundLayout& each : found.front) answer.front.push_back(describe(each));
-  if (found.least) answer.least = describe(*found.least);
-  answer.stats = found.stats;
-  answer.complete = found.complete;
-  if (!answer.top.empty()) {
-    const StepSetup& best = answer.top.front().setup;
-    answer.best = estimate_step(best.context());
-    answer.next = KnobTrial(job, phase, best, answer.best->time).best_two();
-    if (answer.stated) {
-      answer.stated->slower = answer.stated->layout.step / answer.top.front().step - 1;
-      answer.stated->faster = found.faster;
+
+  const LayoutSpace practice = closed(practical_space(pins, given));
+  SearchOptions practical = options;
+  practical.least = false;
+  practical.fold_twins = true;
+  practical.reliability = &job.reliability;
+  practical.progress = {};
+  const SearchResult usual = search_layouts(reserving, practice, practical, cost, than);
+  answer.practical = usual.stats.legal;
+  for (const FoundLayout& each : usual.top) answer.top.push_back(describe(practice, each));
+  const bool by_time = options.objective == Objective::kTime;
+  if (by_time && chosen && chosen->fits && !answer.top.empty()) {
+    Phase as_chosen = phase;
+    as_chosen.setup = chosen->setup;
+    const StepEstimate step = estimate_step(as_chosen.setup->context());
+    put_first(answer.top, ranked_layout(job, as_chosen, step.time, step.memory.required));
+  }
+  for (const FoundLayout& each : usual.front) answer.front.push_back(describe(practice, each));
+  answer.complete = usual.complete;
+  answer.stats = usual.stats;
+  std::int64_t faster = usual.faster;
+
+  if (wide) {
+    const LayoutSpace whole = closed(pins);
+    SearchOptions all = options;
+    all.fold_twins = true;
+    all.front = false;
+    all.reliability = &job.reliability;
+    if (by_time && !answer.top.empty()) {
+      const StepSetup& best = answer.top.front().setup;
+      all.cutoff = sequence_time(best, job.reliability) / (1 + kTie);
     }
+    const SearchResult found = search_layouts(reserving, whole, all, cost, than);
+    for (const FoundLayout& each : found.top) {
+      RankedLayout layout = describe(whole, each);
+      layout.beyond = beyond(practice, each.key);
+      if (!layout.beyond.empty()) answer.wider.push_back(std::move(layout));
+    }
+    if (found.least) answer.least = describe(whole, *found.least);
+    answer.complete = answer.complete && found.complete;
+    answer.stats = found.stats;
+    faster = found.faster;
+  } else if (chosen && !chosen->fits) {
+    Phase lacking = phase;
+    lacking.setup = chosen->setup;
+    const StepEstimate step = estimate_step(lacking.setup->context());
+    answer.least = ranked_layout(job, lacking, step.time, step.memory.required);
+  }
+  if (answer.top.empty()) return answer;
+  const StepSetup& best = answer.top.front().setup;
+  answer.best = estimate_step(best.context());
+  answer.next = KnobTrial(job, phase, best, answer.best->time).best_two();
+  if (answer.stated) {
+    answer.stated->slower = answer.stated->layout.step / answer.top.front().step - 1;
+    answer.stated->faster = faster;
   }
   return answer;
 }

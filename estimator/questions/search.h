@@ -25,6 +25,7 @@ struct RankedLayout {
   Bytes required;
   PhaseTotals totals;
   double mfu = 0;
+  std::vector<std::string> beyond;  // knobs that are turned beyond what practitioners use
 };
 
 // The phase's own layout, whose step takes `tuned` as the physics has it; in the median of what its
@@ -42,7 +43,12 @@ struct StatedLayout {
 struct SearchAnswer {
   std::string phase;
   Objective objective = Objective::kTime;
+  // What one would run: the choice of every question first (by time), each another idea; and what
+  // of it trades time for memory.
   std::vector<RankedLayout> top, front;
+  std::vector<RankedLayout> wider;  // of every legal layout, those that gain more than a tie
+  bool wide = true;          // whether those were looked for
+  std::int64_t practical = 0;  // layouts that one would run
   std::optional<StepEstimate> best;  // the winner's time by cause, and its memory
   std::vector<NextKnob> next;        // at most two, the better first
   std::optional<StatedLayout> stated;
@@ -55,6 +61,8 @@ struct SearchAnswer {
 // Nothing where there is none.
 [[nodiscard]] const Phase* searched_phase(const Job& job, const std::string& name);
 
-[[nodiscard]] SearchAnswer search(const Job& job, const Phase& phase, const SearchOptions& options);
+// `wide`: beyond what practitioners use, at every legal layout.
+[[nodiscard]] SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options,
+                                  bool wide = true);
 
 }  // namespace traincost

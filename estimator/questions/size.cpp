@@ -7,8 +7,8 @@
 #include "base/units.h"
 #include "estimator/job/resolve.h"
 #include "estimator/model/flops.h"
+#include "estimator/questions/choice.h"
 #include "estimator/run/cost.h"
-#include "estimator/search/practice.h"
 
 namespace traincost {
 namespace {
@@ -22,6 +22,24 @@ int slices_of(const ClusterSpec& own, int count) {
   int needed = static_cast<int>(std::ceil(count / largest));
   while (count % needed != 0) ++needed;
   return needed;
+}
+
+// The job under a limit on its batch: one that is stated and larger is open up to the limit. What a
+// sequence exceeds already stays as it is: no cluster meets it.
+JobSpec with_batch_limit(JobSpec spec, Tokens most) {
+  const auto hold = [&](RunSpec& run) {
+    const Tokens sequence = static_cast<double>(run.sequence_length.value_or(kDefaultSequence)) * token;
+    if (sequence > most) return;
+    const bool stated = run.global_batch.has_value();
+    if (stated && static_cast<double>(*run.global_batch) * sequence <= most) return;
+    run.global_batch.reset();
+    run.max_batch = min(most, run.max_batch.value_or(most));
+  };
+  hold(spec.run ? *spec.run : spec.run.emplace());
+  for (PhaseSpec& phase : spec.phases) {
+    if (phase.run) hold(*phase.run);
+  }
+  return spec;
 }
 
 // The job on so many accelerators; its own layout says nothing of another count. An empty
@@ -56,28 +74,20 @@ struct PhaseLayout {
   std::optional<RankedLayout> layout;
 };
 
-PhaseLayout best_layout(const Job& job, const Phase& phase, const SizeLimits& limits) {
+PhaseLayout best_layout(const Job& job, Phase phase, const SizeLimits& limits) {
   StepSetup given = *phase.setup;
+  const bool too_long = limits.batch && given.batch.sequence_length * token > *limits.batch;
+  if (too_long) return {SizeFault::kBatch, std::nullopt};
   if (limits.memory) {
     given.machine.memory_capacity = min(given.machine.memory_capacity, *limits.memory);
   }
-  const Tokens sequence = given.batch.sequence_length * token;
-  if (limits.batch && static_cast<double>(given.batch.global_batch) * sequence > *limits.batch) {
-    // Whole sequences; what the batch loses the number of steps gains.
-    given.batch.global_batch = static_cast<std::int64_t>(*limits.batch / sequence);
-    if (given.batch.global_batch < 1) return {SizeFault::kBatch, std::nullopt};
-  }
-  const LayoutSpace space = closed(practical_space(job.space, given));
-  SearchOptions options;
-  options.top = 1;
-  options.front = false;
-  const SearchResult found = search_layouts(given, space, options);
-  if (found.stats.legal == 0) return {SizeFault::kNoLayout, std::nullopt};
-  const FoundLayout& best = found.top.empty() ? *found.least : found.top.front();
-  Phase chosen = phase;
-  chosen.setup = with_layout(given, space, best.key);
-  return {found.top.empty() ? SizeFault::kMemory : SizeFault::kNone,
-          ranked_layout(job, chosen, best.step, best.required)};
+  auto chosen = choose_layout(given, layout_question(job, phase));
+  if (!chosen) return {SizeFault::kNoLayout, std::nullopt};
+  phase.setup = std::move(chosen->setup);
+  if (phase.steps > 0) phase.tokens = phase.steps * tokens_per_step(phase.setup->batch);
+  const StepEstimate step = estimate_step(phase.setup->context());
+  return {chosen->fits ? SizeFault::kNone : SizeFault::kMemory,
+          ranked_layout(job, phase, step.time, step.memory.required)};
 }
 
 void add_totals(PhaseTotals& all, const PhaseTotals& phase) {
@@ -160,10 +170,10 @@ bool too_small(const SizedCluster& each) {
 }
 
 // Halves the gap between the first count of an accelerator that is large enough and the one below
-// it, to the node or to a fiftieth; what is looked at joins the curve.
+// it, to the node: more are never worse, so that no smaller one is. What is looked at joins the
+// curve.
 template <typename Look>
 void refine(std::vector<SizedCluster>& curve, const std::string& accelerator, Look look) {
-  constexpr int kFine = 50;
   const auto of_chip = [&](const SizedCluster& each) { return each.accelerator == accelerator; };
   const auto begin = std::find_if(curve.begin(), curve.end(), of_chip);
   const auto end = std::find_if_not(begin, curve.end(), of_chip);
@@ -172,7 +182,7 @@ void refine(std::vector<SizedCluster>& curve, const std::string& accelerator, Lo
   int high = first->count, low = std::prev(first)->count;
   const int node = first->layout->setup.machine.node_size;
   std::vector<SizedCluster> found;
-  while (high - low > std::max(node, high / kFine)) {
+  while (high - low > node) {
     const int middle = low + (high - low) / 2 / node * node;
     if (middle <= low || middle >= high) break;
     found.push_back(look(middle));
@@ -229,9 +239,10 @@ std::string_view size_fault_name(SizeFault fault) {
   return "";
 }
 
-SizeAnswer size_cluster(const JobSpec& spec, const HardwareDb& db,
+SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
                         const std::vector<std::string>& accelerators, const SizeLimits& limits,
                         SizeObjective objective, const ForEach& for_each) {
+  const JobSpec spec = limits.batch ? with_batch_limit(stated, *limits.batch) : stated;
   struct Task {
     std::string accelerator;
     int count;
@@ -269,9 +280,9 @@ SizeAnswer size_cluster(const JobSpec& spec, const HardwareDb& db,
         answer.warnings.push_back(warning);
       }
     }
-    const Tokens step = tokens_per_step(phase->setup->batch);
-    const bool stated = spec.run && spec.run->global_batch;
-    if (&chip == &chips.front() && limits.batch && stated && step > *limits.batch) {
+    const bool over = limits.batch && stated.run && stated.run->global_batch &&
+                      !spec.run->global_batch;
+    if (&chip == &chips.front() && over) {
       answer.warnings.push_back(
           {WarningCode::kBatchOverLimit,
            "run.global_batch is over the batch limit, which is taken instead"});

@@ -19,7 +19,7 @@ bool better(Objective objective, const FoundLayout& a, const FoundLayout& b) {
 // Twins differ in how a step is tuned, not in how it is spread.
 bool same_idea(const LayoutKey& a, const LayoutKey& b) {
   const auto idea = [](const LayoutKey& key) {
-    return std::tuple(key.tp, key.pp, key.cp, key.ep, key.expert_tp, key.zero == 3, key.recompute);
+    return std::tuple(key.tp, key.pp, key.cp, key.ep, key.expert_tp, key.zero == 3);
   };
   return idea(a) == idea(b);
 }
@@ -108,10 +108,12 @@ void Front::insert(const FoundLayout& layout) {
 }
 
 bool KnownLayouts::may_enter(const Figures& figures, std::optional<Figures>& rival) const {
-  if (top.size() < most) return true;
-  const FoundLayout& last = top.back();
-  const bool top_enough = objective == Objective::kMemory ? figures.required <= last.required
-                                                          : figures.time <= last.time;
+  if (!wants_front && cutoff && figures.time > *cutoff) return false;
+  if (top.size() < most && (!cutoff || figures.time <= *cutoff)) return true;
+  const bool top_enough =
+      top.size() == most && (objective == Objective::kMemory
+                                 ? figures.required <= top.back().required
+                                 : figures.time <= top.back().time);
   if (top_enough || ties.takes(figures.time)) return true;
   if (!wants_front) return false;
   if (!rival || !rival->dominates(figures)) rival = front.dominator(figures);
@@ -126,6 +128,7 @@ bool KnownLayouts::may_enter(const Figures& figures) const {
 void KnownLayouts::add(const FoundLayout& layout) {
   if (wants_front) front.insert(layout);
   ties.add(layout);
+  if (cutoff && layout.time > *cutoff) return;
   if (folds) {
     const auto twin = std::find_if(top.begin(), top.end(), [&](const FoundLayout& each) {
       return same_idea(each.key, layout.key);

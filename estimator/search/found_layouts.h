@@ -98,6 +98,7 @@ struct KnownLayouts {
   std::size_t most = 1;
   bool wants_front = true;
   bool folds = false;            // twins: `top` has the best of each idea
+  std::optional<Seconds> cutoff;  // of time: `top` has nothing slower
   std::vector<FoundLayout> top;  // best first
   Ties ties;
   Front front;

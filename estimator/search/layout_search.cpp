@@ -57,10 +57,12 @@ class Searcher {
     Layout& layout;
     Batch& batch;
     LayoutKey key;
-    Seconds alone;  // LayoutBounds::alone
+    Seconds alone;   // LayoutBounds::alone
+    Seconds passes;  // of a pipeline: what its passes and bubble take at least, of a sequence
   };
 
-  // A pipeline under one choice of experts: its widest spread, and how many layouts all have.
+  // A pipeline under one choice of experts: the widest of its spreads in this part, and how many
+  // layouts all have.
   struct LegalPipeline {
     const PipelineChoice* choice;
     Spread widest;
@@ -105,9 +107,9 @@ class Searcher {
   [[nodiscard]] bool pruned(const KnownLayouts& before, KnownLayouts& local, Seconds time,
                             Bytes required, std::int64_t layouts) const;
 
-  // Looks at all shapes with the schedules of a pass; false where it was stopped.
-  [[nodiscard]] bool look_at(std::size_t pass, KnownLayouts& known);
-  void evaluate(const BoundedShape& bounded, std::size_t pass, const KnownLayouts& before,
+  // Looks at a part of all shapes; false where it was stopped.
+  [[nodiscard]] bool look_at(Part part, KnownLayouts& known);
+  void evaluate(const BoundedShape& bounded, Part part, const KnownLayouts& before,
                 KnownLayouts& local) const;
   void evaluate_experts(const StepContext& context, Layout& layout, Batch& batch, LayoutKey key,
                         const BoundedShape& bounded, const TimedModel& timed,
@@ -117,7 +119,8 @@ class Searcher {
                         const LegalPipeline& legal, const StagePlan& plan,
                         std::vector<KnownExchange>& exchanges, Scratch& scratch,
                         const KnownLayouts& before, KnownLayouts& local) const;
-  void evaluate_pipeline(const Variant& variant, const StagePlan& plan,
+  // False where no pipeline fits that is spread as wide or less.
+  bool evaluate_pipeline(const Variant& variant, const StagePlan& plan,
                          std::vector<KnownExchange>& exchanges, Scratch& scratch,
                          const KnownLayouts& before, KnownLayouts& local) const;
 
@@ -139,7 +142,7 @@ bool Searcher::hopeless(const KnownLayouts& before, const KnownLayouts& local,
                         Bytes required) const {
   if (required <= capacity_ || options_.exhaustive) return false;
   // Until something fits, the least that is lacking is looked for.
-  if (before.stats.feasible + local.stats.feasible > 0) return true;
+  if (!options_.least || before.stats.feasible + local.stats.feasible > 0) return true;
   const bool less_known = (before.least && before.least->required < required) ||
                           (local.least && local.least->required < required);
   return less_known;
@@ -160,12 +163,12 @@ bool Searcher::pruned(const KnownLayouts& before, KnownLayouts& local, Seconds t
   return true;
 }
 
-void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const KnownLayouts& before,
+void Searcher::evaluate(const BoundedShape& bounded, Part part, const KnownLayouts& before,
                         KnownLayouts& local) const {
   const Shape& shape = bounded.shape;
-  const std::int64_t layouts = shape.layouts[pass];
+  const std::int64_t layouts = shape.layouts[part.index()];
   if (layouts == 0) return;
-  if (pruned(before, local, bounded.least.time[pass], bounded.least.required, layouts)) return;
+  if (pruned(before, local, bounded.least.time[part.played ? 1 : 0], bounded.least.required, layouts)) return;
   Layout layout;
   Batch batch = setup_.batch;
   walk_.set_shape(shape, layout, batch);
@@ -178,13 +181,20 @@ void Searcher::evaluate(const BoundedShape& bounded, std::size_t pass, const Kno
   TimedModel timed = timed_model(context);
   std::unique_ptr<Scratch> borrowed = borrow_scratch();
   Scratch& scratch = *borrowed;
-  const std::vector<const PipelineChoice*> pipelines = walk_.legal_pipelines(shape, pass);
+  const std::vector<const PipelineChoice*> pipelines = walk_.legal_pipelines(shape, part.played);
   for (const ExpertChoice& choice : walk_.experts()) {
     std::vector<LegalPipeline> legal;
     for (const PipelineChoice* each : pipelines) {
-      const auto widest = walk_.spread(shape, *each, choice, count_);
+      auto widest = walk_.spread(shape, *each, choice, count_);
       if (!widest) continue;
-      legal.push_back({each, *widest, walk_.spread_layouts(shape, *each, choice, count_)});
+      auto all = static_cast<std::int64_t>(walk_.zero(widest->dp * shape.cp).size());
+      if (part.narrower) {
+        const int most = widest->dp - 1;
+        widest = walk_.spread(shape, *each, choice, most);
+        if (!widest) continue;
+        all = walk_.spread_layouts(shape, *each, choice, most);
+      }
+      legal.push_back({each, *widest, all});
     }
     if (legal.empty()) continue;
     layout.ep = key.ep = choice.ep;
@@ -219,7 +229,7 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
   each *= static_cast<std::int64_t>(walk_.offload_optimizer().size());
   // No recompute mode is faster than none. Overlap hides communication and cuts products.
   RecomputeChoice{}.apply(batch);
-  const std::size_t pass = legal.front().choice->pass();
+  const std::size_t pass = legal.front().choice->played() ? 1 : 0;
   LayerTerms& terms = scratch.terms;
   scratch.ranks = 0;
   scratch.exchanges.assign(legal.size(), {});
@@ -247,7 +257,7 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
     for (const bool overlap : overlaps) {
       layout.tp_overlap = key.tp_overlap = overlap;
       refill_times(context, timed, terms);
-      Variant variant{terms, context, layout, batch, key, bounds_.alone(context, terms, pass)};
+      Variant variant{terms, context, layout, batch, key, bounds_.alone(context, terms, pass), {}};
       for (const auto& [offload, required] : places) {
         batch.offload_activations = variant.key.offload_activations = offload;
         const Seconds here = slowness_.least(count_) * variant.alone;
@@ -272,23 +282,43 @@ void Searcher::evaluate_spreads(Variant& variant, Bytes required, const Shape& s
   layout.pp = variant.key.pp = choice.pp;
   layout.vp = variant.key.vp = choice.vp;
   layout.schedule = variant.key.schedule = choice.schedule;
+  const ExpertChoice experts{variant.key.ep, variant.key.expert_tp};
   const auto places = static_cast<std::int64_t>(walk_.offload_optimizer().size());
   std::int64_t left = legal.layouts * places;
   for (std::optional<Spread> at = legal.widest; at;) {
     layout.dp = variant.key.dp = at->dp;
     variant.batch.global_batch = variant.key.global_batch = at->global_batch;
-    const bool narrower = at->dp != legal.widest.dp;
-    const Seconds least = slowness_.least(layout.ranks()) * variant.alone;
-    if (narrower && pruned(before, local, least, required, left)) return;
+    // Narrower ones run longer, though more micro-batches leave less of a bubble: by these two, the
+    // second as if batches could be divided at will.
+    const double most = static_cast<double>(walk_.most_sequences()) /
+                        static_cast<double>(at->dp * shape.micro_batch);
+    const Seconds least = slowness_.least(layout.ranks()) *
+                          (1 + least_bubble_share(layout, most)) * variant.alone;
+    if (pruned(before, local, least, required, left)) return;
+    const auto waves = static_cast<double>(micro_batches(layout, variant.batch));
+    variant.passes = slowness_.of(layout.ranks()) *
+                     (1 + least_bubble_share(layout, waves)) *
+                     variant.alone;
+    const auto here = static_cast<std::int64_t>(walk_.zero(at->dp * shape.cp).size()) * places;
+    left -= here;
+    if (pruned(before, local, variant.passes, required, here)) {
+      if (left == 0) return;
+      at = walk_.spread(shape, choice, experts, at->dp - 1);
+      continue;
+    }
     if (layout.ranks() != scratch.ranks) {
       refill_ranks(variant.context, scratch.terms);
       scratch.ranks = layout.ranks();
       scratch.goodput_share = slowness_.goodput_share(scratch.ranks);
     }
-    evaluate_pipeline(variant, plan, exchanges, scratch, before, local);
-    left -= static_cast<std::int64_t>(walk_.zero(at->dp * shape.cp).size()) * places;
+    const bool fits = evaluate_pipeline(variant, plan, exchanges, scratch, before, local);
     if (left == 0) return;
-    at = walk_.spread(shape, choice, {variant.key.ep, variant.key.expert_tp}, at->dp - 1);
+    if (!fits) {
+      local.stats.pruned += left;
+      local.stats.pruned_memory += left;
+      return;
+    }
+    at = walk_.spread(shape, choice, experts, at->dp - 1);
   }
 }
 
@@ -312,8 +342,7 @@ bool Searcher::may_enter_anywhere(const Variant& variant, double weight,
       updated = updated ? std::min(*updated, owned) : owned;
     }
     const Seconds update = optimizer_time(context, updated.value_or(0));
-    const Seconds passes = slowness_.of(sharded.ranks()) * variant.alone;
-    const Seconds time = passes + weight * kRounding * (1 + variant.terms.straggler) * update;
+    const Seconds time = variant.passes + weight * kRounding * (1 + variant.terms.straggler) * update;
     const Bytes required = kRounding * memory;
     if (hopeless(before, local, required)) continue;
     if (can_matter(before, local, time, required)) return true;
@@ -321,7 +350,7 @@ bool Searcher::may_enter_anywhere(const Variant& variant, double weight,
   return false;
 }
 
-void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
+bool Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
                                  std::vector<KnownExchange>& exchanges, Scratch& scratch,
                                  const KnownLayouts& before, KnownLayouts& local) const {
   const StepContext& context = variant.context;
@@ -350,13 +379,13 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
     if (hopeless(before, local, least_memory)) break;
   }
   // Of a step's time a sequence takes so much, failures included.
-  const double weight =
-      1 / (static_cast<double>(batch.global_batch) * scratch.goodput_share);
-  const Seconds passes = slowness_.of(layout.ranks()) * variant.alone;
-  if (pruned(before, local, passes, least_memory, layouts)) return;
+  const double weight = 1 / (static_cast<double>(batch.global_batch) * scratch.goodput_share);
+  if (pruned(before, local, variant.passes, least_memory, layouts)) {
+    return !hopeless(before, local, least_memory);
+  }
   if (!may_enter_anywhere(variant, weight, pipeline, before, local)) {
     local.stats.pruned += layouts;
-    return;
+    return true;
   }
   fill_times(context, terms, plan, pipeline);
   layout.zero = 0;
@@ -365,10 +394,10 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
   const auto busiest = [&] {
     return weight * kRounding * (1 + terms.straggler) * least_played_time(context, pipeline);
   };
-  if (played && pruned(before, local, busiest(), least_memory, layouts)) return;
+  if (played && pruned(before, local, busiest(), least_memory, layouts)) return true;
   const PipelineCost plain = pipeline_cost(context, terms, plan, pipeline, scratch.orders);
   const Seconds least = weight * kRounding * step_time(plain, Seconds{}, Seconds{}, terms);
-  if (pruned(before, local, least, least_memory, layouts)) return;
+  if (pruned(before, local, least, least_memory, layouts)) return true;
 
   constexpr std::size_t kLevels = 3;
   exchanges.resize(kLevels + zero.size());
@@ -439,12 +468,13 @@ void Searcher::evaluate_pipeline(const Variant& variant, const StagePlan& plan,
         continue;
       }
       count_too_large(pipeline.loads[worst], found.required, local.stats);
-      if (local.stats.feasible == 0) {
+      if (options_.least && local.stats.feasible == 0) {
         found.key = key;
         local.add_too_large(found);
       }
     }
   }
+  return true;
 }
 
 void Searcher::for_each(std::size_t n, const std::function<void(std::size_t)>& work) const {
@@ -452,14 +482,15 @@ void Searcher::for_each(std::size_t n, const std::function<void(std::size_t)>& w
   for (std::size_t i = 0; i < n; ++i) work(i);
 }
 
-bool Searcher::look_at(std::size_t pass, KnownLayouts& known) {
+bool Searcher::look_at(Part part, KnownLayouts& known) {
+  const std::size_t pass = part.played ? 1 : 0;
   std::stable_sort(shapes_.begin(), shapes_.end(),
                    [&](const BoundedShape& a, const BoundedShape& b) {
                      return a.least.time[pass] < b.least.time[pass];
                    });
   // Rounds of a fixed size: what a round may prune by is what the rounds before it know, so that
   // the counts do not depend on the number of threads.
-  constexpr std::size_t kFirstRound = 4;
+  constexpr std::size_t kFirstRound = 1;
   constexpr std::size_t kLargestRound = 128;
   std::size_t round = kFirstRound;
   for (std::size_t next = 0; next < shapes_.size();
@@ -476,8 +507,9 @@ bool Searcher::look_at(std::size_t pass, KnownLayouts& known) {
       found[i].most = known.most;
       found[i].wants_front = known.wants_front;
       found[i].folds = known.folds;
+      found[i].cutoff = known.cutoff;
       found[i].ties = Ties(options_.tie);
-      evaluate(shapes_[next + i], pass, known, found[i]);
+      evaluate(shapes_[next + i], part, known, found[i]);
     });
     for (const KnownLayouts& each : found) known.merge(each);
     if (skipped) return false;
@@ -497,13 +529,15 @@ SearchResult Searcher::run() {
   known.most = std::max<std::size_t>(1, options_.top);
   known.wants_front = options_.front;
   known.folds = options_.fold_twins;
+  known.cutoff = options_.cutoff;
   known.ties = Ties(options_.tie);
   SearchResult result;
-  result.complete = look_at(0, known) && look_at(1, known);
+  result.complete = std::all_of(kParts.begin(), kParts.end(),
+                                [&](const Part& part) { return look_at(part, known); });
   result.top = std::move(known.top);
   if (result.top.size() > options_.top) result.top.resize(options_.top);
   result.front = known.front.found();
-  if (known.stats.feasible == 0) result.least = known.least;
+  if (known.stats.feasible == 0 && options_.least) result.least = known.least;
   result.stats = known.stats;
   result.stats.legal = walk_.layouts();
   result.faster = known.faster;

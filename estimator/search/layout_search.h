@@ -34,7 +34,9 @@ struct SearchOptions {
   std::size_t top = 10;
   bool front = true;        // find the Pareto front of time and memory
   bool exhaustive = false;  // evaluate what bounds would rule out, too
-  bool fold_twins = false;  // `top` has the best layout of each idea: degrees, sharding, recompute
+  bool least = true;        // find the least memory where nothing fits
+  bool fold_twins = false;  // `top` has the best layout of each idea: of its degrees and sharding
+  std::optional<Seconds> cutoff;  // Figures::time; `top` has nothing slower
   double tie = 0;           // of time: how much slower the simplest may be
   const Reliability* reliability = nullptr;  // how often ranks fail; null: never
   ForEach for_each;         // empty: one after the other

@@ -152,7 +152,8 @@ void LayoutWalk::list_shapes() {
         for (const bool sp : switch_values(space_.sequence_parallel, tp > 1)) {
           Shape shape{tp, cp, micro, sp, {}};
           shape.layouts = layouts_of(shape);
-          const std::int64_t here = shape.layouts[0] + shape.layouts[1];
+          const std::int64_t here =
+              std::accumulate(shape.layouts.begin(), shape.layouts.end(), std::int64_t{0});
           layouts_ += here;
           if (here > 0) shapes_.push_back(shape);
         }
@@ -233,7 +234,9 @@ std::optional<Spread> LayoutWalk::spread(const Shape& shape, const PipelineChoic
     }
     return std::nullopt;
   }
-  most = static_cast<int>(std::min<std::int64_t>(most, space_.batch->most / shape.micro_batch));
+  const std::int64_t least_wave =
+      shape.micro_batch * least_micro_batches(pipeline.schedule, pipeline.pp);
+  most = static_cast<int>(std::min<std::int64_t>(most, space_.batch->most / least_wave));
   for (int dp = most / step * step; dp > 0; dp -= step) {
     if (const auto found = at(dp)) return found;
   }
@@ -281,26 +284,31 @@ bool LayoutWalk::is_legal(const Shape& shape, const PipelineChoice& pipeline) co
 }
 
 std::vector<const PipelineChoice*> LayoutWalk::legal_pipelines(const Shape& shape,
-                                                               std::size_t pass) const {
+                                                               bool played) const {
   std::vector<const PipelineChoice*> legal;
   for (const PipelineChoice& each : pipelines_) {
-    if (each.pass() == pass && is_legal(shape, each)) legal.push_back(&each);
+    if (each.played() == played && is_legal(shape, each)) legal.push_back(&each);
   }
   return legal;
 }
 
-std::array<std::int64_t, 2> LayoutWalk::layouts_of(const Shape& shape) const {
+std::array<std::int64_t, kParts.size()> LayoutWalk::layouts_of(const Shape& shape) const {
   const std::size_t variants = space_.recompute.size() * offload_activations_.size() *
                                offload_optimizer_.size() * overlaps(shape.tp).size();
-  std::array<std::int64_t, 2> layouts{};
-  for (std::size_t pass = 0; pass < layouts.size(); ++pass) {
-    for (const PipelineChoice* each : legal_pipelines(shape, pass)) {
+  std::array<std::int64_t, kParts.size()> layouts{};
+  for (const bool played : {false, true}) {
+    for (const PipelineChoice* each : legal_pipelines(shape, played)) {
       for (const ExpertChoice& choice : experts_) {
-        layouts[pass] += spread_layouts(shape, *each, choice, count_);
+        const auto widest = spread(shape, *each, choice, count_);
+        if (!widest) continue;
+        layouts[Part{played, false}.index()] +=
+            static_cast<std::int64_t>(zero(widest->dp * shape.cp).size());
+        layouts[Part{played, true}.index()] +=
+            spread_layouts(shape, *each, choice, widest->dp - 1);
       }
     }
-    layouts[pass] *= static_cast<std::int64_t>(variants);
   }
+  for (std::int64_t& each : layouts) each *= static_cast<std::int64_t>(variants);
   return layouts;
 }
 

@@ -17,12 +17,23 @@
 
 namespace traincost {
 
+// A space is looked at in parts, what is dear or seldom better last, when more is known to prune it
+// by: schedules that are played out cost a thousand times as much as others, and narrower spreads
+// than a pipeline's widest are many.
+struct Part {
+  bool played = false, narrower = false;
+
+  [[nodiscard]] std::size_t index() const { return (narrower ? 2U : 0U) + (played ? 1U : 0U); }
+};
+inline constexpr std::array<Part, 4> kParts{
+    {{false, false}, {true, false}, {false, true}, {true, true}}};
+
 // The knobs that operators' shapes depend on, experts' apart.
 struct Shape {
   int tp = 1, cp = 1;
   std::int64_t micro_batch = 1;
   bool sequence_parallel = false;
-  std::array<std::int64_t, 2> layouts{};  // of closed-form schedules, and of played ones
+  std::array<std::int64_t, kParts.size()> layouts{};  // of each part, by its index
 };
 
 struct ExpertChoice {
@@ -36,8 +47,7 @@ struct PipelineChoice {
   Schedule schedule = Schedule::k1F1B;
   std::vector<StagePlan> plans;  // for each recompute choice
 
-  // Schedules that are played out cost a thousand times as much as others: they come second.
-  [[nodiscard]] std::size_t pass() const { return rules_of(schedule).played ? 1 : 0; }
+  [[nodiscard]] bool played() const { return rules_of(schedule).played; }
 };
 
 // How many replicas of a pipeline share which batch.
@@ -77,10 +87,9 @@ class LayoutWalk {
   }
 
   void set_shape(const Shape& shape, Layout& layout, Batch& batch) const;
-  // Of one pass, with ep and expert-tp 1, which forbid nothing; others must divide the ranks of a
-  // stage.
+  // With ep and expert-tp 1, which forbid nothing; others must divide the ranks of a stage.
   [[nodiscard]] std::vector<const PipelineChoice*> legal_pipelines(const Shape& shape,
-                                                                   std::size_t pass) const;
+                                                                   bool played) const;
   // The widest spread of a legal pipeline of at most so many replicas; each that is narrower takes
   // longer for a sequence, at best.
   [[nodiscard]] std::optional<Spread> spread(const Shape& shape, const PipelineChoice& pipeline,
@@ -104,7 +113,7 @@ class LayoutWalk {
   [[nodiscard]] std::int64_t shared_batch(const Shape& shape, const PipelineChoice& pipeline,
                                           int dp) const;
   [[nodiscard]] std::vector<ZeroChoice> zero_choices(int replicas) const;
-  [[nodiscard]] std::array<std::int64_t, 2> layouts_of(const Shape& shape) const;
+  [[nodiscard]] std::array<std::int64_t, kParts.size()> layouts_of(const Shape& shape) const;
 
   const Architecture& model_;
   Batch batch_;

@@ -5,39 +5,23 @@
 #include <string_view>
 #include <utility>
 
-#include "estimator/search/layout_search.h"
+#include "estimator/run/goodput.h"
 #include "estimator/step/memory.h"
+#include "estimator/step/step.h"
 
 namespace traincost {
 namespace {
 
-// Tensor parallelism inside a scale-up domain, every depth that is a power of two times a small odd
-// divisor of the count, a few virtual stages.
-LayoutSpace coarse_space(const Architecture& model, const Machine& machine) {
-  LayoutSpace space;
-  constexpr int kMostTensorParallel = 8;
-  for (int tp = 1; tp <= std::min(machine.scale_up_domain, kMostTensorParallel); tp *= 2) {
-    space.tp.push_back(tp);
+// Pipelines are cut into these many ranks: powers of two and three times those, as clusters are
+// built, and what shares the layers evenly.
+std::vector<int> usual_depths(int layers) {
+  std::vector<int> depths;
+  for (int pp = 1; pp <= layers; ++pp) {
+    const auto power = [](int number) { return (number & (number - 1)) == 0; };
+    const bool built = power(pp) || (pp % 3 == 0 && power(pp / 3));
+    if (built || layers % pp == 0) depths.push_back(pp);
   }
-  const int layers = model.layer_count();
-  space.vp = {1};
-  constexpr int kMostOdd = 15;
-  for (int odd = 1; odd <= kMostOdd; odd += 2) {
-    if (machine.count % odd != 0) continue;
-    for (int pp = odd; pp <= layers; pp *= 2) {
-      space.pp.push_back(pp);
-      if (pp > 1 && layers / pp > 1) space.vp.push_back(layers / pp);
-    }
-  }
-  space.cp = {1};
-  space.ep = {1, 8, 32, 64};
-  space.expert_tp = {1};
-  space.zero = {1};
-  space.zero_shards = {0};
-  space.micro_batch = {1, 2, 4};
-  space.sequence_parallel = {true};
-  space.tp_overlap = {machine.stack.overlaps_tp};
-  return space;
+  return depths;
 }
 
 // Micro-batches of which one may be all of a replica's batch: where gradients are not kept.
@@ -76,60 +60,133 @@ std::vector<RecomputeChoice> recompute_steps(const Stack& stack, const Architect
 LayoutSpace practical_space(LayoutSpace space, const StepSetup& setup) {
   constexpr int kMostTensorParallel = 16;
   constexpr int kMostContextParallel = 64;
-  constexpr double kLongSequence = 32768;
+  constexpr int kMostExpertTensorParallel = 8;
+  constexpr int kMostVirtualStages = 12;
+  constexpr double kSequenceOfARank = 4096;  // that is worth splitting no further
   const auto up_to = [](int most) {
     std::vector<int> powers;
     for (int i = 1; i <= most; i *= 2) powers.push_back(i);
     return powers;
   };
+  const Batch& batch = setup.batch;
+  space.may_idle = true;
   if (space.tp.empty()) {
     space.tp = up_to(std::min(setup.machine.scale_up_domain, kMostTensorParallel));
   }
+  if (space.pp.empty()) space.pp = usual_depths(setup.model.layer_count());
   if (space.cp.empty()) {
-    space.cp = setup.batch.sequence_length >= kLongSequence ? up_to(kMostContextParallel)
-                                                            : std::vector<int>{1};
+    const double most = batch.sequence_length / kSequenceOfARank;
+    space.cp = up_to(std::clamp(static_cast<int>(most), 1, kMostContextParallel));
   }
-  if (space.expert_tp.empty()) space.expert_tp = {1};
-  if (space.zero.empty()) space.zero = {1, 3};
+  if (space.expert_tp.empty()) space.expert_tp = up_to(kMostExpertTensorParallel);
+  if (space.zero.empty()) space.zero = {1, 2, 3};
   if (space.zero_shards.empty()) space.zero_shards = {0};
   if (space.micro_batch.empty()) {
-    space.micro_batch = setup.batch.optimizer_in_backward ? whole_batches(setup.batch)
-                                                          : std::vector<std::int64_t>{1, 2, 4, 8};
+    if (batch.optimizer_in_backward) {
+      space.micro_batch = whole_batches(batch);
+    } else {
+      for (std::int64_t i = 1; i <= 16; i *= 2) space.micro_batch.push_back(i);
+    }
   }
   if (space.sequence_parallel.empty()) space.sequence_parallel = {true};
-  if (space.tp_overlap.empty()) space.tp_overlap = {setup.machine.stack.overlaps_tp};
-  const Batch& batch = setup.batch;
+  if (space.tp_overlap.empty()) {
+    space.tp_overlap = {false};
+    if (setup.machine.stack.overlaps_tp) space.tp_overlap.push_back(true);
+  }
   if (space.offload_activations.empty()) space.offload_activations = {batch.offload_activations};
   if (space.offload_optimizer.empty()) space.offload_optimizer = {batch.offload_optimizer};
   if (space.vp.empty()) {
-    for (int vp = 1; vp <= 12; ++vp) space.vp.push_back(vp);
+    for (int vp = 1; vp <= kMostVirtualStages; ++vp) space.vp.push_back(vp);
   }
   return space;
 }
 
-std::optional<StepSetup> with_chosen_layout(StepSetup setup, LayoutSpace pins) {
-  LayoutSpace space = coarse_space(setup.model, setup.machine);
-  if (setup.batch.optimizer_in_backward) space.micro_batch = whole_batches(setup.batch);
-  if (!pins.micro_batch.empty()) space.micro_batch = std::move(pins.micro_batch);
-  space.recompute = std::move(pins.recompute);
-  space.offload_activations = {setup.batch.offload_activations};
-  space.offload_optimizer = {setup.batch.offload_optimizer};
-  std::optional<StepSetup> best;
-  constexpr int kUsual = 1, kWhereNothingElseFits = 3;
-  for (const int level : {kUsual, kWhereNothingElseFits}) {
-    space.zero = {level};
-    auto found = with_best_layout(setup, closed(space));
-    if (!found) continue;
-    if (step_memory(found->context()).fits()) return found;
-    if (!best) best = std::move(found);
+std::vector<std::string> beyond(const LayoutSpace& space, const LayoutKey& key) {
+  std::vector<std::string> names;
+  const auto check = [&](const char* name, const auto& list, auto value) {
+    const bool listed = list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+    if (!listed) names.emplace_back(name);
+  };
+  check("tp", space.tp, key.tp);
+  check("pp", space.pp, key.pp);
+  check("vp", space.vp, key.vp);
+  check("cp", space.cp, key.cp);
+  check("dp", space.dp, key.dp);
+  check("ep", space.ep, key.ep);
+  check("expert_tp", space.expert_tp, key.expert_tp);
+  check("zero", space.zero, int{key.zero});
+  check("zero_shards", space.zero_shards, key.zero_shards);
+  check("micro_batch", space.micro_batch, key.micro_batch);
+  if (key.tp > 1) check("sequence_parallel", space.sequence_parallel, key.sequence_parallel);
+  if (key.tp > 1) check("tp_overlap", space.tp_overlap, key.tp_overlap);
+  check("offload_activations", space.offload_activations, key.offload_activations);
+  check("offload_optimizer", space.offload_optimizer, key.offload_optimizer);
+  if (key.pp > 1) check("schedule", space.schedule, key.schedule);
+  return names;
+}
+
+SearchOptions choice_options(const LayoutQuestion& question) {
+  SearchOptions options;
+  options.top = 1;
+  options.front = false;
+  options.least = false;
+  options.tie = kTie;
+  options.reliability = &question.reliability;
+  return options;
+}
+
+Seconds sequence_time(const StepSetup& setup, const Reliability& reliability) {
+  const double sequences = static_cast<double>(setup.batch.global_batch);
+  const double share = goodput(reliability, setup.layout.ranks()).share;
+  return 1 / (sequences * share) * estimate_step(setup.context()).time;
+}
+
+// A sequence takes the longer the fewer micro-batches share what a step costs.
+StepSetup with_smallest_batch(StepSetup setup, const BatchRange& range,
+                              const Reliability& reliability, Seconds limit) {
+  const Layout& l = setup.layout;
+  const std::int64_t wave = l.dp * setup.batch.micro_batch;
+  std::int64_t enough = micro_batches(l, setup.batch);
+  std::int64_t low = (range.least + wave - 1) / wave;  // no fewer than those
+  while (low < enough) {
+    const std::int64_t middle = low + (enough - low) / 2;
+    const std::int64_t taken = legal_micro_batches(l.schedule, l.pp, middle);
+    StepSetup trial = setup;
+    trial.batch.global_batch = taken * wave;
+    const bool legal = taken > 0 && trial.batch.global_batch >= range.least;
+    if (legal && sequence_time(trial, reliability) <= limit) {
+      enough = taken;
+    } else {
+      low = middle + 1;
+    }
   }
-  if (best) return best;
-  // Plain data parallelism is legal whatever the count, if the batch can be shared.
-  setup.layout.dp = setup.machine.count;
-  if (!layout_faults(setup.layout, setup.batch, setup.model, setup.machine.count).empty()) {
-    return std::nullopt;
-  }
+  setup.batch.global_batch = enough * wave;
   return setup;
+}
+
+std::optional<ChosenLayout> choose_layout(const StepSetup& setup, const LayoutQuestion& question) {
+  LayoutSpace space = closed(practical_space(question.pins, setup));
+  space.batch = question.batch;
+  StepSetup reserving = setup;
+  SearchOptions options = choice_options(question);
+  for (const double reserve : {question.memory_reserve, 0.0}) {
+    reserving.machine.memory_capacity = (1 - reserve) * setup.machine.memory_capacity;
+    const SearchResult found = search_layouts(reserving, space, options);
+    if (!found.simplest) {
+      if (found.stats.legal == 0) return std::nullopt;
+      continue;
+    }
+    ChosenLayout chosen{with_layout(setup, space, found.simplest->layout.key), true,
+                        reserve == question.memory_reserve};
+    if (question.batch) {
+      chosen.setup = with_smallest_batch(std::move(chosen.setup), *question.batch,
+                                         question.reliability, found.simplest->limit);
+    }
+    return chosen;
+  }
+  options.least = true;
+  const SearchResult lacking = search_layouts(setup, space, options);
+  return ChosenLayout{with_layout(setup, space, lacking.least->key)};
 }
 
 RecomputeChoice least_recompute(StepSetup setup) {

@@ -1,14 +1,17 @@
-// What practitioners use of the space of layouts, and the choices that they make in it.
+// What practitioners use of the space of layouts, and the choice that they make in it.
 //
-// A search that a user asks for looks at every legal layout; a question that only needs a layout to
-// go on with (an estimate whose layout is open, a cluster to size) looks at these.
+// Every question whose layout or batch is open takes this choice from this space: one search, so
+// that they agree. A search that a user asks for may look beyond it, at every legal layout.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "estimator/search/layout_search.h"
 #include "estimator/search/layout_space.h"
 #include "estimator/step/setup.h"
+#include "hwdb/reliability.h"
 
 namespace traincost {
 
@@ -22,14 +25,48 @@ namespace traincost {
                                                            const Architecture& model);
 
 // The knobs that `open` leaves open, as practitioners turn them: tensor parallelism inside the
-// scale-up domain, no expert tensor parallelism, what the setup moves to the host and no more, ZeRO
-// 1 or 3 over all replicas, micro-batches up to 8, context parallelism for long sequences alone.
+// scale-up domain, pipelines of one to three times a power of two or of even stages, context parallelism of long
+// sequences alone, what the setup moves to the host and no more, ZeRO over all replicas. Degrees
+// need not divide the count: what is left of it idles. The lists do not depend on the count, so that
+// what is there for few accelerators is there for more.
 [[nodiscard]] LayoutSpace practical_space(LayoutSpace open, const StepSetup& setup);
 
-// The setup with the fastest layout that fits of a coarse space, or with the one that lacks least
-// where none does; nothing where no degrees divide the count, the model and the batch. `pins` are
-// the micro-batch and the recompute mode where they are stated.
-[[nodiscard]] std::optional<StepSetup> with_chosen_layout(StepSetup setup, LayoutSpace pins);
+// The knobs of a layout whose value is not of that space, by name: "offload_activations".
+[[nodiscard]] std::vector<std::string> beyond(const LayoutSpace& space, const LayoutKey& key);
+
+// A layout that is as fast as another but for so much of time is as good.
+inline constexpr double kTie = 0.005;
+
+// Where a layout, and perhaps a batch, is open.
+struct LayoutQuestion {
+  LayoutSpace pins;                 // what the job pins or lists
+  std::optional<BatchRange> batch;  // none: the setup's own
+  double memory_reserve = 0;        // share of the memory that is to be left
+  Reliability reliability;
+};
+
+// The layout that one would run, with the smallest batch of the range that is as fast: of those
+// within a tie of the fastest that leave the reserve the one of fewest mechanisms. Where none leaves
+// it, of those that fit; where none fits, the one that lacks least.
+struct ChosenLayout {
+  StepSetup setup;
+  bool fits = false;
+  bool in_reserve = false;
+};
+// Nothing where no layout is legal.
+[[nodiscard]] std::optional<ChosenLayout> choose_layout(const StepSetup& setup,
+                                                        const LayoutQuestion& question);
+
+// The options under which a search's `simplest` is that choice.
+[[nodiscard]] SearchOptions choice_options(const LayoutQuestion& question);
+
+// The step of a legal setup, and how long a sequence takes with failures (Figures::time).
+[[nodiscard]] Seconds sequence_time(const StepSetup& setup, const Reliability& reliability);
+
+// The same setup with the smallest batch of the range under which a sequence takes no longer than
+// `limit`; as it is where none is smaller.
+[[nodiscard]] StepSetup with_smallest_batch(StepSetup setup, const BatchRange& range,
+                                            const Reliability& reliability, Seconds limit);
 
 // The least recomputation under which the setup fits, or the most where it never does: what a
 // practitioner would do.

@@ -155,12 +155,25 @@ Batch Batch::without_recompute() const {
   return plain;
 }
 
-std::int64_t legal_micro_batches(Schedule schedule, int pp, std::int64_t most) {
+namespace {
+
+// That are added or taken away at once.
+std::int64_t micro_batches_together(const ScheduleRules& rules, int pp) {
+  return rules.whole_rounds ? pp : rules.even_micro_batches ? 2 : 1;
+}
+
+}  // namespace
+
+std::int64_t least_micro_batches(Schedule schedule, int pp) {
   const ScheduleRules& rules = rules_of(schedule);
-  const std::int64_t together = rules.whole_rounds ? pp : rules.even_micro_batches ? 2 : 1;
-  const std::int64_t legal = most / together * together;
-  return legal >= std::max<std::int64_t>(1, std::int64_t{rules.micro_batches_per_rank} * pp) ? legal
-                                                                                           : 0;
+  return std::max(micro_batches_together(rules, pp),
+                  std::int64_t{rules.micro_batches_per_rank} * pp);
+}
+
+std::int64_t legal_micro_batches(Schedule schedule, int pp, std::int64_t most) {
+  if (most < least_micro_batches(schedule, pp)) return 0;
+  const std::int64_t together = micro_batches_together(rules_of(schedule), pp);
+  return most / together * together;
 }
 
 Tokens tokens_per_step(const Batch& batch) {

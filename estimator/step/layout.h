@@ -104,6 +104,9 @@ struct LayoutFault {
 // many pipeline ranks; 0 where it takes none.
 [[nodiscard]] std::int64_t legal_micro_batches(Schedule schedule, int pp, std::int64_t most);
 
+// The fewest that it takes.
+[[nodiscard]] std::int64_t least_micro_batches(Schedule schedule, int pp);
+
 // Tokens of one optimizer step: all sequences of the global batch.
 [[nodiscard]] Tokens tokens_per_step(const Batch& batch);
 

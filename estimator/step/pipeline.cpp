@@ -58,6 +58,19 @@ PipelineTime pipeline_time(const std::vector<RankPass>& ranks, const Layout& lay
   return time;
 }
 
+double least_bubble_share(const Layout& layout, double micro_batches) {
+  switch (layout.schedule) {
+    case Schedule::k1F1B:
+    case Schedule::kGPipe:
+    case Schedule::kInterleaved: return (layout.pp - 1) / (layout.vp * micro_batches);
+    case Schedule::kZbH1:
+    case Schedule::kZbV:
+    case Schedule::kDualPipe:
+    case Schedule::kDualPipeV: return 0;
+  }
+  return 0;
+}
+
 PipelineTime played_pipeline_time(const std::vector<StagePass>& stages, const Layout& layout,
                                   std::int64_t micro_batches, OrderBook& book) {
   const std::int64_t most = 8 * std::int64_t{layout.pp};

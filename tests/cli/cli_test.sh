@@ -109,8 +109,14 @@ expect 3 "has no unit" "${short[@]}" --price 2
 expect 3 "/layout/tp: tp (3) does not divide" "${short[@]}" --set layout.tp=3
 expect 3 "/layout/pp: pp x vp (64) makes more pipeline stages" "${short[@]}" --set cluster.count=64 --set layout.pp=64
 expect 3 "not divisible by tp x pp x cp" "${short[@]}" --set layout.cp=5
-expect 0 "warning W0209: --set search.tp pins a knob" "${short[@]}" --set search.tp=8
-expect 0 "warning W0209: --set run.recompute is of the job's own layout" search "${short[@]:1}" --set run.recompute=full
+expect 0 "warning W0209: --set search.tp pins a knob" "${short[@]}" --set layout.tp=2 --set search.tp=8
+expect 0 "layout    tp 8" "${short[@]}" --set search.tp=8
+expect 0 "warning W0209: --set run.recompute is of the job's own layout" search "${short[@]:1}" --set layout.tp=2 --set run.recompute=full
+expect 0 "recompute full" search "${short[@]:1}" --set run.recompute=full
+expect 0 "13 x H100" "${short[@]}" --set cluster.count=13 --memory-reserve 10%
+expect 3 "the range is empty" "${short[@]}" --min-batch 8M --max-batch 4M
+expect 3 "0.95 is out of range: expected 0 to 0.9" "${short[@]}" --memory-reserve 95%
+expect 0 "any of 102K to 197K" "${short[@]}" --min-batch 100K --max-batch 200K
 expect 3 "recompute_layers needs full recomputation" "${short[@]}" --set run.recompute=none --set run.recompute_layers=2
 expect 3 "did you mean \"micro_batch\"?" "${short[@]}" --set run.micro_bacth=2
 echo '{"model_type": "llama", "hidden_size": 4096, "intermediate_size": 1, "num_hidden_layers": -1, "num_attention_heads": 3, "vocab_size": 9}' >"$work/config.json"
@@ -234,7 +240,7 @@ echo '{"model_type": "llama", "num_hidden_layers": 2}' >"$work/config.json"
 expect 3 "is a model's config.json, not a job" estimate "$work/config.json"
 expect 2 "quote it, --budget '\$3M'" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm --budget M
 expect 2 "quote it, --price" "${short[@]}" --price /GPU-h
-expect 0 "0.0325 GPU-hours, 14.6 s" estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1M
+expect 0 "0.0329 GPU-hours, 14.8 s" estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1M
 
 # Two chips in one run: each phase on its own, with its own price.
 echo "{$job, \"phases\": [{\"tokens\": \"1T tokens\"}, {\"tokens\": \"1T tokens\", \"cluster\": {\"accelerator\": \"b200-sxm\"}, \"pricing\": {\"price\": \"\$9/GPU-h\"}}]}" >"$work/two.job.json"

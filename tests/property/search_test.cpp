@@ -48,7 +48,7 @@ std::string job_text(Dice& dice, int count) {
                       number(dice.roll(1, 6)) + R"(, "vocab": 32000, "ffn_hidden": 1536)" +
                       R"(, "mtp_depth": )" + number(dice.roll(0, 3) == 0 ? 1 : 0);
   if (dice.roll(0, 1) == 1) {
-    model += R"(, "moe": {"routed_experts": )" + number(dice.one_of({4, 6, 8})) +
+    model += R"(, "moe": {"routed_experts": )" + number(dice.one_of({4, 6, 8, 48})) +
              R"(, "top_k": 2, "expert_ffn": 768, "first_dense_layers": )" +
              number(dice.roll(0, 2)) + R"(, "shared_experts": )" + number(dice.roll(0, 1)) + "}";
   }
@@ -56,7 +56,7 @@ std::string job_text(Dice& dice, int count) {
          dice.one_of<std::string>({"a100-sxm-80", "h100-sxm", "h800-sxm", "b200-sxm"}) +
          R"(", "count": )" + number(count) + R"(}, "stack": {"framework": ")" +
          dice.one_of<std::string>(
-             {"megatron-core", "hai-llm", "fsdp2", "nemo", "megatron-deepspeed"}) +
+             {"megatron-core", "hai-llm", "fsdp2", "nemo", "megatron-deepspeed", "transformers"}) +
          R"(", "overlap": )" + (dice.roll(0, 3) == 0 ? "false" : "true") +
          R"(}, "layout": {"dp": )" + number(count) +
          R"(}, "run": {"tokens": "1B tokens", "sequence_length": )" +
@@ -98,9 +98,59 @@ Problem random_problem(unsigned seed) {
   return problem;
 }
 
+// The same with accelerators that may idle, a range of batches, or both.
+Problem random_wide_problem(unsigned seed) {
+  Problem problem = random_problem(seed);
+  Dice dice(seed + 1);
+  LayoutSpace& space = problem.space;
+  StepSetup& phase = problem.phase;
+  space.schedule = {Schedule::k1F1B, Schedule::kInterleaved,
+                    dice.one_of({Schedule::kGPipe, Schedule::kDualPipe, Schedule::kZbV})};
+  space.offload_activations = {false};
+  space.offload_optimizer = {false};
+  space.recompute = {{Recompute::kNone, 0, {}}, {Recompute::kFull, 0, {}}};
+  space.may_idle = true;
+  if (dice.roll(0, 1) == 0) space.zero_shards = {0};
+  space.tp = {1, 2, 4};
+  space.pp = {1, 2, 3};
+  space.cp = {1, 2};
+  if (dice.roll(0, 2) == 0) return problem;
+  const std::int64_t most = dice.one_of({5, 8, 12, 16});
+  space.batch = BatchRange{dice.one_of({1, 2, 4, 5}), most};
+  space.micro_batch = {1, 2, 3};
+  phase.batch.global_batch = most;
+  return problem;
+}
+
 template <typename T>
 bool wanted(const std::vector<T>& list, T value) {
   return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Every micro-batch, replica and batch on so many ranks of a replica: one after the other.
+struct TriedSpread {
+  std::int64_t micro_batch;
+  int dp;
+  std::int64_t global_batch;
+};
+std::vector<TriedSpread> spreads_of(const Problem& problem, const LayoutSpace& space, int ranks) {
+  std::vector<TriedSpread> all;
+  const std::int64_t stated = problem.phase.batch.global_batch;
+  const BatchRange range = space.batch.value_or(BatchRange{stated, stated});
+  for (std::int64_t batch = range.least; batch <= range.most; ++batch) {
+    for (std::int64_t micro = 1; micro <= batch; ++micro) {
+      if (!wanted(space.micro_batch, micro)) continue;
+      for (int dp = 1; dp * ranks <= problem.count; ++dp) {
+        if (!space.may_idle && dp * ranks != problem.count) continue;
+        if (batch % (micro * dp) == 0) all.push_back({micro, dp, batch});
+      }
+    }
+  }
+  return all;
+}
+
+bool is_legal(const StepSetup& each) {
+  return layout_faults(each.layout, each.batch, each.model, each.layout.ranks()).empty();
 }
 
 // Every layout of the space, found by trying every number in every knob.
@@ -134,9 +184,7 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
                   key.offload_activations = a;
                   key.offload_optimizer = o;
                   const StepSetup each = with_layout(phase, space, key);
-                  if (layout_faults(each.layout, each.batch, each.model, n).empty()) {
-                    found.push_back(key);
-                  }
+                  if (is_legal(each)) found.push_back(key);
                 }
               }
             }
@@ -149,12 +197,11 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
   for (int tp = 1; tp <= n; ++tp) {
     for (int pp = 1; tp * pp <= n; ++pp) {
       for (int cp = 1; tp * pp * cp <= n; ++cp) {
-        if (n % (tp * pp * cp) != 0 || !wanted(space.tp, tp)) continue;
+        if (!space.may_idle && n % (tp * pp * cp) != 0) continue;
+        if (!wanted(space.tp, tp) || !wanted(space.pp, pp) || !wanted(space.cp, cp)) continue;
         for (int ep = 1; ep <= n; ++ep) {
           for (int expert_tp = 1; ep * expert_tp <= n; ++expert_tp) {
-            for (std::int64_t micro = 1; micro <= phase.batch.global_batch; ++micro) {
-              if (phase.batch.global_batch % micro != 0) continue;
-              if (!wanted(space.micro_batch, micro)) continue;
+            for (const auto& [micro, dp, sequences] : spreads_of(problem, space, tp * pp * cp)) {
               for (int vp = 1; vp <= layers + 2; ++vp) {
                 for (const Schedule schedule : kAll) {
                   // One stage runs as 1f1b; an interleaved pipeline of one chunk is 1f1b.
@@ -163,8 +210,8 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
                   if (schedule == Schedule::kInterleaved && vp == 1) continue;
                   LayoutKey key;
                   key.tp = tp;
-                  key.dp = n / (tp * pp * cp);
-                  key.global_batch = phase.batch.global_batch;
+                  key.dp = dp;
+                  key.global_batch = sequences;
                   key.pp = pp;
                   key.cp = cp;
                   key.ep = ep;
@@ -176,7 +223,7 @@ std::vector<LayoutKey> enumerate(const Problem& problem) {
                   const Batch& batch = phase.batch;
                   if (batch.optimizer_in_backward || batch.offload_parameters) key.zero = 3;
                   const StepSetup each = with_layout(phase, space, key);
-                  if (!layout_faults(each.layout, each.batch, each.model, n).empty()) continue;
+                  if (!is_legal(each)) continue;
                   try_rest(key);
                 }
               }
@@ -242,6 +289,51 @@ void expect_same(const std::vector<FoundLayout>& found, const std::vector<FoundL
     EXPECT_EQ(found[i].step, expected[i].step) << text(found[i]);
     EXPECT_EQ(found[i].required, expected[i].required) << text(found[i]);
   }
+}
+
+// With idle accelerators and open batches the fastest of all counts, degrees and batches is found,
+// though each layout is looked at with its largest batch alone; and ties are what they say.
+TEST(SearchWide, FindsTheFastestOfEveryCountAndBatch) {
+  int batches = 0, idle = 0, simpler = 0, compared = 0;
+  for (unsigned seed = 1000; seed < 1125; ++seed) {
+    SCOPED_TRACE("problem " + std::to_string(seed));
+    const Problem problem = random_wide_problem(seed);
+    const BruteForce expected = brute_force(problem, enumerate(problem));
+    SearchOptions options;
+    options.top = 1;
+    options.front = false;
+    options.tie = 0.02;
+    const SearchResult found = search_layouts(problem.phase, problem.space, options);
+    ASSERT_EQ(found.top.empty(), expected.fits.empty());
+    EXPECT_EQ(found.stats.evaluated + found.stats.pruned, found.stats.legal);
+    if (expected.fits.empty()) continue;
+    ++compared;
+    const FoundLayout& best = expected.fits.front();
+    constexpr double kLastBits = 1e-12;
+    EXPECT_NEAR(found.top.front().time / best.time, 1, kLastBits)
+        << text(found.top.front()) << "\n"
+        << text(best);
+    batches += problem.space.batch.has_value() ? 1 : 0;
+    idle += best.key.ranks() < problem.count ? 1 : 0;
+
+    ASSERT_TRUE(found.simplest.has_value());
+    const auto& [simplest, limit] = *found.simplest;
+    EXPECT_LE(simplest.time, limit);
+    EXPECT_LE(limit / best.time, 1 + options.tie + kLastBits);
+    simpler += mechanisms(simplest.key) < mechanisms(best.key) ? 1 : 0;
+    for (const FoundLayout& each : expected.fits) {
+      if (each.key.ranks() < simplest.key.ranks()) {
+        EXPECT_GE(each.time / limit, 1 - kLastBits);
+      }
+      const bool as_large = !problem.space.batch || each.key.global_batch == simplest.key.global_batch;
+      if (each.key.ranks() != simplest.key.ranks() || !as_large || each.time > limit) continue;
+      EXPECT_GE(mechanisms(each.key), mechanisms(simplest.key)) << text(each);
+    }
+  }
+  EXPECT_GT(compared, 50);
+  EXPECT_GT(batches, 20);
+  EXPECT_GT(idle, 10);
+  EXPECT_GT(simpler, 3);
 }
 
 class Search : public ::testing::TestWithParam<unsigned> {};

@@ -42,7 +42,7 @@ TEST(Size, TheSmallestIsFoundToTheNode) {
   const SizeAnswer answer = sized(limits);
   ASSERT_TRUE(answer.best && answer.next_smaller);
   EXPECT_EQ(answer.next_smaller->fault, SizeFault::kDeadline);
-  EXPECT_LE(answer.best->count - answer.next_smaller->count, std::max(8, answer.best->count / 50));
+  EXPECT_EQ(answer.best->count - answer.next_smaller->count, 8);
   for (std::size_t i = 1; i < answer.curve.size(); ++i) {
     EXPECT_GT(answer.curve[i].count, answer.curve[i - 1].count);
   }
@@ -82,17 +82,6 @@ TEST(Size, EveryLimitThatIsBrokenIsNamed) {
   const SizeAnswer answer = sized(limits);
   EXPECT_EQ(answer.curve.back().faults,
             (std::vector<SizeFault>{SizeFault::kDeadline, SizeFault::kBudget, SizeFault::kPower}));
-}
-
-TEST(Size, AnUnstatedBatchIsOneThatTheCountCanShare) {
-  for (const int count : {96, 640, 720, 3072, 3584}) {
-    const Job job = test::open_job_from(
-        R"({"model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm", "count": )" +
-        std::to_string(count) + R"(}, "run": {"tokens": "1T tokens"}})");
-    const std::int64_t batch = job.phases.front().setup->batch.global_batch;
-    EXPECT_EQ(batch % (count % 3 == 0 ? 3 : count % 7 == 0 ? 7 : 5), 0) << count;
-    EXPECT_NEAR(static_cast<double>(batch), 1024, 200) << count;
-  }
 }
 
 TEST(Size, ConfidenceAsksForMore) {
@@ -147,8 +136,11 @@ TEST(Size, EveryLimitIsKeptAndNamed) {
   limits.least_mfu = 0.99;
   EXPECT_EQ(fault_of_all(limits), SizeFault::kMfu);
   limits.least_mfu = 0;
-  limits.counts = {37};  // no degree that divides it divides the layers, heads or batch
-  EXPECT_EQ(fault_of_all(limits), SizeFault::kNoLayout);
+  JobSpec spec = test::spec_from(kJob);
+  spec.search.emplace().micro_batch = {3};  // which does not divide the batch
+  const SizeAnswer answer =
+      size_cluster(spec, test::database(), {}, {.most = 64}, SizeObjective::kSmallest);
+  EXPECT_EQ(answer.curve.back().fault, SizeFault::kNoLayout);
 }
 
 TEST(Size, ASmallerBatchLimitsTheLargestCluster) {
@@ -158,7 +150,8 @@ TEST(Size, ASmallerBatchLimitsTheLargestCluster) {
   const SizeAnswer answer = sized(limits, SizeObjective::kFastest);
   ASSERT_TRUE(answer.best.has_value());
   EXPECT_LE(answer.best->layout->setup.batch.global_batch, 64);
-  EXPECT_LT(answer.best->count, sized({.most = 4096}, SizeObjective::kFastest).best->count);
+  const SizeAnswer free = sized({.most = 4096}, SizeObjective::kFastest);
+  EXPECT_GT(answer.best->totals.wall, free.best->totals.wall);
 }
 
 TEST(Size, CountsEveryPhase) {

@@ -61,8 +61,8 @@ TEST(Job, DefaultsAreSaid) {
   for (const Assumption& each : job.assumptions) {
     if (each.origin == Origin::kDefault) said += each.what + " ";
   }
-  for (const char* what : {"/run/sequence_length", "/run/global_batch", "/run/precision", "/stack",
-                           "/cluster/system", "/pricing/price", "/layout/zero"}) {
+  for (const char* what : {"/run/sequence_length", "/run/precision", "/stack", "/cluster/system",
+                           "/pricing/price", "/layout/zero"}) {
     EXPECT_NE(said.find(what), std::string::npos) << what;
   }
 }
@@ -290,11 +290,66 @@ TEST(Job, ChoosesALayoutForCountsThatAreNoPowersOfTwo) {
         .phases.front()
         .setup->layout;
   };
-  EXPECT_EQ(chosen(3072, 2048).pp % 3, 0);
-  EXPECT_EQ(chosen(2304, 2048).pp % 9, 0);
+  EXPECT_EQ(chosen(3072, 2048).ranks(), 3072);
   EXPECT_EQ(chosen(47, 47).zero, 3) << "nothing else fits";
-  EXPECT_NE(fault_of([&] { return chosen(2047, 2048); }).find("no degrees of a coarse search"),
-            std::string::npos);
+  const Layout idling = chosen(2047, 2048);
+  EXPECT_LE(idling.ranks(), 2047);
+  EXPECT_EQ(idling.ranks(), chosen(2046, 2048).ranks()) << "one more is no worse";
+}
+
+TEST(Job, AnOpenBatchIsChosenFromItsRange) {
+  const auto chosen = [](const std::string& run, const std::string& layout = "") {
+    return job_from(R"({"model": "llama-3.1-8b", "run": {)" + run + R"(}, "cluster": {
+        "accelerator": "h100-sxm", "count": 96})" +
+                    layout + "}");
+  };
+  const auto tokens = [](const Job& job) {
+    return tokens_per_step(job.phases.front().setup->batch).in(token);
+  };
+  // 0.58 D^0.571 is 4.1M tokens at 1T, and 16.7M and more from 12T on.
+  for (const auto& [run, most] : {std::pair{"\"tokens\": \"1T tokens\"", 1 << 22},
+                                  std::pair{"\"tokens\": \"15T tokens\"", 1 << 24}}) {
+    EXPECT_GE(tokens(chosen(run)), 1 << 21) << run;
+    EXPECT_LE(tokens(chosen(run)), most) << run;
+  }
+  const std::string one = "\"tokens\": \"1T tokens\"";
+  EXPECT_NEAR(tokens(chosen(one + R"(, "min_batch": "8M tokens")")), 8e6, 4096)
+      << "over what is usual: the one that is asked for, in whole sequences";
+  EXPECT_LE(tokens(chosen(one + R"(, "max_batch": "1M tokens")")), 1e6);
+  // Under a stated layout, too; and tokens follow the steps.
+  const Job stated = chosen(one, R"(, "layout": {"tp": 2})");
+  EXPECT_EQ(stated.phases.front().setup->batch.global_batch % 48, 0);
+  const Job steps = chosen("\"steps\": 100");
+  EXPECT_EQ(steps.phases.front().tokens.in(token), 100 * tokens(steps));
+  for (const auto& [run, said] :
+       {std::pair{R"(, "min_batch": "8M tokens", "max_batch": "4M tokens")", "the range is empty"},
+        std::pair{R"(, "max_batch": "4000 tokens")", "less than one sequence"},
+        std::pair{R"(, "global_batch": 96, "max_batch": "4M tokens")", "says nothing beside"}}) {
+    EXPECT_NE(fault_of([&] { return chosen(one + run); }).find(said), std::string::npos) << said;
+  }
+}
+
+TEST(Job, ALayoutThatIsChosenLeavesAReserveOfMemory) {
+  const auto chosen = [](double reserve) {
+    return job_from(R"({"model": "llama-3.1-70b", "run": {"tokens": "1T tokens"}, "search":
+        {"memory_reserve": )" +
+                    std::to_string(reserve) + R"(}, "cluster": {"accelerator": "h100-sxm",
+        "count": 64}})");
+  };
+  Seconds before;
+  for (const double reserve : {0.0, 0.04, 0.3}) {
+    const StepSetup setup = *chosen(reserve).phases.front().setup;
+    EXPECT_EQ(setup.machine.memory_capacity, 80 * GB) << "the machine is what it is";
+    EXPECT_LE(step_memory(setup.context()).required, (1 - reserve) * 80 * GB) << reserve;
+    const Seconds time = sequence_time(setup, chosen(reserve).reliability);
+    EXPECT_GE((1 + kTie) * time, before);
+    before = time;
+  }
+  const Job full = chosen(0.8);
+  const auto warned = std::any_of(full.warnings.begin(), full.warnings.end(), [](const Warning& w) {
+    return w.code == WarningCode::kNoReserve;
+  });
+  EXPECT_TRUE(warned) << "what fits with less is said";
 }
 
 TEST(Stack, SelectiveRecomputationNamesModules) {

@@ -1,0 +1,34 @@
+// How many tokens a step may take: what a run's length makes worth averaging over.
+//
+// Larger batches keep more accelerators busy and are worth less to the model; where a job states
+// none, the question takes the smallest of a range that is as fast.
+#pragma once
+
+#include "base/formula.h"
+#include "base/quantity.h"
+
+namespace traincost {
+
+inline constexpr Formula kBestBatchFormula{"best-batch", "B = 0.58 D^0.571, B and D in tokens",
+                                           "Li et al. 2025, Step Law, arXiv:2503.04715 (recalled)"};
+
+// The batch that gave the lowest loss over runs of up to 100 billion tokens, extrapolated:
+//
+//   B = 0.58 D^0.571
+//
+// D the tokens of the run. Source: Li et al. 2025, Predictable Scale: Part I, Step Law, Optimal
+// Hyperparameter Scaling Law in Large Language Model Pretraining, arXiv:2503.04715, equation 1
+// (recalled). Chosen over 0.292 C^0.3271 of DeepSeek LLM, arXiv:2401.02954 (recalled), which asks
+// for four times what runs of dense models used (68M tokens for Llama 3.1 405B, which had 16M); of
+// published runs this one is 0.4 to 1.3 times.
+[[nodiscard]] Tokens best_batch(Tokens run);
+
+struct TokenRange {
+  Tokens least, most;
+};
+
+// Where a job says nothing: from 2^21 tokens (2 million) to the power of two that is nearest to the
+// best batch, 2^24 (16 million) at the most, and never more than the run has.
+[[nodiscard]] TokenRange usual_batches(Tokens run);
+
+}  // namespace traincost
