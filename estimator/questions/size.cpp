@@ -169,28 +169,48 @@ bool too_small(const SizedCluster& each) {
   });
 }
 
-// Halves the gap between the first count of an accelerator that is large enough and the one below
-// it, to the node: more are never worse, so that no smaller one is. What is looked at joins the
-// curve.
+// One accelerator's curve, by count.
+using Curve = std::vector<SizedCluster>;
+
+void join(Curve& curve, Curve more) {
+  curve.insert(curve.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+  std::stable_sort(curve.begin(), curve.end(), [](const SizedCluster& a, const SizedCluster& b) {
+    return a.count < b.count;
+  });
+}
+
+// Looks at what stands between the doublings around the first count that is large enough.
 template <typename Look>
-void refine(std::vector<SizedCluster>& curve, const std::string& accelerator, Look look) {
-  const auto of_chip = [&](const SizedCluster& each) { return each.accelerator == accelerator; };
-  const auto begin = std::find_if(curve.begin(), curve.end(), of_chip);
-  const auto end = std::find_if_not(begin, curve.end(), of_chip);
-  auto first = std::find_if_not(begin, end, too_small);
-  if (first == end || first == begin || !first->layout) return;
+void fill_in(Curve& curve, const std::vector<int>& counts, Look look) {
+  const auto first = std::find_if_not(curve.begin(), curve.end(), too_small);
+  if (first == curve.end()) return;
+  const int low = first->count / 2, high = 2 * first->count;
+  Curve found;
+  for (const int count : counts) {
+    const bool known = std::any_of(curve.begin(), curve.end(),
+                                   [&](const SizedCluster& each) { return each.count == count; });
+    if (count > low && count < high && !known) found.push_back(look(count));
+  }
+  join(curve, std::move(found));
+}
+
+// Halves the gap between the first count that is large enough and the one below it, to the node:
+// more are never worse, so that no smaller one is. What is looked at joins the curve.
+template <typename Look>
+void refine(Curve& curve, Look look) {
+  const auto first = std::find_if_not(curve.begin(), curve.end(), too_small);
+  if (first == curve.end() || first == curve.begin() || !first->layout) return;
   int high = first->count, low = std::prev(first)->count;
   const int node = first->layout->setup.machine.node_size;
-  std::vector<SizedCluster> found;
+  Curve found;
   while (high - low > node) {
     const int middle = low + (high - low) / 2 / node * node;
     if (middle <= low || middle >= high) break;
     found.push_back(look(middle));
     (too_small(found.back()) ? low : high) = middle;
   }
-  std::sort(found.begin(), found.end(),
-            [](const SizedCluster& a, const SizedCluster& b) { return a.count < b.count; });
-  curve.insert(first, std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  join(curve, std::move(found));
 }
 
 bool better(SizeObjective objective, const SizedCluster& a, const SizedCluster& b) {
@@ -244,9 +264,12 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
                         SizeObjective objective, const ForEach& for_each) {
   const JobSpec spec = limits.batch ? with_batch_limit(stated, *limits.batch) : stated;
   struct Task {
+    std::size_t chip;
     std::string accelerator;
     int count;
+    int nodes;
   };
+  const auto is_doubling = [](const Task& task) { return (task.nodes & (task.nodes - 1)) == 0; };
   std::vector<Task> tasks;
   SizeAnswer answer;
   answer.objective = objective;
@@ -302,27 +325,47 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
       }
     }
     std::vector<int> counts = limits.counts;
-    if (counts.empty()) counts = node_counts(phase->setup->machine.node_size, limits.most);
-    for (const int count : counts) tasks.push_back({chip, count});
+    const int node = phase->setup->machine.node_size;
+    if (counts.empty()) counts = node_counts(node, limits.most);
+    const auto index = static_cast<std::size_t>(&chip - chips.data());
+    for (const int count : counts) tasks.push_back({index, chip, count, count / node});
   }
-  answer.curve.resize(tasks.size());
-  const auto work = [&](std::size_t i) {
-    const Job job = job_on(spec, db, tasks[i].accelerator, tasks[i].count);
-    answer.curve[i] = sized(job, limits);
+  const auto spread = [&](std::size_t n, const std::function<void(std::size_t)>& work) {
+    if (for_each) return for_each(n, work);
+    for (std::size_t i = 0; i < n; ++i) work(i);
   };
-  if (for_each) {
-    for_each(tasks.size(), work);
-  } else {
-    for (std::size_t i = 0; i < tasks.size(); ++i) work(i);
+  // For the smallest the doublings tell where to look closer.
+  const bool coarse = objective == SizeObjective::kSmallest && limits.counts.empty();
+  std::vector<Task> looked_at;
+  for (const Task& task : tasks) {
+    if (!coarse || is_doubling(task)) looked_at.push_back(task);
   }
-
+  std::vector<SizedCluster> found(looked_at.size());
+  spread(found.size(), [&](std::size_t i) {
+    const Task& task = looked_at[i];
+    found[i] = sized(job_on(spec, db, task.accelerator, task.count), limits);
+  });
+  std::vector<Curve> curves(chips.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    curves[looked_at[i].chip].push_back(std::move(found[i]));
+  }
   // Cost falls with the count but for the steps of layouts, so that the cheapest lies there too.
   if (objective != SizeObjective::kFastest && limits.counts.empty()) {
-    for (const std::string& chip : chips) {
-      const std::string id = chip.empty() ? own : chip;
-      refine(answer.curve, id,
-             [&](int count) { return sized(job_on(spec, db, chip, count), limits); });
-    }
+    spread(chips.size(), [&](std::size_t chip) {
+      const auto look = [&](int count) {
+        return sized(job_on(spec, db, chips[chip], count), limits);
+      };
+      std::vector<int> counts;
+      for (const Task& task : tasks) {
+        if (task.chip == chip) counts.push_back(task.count);
+      }
+      if (coarse) fill_in(curves[chip], counts, look);
+      refine(curves[chip], look);
+    });
+  }
+  for (Curve& each : curves) {
+    answer.curve.insert(answer.curve.end(), std::make_move_iterator(each.begin()),
+                        std::make_move_iterator(each.end()));
   }
   std::vector<const SizedCluster*> best_of;  // each accelerator
   for (const SizedCluster& each : answer.curve) {

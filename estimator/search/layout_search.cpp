@@ -115,6 +115,9 @@ class Searcher {
                         const BoundedShape& bounded, const TimedModel& timed,
                         const std::vector<LegalPipeline>& legal, Scratch& scratch,
                         const KnownLayouts& before, KnownLayouts& local) const;
+  // What a layout spread so wide or less takes of a sequence at least.
+  [[nodiscard]] Seconds least_of_spread(const Layout& layout, std::int64_t micro_batch,
+                                        Seconds alone) const;
   void evaluate_spreads(Variant& variant, Bytes required, const Shape& shape,
                         const LegalPipeline& legal, const StagePlan& plan,
                         std::vector<KnownExchange>& exchanges, Scratch& scratch,
@@ -182,6 +185,10 @@ void Searcher::evaluate(const BoundedShape& bounded, Part part, const KnownLayou
   std::unique_ptr<Scratch> borrowed = borrow_scratch();
   Scratch& scratch = *borrowed;
   const std::vector<const PipelineChoice*> pipelines = walk_.legal_pipelines(shape, part.played);
+  const auto variants = static_cast<std::int64_t>(
+      walk_.space().recompute.size() * walk_.overlaps(shape.tp).size() *
+      walk_.offload_activations().size() * walk_.offload_optimizer().size());
+  const Seconds alone = bounded.least.time[part.played ? 1 : 0] / slowness_.least(count_);
   for (const ExpertChoice& choice : walk_.experts()) {
     std::vector<LegalPipeline> legal;
     for (const PipelineChoice* each : pipelines) {
@@ -194,9 +201,16 @@ void Searcher::evaluate(const BoundedShape& bounded, Part part, const KnownLayou
         if (!widest) continue;
         all = walk_.spread_layouts(shape, *each, choice, most);
       }
+      layout.pp = each->pp;
+      layout.vp = each->vp;
+      layout.schedule = each->schedule;
+      layout.dp = widest->dp;
+      const Seconds least = least_of_spread(layout, shape.micro_batch, alone);
+      if (pruned(before, local, least, bounded.least.required, all * variants)) continue;
       legal.push_back({each, *widest, all});
     }
     if (legal.empty()) continue;
+    walk_.set_shape(shape, layout, batch);
     layout.ep = key.ep = choice.ep;
     layout.expert_tp = key.expert_tp = choice.expert_tp;
     if (setup_.model.has_experts()) retime_experts(context, scratch.products, timed);
@@ -272,6 +286,15 @@ void Searcher::evaluate_experts(const StepContext& context, Layout& layout, Batc
   }
 }
 
+// Narrower ones run longer, though more micro-batches leave less of a bubble: by these two, the
+// second as if batches could be divided at will.
+Seconds Searcher::least_of_spread(const Layout& layout, std::int64_t micro_batch,
+                                  Seconds alone) const {
+  const double most = static_cast<double>(walk_.most_sequences()) /
+                      static_cast<double>(layout.dp * micro_batch);
+  return slowness_.least(layout.ranks()) * (1 + least_bubble_share(layout, most)) * alone;
+}
+
 // From the widest down, until what is left would take too long.
 void Searcher::evaluate_spreads(Variant& variant, Bytes required, const Shape& shape,
                                 const LegalPipeline& legal, const StagePlan& plan,
@@ -288,12 +311,7 @@ void Searcher::evaluate_spreads(Variant& variant, Bytes required, const Shape& s
   for (std::optional<Spread> at = legal.widest; at;) {
     layout.dp = variant.key.dp = at->dp;
     variant.batch.global_batch = variant.key.global_batch = at->global_batch;
-    // Narrower ones run longer, though more micro-batches leave less of a bubble: by these two, the
-    // second as if batches could be divided at will.
-    const double most = static_cast<double>(walk_.most_sequences()) /
-                        static_cast<double>(at->dp * shape.micro_batch);
-    const Seconds least = slowness_.least(layout.ranks()) *
-                          (1 + least_bubble_share(layout, most)) * variant.alone;
+    const Seconds least = least_of_spread(layout, shape.micro_batch, variant.alone);
     if (pruned(before, local, least, required, left)) return;
     const auto waves = static_cast<double>(micro_batches(layout, variant.batch));
     variant.passes = slowness_.of(layout.ranks()) *
