@@ -74,6 +74,7 @@ struct OutputError {
 [[nodiscard]] Outcome run_estimate(const Arguments& arguments);
 [[nodiscard]] Outcome run_search(const Arguments& arguments);
 [[nodiscard]] Outcome run_size(const Arguments& arguments);
+[[nodiscard]] Outcome run_compare(const Arguments& arguments);
 [[nodiscard]] Outcome run_check(const Arguments& arguments);
 [[nodiscard]] Outcome run_sweep(const Arguments& arguments);
 [[nodiscard]] Outcome run_merge(const Arguments& arguments);

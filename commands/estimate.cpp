@@ -32,6 +32,8 @@ std::optional<std::string> stamp(const Arguments& arguments) {
 }  // namespace
 
 Outcome run_estimate(const Arguments& arguments) {
+  // Of several accelerators the answers stand beside each other.
+  if (comma_list(arguments.value("accelerator")).size() > 1) return run_compare(arguments);
   const HardwareDb db = load_database(arguments);
   const Job job = job_of(arguments, db);
   Estimate result = estimate(job);

@@ -1,29 +1,8 @@
-#include "estimator/questions/size.h"
-
-#include "base/parse_quantity.h"
-#include "commands/common.h"
-#include "commands/job_arguments.h"
+#include "commands/size_arguments.h"
 #include "commands/threads.h"
 
 namespace traincost {
 namespace {
-
-// The quantity of an option, noted among the limits as it was written.
-template <Dimension D>
-std::optional<Quantity<D>> limit(const Arguments& arguments, const char* name,
-                                 SizeQuestion& question) {
-  if (!arguments.has(name)) return std::nullopt;
-  const std::string text = arguments.value(name);
-  const ParsedQuantity parsed = parse_quantity(text, D);
-  if (!parsed.base) {
-    const std::string eaten = D == Dimension{.usd = 1} ? eaten_by_shell(name, text) : "";
-    throw UsageError{"--" + std::string(name) + ": " + parsed.problem,
-                     eaten.empty() ? parsed.remedy : eaten};
-  }
-  if (*parsed.base <= 0) throw UsageError{"--" + std::string(name) + " must be above 0", ""};
-  question.limits.emplace_back(name, text);
-  return Quantity<D>::from_base(*parsed.base);
-}
 
 // Within a deadline few accelerators are wanted, within a budget much speed.
 SizeObjective objective_option(const Arguments& arguments, const SizeLimits& limits) {
@@ -36,96 +15,16 @@ SizeObjective objective_option(const Arguments& arguments, const SizeLimits& lim
   throw UsageError{"unknown objective \"" + name + "\"", "one of: smallest, cheapest, fastest"};
 }
 
-// The first of several accelerators stands in the job; the count is the question's.
-Arguments with_cluster(Arguments arguments, const std::vector<std::string>& chips) {
-  if (!chips.empty()) arguments.options["accelerator"] = {chips.front()};
-  arguments.options.erase("gpus");
-  arguments.options.erase("accelerators");
-  arguments.options.erase("max-batch");  // a limit of the question, over what the job says
-  if (arguments.positional.empty()) arguments.options["accelerators"] = {"8"};
-  return arguments;
-}
-
-// Accelerators for data centres that were on the market and need no licence on a day; those of the
-// makers that the rules do not bind are left to the user to name.
-std::vector<std::string> exportable_accelerators(const HardwareDb& db, const std::string& day) {
-  const std::vector<ExportRule> rules = db.export_rules();
-  std::vector<std::string> found;
-  for (const Accelerator& each : db.accelerators()) {
-    const Field* launch = each.record.field("launch");
-    const bool sold = launch == nullptr || launch->text <= day;
-    if (!sold || !each.datacenter) continue;
-    if (export_answer(rules, export_measures(each), day).status == ExportStatus::kFree) {
-      found.push_back(each.record.id);
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 Outcome run_size(const Arguments& arguments) {
   const HardwareDb database = load_database(arguments);
-  std::vector<std::string> chips;
-  std::string shipped_on;
-  if (arguments.has("exportable-as-of")) shipped_on = day_option(arguments, "exportable-as-of");
-  if (arguments.has("accelerator")) {
-    chips = comma_list(arguments.value("accelerator"));
-  } else if (!shipped_on.empty() && arguments.positional.empty()) {
-    chips = exportable_accelerators(database, shipped_on);
-  }
-  SpecArguments job = spec_of(with_cluster(arguments, chips));
-  job.faults.throw_if_any();
-  pin_options(job.spec, arguments);
-  SizeQuestion question;
-  SizeLimits limits;
-  limits.deadline = limit<Dimension{.second = 1}>(arguments, "deadline", question);
-  limits.confident = arguments.has("confident");
-  if (limits.confident && !limits.deadline) {
-    throw UsageError{"--confident is about a deadline", "add --deadline \"60 d\""};
-  }
-  if (limits.confident) question.limits.emplace_back("confidence", "95%");
-  limits.budget = limit<Dimension{.usd = 1}>(arguments, "budget", question);
-  limits.power = limit<Dimension{.second = -1, .joule = 1}>(arguments, "power", question);
-  limits.memory = limit<Dimension{.byte = 1}>(arguments, "memory", question);
-  limits.batch = limit<Dimension{.token = 1}>(arguments, "max-batch", question);
-  if (arguments.has("max-accelerators")) {
-    limits.most = count_option(arguments, "max-accelerators", limits.most);
-    question.limits.emplace_back("max-accelerators", arguments.value("max-accelerators"));
-  }
-  const std::string stated = arguments.value("accelerators", arguments.value("gpus"));
-  if (arguments.has("accelerators") && arguments.has("gpus")) {
-    throw UsageError{"--accelerators and --gpus are the same", "give one of them"};
-  }
-  if (!stated.empty()) {
-    const char* name = arguments.has("accelerators") ? "accelerators" : "gpus";
-    limits.counts = {count_option(arguments, name, 8)};
-    question.limits.emplace_back("accelerators", stated);
-  }
-  if (arguments.has("min-mfu")) {
-    const auto share = parse_number(arguments.value("min-mfu"));
-    if (!share || *share < 0 || *share > 1) throw UsageError{"--min-mfu expects 0 to 1", ""};
-    limits.least_mfu = *share;
-    question.limits.emplace_back("min-mfu", arguments.value("min-mfu"));
-  }
-  if (!shipped_on.empty()) {
-    limits.exportable_as_of = shipped_on;
-    question.limits.emplace_back("exportable-as-of", shipped_on);
-  }
-  question.budget = limits.budget;
-  question.deadline = limits.deadline;
-  for (const int count : limits.counts) {
-    if (arguments.has("max-accelerators") && count > limits.most) {
-      throw UsageError{"--accelerators " + stated + " is over --max-accelerators " +
-                           arguments.value("max-accelerators"),
-                       "give one of them"};
-    }
-  }
-  const SizeObjective objective = objective_option(arguments, limits);
-  const SizeAnswer answer = size_cluster(job.spec, database, chips, limits, objective,
+  const SizeArguments asked = size_arguments(arguments, database);
+  const SizeObjective objective = objective_option(arguments, asked.limits);
+  const SizeAnswer answer = size_cluster(asked.spec, database, asked.chips, asked.limits, objective,
                                          on_threads(thread_count(arguments)));
   Outcome outcome;
-  outcome.output = rendered(size_report(question, answer), arguments);
+  outcome.output = rendered(size_report(asked.question, answer), arguments);
   outcome.messages = warning_lines(answer.warnings);
   outcome.status = answer.best ? kOk : kInfeasible;
   return outcome;

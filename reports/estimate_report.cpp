@@ -89,6 +89,7 @@ Tree evidence_tree(const Evidence& evidence) {
                             {"error", run.predicted / run.measured - 1}});
   }
   t["unknown_knobs"] = evidence.unknown_knobs;
+  t["highest_mfu"] = known(evidence.highest_mfu);
   return t;
 }
 
@@ -125,6 +126,19 @@ std::string unknown_text(const Tree& evidence) {
     text += (text.empty() ? "" : ", ") + knob.get<std::string>();
   }
   return text;
+}
+
+// A mark on a utilisation that no published run has reached on that chip.
+std::string above_evidence_text(const Tree& result) {
+  const Tree& highest = result["evidence"]["highest_mfu"];
+  for (const Tree& phase : result["phases"]) {
+    if (phase["step_terms"].empty()) continue;
+    if (highest.is_null() || phase["mfu"].get<double>() <= highest.get<double>()) return "";
+    return "  mark      its MFU is above the " + percent(highest.get<double>()) +
+           " that any scored run reached on this chip in " +
+           phase["precision"].get<std::string>() + "\n";
+  }
+  return "";
 }
 
 Tree memory_tree(const Estimate& estimate) {
@@ -386,6 +400,7 @@ std::string render_estimate(const Tree& tree) {
     if (const std::string unknown = unknown_text(evidence); !unknown.empty()) {
       text += "  untried   no scored run states " + wrapped(unknown, "            ") + "\n";
     }
+    text += above_evidence_text(result);
   }
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +

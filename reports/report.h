@@ -55,6 +55,8 @@ struct SizeQuestion {
   std::optional<Seconds> deadline;                          // in this time
 };
 [[nodiscard]] Report size_report(const SizeQuestion& question, const SizeAnswer& answer);
+// The best of each accelerator, one a row.
+[[nodiscard]] Report comparison_report(const SizeQuestion& question, const SizeAnswer& answer);
 
 // Claims with their verdicts; one is shown at length, several as a table with what fails. `faults`
 // are those of files that could not be read.

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/units.h"
+#include "reports/cluster_tree.h"
 #include "reports/format.h"
 #include "reports/layout_tree.h"
 #include "reports/report_tree.h"
@@ -10,51 +11,6 @@ namespace traincost {
 namespace {
 
 using namespace unit;
-
-Tree cluster_tree(const SizedCluster& cluster) {
-  Tree t;
-  t["accelerator"] = cluster.accelerator;
-  t["accelerators"] = cluster.count;
-  t["feasible"] = cluster.fault == SizeFault::kNone;
-  std::string why_not;
-  for (const SizeFault each : cluster.faults) {
-    why_not += (why_not.empty() ? "" : ", ") + std::string(size_fault_name(each));
-  }
-  t["why_not"] = why_not.empty() ? Tree(nullptr) : Tree(why_not);
-  const RankedLayout* layout = cluster.layout ? &*cluster.layout : nullptr;
-  const auto known = [&](auto figure) {
-    return layout != nullptr ? Tree(figure(*layout)) : Tree();
-  };
-  const auto whole_run = [&](auto figure) {
-    return layout != nullptr ? Tree(figure(cluster.totals)) : Tree();
-  };
-  t["wall_days"] = whole_run([](const PhaseTotals& all) { return all.wall.in(day); });
-  for (const auto& [name, factor] :
-       {std::pair{"wall_days_p5", cluster.doubt.p5}, std::pair{"wall_days_p50", cluster.doubt.p50},
-        std::pair{"wall_days_p95", cluster.doubt.p95}}) {
-    t[name] = layout != nullptr ? Tree(factor * cluster.totals.wall.in(day)) : Tree();
-  }
-  t["accelerator_hours"] =
-      whole_run([](const PhaseTotals& all) { return all.billed.in(accelerator_hour); });
-  t["cost_usd"] =
-      layout != nullptr && cluster.totals.cost ? Tree(cluster.totals.cost->in(usd)) : Tree();
-  t["price_usd_per_accelerator_hour"] =
-      cluster.price ? Tree(cluster.price->in(usd_per_accelerator_hour)) : Tree();
-  t["energy_kwh"] = whole_run([](const PhaseTotals& all) { return all.energy.in(kWh); });
-  t["power_kw"] = cluster.power.in(kW);
-  t["step_time_s"] = known([](const RankedLayout& l) { return l.step.in(second); });
-  t["mfu"] = known([](const RankedLayout& l) { return l.mfu; });
-  t["memory_required_bytes"] = known([](const RankedLayout& l) { return l.required.in(B); });
-  const Tree knobs = layout != nullptr ? knobs_tree(layout->setup.layout, layout->setup.batch)
-                                       : knobs_tree(Layout{}, Batch{});
-  for (const auto& [key, value] : knobs.items()) t[key] = layout != nullptr ? value : Tree();
-  t["global_batch"] = known([](const RankedLayout& l) { return l.setup.batch.global_batch; });
-  t["global_batch_tokens"] = known([](const RankedLayout& l) {
-    const Batch& batch = l.setup.batch;
-    return static_cast<double>(batch.global_batch) * batch.sequence_length;
-  });
-  return t;
-}
 
 // What the budget buys on a cluster whose cost is proportional to tokens.
 Tree bought_tree(const SizeAnswer& answer, const SizeQuestion& question) {
@@ -95,14 +51,6 @@ Tree bought_tree(const SizeAnswer& answer, const SizeQuestion& question) {
 }
 
 // ---- text ----
-
-std::string money(const Tree& cost) { return cost.is_null() ? "-" : dollars(cost.get<double>()); }
-
-std::string power_text(double kilowatts) {
-  constexpr double kMega = 1000;
-  return kilowatts < kMega ? significant(kilowatts, 3) + " kW"
-                           : significant(kilowatts / kMega, 3) + " MW";
-}
 
 std::string cluster_line(const Tree& t) {
   return rounded(t["accelerators"].get<double>()) + " x " + t["accelerator"].get<std::string>();
@@ -315,17 +263,7 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   }
   tree["result"] = std::move(result);
   tree["rows"] = std::move(rows);
-  tree["assumptions"] = Tree::array();
-  for (const Assumption& each : answer.assumptions) {
-    tree["assumptions"].push_back({{"what", each.what},
-                                   {"value", each.value},
-                                   {"why", each.why},
-                                   {"origin", origin_name(each.origin)}});
-  }
-  tree["warnings"] = Tree::array();
-  for (const Warning& warning : answer.warnings) {
-    tree["warnings"].push_back({{"code", warning.id()}, {"message", warning.message}});
-  }
+  add_size_basis(tree, answer);
   close_report(tree);
   return make_report(std::move(tree), render_size, "rows");
 }

@@ -337,6 +337,9 @@ std::string known_runs_record(const KnownRuns& known) {
   t["knobs"] = {{"value", knobs_text(known.knobs)},
                 {"source", "published"},
                 {"note", "steps of all rows that use each knob"}};
+  t["reached"] = {{"value", reached_text(known.reached)},
+                  {"source", "published"},
+                  {"note", "the highest MFU of all rows on a chip, by the precision of products"}};
   return t.dump(2) + "\n";
 }
 

@@ -35,14 +35,15 @@ struct Doubt {
 
 // What speaks for a prediction: published steps of its software, of its chip, and of both; whether
 // some of both taught the fit; and what it is doubted for. Where it was looked up
-// (questions/nearest) the published runs that are like it, and the knobs of its layout that none of
-// them turned.
+// (questions/nearest) the published runs that are like it, the knobs of its layout that none of
+// them turned, and the utilisation that they reached.
 struct Evidence {
   int software = 0, accelerator = 0, both = 0;
   bool taught = false;
   std::vector<Regime> regimes;
   std::vector<KnownRun> nearest;
   std::vector<std::string> unknown_knobs;
+  double highest_mfu = 0;  // that any of them reached on its chip in its precision; 0: unknown
 };
 [[nodiscard]] Evidence evidence_of(const EngineError& error, const StepSetup& setup,
                                    const StepEstimate& step, const Accelerator& accelerator,

@@ -33,6 +33,21 @@ std::string short_number(double value) {
   return text;
 }
 
+// "name:number" for each word; words that are none, or whose number is not above 0, are left out.
+template <typename Number>
+std::vector<std::pair<std::string, Number>> pairs_from(const std::string& text) {
+  std::vector<std::pair<std::string, Number>> pairs;
+  for (const std::string& word : words_of(text)) {
+    const auto colon = word.rfind(':');
+    Number number = 0;
+    if (colon == std::string::npos ||
+        !read_number(std::string_view(word).substr(colon + 1), number))
+      continue;
+    if (number > 0) pairs.emplace_back(word.substr(0, colon), number);
+  }
+  return pairs;
+}
+
 }  // namespace
 
 std::string runs_text(const std::vector<KnownRun>& runs) {
@@ -90,15 +105,27 @@ std::string knobs_text(const std::vector<std::pair<std::string, int>>& knobs) {
 }
 
 std::vector<std::pair<std::string, int>> knobs_from(const std::string& text) {
-  std::vector<std::pair<std::string, int>> knobs;
-  for (const std::string& word : words_of(text)) {
-    const auto colon = word.rfind(':');
-    int steps = 0;
-    if (colon == std::string::npos || !read_number(std::string_view(word).substr(colon + 1), steps))
-      continue;
-    if (steps > 0) knobs.emplace_back(word.substr(0, colon), steps);
+  return pairs_from<int>(text);
+}
+
+std::string reached_text(const std::vector<std::pair<std::string, double>>& reached) {
+  std::string text;
+  for (const auto& [kind, mfu] : reached) {
+    text += (text.empty() ? "" : " ") + kind + ":" + short_number(mfu);
   }
-  return knobs;
+  return text.empty() ? "none" : text;
+}
+
+std::vector<std::pair<std::string, double>> reached_from(const std::string& text) {
+  return pairs_from<double>(text);
+}
+
+double KnownRuns::highest_mfu(const std::string& accelerator, const std::string& precision) const {
+  const std::string kind = accelerator + "/" + precision;
+  for (const auto& [name, mfu] : reached) {
+    if (name == kind) return mfu;
+  }
+  return 0;
 }
 
 KnownRuns read_known_runs(const JsonCursor& cursor) {
@@ -106,6 +133,7 @@ KnownRuns read_known_runs(const JsonCursor& cursor) {
   KnownRuns known;
   known.runs = runs_from(reader.required("runs", reader.text("runs")));
   known.knobs = knobs_from(reader.required("knobs", reader.text("knobs")));
+  known.reached = reached_from(reader.required("reached", reader.text("reached")));
   known.record = reader.finish();
   return known;
 }

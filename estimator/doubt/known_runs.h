@@ -29,6 +29,12 @@ struct KnownRuns {
   Record record;
   std::vector<KnownRun> runs;
   std::vector<std::pair<std::string, int>> knobs;  // "zero=3" 216, as used_knobs names them
+  // The highest MFU of all rows on a chip by the precision of its products: "h100-sxm/bf16" 0.58.
+  std::vector<std::pair<std::string, double>> reached;
+
+  // 0 where no row of that kind is known.
+  [[nodiscard]] double highest_mfu(const std::string& accelerator,
+                                   const std::string& precision) const;
 };
 
 // As records hold them: words of a run's fields with ';' between, and "knob:steps". Words that are
@@ -37,6 +43,9 @@ struct KnownRuns {
 [[nodiscard]] std::vector<KnownRun> runs_from(const std::string& text);
 [[nodiscard]] std::string knobs_text(const std::vector<std::pair<std::string, int>>& knobs);
 [[nodiscard]] std::vector<std::pair<std::string, int>> knobs_from(const std::string& text);
+
+[[nodiscard]] std::string reached_text(const std::vector<std::pair<std::string, double>>& reached);
+[[nodiscard]] std::vector<std::pair<std::string, double>> reached_from(const std::string& text);
 
 [[nodiscard]] KnownRuns read_known_runs(const JsonCursor& cursor);
 

@@ -7,6 +7,7 @@
 
 #include "base/evenly.h"
 #include "base/units.h"
+#include "estimator/model/flops.h"
 #include "estimator/questions/nearest.h"
 
 namespace traincost {
@@ -15,6 +16,7 @@ KnownRuns remembered(const std::vector<PublishedRun>& runs, const Validation& va
   constexpr std::size_t kOfFamily = 20;
   std::map<std::string, std::vector<KnownRun>> families;
   std::map<std::string, int> knobs;
+  std::map<std::string, double> reached;
   std::map<std::pair<std::string, std::string>, const ValidatedCase*> cases;
   for (const ValidatedCase& each : validation.cases) cases[{each.family, each.id}] = &each;
   for (const PublishedRun& run : runs) {
@@ -27,6 +29,12 @@ KnownRuns remembered(const std::vector<PublishedRun>& runs, const Validation& va
         known.id.begin(), known.id.end(), [](char c) { return c == ' ' || c == ';'; }, '-');
     known.measured = found->second->measured.in(unit::second);
     known.predicted = found->second->predicted.in(unit::second);
+    const Flops flops =
+        model_flops_per_token(phase.setup->model, phase.setup->batch.sequence_length) *
+        tokens_per_step(phase.setup->batch);
+    const FlopRate peak = static_cast<double>(phase.count) * phase.setup->machine.bf16_peak;
+    double& mfu = reached[known.accelerator + "/" + known.precision];
+    mfu = std::max(mfu, flops / (found->second->measured * peak));
     families[run.family].push_back(std::move(known));
     for (const std::string& knob : used_knobs(phase.setup->layout, phase.setup->batch)) {
       ++knobs[knob];
@@ -37,6 +45,7 @@ KnownRuns remembered(const std::vector<PublishedRun>& runs, const Validation& va
     for (KnownRun& run : evenly(all, kOfFamily)) result.runs.push_back(std::move(run));
   }
   result.knobs.assign(knobs.begin(), knobs.end());
+  result.reached.assign(reached.begin(), reached.end());
   return result;
 }
 

@@ -111,6 +111,8 @@ void look_up(Estimate& estimate, const Job& job, const KnownRuns& known) {
     const Phase& phase = job.phases[i];
     Evidence& evidence = estimate.phases[i].evidence;
     evidence.nearest = nearest_runs(known, described(job, phase), kShown);
+    evidence.highest_mfu = known.highest_mfu(job.platform(phase).accelerator.record.id,
+                                             phase.setup->machine.run_precision);
     evidence.unknown_knobs.clear();
     for (std::string& knob : used_knobs(phase.setup->layout, phase.setup->batch)) {
       const bool met = std::any_of(known.knobs.begin(), known.knobs.end(),

@@ -28,8 +28,8 @@ namespace traincost {
 [[nodiscard]] std::vector<KnownRun> nearest_runs(const KnownRuns& known, const KnownRun& plan,
                                                  std::size_t most);
 
-// Sets what `known` says of each predicted phase in `estimate`, the estimate of `job`: nearest and
-// unknown_knobs of its evidence.
+// Sets what `known` says of each predicted phase in `estimate`, the estimate of `job`: nearest,
+// unknown_knobs and highest_mfu of its evidence.
 void look_up(Estimate& estimate, const Job& job, const KnownRuns& known);
 
 }  // namespace traincost

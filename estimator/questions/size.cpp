@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "estimator/job/resolve.h"
 #include "estimator/model/flops.h"
+#include "estimator/doubt/known_runs.h"
 #include "estimator/questions/choice.h"
 #include "estimator/run/cost.h"
 
@@ -107,7 +108,10 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   cluster.count = longest.count;
   cluster.power = static_cast<double>(longest.count) * job.grid.pue *
                   mean_power(platform.accelerator, platform.system, job.grid);
-  if (platform.pricing) cluster.price = platform.pricing->price;
+  if (platform.pricing) {
+    cluster.price = platform.pricing->price;
+    cluster.price_basis = platform.pricing->basis;
+  }
   for (const Phase& phase : job.phases) {
     if (phase.stated) {
       add_totals(cluster.totals, stated_totals(job, phase, *phase.stated));
@@ -126,9 +130,9 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
     if (&phase == &longest) cluster.layout = std::move(best.layout);
   }
   const StepSetup& chosen = cluster.layout->setup;
-  const Evidence evidence = evidence_of(job.engine_error, chosen, estimate_step(chosen.context()),
-                                        platform.accelerator, platform.names_software);
-  cluster.doubt = engine_doubt(job.engine_error, evidence.regimes).of_median();
+  cluster.evidence = evidence_of(job.engine_error, chosen, estimate_step(chosen.context()),
+                                 platform.accelerator, platform.names_software);
+  cluster.doubt = engine_doubt(job.engine_error, cluster.evidence.regimes).of_median();
   const PhaseTotals& totals = cluster.totals;
   Tokens tokens;
   for (const Phase& phase : job.phases) tokens += phase.tokens;
@@ -363,6 +367,14 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
       refine(curves[chip], look);
     });
   }
+  const KnownRuns known = known_runs_of(db);
+  for (Curve& curve : curves) {
+    for (SizedCluster& each : curve) {
+      if (!each.layout) continue;
+      each.evidence.highest_mfu =
+          known.highest_mfu(each.accelerator, each.layout->setup.machine.run_precision);
+    }
+  }
   for (Curve& each : curves) {
     answer.curve.insert(answer.curve.end(), std::make_move_iterator(each.begin()),
                         std::make_move_iterator(each.end()));
@@ -390,6 +402,29 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     }
   }
   return answer;
+}
+
+std::vector<SizedCluster> best_of_each(const SizeAnswer& answer) {
+  std::vector<SizedCluster> best, missed;
+  if (answer.best) best.push_back(*answer.best);
+  best.insert(best.end(), answer.alternatives.begin(), answer.alternatives.end());
+  std::stable_sort(best.begin(), best.end(), [](const SizedCluster& a, const SizedCluster& b) {
+    return a.totals.wall < b.totals.wall;
+  });
+  for (const SizedCluster& each : answer.curve) {
+    const auto same = [&](const SizedCluster& other) {
+      return other.accelerator == each.accelerator;
+    };
+    if (std::any_of(best.begin(), best.end(), same)) continue;
+    const auto known = std::find_if(missed.begin(), missed.end(), same);
+    if (known == missed.end()) {
+      missed.push_back(each);
+    } else if (each.faults.size() <= known->faults.size()) {
+      *known = each;  // of two that miss as much, the larger
+    }
+  }
+  best.insert(best.end(), missed.begin(), missed.end());
+  return best;
 }
 
 OptimalModel compute_optimal(double flops) {

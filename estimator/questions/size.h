@@ -57,7 +57,9 @@ struct SizedCluster {
   PhaseTotals totals;
   Power power;  // at the grid's meter, while it runs
   Doubt doubt;
+  Evidence evidence;
   std::optional<RentalPrice> price;
+  std::string price_basis;  // provider, tier and month of the quote
   Flops flops_per_second;  // model FLOPs each second of wall time, by 6 N per token
 };
 
@@ -79,6 +81,10 @@ struct SizeAnswer {
   std::vector<Assumption> assumptions;
   std::vector<Warning> warnings;
 };
+
+// Of each accelerator the best that meets the limits, or the count that comes nearest: the first of
+// its faults last. The fastest first; those that meet no limit last, in the order of the curve.
+[[nodiscard]] std::vector<SizedCluster> best_of_each(const SizeAnswer& answer);
 
 // The count of the job's cluster, and where `accelerators` is not empty its accelerator, are the
 // question's to choose. Counts are whole nodes, four to a doubling, and between the last that fails

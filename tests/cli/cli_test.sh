@@ -268,6 +268,18 @@ for command in estimate search size sweep params hw prices schema; do
       { echo "FAIL help example: traincost $line"; cat "$work/err"; failures=$((failures + 1)); }
   done <"$work/examples"
 done
+# Several accelerators beside each other.
+three=(--model llama-3.1-8b --tokens 1T --accelerator h100-sxm,trainium2,mi300x)
+expect 0 "UNMEASURED: no kernel" compare "${three[@]}" --gpus 64
+expect 0 "* above what any scored run reached: 21.2% on mi300x" compare "${three[@]}" --gpus 64
+expect 0 "no price is known: it cannot win on cost" compare "${three[@]}" --gpus 64
+expect 0 "each accelerator at its best layout, deadline 60 d" compare "${three[@]}" --deadline "60 d"
+expect 0 "trainium2,compare" compare "${three[@]}" --gpus 64 --format csv
+expect 0 "each accelerator at its best layout, accelerators 64" estimate "${three[@]}" --gpus 64
+expect 2 "compare needs a count, a deadline or a budget" compare "${three[@]}"
+expect 4 "none meets the limits" compare "${three[@]}" --gpus 64 --deadline "1 d"
+expect 3 "no accelerator \"h100-smx\"" compare --model llama-3.1-8b --tokens 1T --accelerator h100-smx --gpus 8
+
 # A search: the answer, what it may choose from, and its noes.
 small="$source_dir/examples/gpt3-175b-64-a100.job.json"
 expect 0 "try next" search "$small" --set search.tp=8

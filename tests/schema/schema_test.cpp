@@ -217,6 +217,8 @@ TEST(Schemas, ReportsObeyTheirs) {
       {"estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1B", 0},
       {"search " + gpt + " --set search.tp=8", 0},
       {"search " + gpt + " --set cluster.count=2 --set layout=search", 4},
+      {"compare --model llama-3.1-8b --tokens 1T --accelerator h100-sxm,trainium2,rtx4090 --gpus 8",
+       0},
       {"size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm,a100-sxm-80 --budget '$1M'",
        0},
       {"bench compare " + root + "hwdb/data/measurements/element_wise.jsonl", 0},

@@ -281,6 +281,10 @@ TEST(KnownRuns, AreReadAsTheyWereWritten) {
   EXPECT_EQ(knobs_text(knobs_from(knobs_text(known.knobs))), knobs_text(known.knobs));
   EXPECT_TRUE(runs_from("a;b;c a;b;c;bf16;x;0;1;1;1;1;1;1;1;1;1").empty());
   EXPECT_TRUE(knobs_from("none tp: tp:x tp:0").empty());
+  EXPECT_EQ(reached_text(reached_from(reached_text(known.reached))), reached_text(known.reached));
+  EXPECT_GT(known.highest_mfu("h100-sxm", "bf16"), 0.4);
+  EXPECT_LT(known.highest_mfu("h100-sxm", "bf16"), 0.7);
+  EXPECT_EQ(known.highest_mfu("trainium2", "bf16"), 0) << "no row is of it";
 }
 
 TEST(KnownRuns, ARunIsNearestToItself) {

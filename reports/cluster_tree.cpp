@@ -1,0 +1,90 @@
+#include "reports/cluster_tree.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/units.h"
+#include "reports/format.h"
+#include "reports/layout_tree.h"
+
+namespace traincost {
+
+using namespace unit;
+
+Tree cluster_tree(const SizedCluster& cluster) {
+  Tree t;
+  t["accelerator"] = cluster.accelerator;
+  t["accelerators"] = cluster.count;
+  t["feasible"] = cluster.fault == SizeFault::kNone;
+  std::string why_not;
+  for (const SizeFault each : cluster.faults) {
+    why_not += (why_not.empty() ? "" : ", ") + std::string(size_fault_name(each));
+  }
+  t["why_not"] = why_not.empty() ? Tree(nullptr) : Tree(why_not);
+  const RankedLayout* layout = cluster.layout ? &*cluster.layout : nullptr;
+  const auto known = [&](auto figure) {
+    return layout != nullptr ? Tree(figure(*layout)) : Tree();
+  };
+  const auto whole_run = [&](auto figure) {
+    return layout != nullptr ? Tree(figure(cluster.totals)) : Tree();
+  };
+  t["wall_days"] = whole_run([](const PhaseTotals& all) { return all.wall.in(day); });
+  for (const auto& [name, factor] :
+       {std::pair{"wall_days_p5", cluster.doubt.p5}, std::pair{"wall_days_p50", cluster.doubt.p50},
+        std::pair{"wall_days_p95", cluster.doubt.p95}}) {
+    t[name] = layout != nullptr ? Tree(factor * cluster.totals.wall.in(day)) : Tree();
+  }
+  t["accelerator_hours"] =
+      whole_run([](const PhaseTotals& all) { return all.billed.in(accelerator_hour); });
+  t["cost_usd"] =
+      layout != nullptr && cluster.totals.cost ? Tree(cluster.totals.cost->in(usd)) : Tree();
+  t["price_usd_per_accelerator_hour"] =
+      cluster.price ? Tree(cluster.price->in(usd_per_accelerator_hour)) : Tree();
+  t["price_basis"] = cluster.price ? Tree(cluster.price_basis) : Tree();
+  t["energy_kwh"] = whole_run([](const PhaseTotals& all) { return all.energy.in(kWh); });
+  t["power_kw"] = cluster.power.in(kW);
+  t["step_time_s"] = known([](const RankedLayout& l) { return l.step.in(second); });
+  t["steps_of_accelerator"] = cluster.evidence.accelerator;
+  const auto& regimes = cluster.evidence.regimes;
+  t["measured"] = layout != nullptr ? Tree(std::find(regimes.begin(), regimes.end(),
+                                                     Regime::kUnmeasuredChip) == regimes.end())
+                                    : Tree();
+  const double highest = cluster.evidence.highest_mfu;
+  t["highest_mfu"] = highest > 0 ? Tree(highest) : Tree();
+  t["mfu"] = known([](const RankedLayout& l) { return l.mfu; });
+  t["memory_required_bytes"] = known([](const RankedLayout& l) { return l.required.in(B); });
+  const Tree knobs = layout != nullptr ? knobs_tree(layout->setup.layout, layout->setup.batch)
+                                       : knobs_tree(Layout{}, Batch{});
+  for (const auto& [key, value] : knobs.items()) t[key] = layout != nullptr ? value : Tree();
+  t["accelerators_used"] = known([](const RankedLayout& l) { return l.setup.layout.ranks(); });
+  t["global_batch"] = known([](const RankedLayout& l) { return l.setup.batch.global_batch; });
+  t["global_batch_tokens"] = known([](const RankedLayout& l) {
+    const Batch& batch = l.setup.batch;
+    return static_cast<double>(batch.global_batch) * batch.sequence_length;
+  });
+  return t;
+}
+
+void add_size_basis(Tree& tree, const SizeAnswer& answer) {
+  tree["assumptions"] = Tree::array();
+  for (const Assumption& each : answer.assumptions) {
+    tree["assumptions"].push_back({{"what", each.what},
+                                   {"value", each.value},
+                                   {"why", each.why},
+                                   {"origin", origin_name(each.origin)}});
+  }
+  tree["warnings"] = Tree::array();
+  for (const Warning& warning : answer.warnings) {
+    tree["warnings"].push_back({{"code", warning.id()}, {"message", warning.message}});
+  }
+}
+
+std::string money(const Tree& cost) { return cost.is_null() ? "-" : dollars(cost.get<double>()); }
+
+std::string power_text(double kilowatts) {
+  constexpr double kMega = 1000;
+  return kilowatts < kMega ? significant(kilowatts, 3) + " kW"
+                           : significant(kilowatts / kMega, 3) + " MW";
+}
+
+}  // namespace traincost
