@@ -47,7 +47,11 @@ const std::vector<Command>& commands() {
       {"estimate",
        "traincost estimate (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",
        "memory, time, accelerator-hours, dollars and energy of one run",
-       job_options({{"stamp", "", "put the time into the report"}, kFormat, kHwdb, kOverlay}),
+       job_options({{"advise", "", "list every single change with what it gains or loses"},
+                    {"stamp", "", "put the time into the report"},
+                    kFormat,
+                    kHwdb,
+                    kOverlay}),
        {"traincost estimate examples/deepseek-v3.job.json",
         "traincost estimate --model llama-3.1-405b --accelerator h100-sxm --accelerators 16384 "
         "--tokens 15.6T",

@@ -4,6 +4,7 @@
 
 #include "base/parse_quantity.h"
 #include "commands/job_arguments.h"
+#include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/nearest.h"
 
@@ -29,6 +30,15 @@ std::optional<std::string> stamp(const Arguments& arguments) {
   return text;
 }
 
+// On the predicted phase of most tokens: what gains most or, where all is asked for, every change.
+std::vector<Advice> advice_on(const Job& job, const Estimate& result, bool all) {
+  constexpr std::size_t kFew = 5, kAll = 20;
+  const Phase* phase = searched_phase(job, "");
+  if (phase == nullptr || !result.fits()) return {};
+  const auto index = static_cast<std::size_t>(phase - job.phases.data());
+  return advise(job, *phase, *result.phases[index].step, all ? kAll : kFew, all);
+}
+
 }  // namespace
 
 Outcome run_estimate(const Arguments& arguments) {
@@ -38,8 +48,10 @@ Outcome run_estimate(const Arguments& arguments) {
   const Job job = job_of(arguments, db);
   Estimate result = estimate(job);
   look_up(result, job, known_runs_of(db));
+  const bool all = arguments.has("advise");
   Outcome outcome;
-  outcome.output = rendered(estimate_report(job, result, stamp(arguments)), arguments);
+  outcome.output = rendered(
+      estimate_report(job, result, stamp(arguments), advice_on(job, result, all)), arguments);
   outcome.messages = warning_lines(job.warnings);
   outcome.status = result.fits() ? kOk : kInfeasible;
   return outcome;

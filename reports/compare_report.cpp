@@ -27,8 +27,9 @@ std::string known_text(const Tree& t) {
   return kernels ? "kernels" : "UNMEASURED";
 }
 
-bool above_evidence(const Tree& t) {
-  return !t["highest_mfu"].is_null() && t["mfu"].get<double>() > t["highest_mfu"].get<double>();
+bool is_marked(const Tree& t) {
+  return !t["highest_mfu"].is_null() &&
+         above_evidence(t["mfu"].get<double>(), t["highest_mfu"].get<double>());
 }
 
 std::string render_compare(const Tree& tree) {
@@ -60,11 +61,11 @@ std::string render_compare(const Tree& tree) {
     table.row({chip, rounded(t["accelerators"].get<double>()),
                significant(t["wall_days"].get<double>(), 3),
                magnitude_text(t["accelerator_hours"].get<double>()), money(t["cost_usd"]),
-               percent(t["mfu"].get<double>()) + (above_evidence(t) ? "*" : ""),
+               percent(t["mfu"].get<double>()) + (is_marked(t) ? "*" : ""),
                significant(t["energy_kwh"].get<double>() / kMega, 3), short_layout(t),
                known_text(t)});
     unmeasured = unmeasured || known_text(t) == "UNMEASURED";
-    if (above_evidence(t)) {
+    if (is_marked(t)) {
       marks += (marks.empty() ? "" : ", ") + percent(t["highest_mfu"].get<double>()) + " on " + chip;
     }
     const Tree& price = t["price_usd_per_accelerator_hour"];

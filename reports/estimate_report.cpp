@@ -133,12 +133,44 @@ std::string above_evidence_text(const Tree& result) {
   const Tree& highest = result["evidence"]["highest_mfu"];
   for (const Tree& phase : result["phases"]) {
     if (phase["step_terms"].empty()) continue;
-    if (highest.is_null() || phase["mfu"].get<double>() <= highest.get<double>()) return "";
+    if (highest.is_null() || !above_evidence(phase["mfu"].get<double>(), highest.get<double>())) return "";
     return "  mark      its MFU is above the " + percent(highest.get<double>()) +
            " that any scored run reached on this chip in " +
            phase["precision"].get<std::string>() + "\n";
   }
   return "";
+}
+
+// In a column headed "days"; a shorter time names its unit.
+std::string phase_days(double days) { return days >= 1 ? significant(days, 3) : days_text(days); }
+
+// What gains most, in a line; every change that was tried, as a table.
+std::string next_text(const Tree& next) {
+  constexpr std::size_t kFew = 5, kShown = 2;
+  constexpr double kWorthSaying = 0.005;
+  const auto money = [](const Tree& each) {
+    return each["cost_usd"].is_null() ? std::string("-") : dollars(each["cost_usd"].get<double>());
+  };
+  if (next.size() > kFew) {
+    Table table({true, false, false, false, false});
+    table.row({"change one thing", "speed", "days", "cost", "memory"});
+    for (const Tree& each : next) {
+      const double gain = each["gain"].get<double>();
+      table.row({each["change"].get<std::string>(), (gain < 0 ? "" : "+") + percent(gain),
+                 phase_days(each["wall_days"].get<double>()), money(each),
+                 gigabytes(each["memory_required_bytes"].get<double>())});
+    }
+    return "\n" + table.text("  ") + "\n";
+  }
+  std::string text;
+  std::size_t shown = 0;
+  for (const Tree& each : next) {
+    const double gain = each["gain"].get<double>();
+    if (gain < kWorthSaying || shown == kShown) break;
+    text += (shown++ == 0 ? "" : "; ") + each["change"].get<std::string>() + " " + percent(gain) +
+            " faster, " + phase_days(each["wall_days"].get<double>()) + " days, " + money(each);
+  }
+  return text.empty() ? "" : "  try       " + wrapped(text, "            ") + "\n";
 }
 
 Tree memory_tree(const Estimate& estimate) {
@@ -232,9 +264,6 @@ Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& co
 std::string cell(const Tree& value, std::string (*format)(double)) {
   return value.is_null() ? "-" : format(value.get<double>());
 }
-
-// In a column headed "days"; a shorter time names its unit.
-std::string phase_days(double days) { return days >= 1 ? significant(days, 3) : days_text(days); }
 
 std::string phases_text(const Tree& phases) {
   // Of bf16 peaks, whatever the run's products are in; of those in a column of its own.
@@ -402,6 +431,7 @@ std::string render_estimate(const Tree& tree) {
     }
     text += above_evidence_text(result);
   }
+  text += next_text(result["next"]);
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
           carbon_text(total["carbon_kg"].get<double>()) + "\n";
@@ -425,7 +455,8 @@ std::string render_estimate(const Tree& tree) {
 }  // namespace
 
 Report estimate_report(const Job& job, const Estimate& estimate,
-                       const std::optional<std::string>& generated_at) {
+                       const std::optional<std::string>& generated_at,
+                       const std::vector<Advice>& advice) {
   Tree tree = report_head("estimate");
   if (generated_at) tree["generated_at"] = *generated_at;
   tree["inputs"] = job_inputs_tree(job);
@@ -444,6 +475,8 @@ Report estimate_report(const Job& job, const Estimate& estimate,
   result["memory"] = memory_tree(estimate);
   result["flops_per_token"] = flops_tree(estimate.flops);
   result["leaves_out"] = job.leaves_out;
+  result["next"] = Tree::array();
+  for (const Advice& each : advice) result["next"].push_back(advice_tree(each));
   for (const PhaseEstimate& phase : estimate.phases) {
     if (!phase.step) continue;
     result["evidence"] = evidence_tree(phase.evidence);

@@ -75,6 +75,16 @@ std::string knobs_text(const Tree& knobs) {
   return text;
 }
 
+Tree advice_tree(const Advice& advice) {
+  const PhaseTotals& totals = advice.layout.totals;
+  return {{"change", advice.change},
+          {"gain", advice.gain},
+          {"wall_days", totals.wall.in(unit::day)},
+          {"accelerator_hours", totals.billed.in(unit::accelerator_hour)},
+          {"cost_usd", totals.cost ? Tree(totals.cost->in(unit::usd)) : Tree(nullptr)},
+          {"memory_required_bytes", advice.layout.required.in(unit::B)}};
+}
+
 Tree step_terms_tree(const StepEstimate& step) {
   Tree list = Tree::array();
   for (const StepTerm& term : step.terms) {

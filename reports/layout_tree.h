@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "estimator/questions/advice.h"
 #include "estimator/step/step.h"
 #include "reports/tree.h"
 
@@ -19,6 +20,9 @@ void add_batch_knobs(Tree& tree, const Batch& batch);
 // "tp 8, pp 16, vp 8, dp 128, ZeRO 2, micro-batch 1, interleaved, recompute none": what differs
 // from plain data parallelism, from a knobs_tree.
 [[nodiscard]] std::string knobs_text(const Tree& knobs);
+
+// One change with what it gains: {"change", "gain", "wall_days", "cost_usd", ...}.
+[[nodiscard]] Tree advice_tree(const Advice& advice);
 
 // The largest of a list of step terms {"name", "share"}, as many as fit in a line.
 [[nodiscard]] std::string largest_terms_text(const Tree& terms);

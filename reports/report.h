@@ -14,6 +14,7 @@
 #include "estimator/evidence/validate.h"
 #include "estimator/job/job.h"
 #include "estimator/model/parameters.h"
+#include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
@@ -42,7 +43,8 @@ class Report {
 
 // `generated_at` is an RFC 3339 time, only where the caller was asked for one.
 [[nodiscard]] Report estimate_report(const Job& job, const Estimate& estimate,
-                                     const std::optional<std::string>& generated_at = std::nullopt);
+                                     const std::optional<std::string>& generated_at = std::nullopt,
+                                     const std::vector<Advice>& advice = {});
 
 // `seconds` is what the search took, on so many threads; both stand in the report's stats alone.
 [[nodiscard]] Report search_report(const Job& job, const SearchAnswer& answer, double seconds,

@@ -252,11 +252,7 @@ Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
   result["front"] = list_tree(answer.front, best);
   result["step_terms"] = answer.best ? step_terms_tree(*answer.best) : Tree::array();
   result["next"] = Tree::array();
-  for (const NextKnob& knob : answer.next) {
-    result["next"].push_back({{"change", knob.change},
-                              {"gain", knob.gain},
-                              {"memory_required_bytes", knob.required.in(B)}});
-  }
+  for (const Advice& each : answer.next) result["next"].push_back(advice_tree(each));
   result["stated"] = nullptr;
   if (answer.stated) {
     result["stated"] = entry_tree(answer.stated->layout, best);

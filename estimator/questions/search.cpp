@@ -4,7 +4,6 @@
 #include <tuple>
 
 #include "base/units.h"
-#include "estimator/model/flops.h"
 #include "estimator/questions/choice.h"
 #include "estimator/run/cost.h"
 
@@ -12,119 +11,6 @@ namespace traincost {
 namespace {
 
 using namespace unit;
-
-// Tries changes to the winner one by one, all else held.
-class KnobTrial {
- public:
-  KnobTrial(const Job& job, const Phase& phase, const StepSetup& winner, Seconds step)
-      : job_(job),
-        phase_(phase),
-        winner_(winner),
-        count_(winner.machine.count),
-        before_(step / static_cast<double>(winner.batch.global_batch)) {}
-
-  std::vector<NextKnob> best_two();
-
- private:
-  void consider(const std::string& knob, const std::string& change, const StepSetup& trial);
-  void try_layout();
-  void try_batch();
-  void try_precision();
-
-  const Job& job_;
-  const Phase& phase_;
-  const StepSetup& winner_;
-  int count_;
-  Seconds before_;
-  std::string last_knob_;
-  std::vector<NextKnob> found_;  // the best change of each knob
-};
-
-void KnobTrial::consider(const std::string& knob, const std::string& change,
-                         const StepSetup& trial) {
-  const Layout& l = trial.layout;
-  if (!layout_faults(l, trial.batch, trial.model, l.ranks()).empty()) return;
-  const StepEstimate step = estimate_step(trial.context());
-  if (!step.memory.fits()) return;
-  NextKnob next;
-  next.change = change;
-  next.per_sequence = step.time / static_cast<double>(trial.batch.global_batch);
-  next.gain = before_ / next.per_sequence - 1;
-  next.required = step.memory.required;
-  if (knob != last_knob_) {
-    found_.push_back(next);
-  } else if (next.per_sequence < found_.back().per_sequence) {
-    found_.back() = next;
-  }
-  last_knob_ = knob;
-}
-
-void KnobTrial::try_layout() {
-  struct Degree {
-    const char* name;
-    int Layout::*member;
-  };
-  for (const Degree& degree :
-       {Degree{"tp", &Layout::tp}, Degree{"pp", &Layout::pp}, Degree{"vp", &Layout::vp},
-        Degree{"cp", &Layout::cp}, Degree{"ep", &Layout::ep}, Degree{"zero", &Layout::zero}}) {
-    const int now = winner_.layout.*degree.member;
-    for (const int value : {now / 2, now - 1, now + 1, now * 2}) {
-      const bool level = degree.member == &Layout::zero;
-      if (value == now || value < (level ? 0 : 1) || (level && value > 3)) continue;
-      StepSetup trial = winner_;
-      Layout& l = trial.layout;
-      l.*degree.member = value;
-      l.zero_shards = 0;
-      if (degree.member == &Layout::vp) {
-        l.schedule = value > 1 ? Schedule::kInterleaved : Schedule::k1F1B;
-      }
-      if (l.pp == 1) {
-        if (degree.member == &Layout::vp) continue;
-        l.vp = 1;
-        l.schedule = Schedule::k1F1B;
-      }
-      l.dp = count_ / (l.tp * l.pp * l.cp);
-      if (l.dp < 1) continue;
-      l.sequence_parallel = l.sequence_parallel && l.tp > 1;
-      l.tp_overlap = l.tp_overlap && l.tp > 1;
-      consider(degree.name, std::string("search.") + degree.name + "=" + std::to_string(value),
-               trial);
-    }
-  }
-}
-
-void KnobTrial::try_batch() {
-  StepSetup trial = winner_;
-  trial.batch.micro_batch *= 2;
-  consider("micro_batch", "search.micro_batch=" + std::to_string(trial.batch.micro_batch), trial);
-  trial = winner_;
-  trial.batch.global_batch *= 2;
-  consider("global_batch", "run.global_batch=" + std::to_string(trial.batch.global_batch), trial);
-}
-
-void KnobTrial::try_precision() {
-  if (winner_.machine.narrow()) return;
-  const Platform& platform = job_.platform(phase_);
-  const std::string precision = platform.accelerator.runs("mxfp8") ? "mxfp8" : "fp8";
-  const auto peak = platform.accelerator.peak(precision);
-  if (!peak || *peak <= winner_.machine.run.peak) return;
-  StepSetup trial = winner_;
-  trial.machine = make_machine(platform.accelerator, platform.system, phase_.stack,
-                               job_.engine.parameters, phase_.cluster, precision);
-  consider("precision", "run.precision=" + precision, trial);
-}
-
-std::vector<NextKnob> KnobTrial::best_two() {
-  try_layout();
-  try_batch();
-  try_precision();
-  std::stable_sort(found_.begin(), found_.end(), [](const NextKnob& a, const NextKnob& b) {
-    return a.per_sequence < b.per_sequence;
-  });
-  constexpr std::size_t kShown = 2;
-  if (found_.size() > kShown) found_.resize(kShown);
-  return found_;
-}
 
 // The choice before the others, and its idea once.
 void put_first(std::vector<RankedLayout>& top, RankedLayout chosen) {
@@ -139,29 +25,6 @@ void put_first(std::vector<RankedLayout>& top, RankedLayout chosen) {
 }
 
 }  // namespace
-
-RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, Bytes required) {
-  const StepSetup& setup = *phase.setup;
-  const Seconds step = doubt_of(job, phase).p50 * tuned;
-  RankedLayout layout;
-  layout.step = step;
-  layout.required = required;
-  layout.totals = phase_totals(job, phase, step);
-  const Flops flops = model_flops_per_token(setup.model, setup.batch.sequence_length) *
-                      tokens_per_step(setup.batch);
-  layout.mfu = flops / (static_cast<double>(phase.count) * setup.machine.bf16_peak * step);
-  layout.setup = setup;
-  return layout;
-}
-
-const Phase* searched_phase(const Job& job, const std::string& name) {
-  const Phase* found = nullptr;
-  for (const Phase& phase : job.phases) {
-    if (!phase.setup || (!name.empty() && phase.name != name)) continue;
-    if (found == nullptr || phase.tokens > found->tokens) found = &phase;
-  }
-  return found;
-}
 
 SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, bool wide) {
   LayoutQuestion question = layout_question(job, phase);
@@ -257,7 +120,9 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
   if (answer.top.empty()) return answer;
   const StepSetup& best = answer.top.front().setup;
   answer.best = estimate_step(best.context());
-  answer.next = KnobTrial(job, phase, best, answer.best->time).best_two();
+  phase.setup = best;
+  constexpr std::size_t kNext = 2;
+  answer.next = advise(job, phase, *answer.best, kNext, false);
   if (answer.stated) {
     answer.stated->slower = answer.stated->layout.step / answer.top.front().step - 1;
     answer.stated->faster = faster;

@@ -276,6 +276,8 @@ expect 0 "no price is known: it cannot win on cost" compare "${three[@]}" --gpus
 expect 0 "each accelerator at its best layout, deadline 60 d" compare "${three[@]}" --deadline "60 d"
 expect 0 "trainium2,compare" compare "${three[@]}" --gpus 64 --format csv
 expect 0 "each accelerator at its best layout, accelerators 64" estimate "${three[@]}" --gpus 64
+expect 0 "change one thing" estimate "$source_dir/examples/gpt3-175b.job.json" --advise
+expect 0 "try       layout.vp=2 layout.schedule=interleaved 3.0% faster" estimate "$source_dir/examples/gpt3-175b.job.json"
 expect 2 "compare needs a count, a deadline or a budget" compare "${three[@]}"
 expect 4 "none meets the limits" compare "${three[@]}" --gpus 64 --deadline "1 d"
 expect 3 "no accelerator \"h100-smx\"" compare --model llama-3.1-8b --tokens 1T --accelerator h100-smx --gpus 8

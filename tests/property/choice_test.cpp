@@ -9,8 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "base/json_path.h"
+#include "base/text.h"
 #include "base/units.h"
+#include "estimator/job/members.h"
 #include "estimator/job/resolve.h"
+#include "estimator/questions/advice.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "tests/support.h"
@@ -178,6 +182,32 @@ TEST(Choice, IsNearWhatPublishedRunsChose) {
   EXPECT_EQ(llama.pp, 16);
   EXPECT_EQ(llama.dp * llama.cp, 128);
   EXPECT_EQ(chosen("llama-3.1-8b", "h100-sxm", 8, 1e12).pp, 1) << "an 8B model needs no pipeline";
+}
+
+// Advice that was run: setting what it says gives what it says.
+TEST(Advice, IsWhatAnEstimateWithItSays) {
+  JobSpec spec = test::spec_from(test::source_file("examples/gpt3-175b.job.json"), "examples/gpt3-175b.job.json");
+  const Job job = with_chosen_layouts(resolve(spec, test::database()));
+  const Estimate now = estimate(job);
+  const std::vector<Advice> all = advise(job, job.phases.front(), *now.phases.front().step, 20, true);
+  ASSERT_GE(all.size(), 6U);
+  for (const Advice& each : all) {
+    SCOPED_TRACE(each.change);
+    JobSpec changed = spec;
+    Faults faults;
+    for (const std::string& assignment : words_of(each.change)) {
+      const std::size_t equals = assignment.find('=');
+      const JsonValue value = loose_json(assignment.substr(equals + 1));
+      set_member(changed, assignment.substr(0, equals), JsonCursor(value, "test", faults));
+    }
+    faults.throw_if_any();
+    const Estimate then = estimate(with_chosen_layouts(resolve(changed, test::database())));
+    EXPECT_TRUE(then.fits());
+    constexpr double kSame = 1e-9;
+    EXPECT_NEAR(each.layout.totals.wall / then.wall, 1, kSame);
+    EXPECT_NEAR(*each.layout.totals.cost / *then.cost, 1, kSame);
+    EXPECT_NEAR(each.layout.step / then.phases.front().step_time, 1, kSame);
+  }
 }
 
 }  // namespace

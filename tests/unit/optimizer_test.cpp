@@ -112,9 +112,9 @@ TEST(Optimizer, AnotherPrecisionKeepsWhatItsOwnRunWould) {
   const SearchAnswer wanted = search(narrow, narrow.phases[0], {});
   const auto advised =
       std::find_if(answer.next.begin(), answer.next.end(),
-                   [](const NextKnob& each) { return each.change == "run.precision=fp8"; });
+                   [](const Advice& each) { return each.change == "run.precision=fp8"; });
   ASSERT_NE(advised, answer.next.end());
-  EXPECT_NEAR(advised->required / wanted.top.front().required, 1, 1e-9);
+  EXPECT_NEAR(advised->layout.required / wanted.top.front().required, 1, 1e-9);
 }
 
 TEST(Optimizer, NoGradientsAreAddedUpWhereNoneAreKept) {

@@ -1,0 +1,30 @@
+#include "estimator/questions/ranked.h"
+
+#include "estimator/model/flops.h"
+
+namespace traincost {
+
+RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, Bytes required) {
+  const StepSetup& setup = *phase.setup;
+  const Seconds step = doubt_of(job, phase).p50 * tuned;
+  RankedLayout layout;
+  layout.step = step;
+  layout.required = required;
+  layout.totals = phase_totals(job, phase, step);
+  const Flops flops = model_flops_per_token(setup.model, setup.batch.sequence_length) *
+                      tokens_per_step(setup.batch);
+  layout.mfu = flops / (static_cast<double>(phase.count) * setup.machine.bf16_peak * step);
+  layout.setup = setup;
+  return layout;
+}
+
+const Phase* searched_phase(const Job& job, const std::string& name) {
+  const Phase* found = nullptr;
+  for (const Phase& phase : job.phases) {
+    if (!phase.setup || (!name.empty() && phase.name != name)) continue;
+    if (found == nullptr || phase.tokens > found->tokens) found = &phase;
+  }
+  return found;
+}
+
+}  // namespace traincost

@@ -1,0 +1,30 @@
+// A layout of a phase with all that a report says of it: what search, size and advice hand out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "estimator/questions/estimate.h"
+
+namespace traincost {
+
+// A layout with all that a report says of it.
+struct RankedLayout {
+  StepSetup setup;
+  Seconds step;
+  Bytes required;
+  PhaseTotals totals;
+  double mfu = 0;
+  std::vector<std::string> beyond;  // knobs that are turned beyond what practitioners use
+};
+
+// The phase's own layout, whose step takes `tuned` as the physics has it; in the median of what its
+// software makes of it.
+[[nodiscard]] RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned,
+                                         Bytes required);
+
+// The phase that a search is about: the one named, or of those predicted the one with most tokens.
+// Nothing where there is none.
+[[nodiscard]] const Phase* searched_phase(const Job& job, const std::string& name);
+
+}  // namespace traincost
