@@ -230,6 +230,12 @@ std::string render_search(const Tree& tree) {
               percent(std::abs(slower)) + (slower >= 0 ? " slower" : " faster") +
               " than the first; " + count_text(stated["faster_layouts"].get<double>()) + " of " +
               count_text(result["stats"]["legal"].get<double>()) + " layouts are faster\n";
+      const double spare = stated["memory_headroom_bytes"].get<double>();
+      const double all = stated["memory_required_bytes"].get<double>() + spare;
+      if (spare < inputs["memory_reserve"].get<double>() * all) {
+        text += "            it leaves " + gigabytes(spare) + ", less than the reserve of " +
+                percent(inputs["memory_reserve"].get<double>()) + " that others keep\n";
+      }
     } else {
       text += "does not fit: " + gigabytes(stated["memory_required_bytes"].get<double>()) + "\n";
     }
@@ -244,6 +250,7 @@ Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
   tree["inputs"] = job_inputs_tree(job);
   tree["inputs"]["phase"] = answer.phase;
   tree["inputs"]["objective"] = objective_name(answer.objective);
+  tree["inputs"]["memory_reserve"] = job.memory_reserve;
   const Seconds best = answer.top.empty() ? Seconds{} : answer.top.front().step;
   Tree result;
   result["complete"] = answer.complete;

@@ -20,7 +20,10 @@ class Trial {
         phase_(phase),
         now_(*phase.setup),
         section_(phase.open.layout ? "search." : "layout."),
-        before_(step.time / static_cast<double>(now_.batch.global_batch)) {}
+        before_(step.time / static_cast<double>(now_.batch.global_batch)),
+        // A layout that was chosen leaves a reserve, where it can.
+        memory_(max(step.memory.required, (1 - (phase.open.layout ? job.memory_reserve : 0)) *
+                                              now_.machine.memory_capacity)) {}
 
   std::vector<Advice> best(std::size_t most, bool count);
 
@@ -43,6 +46,7 @@ class Trial {
   const StepSetup& now_;
   std::string section_;  // that a degree is set in
   Seconds before_;       // a sequence
+  Bytes memory_;         // that a change may need
   std::string last_knob_;
   std::vector<Advice> found_;
 };
@@ -57,7 +61,7 @@ void Trial::consider(const std::string& knob, std::string change, Phase trial) {
   const StepSetup& setup = *trial.setup;
   if (!layout_faults(setup.layout, setup.batch, setup.model, setup.layout.ranks()).empty()) return;
   const StepEstimate step = estimate_step(setup.context());
-  if (!step.memory.fits()) return;
+  if (step.memory.required > memory_) return;
   Advice advice;
   advice.change = std::move(change);
   advice.gain = before_ / (step.time / static_cast<double>(setup.batch.global_batch)) - 1;
