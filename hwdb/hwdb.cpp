@@ -236,6 +236,13 @@ System HardwareDb::usual_system(const std::string& accelerator, int node_size) c
       Fault{"", 0, "",
             "the database holds no system for \"" + accelerator + "\" and no \"pcie-node\"", ""});
 }
+bool HardwareDb::has_system(const std::string& accelerator) const {
+  return std::any_of(raw_.begin(), raw_.end(), [&](const Raw& raw) {
+    if (raw.room != "systems" || !may_name(raw, accelerator)) return false;
+    const auto& built = parse(raw, read_system).accelerators;
+    return std::find(built.begin(), built.end(), accelerator) != built.end();
+  });
+}
 std::vector<System> HardwareDb::systems() const { return all("systems", read_system); }
 const std::vector<Stack>& HardwareDb::stacks() const { return kept("stacks", read_stack); }
 std::vector<const Stack*> HardwareDb::stacks_named(const std::string& name) const {

@@ -41,6 +41,8 @@ class HardwareDb {
   // `node_size`, where one is stated (0: none); "pcie-node" where none is recorded. Throws
   // InputError where a replacing folder lacks that too.
   [[nodiscard]] System usual_system(const std::string& accelerator, int node_size = 0) const;
+  // Whether some system is recorded with it.
+  [[nodiscard]] bool has_system(const std::string& accelerator) const;
   [[nodiscard]] std::optional<Grid> grid(std::string_view name) const;
   [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;
   [[nodiscard]] std::optional<ExportRule> export_rule(std::string_view name) const;

@@ -65,7 +65,8 @@ std::string limits_line(const Tree& inputs) {
 }
 
 // Counts of one accelerator, thinned to a screen: what is feasible around the answer first.
-std::string curve_text(const Tree& curve, const Tree& best) {
+// Where confidence is asked for the days are those that decide.
+std::string curve_text(const Tree& curve, const Tree& best, bool confident) {
   std::vector<const Tree*> shown;
   for (const Tree& each : curve) {
     if (each["accelerator"] == best["accelerator"] && !each["wall_days"].is_null()) {
@@ -79,19 +80,52 @@ std::string curve_text(const Tree& curve, const Tree& best) {
   const std::size_t from = at > kRows / 2 ? at - kRows / 2 : 0;
   for (std::size_t i = from; i < shown.size() && rows.size() < kRows; ++i) rows.push_back(shown[i]);
   Table table({false, false, false, false, false, false, false, true});
-  table.row({"GPUs", "days", "cost", "batch", "MFU bf16", "power", "memory", ""});
+  table.row({"GPUs", confident ? "days p95" : "days", "cost", "batch", "MFU bf16", "power", "memory", ""});
   for (const Tree* each : rows) {
     const Tree& t = *each;
     std::string note = t["why_not"].is_null() ? "" : t["why_not"].get<std::string>();
     if (each == shown[std::min(at, shown.size() - 1)])
       note = "<- " + (note.empty() ? "this" : note);
     table.row({rounded(t["accelerators"].get<double>()),
-               significant(t["wall_days"].get<double>(), 3), money(t["cost_usd"]),
+               significant(t[confident ? "wall_days_p95" : "wall_days"].get<double>(), 3),
+               money(t["cost_usd"]),
                magnitude_text(t["global_batch_tokens"].get<double>()),
                percent(t["mfu"].get<double>()), power_text(t["power_kw"].get<double>()),
                gigabytes(t["memory_required_bytes"].get<double>()), note});
   }
   return table.text("  ");
+}
+
+// Clusters that meet the limits and are cheaper, or faster for no more money: what the smallest must
+// not hide.
+std::string beside_text(const Tree& curve, const Tree& best) {
+  constexpr double kWorthSaying = 0.995;
+  const auto cost = [](const Tree& t) {
+    return t["cost_usd"].is_null() ? 0 : t["cost_usd"].get<double>();
+  };
+  const Tree* cheapest = nullptr;
+  const Tree* fastest = nullptr;
+  for (const Tree& each : curve) {
+    if (!each["feasible"].get<bool>() || cost(each) <= 0) continue;
+    if (cheapest == nullptr || cost(each) < cost(*cheapest)) cheapest = &each;
+    if (cost(each) > cost(best) / kWorthSaying) continue;
+    const double days = each["wall_days"].get<double>();
+    if (fastest == nullptr || days < (*fastest)["wall_days"].get<double>()) fastest = &each;
+  }
+  const auto line = [&](const char* what, const Tree& t) {
+    return std::string("  ") + what + cluster_line(t) + ": " +
+           significant(t["wall_days"].get<double>(), 3) + " days, " + money(t["cost_usd"]) + "\n";
+  };
+  std::string text;
+  if (cost(best) <= 0) return text;
+  if (cheapest != nullptr && cost(*cheapest) < kWorthSaying * cost(best)) {
+    text += line("cheaper   ", *cheapest);
+  }
+  if (fastest != nullptr &&
+      (*fastest)["wall_days"].get<double>() < kWorthSaying * best["wall_days"].get<double>()) {
+    text += line("faster    ", *fastest);
+  }
+  return text;
 }
 
 std::string bought_text(const Tree& bought) {
@@ -203,7 +237,8 @@ std::string render_size(const Tree& tree) {
         "deadline;\n"
         "  a stack that you will run narrows them: --stack NAME (traincost hw list stacks)\n";
   }
-  text += "\n" + curve_text(result["curve"], best) + "\n";
+  text += "\n" + curve_text(result["curve"], best, tree["inputs"]["limits"].contains("confidence")) +
+          "\n" + beside_text(result["curve"], best);
   const Tree& smaller = result["next_smaller"];
   if (!smaller.is_null()) {
     text += "  smaller   " + cluster_line(smaller) + ": " +

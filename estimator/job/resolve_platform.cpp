@@ -17,6 +17,32 @@ constexpr const char* kLastEagerPractice = "2021-12";
 // FlashAttention, arXiv:2205.14135.
 constexpr const char* kFusedAttention = "2022-05";
 
+// The three systems whose chips are most like it: of the same vendor, and of as fast links.
+std::string likely_systems(const HardwareDb& db, const Accelerator& chip) {
+  constexpr std::size_t kShown = 3;
+  constexpr double kOtherVendor = 10;
+  const auto links = [](const Accelerator& each) {
+    return std::log(each.scale_up_bandwidth.value_or(1 * GB_per_s).in(GB_per_s));
+  };
+  std::vector<std::pair<double, std::string>> systems;
+  for (const System& each : db.systems()) {
+    double nearest = 2 * kOtherVendor;
+    for (const std::string& id : each.accelerators) {
+      const auto other = db.accelerator(id);
+      if (!other) continue;
+      const double vendor = other->vendor == chip.vendor ? 0 : kOtherVendor;
+      nearest = std::min(nearest, vendor + std::fabs(links(*other) - links(chip)));
+    }
+    systems.emplace_back(nearest, each.record.id);
+  }
+  std::sort(systems.begin(), systems.end());
+  std::string names;
+  for (std::size_t i = 0; i < systems.size() && i < kShown; ++i) {
+    names += (i == 0 ? "" : ", ") + systems[i].second;
+  }
+  return names;
+}
+
 }  // namespace
 
 // Of the job, or of a phase that has its own; nothing is added where the chip is not known.
@@ -57,6 +83,13 @@ void Resolver::cap_power(const PhaseAt& at, Power cap, Platform& platform) {
 void Resolver::fill_system(const PhaseAt& at, Platform& platform) {
   const ClusterSpec& cluster = at.sections.cluster;
   const std::string pointer = at.section(spec_, "cluster");
+  if (!cluster.system && !db_.has_system(platform.accelerator.record.id)) {
+    const std::string id = platform.accelerator.record.id;
+    fault(member_pointer(at, "cluster", "accelerator"),
+          "no system is recorded with " + id + ": its links and cards are not known",
+          "name one as cluster.system, such as " + likely_systems(db_, platform.accelerator) +
+              "; or list " + id + " among a system's accelerators");
+  }
   if (!cluster.system) {
     const int node = cluster.node_size.value_or(0);
     platform.system = db_.usual_system(platform.accelerator.record.id, node);

@@ -268,6 +268,15 @@ for command in estimate search size sweep params hw prices schema; do
       { echo "FAIL help example: traincost $line"; cat "$work/err"; failures=$((failures + 1)); }
   done <"$work/examples"
 done
+# A chip of one's own names its system, or is told which are like it.
+mkdir -p "$work/own/accelerators"
+sed 's/"id": "h200-sxm"/"id": "h290-sxm"/; s/"aliases": \[[^]]*\]/"aliases": []/' \
+  "$source_dir/hwdb/data/accelerators/h200-sxm.json" >"$work/own/accelerators/h290-sxm.json"
+own=(estimate --model llama-3.1-8b --accelerator h290-sxm --gpus 8 --tokens 1B --hwdb-overlay "$work/own")
+expect 3 "no system is recorded with h290-sxm" "${own[@]}"
+expect 3 "name one as cluster.system, such as aws-p5, aws-p5en, dgx-h100" "${own[@]}"
+expect 0 "llama-3.1-8b on 8 x" "${own[@]}" --set cluster.system=dgx-h200
+
 # Several accelerators beside each other.
 three=(--model llama-3.1-8b --tokens 1T --accelerator h100-sxm,trainium2,mi300x)
 expect 0 "UNMEASURED: no kernel" compare "${three[@]}" --gpus 64
