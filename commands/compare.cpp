@@ -9,8 +9,8 @@ Outcome run_compare(const Arguments& arguments) {
   SizeArguments asked = size_arguments(arguments, database);
   SizeLimits& limits = asked.limits;
   if (limits.counts.empty() && !limits.deadline && !limits.budget) {
-    const bool stated = !arguments.positional.empty() && asked.spec.cluster &&
-                        asked.spec.cluster->count;
+    const bool stated =
+        !arguments.positional.empty() && asked.spec.cluster && asked.spec.cluster->count;
     if (!stated) {
       throw UsageError{"compare needs a count, a deadline or a budget",
                        "--gpus 512, --deadline \"60 d\" or --budget '$10M'"};

@@ -68,10 +68,11 @@ void apply_shortcuts(JobSpec& spec, const Arguments& arguments, Faults& faults) 
     }
     // Names stay texts, whatever they look like; so do tokens without a unit.
     const bool tokens = path == "run.min_batch" || path == "run.max_batch";
-    const JsonValue value = path == "model" ? text_value(text)
-                            : tokens && parse_number(text)
-                                ? text_value(text + " tokens")
-                                : loose_json(path == "search.memory_reserve" ? share_text(text) : text);
+    const JsonValue value =
+        path == "model" ? text_value(text)
+        : tokens && parse_number(text)
+            ? text_value(text + " tokens")
+            : loose_json(path == "search.memory_reserve" ? share_text(text) : text);
     set_member(spec, path, JsonCursor(value, spec.file, faults));
   }
 }

@@ -42,7 +42,8 @@ std::string render_compare(const Tree& tree) {
   }
   text += "\n\n";
   Table table({true, false, false, false, false, false, false, true, true});
-  table.row({"chip", "count", "days", "GPU-hours", "cost", "MFU bf16", "MWh", "layout", "known by"});
+  table.row(
+      {"chip", "count", "days", "GPU-hours", "cost", "MFU bf16", "MWh", "layout", "known by"});
   std::string prices, missed, marks;
   bool unmeasured = false;
   for (const Tree& t : tree["result"]["clusters"]) {
@@ -66,7 +67,8 @@ std::string render_compare(const Tree& tree) {
                known_text(t)});
     unmeasured = unmeasured || known_text(t) == "UNMEASURED";
     if (is_marked(t)) {
-      marks += (marks.empty() ? "" : ", ") + percent(t["highest_mfu"].get<double>()) + " on " + chip;
+      marks +=
+          (marks.empty() ? "" : ", ") + percent(t["highest_mfu"].get<double>()) + " on " + chip;
     }
     const Tree& price = t["price_usd_per_accelerator_hour"];
     prices += "  " + chip + ": " +
@@ -81,7 +83,8 @@ std::string render_compare(const Tree& tree) {
         "  UNMEASURED: no kernel and no step of the chip is known; its figures are its data "
         "sheet's,\n  at what other chips make of theirs\n";
   }
-  if (!marks.empty()) text += "  * above what any scored run reached: " + wrapped(marks, "    ") + "\n";
+  if (!marks.empty())
+    text += "  * above what any scored run reached: " + wrapped(marks, "    ") + "\n";
   if (!missed.empty()) text += missed;
   text += prices;
   if (!inputs["names_software"].get<bool>()) {

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "estimator/job/knobs.h"
 #include "estimator/model/flops.h"
+#include "reports/evidence_tree.h"
 #include "reports/format.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
@@ -65,80 +66,6 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["memory_required_bytes"] = memory.required.in(B);
   t["memory_fits"] = memory.fits();
   return t;
-}
-
-Tree evidence_tree(const Evidence& evidence) {
-  Tree t;
-  t["steps_of_software"] = evidence.software;
-  t["steps_of_accelerator"] = evidence.accelerator;
-  t["steps_of_both"] = evidence.both;
-  t["taught"] = evidence.taught;
-  t["doubted_for"] = Tree::array();
-  for (const Regime regime : evidence.regimes) {
-    t["doubted_for"].push_back(regime_names()[static_cast<std::size_t>(regime)].name);
-  }
-  t["nearest"] = Tree::array();
-  for (const KnownRun& run : evidence.nearest) {
-    t["nearest"].push_back({{"id", run.id},
-                            {"software", run.software},
-                            {"accelerator", run.accelerator},
-                            {"accelerators", run.count},
-                            {"active_parameters", run.active_parameters},
-                            {"measured_s", run.measured},
-                            {"predicted_s", run.predicted},
-                            {"error", run.predicted / run.measured - 1}});
-  }
-  t["unknown_knobs"] = evidence.unknown_knobs;
-  t["highest_mfu"] = known(evidence.highest_mfu);
-  return t;
-}
-
-// "117 published steps of this software on this chip", and what the interval is wide for.
-std::string evidence_text(const Tree& evidence) {
-  const auto steps = [&](const char* key) { return rounded(evidence[key].get<double>()); };
-  const bool one = evidence["steps_of_both"] == 1;
-  std::string text = steps("steps_of_both") + " published step" + (one ? "" : "s") +
-                     " of this software on this chip, " + steps("steps_of_software") +
-                     " of the software, " + steps("steps_of_accelerator") + " of the chip; ";
-  std::string doubts;
-  for (const Tree& each : evidence["doubted_for"]) {
-    doubts += (doubts.empty() ? "doubted as " : ", ") + each.get<std::string>();
-  }
-  std::replace(doubts.begin(), doubts.end(), '_', ' ');
-  return text + doubts;
-}
-
-// "nv-25.02-B200-llama3-8b 2.31 s, predicted 2% less", nearest first.
-std::string nearest_text(const Tree& evidence) {
-  std::string text;
-  for (const Tree& run : evidence["nearest"]) {
-    const double error = run["error"].get<double>();
-    text += (text.empty() ? "" : ", ") + run["id"].get<std::string>() + " (" +
-            duration(run["measured_s"].get<double>()) + ", predicted " +
-            percent(std::fabs(error), 0) + (error < 0 ? " less)" : " more)");
-  }
-  return text;
-}
-
-std::string unknown_text(const Tree& evidence) {
-  std::string text;
-  for (const Tree& knob : evidence["unknown_knobs"]) {
-    text += (text.empty() ? "" : ", ") + knob.get<std::string>();
-  }
-  return text;
-}
-
-// A mark on a utilisation that no published run has reached on that chip.
-std::string above_evidence_text(const Tree& result) {
-  const Tree& highest = result["evidence"]["highest_mfu"];
-  for (const Tree& phase : result["phases"]) {
-    if (phase["step_terms"].empty()) continue;
-    if (highest.is_null() || !above_evidence(phase["mfu"].get<double>(), highest.get<double>())) return "";
-    return "  mark      its MFU is above the " + percent(highest.get<double>()) +
-           " that any scored run reached on this chip in " +
-           phase["precision"].get<std::string>() + "\n";
-  }
-  return "";
 }
 
 // In a column headed "days"; a shorter time names its unit.
@@ -279,12 +206,14 @@ std::string phases_text(const Tree& phases) {
   table.row(head);
   const auto share = [](double each) { return percent(each); };
   for (const Tree& phase : phases) {
-    std::vector<std::string> cells = {phase["name"].get<std::string>() + (phase["basis"] == "stated" ? " (stated)" : ""),
-               cell(phase["tokens"], magnitude_text), cell(phase["step_time_s"], duration),
-               cell(phase["tokens_per_s_per_accelerator"], rounded),
-               amount(phase["accelerator_hours"].get<double>()),
-               phase_days(phase["wall_days"].get<double>()),
-               cell(phase["mfu"], share)};
+    std::vector<std::string> cells = {
+        phase["name"].get<std::string>() + (phase["basis"] == "stated" ? " (stated)" : ""),
+        cell(phase["tokens"], magnitude_text),
+        cell(phase["step_time_s"], duration),
+        cell(phase["tokens_per_s_per_accelerator"], rounded),
+        amount(phase["accelerator_hours"].get<double>()),
+        phase_days(phase["wall_days"].get<double>()),
+        cell(phase["mfu"], share)};
     if (!narrow.empty()) cells.push_back(cell(phase["mfu_run_precision"], share));
     table.row(std::move(cells));
   }
@@ -420,17 +349,7 @@ std::string render_estimate(const Tree& tree) {
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";
     break;
   }
-  if (result.contains("evidence")) {
-    const Tree& evidence = result["evidence"];
-    text += "  evidence  " + wrapped(evidence_text(evidence), "            ") + "\n";
-    if (const std::string near = nearest_text(evidence); !near.empty()) {
-      text += "  nearest   " + wrapped(near, "            ") + "\n";
-    }
-    if (const std::string unknown = unknown_text(evidence); !unknown.empty()) {
-      text += "  untried   no scored run states " + wrapped(unknown, "            ") + "\n";
-    }
-    text += above_evidence_text(result);
-  }
+  text += evidence_lines(result);
   text += next_text(result["next"]);
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +

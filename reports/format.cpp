@@ -74,11 +74,11 @@ std::string percent(double share, int decimals) {
 std::string gigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / 1e9); }
 
 std::string duration(double seconds) {
-  constexpr double kMinute = unit::minute.in(unit::second), kHour = unit::hour.in(unit::second);
-  constexpr double kDay = unit::day.in(unit::second);
-  if (seconds >= 2 * kDay) return significant(seconds / kDay, 3) + " days";
-  if (seconds >= 2 * kHour) return significant(seconds / kHour, 3) + " h";
-  if (seconds >= 2 * kMinute) return significant(seconds / kMinute, 3) + " min";
+  constexpr double kAMinute = unit::minute.in(unit::second), kAnHour = unit::hour.in(unit::second);
+  constexpr double kADay = unit::day.in(unit::second);
+  if (seconds >= 2 * kADay) return significant(seconds / kADay, 3) + " days";
+  if (seconds >= 2 * kAnHour) return significant(seconds / kAnHour, 3) + " h";
+  if (seconds >= 2 * kAMinute) return significant(seconds / kAMinute, 3) + " min";
   if (seconds >= 1) return significant(seconds, 3) + " s";
   if (seconds >= 1e-3) return significant(seconds * 1e3, 3) + " ms";
   return significant(seconds * 1e6, 3) + " us";

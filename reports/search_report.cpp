@@ -181,8 +181,7 @@ std::string render_search(const Tree& tree) {
   if (!best["cost_usd"].is_null()) text += ", " + dollars(best["cost_usd"].get<double>());
   text += ", MFU " + percent(best["mfu"].get<double>()) + " of bf16, " +
           gigabytes(best["memory_headroom_bytes"].get<double>()) + " to spare\n";
-  const int idle =
-      inputs["accelerators"].get<int>() - best["accelerators_used"].get<int>();
+  const int idle = inputs["accelerators"].get<int>() - best["accelerators_used"].get<int>();
   if (idle > 0) {
     text += "  " + std::to_string(idle) +
             " idle: no layout that shares the batch over more of them is faster\n";
@@ -204,7 +203,8 @@ std::string render_search(const Tree& tree) {
   if (!wider.empty()) {
     constexpr std::size_t kShown = 3;
     text += "  beyond what practitioners use, without published evidence: " +
-            wider[0]["beyond_practice"].get<std::string>() + "\n" + table_text(wider, kShown) + "\n";
+            wider[0]["beyond_practice"].get<std::string>() + "\n" + table_text(wider, kShown) +
+            "\n";
   } else if (result["stats"]["whole_space"].get<bool>()) {
     text += "  beyond   no legal layout is more than 0.5% faster than what practitioners use\n";
   }

@@ -80,7 +80,8 @@ std::string curve_text(const Tree& curve, const Tree& best, bool confident) {
   const std::size_t from = at > kRows / 2 ? at - kRows / 2 : 0;
   for (std::size_t i = from; i < shown.size() && rows.size() < kRows; ++i) rows.push_back(shown[i]);
   Table table({false, false, false, false, false, false, false, true});
-  table.row({"GPUs", confident ? "days p95" : "days", "cost", "batch", "MFU bf16", "power", "memory", ""});
+  table.row({"GPUs", confident ? "days p95" : "days", "cost", "batch", "MFU bf16", "power",
+             "memory", ""});
   for (const Tree* each : rows) {
     const Tree& t = *each;
     std::string note = t["why_not"].is_null() ? "" : t["why_not"].get<std::string>();
@@ -88,16 +89,15 @@ std::string curve_text(const Tree& curve, const Tree& best, bool confident) {
       note = "<- " + (note.empty() ? "this" : note);
     table.row({rounded(t["accelerators"].get<double>()),
                significant(t[confident ? "wall_days_p95" : "wall_days"].get<double>(), 3),
-               money(t["cost_usd"]),
-               magnitude_text(t["global_batch_tokens"].get<double>()),
+               money(t["cost_usd"]), magnitude_text(t["global_batch_tokens"].get<double>()),
                percent(t["mfu"].get<double>()), power_text(t["power_kw"].get<double>()),
                gigabytes(t["memory_required_bytes"].get<double>()), note});
   }
   return table.text("  ");
 }
 
-// Clusters that meet the limits and are cheaper, or faster for no more money: what the smallest must
-// not hide.
+// Clusters that meet the limits and are cheaper, or faster for no more money: what the smallest
+// must not hide.
 std::string beside_text(const Tree& curve, const Tree& best) {
   constexpr double kWorthSaying = 0.995;
   const auto cost = [](const Tree& t) {
@@ -227,17 +227,20 @@ std::string render_size(const Tree& tree) {
     text += ", " + money(best["cost_usd"]) + " at " +
             dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
   }
-  text += "\n  " +
-          wrapped(knobs_text(best) + ": the fastest in use, of ties the simplest; `traincost estimate` gives the same",
-                  "  ") +
-          "\n";
+  text +=
+      "\n  " +
+      wrapped(knobs_text(best) +
+                  ": the fastest in use, of ties the simplest; `traincost estimate` gives the same",
+              "  ") +
+      "\n";
   if (!tree["inputs"]["names_software"].get<bool>()) {
     text +=
         "  the 90% are of runs of unnamed software: --confident holds their slow end to the "
         "deadline;\n"
         "  a stack that you will run narrows them: --stack NAME (traincost hw list stacks)\n";
   }
-  text += "\n" + curve_text(result["curve"], best, tree["inputs"]["limits"].contains("confidence")) +
+  text += "\n" +
+          curve_text(result["curve"], best, tree["inputs"]["limits"].contains("confidence")) +
           "\n" + beside_text(result["curve"], best);
   const Tree& smaller = result["next_smaller"];
   if (!smaller.is_null()) {

@@ -57,18 +57,18 @@ struct OpenKnobs {
   bool schedule = false;
   bool recompute = false;
   std::optional<BatchRange> batch;  // what the global batch is chosen from
-  std::string pointer;        // of the layout, for assumptions: "/layout"
-  std::string batch_pointer;  // of the global batch or of the run, for faults
+  std::string pointer;              // of the layout, for assumptions: "/layout"
+  std::string batch_pointer;        // of the global batch or of the run, for faults
   int batch_line = 0;
 };
 
 struct Phase {
   std::string name;
-  Tokens tokens;             // zero where a stated phase names none
-  double steps = 0;          // where it states those instead: tokens follow the batch
-  std::size_t platform = 0;  // index into the job's
-  int count = 0;  // accelerators that it has; its layout may leave some idle
-  std::optional<StepSetup> setup;         // of one step, where its time is predicted
+  Tokens tokens;                   // zero where a stated phase names none
+  double steps = 0;                // where it states those instead: tokens follow the batch
+  std::size_t platform = 0;        // index into the job's
+  int count = 0;                   // accelerators that it has; its layout may leave some idle
+  std::optional<StepSetup> setup;  // of one step, where its time is predicted
   std::optional<AcceleratorTime> stated;  // where the spec states it
   ClusterOverrides cluster;               // what the machine was made with, beside its records,
   Stack stack;                            //   and the platform's software as this run updates

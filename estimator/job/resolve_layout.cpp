@@ -92,8 +92,8 @@ void Resolver::fill_batches(const PhaseAt& at, Phase& phase) {
   const RunSpec& run = at.sections.run;
   if (run.global_batch) {
     for (const char* key : {"min_batch", "max_batch"}) {
-      const bool stated = key == std::string("min_batch") ? run.min_batch.has_value()
-                                                          : run.max_batch.has_value();
+      const bool stated =
+          key == std::string("min_batch") ? run.min_batch.has_value() : run.max_batch.has_value();
       if (!stated) continue;
       fault(member_pointer(at, "run", key),
             std::string("run.") + key + " says nothing beside run.global_batch, which is kept",
@@ -107,8 +107,8 @@ void Resolver::fill_batches(const PhaseAt& at, Phase& phase) {
   range.least = run.min_batch.value_or(min(usual.least, run.max_batch.value_or(usual.least)));
   range.most = run.max_batch.value_or(max(usual.most, range.least));
   if (range.least > range.most) {
-    fault(member_pointer(at, "run", "min_batch"),
-          "min_batch is over max_batch: the range is empty", "give the smaller one first");
+    fault(member_pointer(at, "run", "min_batch"), "min_batch is over max_batch: the range is empty",
+          "give the smaller one first");
     return;
   }
   const Tokens sequence = phase.setup->batch.sequence_length * unit::token;

@@ -102,7 +102,7 @@ struct ReliabilitySpec {
 // What a search may choose from.
 struct SearchSpec : KnobLists {
   std::vector<Recompute> recompute;
-  std::vector<int> recompute_layers;  // full recomputation of so many layers
+  std::vector<int> recompute_layers;     // full recomputation of so many layers
   std::optional<double> memory_reserve;  // share of the memory that a chosen layout leaves
 };
 

@@ -1,4 +1,5 @@
-// What to change next: one change at a time to a phase as it is, all else held, each estimated again.
+// What to change next: one change at a time to a phase as it is, all else held, each estimated
+// again.
 #pragma once
 
 #include <cstddef>

@@ -138,8 +138,9 @@ class Chooser {
     }
     const int idle = phase_.count - setup_.layout.ranks();
     if (idle == 0) return;
-    derive("/cluster/count", std::to_string(setup_.layout.ranks()) + " of " +
-                                 std::to_string(phase_.count) + " accelerators",
+    derive("/cluster/count",
+           std::to_string(setup_.layout.ranks()) + " of " + std::to_string(phase_.count) +
+               " accelerators",
            std::to_string(idle) + " idle: no layout that shares the batch over more is faster");
   }
 

@@ -56,14 +56,14 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
   reserving.machine.memory_capacity = (1 - reserve) * given.machine.memory_capacity;
   const PhaseTotals of_second = phase_totals(job, phase, 1 * second);
   // What a sequence costs that takes a second with failures.
-  const double sequences = phase.tokens / tokens_per_step(given.batch) *
-                           static_cast<double>(given.batch.global_batch);
-  const double cost = of_second.cost
-                          ? rental_cost(static_cast<double>(phase.count) * accelerator * sequences *
-                                            (1 * second),
-                                        job.platform(phase).pricing->price)
-                                .in(usd)
-                          : 0;
+  const double sequences =
+      phase.tokens / tokens_per_step(given.batch) * static_cast<double>(given.batch.global_batch);
+  const double cost =
+      of_second.cost
+          ? rental_cost(static_cast<double>(phase.count) * accelerator * sequences * (1 * second),
+                        job.platform(phase).pricing->price)
+                .in(usd)
+          : 0;
   const auto describe = [&](const LayoutSpace& space, const FoundLayout& each) {
     Phase as_found = phase;
     as_found.setup = with_layout(given, space, each.key);

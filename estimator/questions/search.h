@@ -24,9 +24,9 @@ struct SearchAnswer {
   // What one would run: the choice of every question first (by time), each another idea; and what
   // of it trades time for memory.
   std::vector<RankedLayout> top, front;
-  std::vector<RankedLayout> wider;  // of every legal layout, those that gain more than a tie
-  bool wide = true;          // whether those were looked for
-  std::int64_t practical = 0;  // layouts that one would run
+  std::vector<RankedLayout> wider;   // of every legal layout, those that gain more than a tie
+  bool wide = true;                  // whether those were looked for
+  std::int64_t practical = 0;        // layouts that one would run
   std::optional<StepEstimate> best;  // the winner's time by cause, and its memory
   std::vector<Advice> next;          // at most two, the better first
   std::optional<StatedLayout> stated;

@@ -5,9 +5,9 @@
 #include <iterator>
 
 #include "base/units.h"
+#include "estimator/doubt/known_runs.h"
 #include "estimator/job/resolve.h"
 #include "estimator/model/flops.h"
-#include "estimator/doubt/known_runs.h"
 #include "estimator/questions/choice.h"
 #include "estimator/run/cost.h"
 
@@ -29,7 +29,8 @@ int slices_of(const ClusterSpec& own, int count) {
 // sequence exceeds already stays as it is: no cluster meets it.
 JobSpec with_batch_limit(JobSpec spec, Tokens most) {
   const auto hold = [&](RunSpec& run) {
-    const Tokens sequence = static_cast<double>(run.sequence_length.value_or(kDefaultSequence)) * token;
+    const Tokens sequence =
+        static_cast<double>(run.sequence_length.value_or(kDefaultSequence)) * token;
     if (sequence > most) return;
     const bool stated = run.global_batch.has_value();
     if (stated && static_cast<double>(*run.global_batch) * sequence <= most) return;
@@ -179,9 +180,8 @@ using Curve = std::vector<SizedCluster>;
 void join(Curve& curve, Curve more) {
   curve.insert(curve.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
-  std::stable_sort(curve.begin(), curve.end(), [](const SizedCluster& a, const SizedCluster& b) {
-    return a.count < b.count;
-  });
+  std::stable_sort(curve.begin(), curve.end(),
+                   [](const SizedCluster& a, const SizedCluster& b) { return a.count < b.count; });
 }
 
 // Looks at what stands between the doublings around the first count that is large enough.
@@ -307,8 +307,8 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
         answer.warnings.push_back(warning);
       }
     }
-    const bool over = limits.batch && stated.run && stated.run->global_batch &&
-                      !spec.run->global_batch;
+    const bool over =
+        limits.batch && stated.run && stated.run->global_batch && !spec.run->global_batch;
     if (&chip == &chips.front() && over) {
       answer.warnings.push_back(
           {WarningCode::kBatchOverLimit,

@@ -60,7 +60,7 @@ struct SizedCluster {
   Evidence evidence;
   std::optional<RentalPrice> price;
   std::string price_basis;  // provider, tier and month of the quote
-  Flops flops_per_second;  // model FLOPs each second of wall time, by 6 N per token
+  Flops flops_per_second;   // model FLOPs each second of wall time, by 6 N per token
 };
 
 struct SizeAnswer {

@@ -29,8 +29,7 @@ bool same_idea(const LayoutKey& a, const LayoutKey& b) {
 void Ties::add(const FoundLayout& layout) {
   if (!takes(layout.time)) return;
   const auto twin = std::find_if(found_.begin(), found_.end(), [&](const FoundLayout& each) {
-    return mechanisms(each.key) == mechanisms(layout.key) &&
-           each.key.ranks() == layout.key.ranks();
+    return mechanisms(each.key) == mechanisms(layout.key) && each.key.ranks() == layout.key.ranks();
   });
   if (twin == found_.end()) {
     found_.push_back(layout);
@@ -110,10 +109,9 @@ void Front::insert(const FoundLayout& layout) {
 bool KnownLayouts::may_enter(const Figures& figures, std::optional<Figures>& rival) const {
   if (!wants_front && cutoff && figures.time > *cutoff) return false;
   if (top.size() < most && (!cutoff || figures.time <= *cutoff)) return true;
-  const bool top_enough =
-      top.size() == most && (objective == Objective::kMemory
-                                 ? figures.required <= top.back().required
-                                 : figures.time <= top.back().time);
+  const bool top_enough = top.size() == most &&
+                          (objective == Objective::kMemory ? figures.required <= top.back().required
+                                                           : figures.time <= top.back().time);
   if (top_enough || ties.takes(figures.time)) return true;
   if (!wants_front) return false;
   if (!rival || !rival->dominates(figures)) rival = front.dominator(figures);

@@ -78,8 +78,8 @@ class Ties {
   [[nodiscard]] const std::vector<FoundLayout>& found() const { return found_; }
 
   // The one of fewest mechanisms, and of those the fastest. It has as many ranks as the fastest has
-  // and is no slower than what fewer ranks can do, so that more ranks are never slower. `limit`: how
-  // slow it might be by that.
+  // and is no slower than what fewer ranks can do, so that more ranks are never slower. `limit`:
+  // how slow it might be by that.
   struct Simplest {
     FoundLayout layout;
     Seconds limit;
@@ -97,9 +97,9 @@ struct KnownLayouts {
   Objective objective = Objective::kTime;
   std::size_t most = 1;
   bool wants_front = true;
-  bool folds = false;            // twins: `top` has the best of each idea
+  bool folds = false;             // twins: `top` has the best of each idea
   std::optional<Seconds> cutoff;  // of time: `top` has nothing slower
-  std::vector<FoundLayout> top;  // best first
+  std::vector<FoundLayout> top;   // best first
   Ties ties;
   Front front;
   std::optional<FoundLayout> least;  // the least memory of those that do not fit

@@ -40,7 +40,10 @@ double Slowness::of(int ranks) const {
 }
 
 LayoutBounds::LayoutBounds(const StepSetup& setup, const LayoutWalk& walk, double slowness)
-    : setup_(setup), walk_(walk), slowness_(slowness), layers_of_kind_(setup.model.layers_of_kind()) {
+    : setup_(setup),
+      walk_(walk),
+      slowness_(slowness),
+      layers_of_kind_(setup.model.layers_of_kind()) {
   harmonic_.resize(static_cast<std::size_t>(setup.model.layer_count()) + 3);
   for (std::size_t n = 1; n < harmonic_.size(); ++n) {
     harmonic_[n] = harmonic_[n - 1] + 1 / static_cast<double>(n);

@@ -36,10 +36,10 @@ struct SearchOptions {
   bool exhaustive = false;  // evaluate what bounds would rule out, too
   bool least = true;        // find the least memory where nothing fits
   bool fold_twins = false;  // `top` has the best layout of each idea: of its degrees and sharding
-  std::optional<Seconds> cutoff;  // Figures::time; `top` has nothing slower
-  double tie = 0;           // of time: how much slower the simplest may be
+  std::optional<Seconds> cutoff;             // Figures::time; `top` has nothing slower
+  double tie = 0;                            // of time: how much slower the simplest may be
   const Reliability* reliability = nullptr;  // how often ranks fail; null: never
-  ForEach for_each;         // empty: one after the other
+  ForEach for_each;                          // empty: one after the other
   std::function<void(const SearchProgress&)> progress;
   const std::atomic<bool>* stop = nullptr;  // the search ends early, with what it knows
 };
@@ -49,7 +49,7 @@ struct SearchResult {
   std::vector<FoundLayout> front;    // by time; each needs less memory than the one before
   std::optional<FoundLayout> least;  // the least memory, where nothing fits
   SearchStats stats;
-  std::int64_t faster = 0;  // feasible layouts that take less time than `than`
+  std::int64_t faster = 0;                 // feasible layouts that take less time than `than`
   std::optional<Ties::Simplest> simplest;  // of those that are as fast, where ties are allowed
   bool complete = true;
 };

@@ -70,8 +70,8 @@ struct LayoutKey {
 };
 
 // How many knobs a layout turns away from plain data parallelism with sharded optimizer states:
-// each kind of parallelism, ZeRO above 1, a schedule beyond 1f1b, recomputation, offload. Of layouts
-// that are as fast the one with fewest is what one would run.
+// each kind of parallelism, ZeRO above 1, a schedule beyond 1f1b, recomputation, offload. Of
+// layouts that are as fast the one with fewest is what one would run.
 [[nodiscard]] int mechanisms(const LayoutKey& key);
 
 // The positive divisors of `number`, ascending.

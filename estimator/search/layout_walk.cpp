@@ -145,8 +145,8 @@ void LayoutWalk::list_shapes() {
     if (!space_.batch) divisors_[micro] = divisors(batch_.global_batch / micro);
   }
   for (const int tp : degrees(count_, count_, space_.tp)) {
-    for (const int cp : degrees(std::gcd(space_.may_idle ? sequence : count_ / tp, sequence),
-                                count_, space_.cp)) {
+    for (const int cp :
+         degrees(std::gcd(space_.may_idle ? sequence : count_ / tp, sequence), count_, space_.cp)) {
       if (sequence % cp != 0) continue;
       for (const std::int64_t micro : micro_batches) {
         for (const bool sp : switch_values(space_.sequence_parallel, tp > 1)) {
@@ -303,8 +303,7 @@ std::array<std::int64_t, kParts.size()> LayoutWalk::layouts_of(const Shape& shap
         if (!widest) continue;
         layouts[Part{played, false}.index()] +=
             static_cast<std::int64_t>(zero(widest->dp * shape.cp).size());
-        layouts[Part{played, true}.index()] +=
-            spread_layouts(shape, *each, choice, widest->dp - 1);
+        layouts[Part{played, true}.index()] += spread_layouts(shape, *each, choice, widest->dp - 1);
       }
     }
   }

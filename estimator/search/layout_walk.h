@@ -122,7 +122,7 @@ class LayoutWalk {
   std::vector<PipelineChoice> pipelines_;
   std::vector<int> pps_;
   std::map<int, std::vector<ZeroChoice>> zero_;  // by replicas; where none shards apart, of 1 and 2
-  bool shards_apart_ = true;                       // whether fewer than all may share
+  bool shards_apart_ = true;                     // whether fewer than all may share
   std::map<std::int64_t, std::vector<std::int64_t>> divisors_;  // of a batch over its micro-batch
   std::vector<ExpertChoice> experts_;
   std::vector<Shape> shapes_;

@@ -25,10 +25,10 @@ namespace traincost {
                                                            const Architecture& model);
 
 // The knobs that `open` leaves open, as practitioners turn them: tensor parallelism inside the
-// scale-up domain, pipelines of one to three times a power of two or of even stages, context parallelism of long
-// sequences alone, what the setup moves to the host and no more, ZeRO over all replicas. Degrees
-// need not divide the count: what is left of it idles. The lists do not depend on the count, so that
-// what is there for few accelerators is there for more.
+// scale-up domain, pipelines of one to three times a power of two or of even stages, context
+// parallelism of long sequences alone, what the setup moves to the host and no more, ZeRO over all
+// replicas. Degrees need not divide the count: what is left of it idles. The lists do not depend on
+// the count, so that what is there for few accelerators is there for more.
 [[nodiscard]] LayoutSpace practical_space(LayoutSpace open, const StepSetup& setup);
 
 // The knobs of a layout whose value is not of that space, by name: "offload_activations".
@@ -46,8 +46,8 @@ struct LayoutQuestion {
 };
 
 // The layout that one would run, with the smallest batch of the range that is as fast: of those
-// within a tie of the fastest that leave the reserve the one of fewest mechanisms. Where none leaves
-// it, of those that fit; where none fits, the one that lacks least.
+// within a tie of the fastest that leave the reserve the one of fewest mechanisms. Where none
+// leaves it, of those that fit; where none fits, the one that lacks least.
 struct ChosenLayout {
   StepSetup setup;
   bool fits = false;

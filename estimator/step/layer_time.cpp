@@ -442,7 +442,8 @@ TimedLayer with_ideal_experts(const StepContext& context, const Layer& layer) {
   for (std::size_t i = 0; i < ideal.operators.size(); ++i) {
     Operator& op = ideal.operators[i];
     if (!op.of_experts) continue;
-    op.groups = std::min(op.groups, 1.0);  // a rank that holds one expert launches its kernels alone
+    op.groups =
+        std::min(op.groups, 1.0);  // a rank that holds one expert launches its kernels alone
     OperatorTime& time = ideal.times[i] = {};
     if (op.kind != Operator::Kind::kGemm) continue;
     const GemmRate& rate = op.low_precision ? context.machine.run : context.machine.base;

@@ -61,8 +61,8 @@ struct PipelineTime {
 [[nodiscard]] PipelineTime pipeline_time(const std::vector<RankPass>& ranks, const Layout& layout,
                                          std::int64_t micro_batches);
 
-// What the bubble adds to the busy time at least, by those forms: ranks are no more even than equal,
-// and the slowest takes no less than the mean. 0 where weight gradients may fill it.
+// What the bubble adds to the busy time at least, by those forms: ranks are no more even than
+// equal, and the slowest takes no less than the mean. 0 where weight gradients may fill it.
 [[nodiscard]] double least_bubble_share(const Layout& layout, double micro_batches);
 
 // Schedules that rules_of says are played out (ZB-V, DualPipe, DualPipeV): over at most 8 p

@@ -1,5 +1,5 @@
-// One question, one answer: whoever asks for a layout gets the same, and more accelerators are never
-// worse.
+// One question, one answer: whoever asks for a layout gets the same, and more accelerators are
+// never worse.
 #include "estimator/questions/choice.h"
 
 #include <gtest/gtest.h>
@@ -106,8 +106,8 @@ TEST_P(OneAnswer, EstimateSizeAndSearchAgree) {
 
 INSTANTIATE_TEST_SUITE_P(Models, OneAnswer, ::testing::Range(0, 5));
 
-// From `first` in steps of `step`: none is slower than the one before, and none takes more hours than
-// its accelerators more would if they idled.
+// From `first` in steps of `step`: none is slower than the one before, and none takes more hours
+// than its accelerators more would if they idled.
 void expect_never_slower(Question asked, int first, int step, int steps) {
   Seconds before;
   int count_before = 0;
@@ -186,10 +186,12 @@ TEST(Choice, IsNearWhatPublishedRunsChose) {
 
 // Advice that was run: setting what it says gives what it says.
 TEST(Advice, IsWhatAnEstimateWithItSays) {
-  JobSpec spec = test::spec_from(test::source_file("examples/gpt3-175b.job.json"), "examples/gpt3-175b.job.json");
+  JobSpec spec = test::spec_from(test::source_file("examples/gpt3-175b.job.json"),
+                                 "examples/gpt3-175b.job.json");
   const Job job = with_chosen_layouts(resolve(spec, test::database()));
   const Estimate now = estimate(job);
-  const std::vector<Advice> all = advise(job, job.phases.front(), *now.phases.front().step, 20, true);
+  const std::vector<Advice> all =
+      advise(job, job.phases.front(), *now.phases.front().step, 20, true);
   ASSERT_GE(all.size(), 6U);
   for (const Advice& each : all) {
     SCOPED_TRACE(each.change);

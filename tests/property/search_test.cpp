@@ -310,9 +310,8 @@ TEST(SearchWide, FindsTheFastestOfEveryCountAndBatch) {
     ++compared;
     const FoundLayout& best = expected.fits.front();
     constexpr double kLastBits = 1e-12;
-    EXPECT_NEAR(found.top.front().time / best.time, 1, kLastBits)
-        << text(found.top.front()) << "\n"
-        << text(best);
+    EXPECT_NEAR(found.top.front().time / best.time, 1, kLastBits) << text(found.top.front()) << "\n"
+                                                                  << text(best);
     batches += problem.space.batch.has_value() ? 1 : 0;
     idle += best.key.ranks() < problem.count ? 1 : 0;
 
@@ -325,7 +324,8 @@ TEST(SearchWide, FindsTheFastestOfEveryCountAndBatch) {
       if (each.key.ranks() < simplest.key.ranks()) {
         EXPECT_GE(each.time / limit, 1 - kLastBits);
       }
-      const bool as_large = !problem.space.batch || each.key.global_batch == simplest.key.global_batch;
+      const bool as_large =
+          !problem.space.batch || each.key.global_batch == simplest.key.global_batch;
       if (each.key.ranks() != simplest.key.ranks() || !as_large || each.time > limit) continue;
       EXPECT_GE(mechanisms(each.key), mechanisms(simplest.key)) << text(each);
     }

@@ -110,9 +110,9 @@ TEST(Optimizer, AnotherPrecisionKeepsWhatItsOwnRunWould) {
   const Job half = job("fp16"), narrow = job("fp8");
   const SearchAnswer answer = search(half, half.phases[0], {});
   const SearchAnswer wanted = search(narrow, narrow.phases[0], {});
-  const auto advised =
-      std::find_if(answer.next.begin(), answer.next.end(),
-                   [](const Advice& each) { return each.change == "run.precision=fp8"; });
+  const auto advised = std::find_if(answer.next.begin(), answer.next.end(), [](const Advice& each) {
+    return each.change == "run.precision=fp8";
+  });
   ASSERT_NE(advised, answer.next.end());
   EXPECT_NEAR(advised->layout.required / wanted.top.front().required, 1, 1e-9);
 }
