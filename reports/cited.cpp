@@ -7,6 +7,7 @@
 #include "estimator/machine/kernels.h"
 #include "estimator/model/flops.h"
 #include "estimator/questions/size.h"
+#include "estimator/run/batch_size.h"
 #include "estimator/run/cost.h"
 #include "estimator/run/goodput.h"
 #include "estimator/step/exposure.h"
@@ -32,12 +33,8 @@ constexpr StepFormula kOfSteps[] = {
     {&kGemmTimeFormula, [](const StepSetup&) { return true; }},
     {&kAttentionTimeFormula,
      [](const StepSetup& s) { return s.machine.attention_generation != kEagerAttention; }},
-    {&kRingFormula, [](const StepSetup& s) { return s.machine.count > 1; }},
-    {&kExposureFormula,
-     [](const StepSetup& s) {
-       const Layout& l = s.layout;
-       return l.tp * l.pp * l.cp * l.dp > 1;
-     }},
+    {&kRingFormula, [](const StepSetup& s) { return s.layout.ranks() > 1; }},
+    {&kExposureFormula, [](const StepSetup& s) { return s.layout.ranks() > 1; }},
     {&kSequenceParallelFormula,
      [](const StepSetup& s) { return s.layout.tp > 1 && s.layout.sequence_parallel; }},
     {&k1F1BFormula,
@@ -53,7 +50,7 @@ constexpr StepFormula kOfSteps[] = {
      [](const StepSetup& s) { return s.layout.zero > 0 && s.layout.dp * s.layout.cp > 1; }},
     {&kMeetingFormula,
      [](const StepSetup& s) { return s.layout.tp > 1 || s.layout.ep * s.layout.expert_tp > 1; }},
-    {&kStragglersFormula, [](const StepSetup& s) { return s.machine.count > 1; }},
+    {&kStragglersFormula, [](const StepSetup& s) { return s.layout.ranks() > 1; }},
     {&kEngineErrorFormula, [](const StepSetup&) { return true; }},
 };
 
@@ -70,6 +67,10 @@ std::vector<const Formula*> cited_formulas(const Job& job,
   if (!steps.empty() && job.reliability.failures_per_node_day > 0) {
     cited.push_back(&kGoodputFormula);
   }
+  const bool open_batch = std::any_of(job.phases.begin(), job.phases.end(), [](const Phase& phase) {
+    return phase.open.batch.has_value();
+  });
+  if (open_batch) cited.push_back(&kBestBatchFormula);
   const bool priced = std::any_of(job.platforms.begin(), job.platforms.end(),
                                   [](const Platform& each) { return each.pricing.has_value(); });
   if (priced) cited.push_back(&kRentalFormula);
@@ -79,8 +80,8 @@ std::vector<const Formula*> cited_formulas(const Job& job,
 
 std::vector<const Formula*> all_formulas() {
   std::vector<const Formula*> all = {
-      &kModelFlopsFormula, &kSixNFormula,   &kSixNAttentionFormula, &kGoodputFormula,
-      &kRentalFormula,     &kEnergyFormula, &kComputeOptimalFormula};
+      &kModelFlopsFormula, &kSixNFormula,   &kSixNAttentionFormula,  &kGoodputFormula,
+      &kRentalFormula,     &kEnergyFormula, &kComputeOptimalFormula, &kBestBatchFormula};
   for (const StepFormula& each : kOfSteps) all.push_back(each.formula);
   return all;
 }

@@ -15,6 +15,7 @@
 #include "estimator/model/flops.h"
 #include "estimator/model/parameters.h"
 #include "estimator/questions/size.h"
+#include "estimator/run/batch_size.h"
 #include "estimator/run/cost.h"
 #include "estimator/run/goodput.h"
 #include "estimator/step/exposure.h"
@@ -285,6 +286,18 @@ void check_compute_optimal() {
   EXPECT_LT(best.loss, loss(0.99 * best.parameters));
 }
 
+void check_best_batch() {
+  const std::vector<double> n = numbers_in(kBestBatchFormula.text);  // 0.58, 0.571
+  for (const double run : {3e11, 1e12, 15e12}) {
+    EXPECT_NEAR(best_batch(run * token).in(token) / (n[0] * std::pow(run, n[1])), 1, 1e-12);
+  }
+  // In powers of two between its bounds, and never more than the run has.
+  EXPECT_EQ(usual_batches(1e12 * token).most.in(token), 1 << 22);
+  EXPECT_EQ(usual_batches(15e12 * token).most.in(token), 1 << 24);
+  EXPECT_EQ(usual_batches(1e9 * token).most.in(token), 1 << 21);
+  EXPECT_EQ(usual_batches(1e6 * token).most.in(token), 1e6);
+}
+
 const std::map<std::string_view, std::function<void()>>& checks() {
   static const std::map<std::string_view, std::function<void()>> all = {
       {"gemm-time", check_gemm},
@@ -308,6 +321,7 @@ const std::map<std::string_view, std::function<void()>>& checks() {
       {"energy", check_run},
       {"engine-error", check_doubt},
       {"compute-optimal", check_compute_optimal},
+      {"best-batch", check_best_batch},
   };
   return all;
 }
@@ -339,6 +353,10 @@ TEST(Formulas, AReportCitesThoseThatItsAnswerUsed) {
   EXPECT_FALSE(cites(gpt, kPlayedFormula));
   EXPECT_FALSE(cites(gpt, kSequenceParallelFormula));
   EXPECT_TRUE(cites(test::example("llama-3.1-405b.job.json"), kSequenceParallelFormula));
+  EXPECT_FALSE(cites(gpt, kBestBatchFormula));
+  const Job open = test::job_from(R"({"model": "llama-3.1-8b", "run": {"tokens": "1T tokens"},
+      "cluster": {"accelerator": "h100-sxm", "count": 8}})");
+  EXPECT_TRUE(cites(open, kBestBatchFormula));
 }
 
 }  // namespace
