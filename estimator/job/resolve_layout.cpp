@@ -102,7 +102,7 @@ void Resolver::fill_batches(const PhaseAt& at, Phase& phase) {
     return;
   }
   TokenRange range = usual_batches(phase.tokens);
-  if (phase.steps > 0) range = {kUsualBatch * unit::token, kUsualBatch * unit::token};
+  if (phase.steps > 0) range = {0.5 * kUsualBatch * unit::token, kUsualBatch * unit::token};
   const TokenRange usual = range;
   range.least = run.min_batch.value_or(min(usual.least, run.max_batch.value_or(usual.least)));
   range.most = run.max_batch.value_or(max(usual.most, range.least));
@@ -119,6 +119,10 @@ void Resolver::fill_batches(const PhaseAt& at, Phase& phase) {
   constexpr double kLastBits = 1e-9;
   open.most = whole(std::floor(range.most / sequence * (1 + kLastBits)));
   open.least = std::min(open.most, whole(std::ceil(range.least / sequence)));
+  if (open.least == open.most) {
+    phase.setup->batch.global_batch = open.most;
+    phase.open.batch.reset();
+  }
   if (run.max_batch && sequence > *run.max_batch) {
     fault(member_pointer(at, "run", "max_batch"), "max_batch is less than one sequence",
           "a batch has at least one of " +

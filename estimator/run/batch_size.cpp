@@ -17,8 +17,8 @@ Tokens best_batch(Tokens run) {
 TokenRange usual_batches(Tokens run) {
   constexpr double kLeast = 1 << 21, kMost = 1 << 24;
   const double usual = std::exp2(std::round(std::log2(best_batch(run).in(token))));
-  const Tokens least = min(kLeast * token, run);
-  return {least, max(least, std::min(usual, kMost) * token)};
+  const Tokens most = min(std::clamp(usual, kLeast, kMost) * token, run);
+  return {min(kLeast * token, 0.5 * most), most};
 }
 
 }  // namespace traincost

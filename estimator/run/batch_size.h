@@ -27,8 +27,8 @@ struct TokenRange {
   Tokens least, most;
 };
 
-// Where a job says nothing: from 2^21 tokens (2 million) to the power of two that is nearest to the
-// best batch, 2^24 (16 million) at the most, and never more than the run has.
+// Where a job says nothing: up to the power of two that is nearest to the best batch, but from 2^21
+// to 2^24 (2 to 16 million) and never more than the run has; at least 2^21, or half of that.
 [[nodiscard]] TokenRange usual_batches(Tokens run);
 
 }  // namespace traincost

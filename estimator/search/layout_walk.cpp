@@ -95,10 +95,11 @@ std::vector<ZeroChoice> LayoutWalk::zero_choices(int replicas) const {
     if (batch_.offload_parameters && level < 3) continue;
     if (allowed(space_.zero_shards, 0)) choices.push_back({level, 0});
     if (level == 0) continue;
-    for (const std::int64_t shards : divisors(replicas)) {
-      const int value = static_cast<int>(shards);
-      const bool proper = shards > 1 && shards < replicas;
-      if (proper && allowed(space_.zero_shards, value)) choices.push_back({level, value});
+    std::vector<int> listed = space_.zero_shards;
+    if (listed.empty()) listed = allowed_divisors(replicas, replicas, {});
+    for (const int shards : listed) {
+      const bool proper = shards > 1 && shards < replicas && replicas % shards == 0;
+      if (proper) choices.push_back({level, shards});
     }
   }
   return choices;
@@ -226,6 +227,14 @@ std::optional<Spread> LayoutWalk::spread(const Shape& shape, const PipelineChoic
     return at(largest);
   }
   most = std::min(most, largest);
+  if (!space_.dp.empty()) {
+    std::optional<Spread> widest;
+    for (const int dp : space_.dp) {
+      if (dp > most || (widest && dp <= widest->dp)) continue;
+      if (const auto found = at(dp)) widest = found;
+    }
+    return widest;
+  }
   if (!space_.batch) {
     const std::vector<std::int64_t>& waves = divisors_.at(shape.micro_batch);
     auto next = std::upper_bound(waves.begin(), waves.end(), most);

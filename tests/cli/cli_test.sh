@@ -240,7 +240,7 @@ echo '{"model_type": "llama", "num_hidden_layers": 2}' >"$work/config.json"
 expect 3 "is a model's config.json, not a job" estimate "$work/config.json"
 expect 2 "quote it, --budget '\$3M'" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm --budget M
 expect 2 "quote it, --price" "${short[@]}" --price /GPU-h
-expect 0 "0.0329 GPU-hours, 14.8 s" estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1M
+expect 0 "0.0319 GPU-hours, 14.3 s" estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1M
 
 # Two chips in one run: each phase on its own, with its own price.
 echo "{$job, \"phases\": [{\"tokens\": \"1T tokens\"}, {\"tokens\": \"1T tokens\", \"cluster\": {\"accelerator\": \"b200-sxm\"}, \"pricing\": {\"price\": \"\$9/GPU-h\"}}]}" >"$work/two.job.json"

@@ -319,6 +319,8 @@ TEST(Job, AnOpenBatchIsChosenFromItsRange) {
   // Under a stated layout, too; and tokens follow the steps.
   const Job stated = chosen(one, R"(, "layout": {"tp": 2})");
   EXPECT_EQ(stated.phases.front().setup->batch.global_batch % 48, 0);
+  const Job brief = chosen("\"tokens\": \"1B tokens\"", R"(, "layout": {"tp": 2})");
+  EXPECT_EQ(brief.phases.front().setup->batch.global_batch % 48, 0) << "a range, not a number";
   const Job steps = chosen("\"steps\": 100");
   EXPECT_EQ(steps.phases.front().tokens.in(token), 100 * tokens(steps));
   for (const auto& [run, said] :
