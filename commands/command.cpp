@@ -30,6 +30,34 @@ std::vector<OptionSpec> job_options(const std::vector<OptionSpec>& others) {
   return options;
 }
 
+// A job without its count, and limits on the clusters that may run it.
+std::vector<OptionSpec> sizing_options(std::vector<OptionSpec> own) {
+  const std::vector<OptionSpec> all = {
+      {"model", "NAME|FILE", "a shipped model, or a Hugging Face config.json"},
+      {"tokens", "T", "how many tokens to train on, such as 15.6T"},
+      {"gpus", "N", "the same as --accelerators"},
+      {"deadline", "TIME", "wall time of the run, such as \"60 d\""},
+      {"confident", "", "the deadline holds at the 95% quantile of the engine's doubt"},
+      {"budget", "MONEY", "rental, such as '$10M'"},
+      {"power", "P", "at the meter, such as \"20 MW\""},
+      {"max-accelerators", "N", "that can be had (default: 65536)"},
+      {"max-batch", "T", "tokens in one step (default: what the tokens suggest, up to 16M)"},
+      {"min-batch", "T", "at least (default: 2M, or half of that)"},
+      {"memory-reserve", "SHARE", "what a chosen layout leaves of the memory (default: 4%)"},
+      {"sequence-length", "S", "training sequence length (default: 4096)"},
+      {"global-batch", "N", "sequences in one step (default: chosen with the layout)"},
+      {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
+      {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
+      {"price", "P", "rental price, such as '$2/GPU-h' (default: the price book's newest)"},
+      {"set", "PATH=VALUE", "override one member of the job, such as search.tp=8", true},
+      {"threads", "N", "default: every core; the answer is the same"},
+      {"format", "text|json|csv", "how to print the answer (default: text)"},
+      kHwdb,
+      kOverlay};
+  own.insert(own.end(), all.begin(), all.end());
+  return own;
+}
+
 }  // namespace
 
 std::string Arguments::value(const std::string& name, const std::string& fallback) const {
@@ -77,35 +105,15 @@ const std::vector<Command>& commands() {
       {"size",
        "traincost size (JOB.json | --model NAME --tokens T --accelerator ID[,ID...]) [LIMITS]",
        "how many of which accelerator meet a deadline, a budget, a power limit; what a budget buys",
-       {{"model", "NAME|FILE", "a shipped model, or a Hugging Face config.json"},
-        {"tokens", "T", "how many tokens to train on, such as 15.6T"},
-        {"accelerator", "ID[,ID...]", "the accelerators to choose from (default: the job's)"},
-        {"accelerators", "N", "only this count: how long on what is there"},
-        {"gpus", "N", "the same as --accelerators"},
-        {"deadline", "TIME", "wall time of the run, such as \"60 d\""},
-        {"confident", "", "the deadline holds at the 95% quantile of the engine's doubt"},
-        {"budget", "MONEY", "rental, such as '$10M'"},
-        {"power", "P", "at the meter, such as \"20 MW\""},
-        {"memory", "M", "of each accelerator, such as \"70 GB\""},
-        {"max-batch", "T", "tokens in one step (default: what the tokens suggest, up to 16M)"},
-        {"min-batch", "T", "at least (default: 2M)"},
-        {"memory-reserve", "SHARE", "what a chosen layout leaves of the memory (default: 4%)"},
-        {"max-accelerators", "N", "that can be had (default: 65536)"},
-        {"exportable-as-of", "DAY",
-         "only what needs no export licence then; names chips if none are"},
-        {"min-mfu", "SHARE", "leave out clusters that waste more, such as 0.3"},
-        {"objective", "smallest|cheapest|fastest",
-         "default: smallest with a deadline, fastest with a budget alone, else cheapest"},
-        {"sequence-length", "S", "training sequence length (default: 4096)"},
-        {"global-batch", "N", "sequences in one step (default: chosen with the layout)"},
-        {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
-        {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
-        {"price", "P", "rental price, such as '$2/GPU-h' (default: the price book's newest)"},
-        {"set", "PATH=VALUE", "override one member of the job, such as search.tp=8", true},
-        {"threads", "N", "default: every core; the answer is the same"},
-        {"format", "text|json|csv", "how to print the answer (default: text)"},
-        kHwdb,
-        kOverlay},
+       sizing_options(
+           {{"accelerator", "ID[,ID...]", "the accelerators to choose from (default: the job's)"},
+            {"accelerators", "N", "only this count: how long on what is there"},
+            {"memory", "M", "of each accelerator, such as \"70 GB\""},
+            {"exportable-as-of", "DAY",
+             "only what needs no export licence then; names chips if none are"},
+            {"min-mfu", "SHARE", "leave out clusters that waste more, such as 0.3"},
+            {"objective", "smallest|cheapest|fastest",
+             "default: smallest with a deadline, fastest with a budget alone, else cheapest"}}),
        {"traincost size --model llama-3.1-405b --tokens 15.6T --accelerator h100-sxm,h200-sxm "
         "--deadline \"60 d\"",
         "traincost size --model llama-3.1-70b --tokens 2T --accelerator h100-sxm --budget '$3M'",
@@ -115,29 +123,9 @@ const std::vector<Command>& commands() {
        "traincost compare (JOB.json | --model NAME --tokens T) --accelerator ID,ID... [--gpus N | "
        "LIMITS]",
        "one job on several accelerators, each at its own best layout, in one table",
-       {{"model", "NAME|FILE", "a shipped model, or a Hugging Face config.json"},
-        {"tokens", "T", "how many tokens to train on, such as 15.6T"},
-        {"accelerator", "ID[,ID...]", "the accelerators to compare (default: the job's)"},
-        {"accelerators", "N", "of each (default: the job's, where no limit is given)"},
-        {"gpus", "N", "the same as --accelerators"},
-        {"deadline", "TIME", "of each the fewest that meet it, such as \"60 d\""},
-        {"confident", "", "the deadline holds at the 95% quantile of the engine's doubt"},
-        {"budget", "MONEY", "of each the fastest that it buys, such as '$10M'"},
-        {"power", "P", "at the meter, such as \"20 MW\""},
-        {"max-accelerators", "N", "that can be had (default: 65536)"},
-        {"max-batch", "T", "tokens in one step (default: what the tokens suggest, up to 16M)"},
-        {"min-batch", "T", "at least (default: 2M)"},
-        {"memory-reserve", "SHARE", "what a chosen layout leaves of the memory (default: 4%)"},
-        {"sequence-length", "S", "training sequence length (default: 4096)"},
-        {"global-batch", "N", "sequences in one step (default: chosen with the layout)"},
-        {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
-        {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
-        {"price", "P", "one rental price for all, such as '$2/GPU-h'"},
-        {"set", "PATH=VALUE", "override one member of the job, such as search.tp=8", true},
-        {"threads", "N", "default: every core; the answer is the same"},
-        {"format", "text|json|csv", "how to print the answer (default: text)"},
-        kHwdb,
-        kOverlay},
+       sizing_options(
+           {{"accelerator", "ID[,ID...]", "the accelerators to compare (default: the job's)"},
+            {"accelerators", "N", "of each (default: the job's, where no limit is given)"}}),
        {"traincost compare --model llama-3.1-8b --tokens 15T --gpus 512 --accelerator "
         "h100-sxm,b200-sxm,mi300x",
         "traincost compare --model llama-3.1-70b --tokens 15T --accelerator h100-sxm,gb200 "

@@ -1,5 +1,4 @@
 #include "commands/size_arguments.h"
-#include "commands/threads.h"
 
 namespace traincost {
 
@@ -19,15 +18,8 @@ Outcome run_compare(const Arguments& arguments) {
     asked.question.limits.emplace_back("accelerators", std::to_string(limits.counts.front()));
   }
   const bool fewest = limits.deadline && limits.counts.empty();
-  const SizeAnswer answer =
-      size_cluster(asked.spec, database, asked.chips, limits,
-                   fewest ? SizeObjective::kSmallest : SizeObjective::kFastest,
-                   on_threads(thread_count(arguments)));
-  Outcome outcome;
-  outcome.output = rendered(comparison_report(asked.question, answer), arguments);
-  outcome.messages = warning_lines(answer.warnings);
-  outcome.status = answer.best ? kOk : kInfeasible;
-  return outcome;
+  return answered(arguments, database, asked,
+                  fewest ? SizeObjective::kSmallest : SizeObjective::kFastest, comparison_report);
 }
 
 }  // namespace traincost

@@ -1,5 +1,4 @@
 #include "commands/size_arguments.h"
-#include "commands/threads.h"
 
 namespace traincost {
 namespace {
@@ -20,14 +19,8 @@ SizeObjective objective_option(const Arguments& arguments, const SizeLimits& lim
 Outcome run_size(const Arguments& arguments) {
   const HardwareDb database = load_database(arguments);
   const SizeArguments asked = size_arguments(arguments, database);
-  const SizeObjective objective = objective_option(arguments, asked.limits);
-  const SizeAnswer answer = size_cluster(asked.spec, database, asked.chips, asked.limits, objective,
-                                         on_threads(thread_count(arguments)));
-  Outcome outcome;
-  outcome.output = rendered(size_report(asked.question, answer), arguments);
-  outcome.messages = warning_lines(answer.warnings);
-  outcome.status = answer.best ? kOk : kInfeasible;
-  return outcome;
+  return answered(arguments, database, asked, objective_option(arguments, asked.limits),
+                  size_report);
 }
 
 }  // namespace traincost

@@ -3,6 +3,7 @@
 #include "base/parse_quantity.h"
 #include "commands/common.h"
 #include "commands/job_arguments.h"
+#include "commands/threads.h"
 
 namespace traincost {
 namespace {
@@ -111,6 +112,18 @@ SizeArguments size_arguments(const Arguments& arguments, const HardwareDb& datab
     }
   }
   return asked;
+}
+
+Outcome answered(const Arguments& arguments, const HardwareDb& database, const SizeArguments& asked,
+                 SizeObjective objective,
+                 Report (*report)(const SizeQuestion&, const SizeAnswer&)) {
+  const SizeAnswer answer = size_cluster(asked.spec, database, asked.chips, asked.limits, objective,
+                                         on_threads(thread_count(arguments)));
+  Outcome outcome;
+  outcome.output = rendered(report(asked.question, answer), arguments);
+  outcome.messages = warning_lines(answer.warnings);
+  outcome.status = answer.best ? kOk : kInfeasible;
+  return outcome;
 }
 
 }  // namespace traincost

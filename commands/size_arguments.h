@@ -19,4 +19,9 @@ struct SizeArguments {
 // Throws UsageError, or InputError with all faults of the job.
 [[nodiscard]] SizeArguments size_arguments(const Arguments& arguments, const HardwareDb& database);
 
+// Asks, and renders what `report` makes of it.
+[[nodiscard]] Outcome answered(const Arguments& arguments, const HardwareDb& database,
+                               const SizeArguments& asked, SizeObjective objective,
+                               Report (*report)(const SizeQuestion&, const SizeAnswer&));
+
 }  // namespace traincost

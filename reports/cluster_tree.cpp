@@ -51,6 +51,8 @@ Tree cluster_tree(const SizedCluster& cluster) {
                                     : Tree();
   const double highest = cluster.evidence.highest_mfu;
   t["highest_mfu"] = highest > 0 ? Tree(highest) : Tree();
+  t["above_highest_mfu"] =
+      known([&](const RankedLayout& l) { return cluster.evidence.is_above(l.mfu); });
   t["mfu"] = known([](const RankedLayout& l) { return l.mfu; });
   t["memory_required_bytes"] = known([](const RankedLayout& l) { return l.required.in(B); });
   const Tree knobs = layout != nullptr ? knobs_tree(layout->setup.layout, layout->setup.batch)

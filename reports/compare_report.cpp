@@ -27,11 +27,6 @@ std::string known_text(const Tree& t) {
   return kernels ? "kernels" : "UNMEASURED";
 }
 
-bool is_marked(const Tree& t) {
-  return !t["highest_mfu"].is_null() &&
-         above_evidence(t["mfu"].get<double>(), t["highest_mfu"].get<double>());
-}
-
 std::string render_compare(const Tree& tree) {
   const Tree& inputs = tree["inputs"];
   std::string text = inputs["model"].get<std::string>() + ", " +
@@ -62,11 +57,11 @@ std::string render_compare(const Tree& tree) {
     table.row({chip, rounded(t["accelerators"].get<double>()),
                significant(t["wall_days"].get<double>(), 3),
                magnitude_text(t["accelerator_hours"].get<double>()), money(t["cost_usd"]),
-               percent(t["mfu"].get<double>()) + (is_marked(t) ? "*" : ""),
+               percent(t["mfu"].get<double>()) + (t["above_highest_mfu"].get<bool>() ? "*" : ""),
                significant(t["energy_kwh"].get<double>() / kMega, 3), short_layout(t),
                known_text(t)});
     unmeasured = unmeasured || known_text(t) == "UNMEASURED";
-    if (is_marked(t)) {
+    if (t["above_highest_mfu"].get<bool>()) {
       marks +=
           (marks.empty() ? "" : ", ") + percent(t["highest_mfu"].get<double>()) + " on " + chip;
     }

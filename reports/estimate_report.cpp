@@ -398,7 +398,7 @@ Report estimate_report(const Job& job, const Estimate& estimate,
   for (const Advice& each : advice) result["next"].push_back(advice_tree(each));
   for (const PhaseEstimate& phase : estimate.phases) {
     if (!phase.step) continue;
-    result["evidence"] = evidence_tree(phase.evidence);
+    result["evidence"] = evidence_tree(phase.evidence, phase.mfu);
     break;
   }
   tree["rows"].push_back(row("total", result["total"], job, result["total"]["cost_usd"]));

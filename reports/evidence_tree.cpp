@@ -44,22 +44,15 @@ std::string unknown_text(const Tree& evidence) {
 }
 
 // A mark on a utilisation that no published run has reached on that chip.
-std::string above_evidence_text(const Tree& result) {
-  const Tree& highest = result["evidence"]["highest_mfu"];
-  for (const Tree& phase : result["phases"]) {
-    if (phase["step_terms"].empty()) continue;
-    if (highest.is_null() || !above_evidence(phase["mfu"].get<double>(), highest.get<double>()))
-      return "";
-    return "  mark      its MFU is above the " + percent(highest.get<double>()) +
-           " that any scored run reached on this chip in " + phase["precision"].get<std::string>() +
-           "\n";
-  }
-  return "";
+std::string mark_text(const Tree& evidence) {
+  if (!evidence["above_highest_mfu"].get<bool>()) return "";
+  return "  mark      its MFU is above the " + percent(evidence["highest_mfu"].get<double>()) +
+         " that any scored run reached on this chip in its precision\n";
 }
 
 }  // namespace
 
-Tree evidence_tree(const Evidence& evidence) {
+Tree evidence_tree(const Evidence& evidence, double mfu) {
   Tree t;
   t["steps_of_software"] = evidence.software;
   t["steps_of_accelerator"] = evidence.accelerator;
@@ -82,6 +75,7 @@ Tree evidence_tree(const Evidence& evidence) {
   }
   t["unknown_knobs"] = evidence.unknown_knobs;
   t["highest_mfu"] = evidence.highest_mfu > 0 ? Tree(evidence.highest_mfu) : Tree(nullptr);
+  t["above_highest_mfu"] = evidence.is_above(mfu);
   return t;
 }
 
@@ -96,7 +90,7 @@ std::string evidence_lines(const Tree& result) {
   if (const std::string unknown = unknown_text(evidence); !unknown.empty()) {
     text += "  untried   no scored run states " + wrapped(unknown, indent) + "\n";
   }
-  return text + above_evidence_text(result);
+  return text + mark_text(evidence);
 }
 
 }  // namespace traincost

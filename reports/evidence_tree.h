@@ -8,7 +8,8 @@
 
 namespace traincost {
 
-[[nodiscard]] Tree evidence_tree(const Evidence& evidence);
+// `mfu`: of the phase that it is of.
+[[nodiscard]] Tree evidence_tree(const Evidence& evidence, double mfu);
 
 // The lines of an estimate's "result": published steps, the nearest of them, knobs that none
 // turned, a mark on a utilisation that none reached. Empty where there is no evidence.

@@ -49,12 +49,6 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// Whether a utilisation lies above the highest that is known by more than the engine's usual error.
-[[nodiscard]] inline bool above_evidence(double mfu, double highest) {
-  constexpr double kUsualError = 0.05;
-  return mfu > (1 + kUsualError) * highest;
-}
-
 // Width in code points, not bytes.
 [[nodiscard]] std::size_t display_width(const std::string& text);
 

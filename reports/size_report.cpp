@@ -96,36 +96,10 @@ std::string curve_text(const Tree& curve, const Tree& best, bool confident) {
   return table.text("  ");
 }
 
-// Clusters that meet the limits and are cheaper, or faster for no more money: what the smallest
-// must not hide.
-std::string beside_text(const Tree& curve, const Tree& best) {
-  constexpr double kWorthSaying = 0.995;
-  const auto cost = [](const Tree& t) {
-    return t["cost_usd"].is_null() ? 0 : t["cost_usd"].get<double>();
-  };
-  const Tree* cheapest = nullptr;
-  const Tree* fastest = nullptr;
-  for (const Tree& each : curve) {
-    if (!each["feasible"].get<bool>() || cost(each) <= 0) continue;
-    if (cheapest == nullptr || cost(each) < cost(*cheapest)) cheapest = &each;
-    if (cost(each) > cost(best) / kWorthSaying) continue;
-    const double days = each["wall_days"].get<double>();
-    if (fastest == nullptr || days < (*fastest)["wall_days"].get<double>()) fastest = &each;
-  }
-  const auto line = [&](const char* what, const Tree& t) {
-    return std::string("  ") + what + cluster_line(t) + ": " +
-           significant(t["wall_days"].get<double>(), 3) + " days, " + money(t["cost_usd"]) + "\n";
-  };
-  std::string text;
-  if (cost(best) <= 0) return text;
-  if (cheapest != nullptr && cost(*cheapest) < kWorthSaying * cost(best)) {
-    text += line("cheaper   ", *cheapest);
-  }
-  if (fastest != nullptr &&
-      (*fastest)["wall_days"].get<double>() < kWorthSaying * best["wall_days"].get<double>()) {
-    text += line("faster    ", *fastest);
-  }
-  return text;
+std::string beside_text(const char* what, const Tree& t) {
+  if (t.is_null()) return "";
+  return std::string("  ") + what + cluster_line(t) + ": " +
+         significant(t["wall_days"].get<double>(), 3) + " days, " + money(t["cost_usd"]) + "\n";
 }
 
 std::string bought_text(const Tree& bought) {
@@ -241,7 +215,8 @@ std::string render_size(const Tree& tree) {
   }
   text += "\n" +
           curve_text(result["curve"], best, tree["inputs"]["limits"].contains("confidence")) +
-          "\n" + beside_text(result["curve"], best);
+          "\n" + beside_text("cheaper   ", result["cheaper"]) +
+          beside_text("faster    ", result["faster"]);
   const Tree& smaller = result["next_smaller"];
   if (!smaller.is_null()) {
     text += "  smaller   " + cluster_line(smaller) + ": " +
@@ -278,6 +253,8 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   Tree result;
   result["best"] = answer.best ? cluster_tree(*answer.best) : Tree(nullptr);
   result["next_smaller"] = answer.next_smaller ? cluster_tree(*answer.next_smaller) : Tree(nullptr);
+  result["cheaper"] = answer.cheaper ? cluster_tree(*answer.cheaper) : Tree(nullptr);
+  result["faster"] = answer.faster ? cluster_tree(*answer.faster) : Tree(nullptr);
   result["alternatives"] = Tree::array();
   for (const SizedCluster& each : answer.alternatives) {
     result["alternatives"].push_back(cluster_tree(each));

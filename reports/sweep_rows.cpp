@@ -64,6 +64,8 @@ void add_fixed(std::vector<SweepColumn>& columns) {
           return row.error.empty() ? cell_of(knob.value(row.layout, row.batch)) : Cell{};
         });
   }
+  add("accelerators_used", ColumnKind::kInteger, "that the layout uses; the others idle",
+      of_answer([](const SweepRow& row) { return row.layout.ranks(); }));
   add("global_batch", ColumnKind::kInteger, "sequences of a step",
       of_answer([](const SweepRow& row) { return row.batch.global_batch; }));
   add("error", ColumnKind::kText, "why there is no answer; null where there is one",

@@ -44,6 +44,12 @@ struct Evidence {
   std::vector<KnownRun> nearest;
   std::vector<std::string> unknown_knobs;
   double highest_mfu = 0;  // that any of them reached on its chip in its precision; 0: unknown
+
+  // Whether a utilisation lies above that by more than the engine's usual error.
+  [[nodiscard]] bool is_above(double mfu) const {
+    constexpr double kUsualError = 0.05;
+    return highest_mfu > 0 && mfu > (1 + kUsualError) * highest_mfu;
+  }
 };
 [[nodiscard]] Evidence evidence_of(const EngineError& error, const StepSetup& setup,
                                    const StepEstimate& step, const Accelerator& accelerator,

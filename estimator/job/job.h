@@ -76,6 +76,11 @@ struct Phase {
   bool assumed = false;  // the spec marks its layout as assumed
 };
 
+// The tokens of a phase that states steps, once its batch is chosen; others' stay.
+inline void settle_tokens(Phase& phase) {
+  if (phase.steps > 0) phase.tokens = phase.steps * tokens_per_step(phase.setup->batch);
+}
+
 struct Job {
   std::string name;
   std::vector<Phase> phases;        // one at least

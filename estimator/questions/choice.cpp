@@ -71,7 +71,7 @@ class Chooser {
     }
     if (!open_.batch) return;
     // What holds of the question holds of the answer.
-    if (phase_.steps > 0) phase_.tokens = phase_.steps * tokens_per_step(setup_.batch);
+    settle_tokens(phase_);
     say_batch();
   }
 

@@ -1,9 +1,9 @@
 #include "estimator/questions/search.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "base/units.h"
+#include "estimator/job/knobs.h"
 #include "estimator/questions/choice.h"
 #include "estimator/run/cost.h"
 
@@ -15,14 +15,52 @@ using namespace unit;
 // The choice before the others, and its idea once.
 void put_first(std::vector<RankedLayout>& top, RankedLayout chosen) {
   const std::size_t most = top.size();
-  const auto idea = [](const RankedLayout& each) {
-    const Layout& l = each.setup.layout;
-    return std::tuple(l.tp, l.pp, l.cp, l.ep, l.expert_tp, l.zero == 3);
-  };
-  std::erase_if(top, [&](const RankedLayout& each) { return idea(each) == idea(chosen); });
+  std::erase_if(top, [&](const RankedLayout& each) {
+    return idea_of(each.setup.layout) == idea_of(chosen.setup.layout);
+  });
   top.insert(top.begin(), std::move(chosen));
   if (top.size() > most) top.resize(most);
 }
+
+// The knobs of a layout whose value is none of the space's, by name; those that turn nothing on one
+// rank are left out there.
+class Beyond {
+ public:
+  Beyond(const LayoutSpace& space, const StepSetup& setup) : space_(space), setup_(setup) {
+    std::apply([&](const auto&... each) { (look_at(each), ...); }, kLayoutKnobs);
+    std::apply([&](const auto&... each) { (look_at(each), ...); }, kBatchKnobs);
+    add("offload_activations", space.offload_activations, setup.batch.offload_activations);
+    add("offload_optimizer", space.offload_optimizer, setup.batch.offload_optimizer);
+  }
+
+  [[nodiscard]] std::vector<std::string> names() && { return std::move(names_); }
+
+ private:
+  template <auto Value, auto Stated, auto Listed>
+  void look_at(const PlainKnob<Value, Stated, Listed>& knob) {
+    if constexpr (!std::is_null_pointer_v<decltype(Listed)>) {
+      if constexpr (requires { setup_.layout.*Value; }) {
+        add(knob.name, space_.*Listed, setup_.layout.*Value);
+      } else {
+        add(knob.name, space_.*Listed, setup_.batch.*Value);
+      }
+    }
+  }
+  void look_at(const Knob& /*knob*/) {}  // recomputation, and offload as it is written
+
+  template <typename List, typename Value>
+  void add(std::string_view name, const List& list, Value value) {
+    const bool of_tp = name == "sequence_parallel" || name == "tp_overlap";
+    const bool idle =
+        (of_tp && setup_.layout.tp == 1) || (name == "schedule" && setup_.layout.pp == 1);
+    const bool listed = list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+    if (!idle && !listed) names_.emplace_back(name);
+  }
+
+  const LayoutSpace& space_;
+  const StepSetup& setup_;
+  std::vector<std::string> names_;
+};
 
 }  // namespace
 
@@ -49,21 +87,16 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
   const auto chosen = choose_layout(given, question);
   if (chosen && question.batch) {
     given.batch.global_batch = chosen->setup.batch.global_batch;
-    if (phase.steps > 0) phase.tokens = phase.steps * tokens_per_step(given.batch);
+    settle_tokens(phase);
   }
   const double reserve = chosen && !chosen->in_reserve ? 0 : job.memory_reserve;
   StepSetup reserving = given;
   reserving.machine.memory_capacity = (1 - reserve) * given.machine.memory_capacity;
-  const PhaseTotals of_second = phase_totals(job, phase, 1 * second);
-  // What a sequence costs that takes a second with failures.
-  const double sequences =
-      phase.tokens / tokens_per_step(given.batch) * static_cast<double>(given.batch.global_batch);
-  const double cost =
-      of_second.cost
-          ? rental_cost(static_cast<double>(phase.count) * accelerator * sequences * (1 * second),
-                        job.platform(phase).pricing->price)
-                .in(usd)
-          : 0;
+  // What the phase costs where a sequence takes a second, failures included.
+  const double sequences = phase.tokens / (given.batch.sequence_length * token);
+  const AcceleratorTime of_second = phase.count * sequences * accelerator * (1 * second);
+  const auto& pricing = job.platform(phase).pricing;
+  const double cost = pricing ? rental_cost(of_second, pricing->price).in(usd) : 0;
   const auto describe = [&](const LayoutSpace& space, const FoundLayout& each) {
     Phase as_found = phase;
     as_found.setup = with_layout(given, space, each.key);
@@ -104,7 +137,7 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
     const SearchResult found = search_layouts(reserving, whole, all, cost, than);
     for (const FoundLayout& each : found.top) {
       RankedLayout layout = describe(whole, each);
-      layout.beyond = beyond(practice, each.key);
+      layout.beyond = Beyond(practice, layout.setup).names();
       if (!layout.beyond.empty()) answer.wider.push_back(std::move(layout));
     }
     if (found.least) answer.least = describe(whole, *found.least);

@@ -86,7 +86,7 @@ PhaseLayout best_layout(const Job& job, Phase phase, const SizeLimits& limits) {
   auto chosen = choose_layout(given, layout_question(job, phase));
   if (!chosen) return {SizeFault::kNoLayout, std::nullopt};
   phase.setup = std::move(chosen->setup);
-  if (phase.steps > 0) phase.tokens = phase.steps * tokens_per_step(phase.setup->batch);
+  settle_tokens(phase);
   const StepEstimate step = estimate_step(phase.setup->context());
   return {chosen->fits ? SizeFault::kNone : SizeFault::kMemory,
           ranked_layout(job, phase, step.time, step.memory.required)};
@@ -235,6 +235,23 @@ bool better(SizeObjective objective, const SizedCluster& a, const SizedCluster& 
       return a.count < b.count;
   }
   return false;
+}
+
+// What the smallest must not hide.
+void look_beside(SizeAnswer& answer) {
+  const PhaseTotals& best = answer.best->totals;
+  if (!best.cost) return;
+  for (const SizedCluster& each : answer.curve) {
+    if (each.fault != SizeFault::kNone || !each.totals.cost) continue;
+    const Usd cost = *each.totals.cost;
+    const Seconds wall = each.totals.wall;
+    const bool cheapest = !answer.cheaper || cost < *answer.cheaper->totals.cost;
+    if ((1 + kTie) * cost < *best.cost && cheapest) answer.cheaper = each;
+    const bool fastest = !answer.faster || wall < answer.faster->totals.wall;
+    if ((1 + kTie) * wall < best.wall && cost <= (1 + kTie) * *best.cost && fastest) {
+      answer.faster = each;
+    }
+  }
 }
 
 }  // namespace
@@ -394,6 +411,7 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
   if (best_of.empty()) return answer;
   answer.best = *best_of.front();
   for (std::size_t i = 1; i < best_of.size(); ++i) answer.alternatives.push_back(*best_of[i]);
+  look_beside(answer);
   for (const SizedCluster& each : answer.curve) {
     const bool smaller =
         each.accelerator == answer.best->accelerator && each.count < answer.best->count;

@@ -68,7 +68,10 @@ struct SizeAnswer {
   std::optional<SizedCluster> best;
   std::optional<SizedCluster> next_smaller;  // the largest of fewer accelerators, and why not
   std::vector<SizedCluster> alternatives;    // the best of each other accelerator
-  std::vector<SizedCluster> curve;           // all, by accelerator and count
+  // Of all that meet the limits: the cheapest, where it costs less than the best by more than a
+  // tie; the fastest that costs no more, where it is faster by more.
+  std::optional<SizedCluster> cheaper, faster;
+  std::vector<SizedCluster> curve;  // all, by accelerator and count
   struct KeptOut {
     std::string accelerator;
     std::string why;

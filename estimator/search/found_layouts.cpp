@@ -16,14 +16,6 @@ bool better(Objective objective, const FoundLayout& a, const FoundLayout& b) {
   return a.key < b.key;
 }
 
-// Twins differ in how a step is tuned, not in how it is spread.
-bool same_idea(const LayoutKey& a, const LayoutKey& b) {
-  const auto idea = [](const LayoutKey& key) {
-    return std::tuple(key.tp, key.pp, key.cp, key.ep, key.expert_tp, key.zero == 3);
-  };
-  return idea(a) == idea(b);
-}
-
 }  // namespace
 
 void Ties::add(const FoundLayout& layout) {
@@ -129,7 +121,7 @@ void KnownLayouts::add(const FoundLayout& layout) {
   if (cutoff && layout.time > *cutoff) return;
   if (folds) {
     const auto twin = std::find_if(top.begin(), top.end(), [&](const FoundLayout& each) {
-      return same_idea(each.key, layout.key);
+      return idea_of(each.key) == idea_of(layout.key);
     });
     if (twin != top.end()) {
       if (!better(objective, layout, *twin)) return;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "estimator/step/layout.h"
@@ -73,6 +74,12 @@ struct LayoutKey {
 // each kind of parallelism, ZeRO above 1, a schedule beyond 1f1b, recomputation, offload. Of
 // layouts that are as fast the one with fewest is what one would run.
 [[nodiscard]] int mechanisms(const LayoutKey& key);
+
+// What a layout (or its key) is apart from how it is tuned: twins share it.
+template <typename Degrees>
+[[nodiscard]] auto idea_of(const Degrees& l) {
+  return std::tuple(l.tp, l.pp, l.cp, l.ep, l.expert_tp, l.zero == 3);
+}
 
 // The positive divisors of `number`, ascending.
 [[nodiscard]] std::vector<std::int64_t> divisors(std::int64_t number);

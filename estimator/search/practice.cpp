@@ -101,30 +101,6 @@ LayoutSpace practical_space(LayoutSpace space, const StepSetup& setup) {
   return space;
 }
 
-std::vector<std::string> beyond(const LayoutSpace& space, const LayoutKey& key) {
-  std::vector<std::string> names;
-  const auto check = [&](const char* name, const auto& list, auto value) {
-    const bool listed = list.empty() || std::find(list.begin(), list.end(), value) != list.end();
-    if (!listed) names.emplace_back(name);
-  };
-  check("tp", space.tp, key.tp);
-  check("pp", space.pp, key.pp);
-  check("vp", space.vp, key.vp);
-  check("cp", space.cp, key.cp);
-  check("dp", space.dp, key.dp);
-  check("ep", space.ep, key.ep);
-  check("expert_tp", space.expert_tp, key.expert_tp);
-  check("zero", space.zero, int{key.zero});
-  check("zero_shards", space.zero_shards, key.zero_shards);
-  check("micro_batch", space.micro_batch, key.micro_batch);
-  if (key.tp > 1) check("sequence_parallel", space.sequence_parallel, key.sequence_parallel);
-  if (key.tp > 1) check("tp_overlap", space.tp_overlap, key.tp_overlap);
-  check("offload_activations", space.offload_activations, key.offload_activations);
-  check("offload_optimizer", space.offload_optimizer, key.offload_optimizer);
-  if (key.pp > 1) check("schedule", space.schedule, key.schedule);
-  return names;
-}
-
 SearchOptions choice_options(const LayoutQuestion& question) {
   SearchOptions options;
   options.top = 1;
@@ -169,7 +145,9 @@ std::optional<ChosenLayout> choose_layout(const StepSetup& setup, const LayoutQu
   space.batch = question.batch;
   StepSetup reserving = setup;
   SearchOptions options = choice_options(question);
-  for (const double reserve : {question.memory_reserve, 0.0}) {
+  std::vector<double> reserves = {question.memory_reserve};
+  if (question.memory_reserve > 0) reserves.push_back(0);
+  for (const double reserve : reserves) {
     reserving.machine.memory_capacity = (1 - reserve) * setup.machine.memory_capacity;
     const SearchResult found = search_layouts(reserving, space, options);
     if (!found.simplest) {

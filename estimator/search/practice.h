@@ -5,7 +5,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "estimator/search/layout_search.h"
@@ -30,9 +29,6 @@ namespace traincost {
 // replicas. Degrees need not divide the count: what is left of it idles. The lists do not depend on
 // the count, so that what is there for few accelerators is there for more.
 [[nodiscard]] LayoutSpace practical_space(LayoutSpace open, const StepSetup& setup);
-
-// The knobs of a layout whose value is not of that space, by name: "offload_activations".
-[[nodiscard]] std::vector<std::string> beyond(const LayoutSpace& space, const LayoutKey& key);
 
 // A layout that is as fast as another but for so much of time is as good.
 inline constexpr double kTie = 0.005;
