@@ -1,5 +1,6 @@
 #include "reports/csv.h"
 
+#include <set>
 #include <string_view>
 
 namespace traincost {
@@ -34,10 +35,17 @@ std::string json_string(const std::string& text) {
 std::string csv_table(const Tree& rows) {
   std::string text;
   if (rows.empty()) return text;
+  // A list has no cell, in no row: also where a row has null for it.
+  std::set<std::string> lists;
+  for (const Tree& row : rows) {
+    for (const auto& [key, value] : row.items()) {
+      if (value.is_structured()) lists.insert(key);
+    }
+  }
   const auto line = [&](const Tree& row, bool header) {
     const char* separator = "";
     for (const auto& [key, value] : row.items()) {
-      if (value.is_structured()) continue;
+      if (lists.contains(key)) continue;
       text += separator + (header ? csv_cell(key) : cell(value));
       separator = ",";
     }

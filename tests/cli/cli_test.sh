@@ -283,6 +283,15 @@ expect 0 "UNMEASURED: no kernel" compare "${three[@]}" --gpus 64
 expect 0 "* above what any scored run reached: 21.2% on mi300x" compare "${three[@]}" --gpus 64
 expect 0 "no price is known: it cannot win on cost" compare "${three[@]}" --gpus 64
 expect 0 "each accelerator at its best layout, deadline 60 d" compare "${three[@]}" --deadline "60 d"
+rectangular() {
+  "$program" "$@" --format csv 2>/dev/null | sed 's/"[^"]*"//g' | awk -F, '{print NF}' | sort -u | wc -l
+}
+for question in compare size; do
+  checks=$((checks + 1))
+  if [ "$(rectangular $question --model llama-3.1-70b --tokens 1T --accelerator h100-sxm,rtx4090 --gpus 32)" -ne 1 ]; then
+    echo "FAIL rows of $question differ in their cells"; failures=$((failures + 1))
+  fi
+done
 expect 0 "trainium2,compare" compare "${three[@]}" --gpus 64 --format csv
 expect 0 "each accelerator at its best layout, accelerators 64" estimate "${three[@]}" --gpus 64
 expect 0 "change one thing" estimate "$source_dir/examples/gpt3-175b.job.json" --advise
