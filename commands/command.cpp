@@ -76,6 +76,8 @@ const std::vector<Command>& commands() {
        "traincost estimate (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",
        "memory, time, accelerator-hours, dollars and energy of one run",
        job_options({{"advise", "", "list every single change with what it gains or loses"},
+                    {"fit", "WHAT",
+                     "the largest micro-batch, sequence or model that fits, or the fewest count"},
                     {"stamp", "", "put the time into the report"},
                     kFormat,
                     kHwdb,
@@ -83,7 +85,8 @@ const std::vector<Command>& commands() {
        {"traincost estimate examples/deepseek-v3.job.json",
         "traincost estimate --model llama-3.1-405b --accelerator h100-sxm --accelerators 16384 "
         "--tokens 15.6T",
-        "traincost estimate examples/gpt3-175b.job.json --set layout.pp=16 --format json"},
+        "traincost estimate examples/gpt3-175b.job.json --set layout.pp=16 --format json",
+        "traincost estimate --fit sequence --model llama-3.1-8b --accelerator h100-sxm --gpus 8"},
        run_estimate},
       {"search",
        "traincost search (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <optional>
@@ -31,17 +32,27 @@ std::optional<std::string> stamp(const Arguments& arguments) {
 }
 
 // On the predicted phase of most tokens: what gains most or, where all is asked for, every change.
+// Where a job does not fit: what would, the fastest first.
 std::vector<Advice> advice_on(const Job& job, const Estimate& result, bool all) {
   constexpr std::size_t kFew = 5, kAll = 20;
-  const Phase* phase = searched_phase(job, "");
-  if (phase == nullptr || !result.fits()) return {};
+  const std::size_t most = all ? kAll : kFew;
+  const Phase* phase = searched_phase(job, result.fits() ? "" : result.memory_phase);
+  if (phase == nullptr) return {};
   const auto index = static_cast<std::size_t>(phase - job.phases.data());
-  return advise(job, *phase, *result.phases[index].step, all ? kAll : kFew, all);
+  const StepEstimate& step = *result.phases[index].step;
+  if (result.fits()) return advise(job, *phase, step, most, all);
+  std::vector<Advice> fitting = memory_changes(job, *phase, step);
+  std::erase_if(fitting, [](const Advice& each) { return !each.fits(); });
+  std::stable_sort(fitting.begin(), fitting.end(),
+                   [](const Advice& a, const Advice& b) { return a.gain > b.gain; });
+  if (fitting.size() > most) fitting.resize(most);
+  return fitting;
 }
 
 }  // namespace
 
 Outcome run_estimate(const Arguments& arguments) {
+  if (arguments.has("fit")) return run_fit(arguments);
   // Of several accelerators the answers stand beside each other.
   if (comma_list(arguments.value("accelerator")).size() > 1) return run_compare(arguments);
   const HardwareDb db = load_database(arguments);

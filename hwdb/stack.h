@@ -13,10 +13,6 @@
 
 namespace traincost {
 
-// Host time of a kernel once torch.compile has fused its graph: 9 us, and 42 us a graph of some 15.
-// Source: meta-pytorch/tritonbench pull 1016 (GB200, 2026).
-inline constexpr Seconds kCompiledDispatch = 12 * unit::microsecond;
-
 struct Stack {
   Record record;
   std::string framework;               // the family: "megatron-core", "llm-foundry"
@@ -75,6 +71,9 @@ struct Stack {
 
 // As where it is set to overlap no communication.
 void hide_nothing(Stack& stack);
+
+// As where torch.compile fuses its element-wise kernels.
+void compile(Stack& stack);
 
 [[nodiscard]] Stack read_stack(const JsonCursor& cursor);
 

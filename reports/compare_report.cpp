@@ -27,7 +27,7 @@ std::string known_text(const Tree& t) {
   return kernels ? "kernels" : "UNMEASURED";
 }
 
-std::string render_compare(const Tree& tree) {
+std::string render_comparison(const Tree& tree) {
   const Tree& inputs = tree["inputs"];
   std::string text = inputs["model"].get<std::string>() + ", " +
                      magnitude_text(inputs["tokens"].get<double>()) +
@@ -117,7 +117,7 @@ Report comparison_report(const SizeQuestion& question, const SizeAnswer& answer)
   tree["rows"] = std::move(rows);
   add_size_basis(tree, answer);
   close_report(tree);
-  return make_report(std::move(tree), render_compare, "rows");
+  return make_report(std::move(tree), render_comparison, "rows");
 }
 
 }  // namespace traincost

@@ -100,20 +100,10 @@ std::string next_text(const Tree& next) {
   return text.empty() ? "" : "  try       " + wrapped(text, "            ") + "\n";
 }
 
-Tree memory_tree(const Estimate& estimate) {
+Tree memory_of_phase(const Estimate& estimate) {
   if (!estimate.memory) return nullptr;
-  const Memory& memory = *estimate.memory;
-  Tree t;
-  t["phase"] = estimate.memory_phase;
-  t["required_bytes"] = memory.required.in(B);
-  t["available_bytes"] = memory.available.in(B);
-  t["fits"] = memory.fits();
-  t["most_loaded_rank"] = memory.most_loaded_rank;
-  t["host_bytes"] = memory.host.in(B);
-  t["terms"] = Tree::array();
-  for (const MemoryTerm& term : memory.terms) {
-    t["terms"].push_back({{"name", term.name}, {"bytes", term.bytes.in(B)}});
-  }
+  Tree t = {{"phase", estimate.memory_phase}};
+  t.update(memory_tree(*estimate.memory));
   return t;
 }
 
@@ -226,19 +216,24 @@ std::string no_text(const Tree& tree) {
                      " per GPU needed, " + gigabytes(memory["available_bytes"].get<double>()) +
                      " present (" + tree["inputs"]["accelerator_name"].get<std::string>() +
                      "), in phase " + memory["phase"].get<std::string>() + "\n\n";
-  Table table({true, false});
-  for (const Tree& term : memory["terms"]) {
-    table.row({term["name"].get<std::string>(), gigabytes(term["bytes"].get<double>())});
-  }
-  text += table.text("  ");
+  text += memory_terms_text(memory);
   text +=
-      "\n  pipeline rank " + std::to_string(memory["most_loaded_rank"].get<int>()) +
-      " needs most. Shard more (layout.zero, layout.tp, layout.pp), recompute more\n"
-      "  (--set run.recompute=full), cache activations in FP8 (--set run.activation_cache=fp8) or\n"
-      "  move to the host (--set 'run.offload=[\"activations\", \"optimizer\"]'), keep less for "
-      "the\n"
-      "  update (run.optimizer_states, run.gradients); `traincost search` finds what fits.\n";
-  return text;
+      "\n  pipeline rank " + std::to_string(memory["most_loaded_rank"].get<int>()) + " needs most.";
+  const Tree& next = tree["result"]["next"];
+  if (next.empty()) {
+    return text +
+           " No single change fits; `traincost search` looks for a layout that does,\n"
+           "  `traincost estimate --fit count` (or model, sequence) for what would.\n";
+  }
+  Table changes({true, false, false});
+  for (const Tree& each : next) {
+    const double gain = each["gain"].get<double>();
+    changes.row({options_text(each["change"].get<std::string>()),
+                 gigabytes(each["memory_required_bytes"].get<double>()),
+                 percent(std::abs(gain)) + (gain < 0 ? " slower" : " faster")});
+  }
+  return text + " Each of these alone would fit:\n\n" + changes.text("  ") +
+         "\n  `traincost search` looks at all layouts, `traincost estimate --fit` for what fits.\n";
 }
 
 std::string memory_text(const Tree& memory) {
@@ -391,7 +386,7 @@ Report estimate_report(const Job& job, const Estimate& estimate,
     tree["rows"].back()["name"] = job.name + ": " + phase.name;
   }
   result["total"] = total_tree(job, estimate);
-  result["memory"] = memory_tree(estimate);
+  result["memory"] = memory_of_phase(estimate);
   result["flops_per_token"] = flops_tree(estimate.flops);
   result["leaves_out"] = job.leaves_out;
   result["next"] = Tree::array();

@@ -1,6 +1,7 @@
 #include "reports/layout_tree.h"
 
 #include <algorithm>
+#include <sstream>
 #include <vector>
 
 #include "base/units.h"
@@ -82,7 +83,40 @@ Tree advice_tree(const Advice& advice) {
           {"wall_days", totals.wall.in(unit::day)},
           {"accelerator_hours", totals.billed.in(unit::accelerator_hour)},
           {"cost_usd", totals.cost ? Tree(totals.cost->in(unit::usd)) : Tree(nullptr)},
-          {"memory_required_bytes", advice.layout.required.in(unit::B)}};
+          {"memory_required_bytes", advice.layout.required.in(unit::B)},
+          {"memory_fits", advice.fits()}};
+}
+
+std::string options_text(const std::string& change) {
+  std::string text;
+  std::istringstream words(change);
+  for (std::string word; words >> word;) {
+    const bool quoted = word.find('[') != std::string::npos;
+    text += (text.empty() ? "--set " : " --set ") + (quoted ? "'" + word + "'" : word);
+  }
+  return text;
+}
+
+Tree memory_tree(const Memory& memory) {
+  Tree t;
+  t["required_bytes"] = memory.required.in(unit::B);
+  t["available_bytes"] = memory.available.in(unit::B);
+  t["fits"] = memory.fits();
+  t["most_loaded_rank"] = memory.most_loaded_rank;
+  t["host_bytes"] = memory.host.in(unit::B);
+  t["terms"] = Tree::array();
+  for (const MemoryTerm& term : memory.terms) {
+    t["terms"].push_back({{"name", term.name}, {"bytes", term.bytes.in(unit::B)}});
+  }
+  return t;
+}
+
+std::string memory_terms_text(const Tree& memory) {
+  Table table({true, false});
+  for (const Tree& term : memory["terms"]) {
+    table.row({term["name"].get<std::string>(), gigabytes(term["bytes"].get<double>())});
+  }
+  return table.text("  ");
 }
 
 Tree step_terms_tree(const StepEstimate& step) {

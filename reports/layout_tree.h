@@ -23,6 +23,13 @@ void add_batch_knobs(Tree& tree, const Batch& batch);
 
 // One change with what it gains: {"change", "gain", "wall_days", "cost_usd", ...}.
 [[nodiscard]] Tree advice_tree(const Advice& advice);
+// "--set layout.pp=4 --set layout.dp=2": a change as a shell takes it.
+[[nodiscard]] std::string options_text(const std::string& change);
+
+// {"required_bytes", "available_bytes", "fits", "most_loaded_rank", "host_bytes", "terms"}.
+[[nodiscard]] Tree memory_tree(const Memory& memory);
+// Its terms, one a line.
+[[nodiscard]] std::string memory_terms_text(const Tree& memory);
 
 // The largest of a list of step terms {"name", "share"}, as many as fit in a line.
 [[nodiscard]] std::string largest_terms_text(const Tree& terms);

@@ -16,6 +16,7 @@
 #include "estimator/model/parameters.h"
 #include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
+#include "estimator/questions/fit.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "hwdb/hwdb.h"
@@ -45,6 +46,9 @@ class Report {
 [[nodiscard]] Report estimate_report(const Job& job, const Estimate& estimate,
                                      const std::optional<std::string>& generated_at = std::nullopt,
                                      const std::vector<Advice>& advice = {});
+
+// The answer with the memory of the most loaded rank by term, and what single changes make of it.
+[[nodiscard]] Report fit_report(const FitAnswer& answer);
 
 // `seconds` is what the search took, on so many threads; both stand in the report's stats alone.
 [[nodiscard]] Report search_report(const Job& job, const SearchAnswer& answer, double seconds,

@@ -14,6 +14,7 @@
 #include "estimator/doubt/doubt.h"
 #include "estimator/job/warnings.h"
 #include "estimator/machine/engine.h"
+#include "estimator/machine/optimizer.h"
 #include "estimator/model/architecture.h"
 #include "estimator/search/layout_space.h"
 #include "estimator/step/setup.h"
@@ -71,7 +72,8 @@ struct Phase {
   std::optional<StepSetup> setup;  // of one step, where its time is predicted
   std::optional<AcceleratorTime> stated;  // where the spec states it
   ClusterOverrides cluster;               // what the machine was made with, beside its records,
-  Stack stack;                            //   and the platform's software as this run updates
+  UpdateSpec update;                      //   how this run updates, where it says,
+  Stack stack;                            //   and the platform's software as it then does
   OpenKnobs open;
   bool assumed = false;  // the spec marks its layout as assumed
 };

@@ -194,6 +194,7 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   setup.model = job_.model;
   const std::string precision = precision_of(at, platform);
   setup.batch = batch_of(at, platform.stack);
+  phase.update = at.sections.run;
   phase.stack = updating_stack(at, platform.stack);
   setup.machine = make_machine(platform.accelerator, platform.system, phase.stack,
                                job_.engine.parameters, phase.cluster, precision);

@@ -141,8 +141,7 @@ void Resolver::fill_stack(const PhaseAt& at, Platform& platform) {
     }
     return;
   }
-  platform.stack.eager_element_wise = !compiled;
-  if (compiled) platform.stack.dispatch = min(platform.stack.dispatch, kCompiledDispatch);
+  if (compiled) compile(platform.stack);
   if (stack.compiled) return;
   assume(pointer + "/compiled", "false", "PyTorch's own element-wise kernels, unless it is true",
          Origin::kDefault);

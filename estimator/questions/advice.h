@@ -10,17 +10,26 @@
 
 namespace traincost {
 
-// A change that is legal, fits and keeps the batch in its range.
+// A change that is legal and keeps the batch in its range, with what comes of it.
 struct Advice {
   std::string change;   // "layout.tp=4", as options of `estimate --set` would make it
   double gain = 0;      // of tokens per second; negative where it loses
   RankedLayout layout;  // the phase with it
+
+  [[nodiscard]] bool fits() const {
+    return layout.required <= layout.setup.machine.memory_capacity;
+  }
 };
 
-// The best change of each knob, the better first, `most` at the most: degrees, ZeRO, recomputation,
-// micro-batch and batch, overlap, precision; and `count`, twice the accelerators. `step` is the
-// phase's.
+// The best change of each knob that fits, the better first, `most` at the most; where `all` are
+// asked for, twice the accelerators and other types of gradients and states among them. `step` is
+// the phase's.
 [[nodiscard]] std::vector<Advice> advise(const Job& job, const Phase& phase,
-                                         const StepEstimate& step, std::size_t most, bool count);
+                                         const StepEstimate& step, std::size_t most, bool all);
+
+// What the memory comes to with each change that trades for it, whether it fits or not: the least
+// first.
+[[nodiscard]] std::vector<Advice> memory_changes(const Job& job, const Phase& phase,
+                                                 const StepEstimate& step);
 
 }  // namespace traincost

@@ -184,31 +184,39 @@ TEST(Choice, IsNearWhatPublishedRunsChose) {
   EXPECT_EQ(chosen("llama-3.1-8b", "h100-sxm", 8, 1e12).pp, 1) << "an 8B model needs no pipeline";
 }
 
+JobSpec with_change(JobSpec spec, const std::string& change) {
+  Faults faults;
+  for (const std::string& assignment : words_of(change)) {
+    const std::size_t equals = assignment.find('=');
+    const JsonValue value = loose_json(assignment.substr(equals + 1));
+    set_member(spec, assignment.substr(0, equals), JsonCursor(value, "test", faults));
+  }
+  faults.throw_if_any();
+  return spec;
+}
+
 // Advice that was run: setting what it says gives what it says.
 TEST(Advice, IsWhatAnEstimateWithItSays) {
-  JobSpec spec = test::spec_from(test::source_file("examples/gpt3-175b.job.json"),
-                                 "examples/gpt3-175b.job.json");
+  const JobSpec spec = test::spec_from(test::source_file("examples/gpt3-175b.job.json"),
+                                       "examples/gpt3-175b.job.json");
   const Job job = with_chosen_layouts(resolve(spec, test::database()));
   const Estimate now = estimate(job);
-  const std::vector<Advice> all =
-      advise(job, job.phases.front(), *now.phases.front().step, 20, true);
+  const StepEstimate& step = *now.phases.front().step;
+  std::vector<Advice> all = advise(job, job.phases.front(), step, 20, true);
   ASSERT_GE(all.size(), 6U);
+  for (const Advice& each : all) EXPECT_TRUE(each.fits()) << each.change;
+  const std::vector<Advice> of_memory = memory_changes(job, job.phases.front(), step);
+  ASSERT_GE(of_memory.size(), 12U);
+  all.insert(all.end(), of_memory.begin(), of_memory.end());
   for (const Advice& each : all) {
     SCOPED_TRACE(each.change);
-    JobSpec changed = spec;
-    Faults faults;
-    for (const std::string& assignment : words_of(each.change)) {
-      const std::size_t equals = assignment.find('=');
-      const JsonValue value = loose_json(assignment.substr(equals + 1));
-      set_member(changed, assignment.substr(0, equals), JsonCursor(value, "test", faults));
-    }
-    faults.throw_if_any();
+    const JobSpec changed = with_change(spec, each.change);
     const Estimate then = estimate(with_chosen_layouts(resolve(changed, test::database())));
-    EXPECT_TRUE(then.fits());
     constexpr double kSame = 1e-9;
     EXPECT_NEAR(each.layout.totals.wall / then.wall, 1, kSame);
     EXPECT_NEAR(*each.layout.totals.cost / *then.cost, 1, kSame);
     EXPECT_NEAR(each.layout.step / then.phases.front().step_time, 1, kSame);
+    EXPECT_NEAR(each.layout.required / then.memory->required, 1, kSame);
   }
 }
 

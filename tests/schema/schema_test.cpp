@@ -215,6 +215,8 @@ TEST(Schemas, ReportsObeyTheirs) {
       {"check " + root + "examples/claims/deepseek-v3.claim.json", 0},
       {"validate " + root + "hwdb/data/published/megatron.jsonl", 0},
       {"estimate --model llama-3.1-8b --accelerator h100-sxm --accelerators 8 --tokens 1B", 0},
+      {"estimate --fit model --model llama-3.1-8b --accelerator h100-sxm --gpus 8", 0},
+      {"estimate --fit sequence --model llama-3.1-70b --accelerator h100-sxm --gpus 8", 4},
       {"search " + gpt + " --set search.tp=8", 0},
       {"search " + gpt + " --set cluster.count=2 --set layout=search", 4},
       {"compare --model llama-3.1-8b --tokens 1T --accelerator h100-sxm,trainium2,rtx4090 --gpus 8",

@@ -1,0 +1,51 @@
+// What fits: the largest micro-batch, sequence or model, or the fewest accelerators, all else as
+// the job has it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/cursor.h"
+#include "estimator/job/spec.h"
+#include "estimator/questions/advice.h"
+#include "hwdb/hwdb.h"
+
+namespace traincost {
+
+enum class Fit { kMicroBatch, kSequence, kModel, kCount };
+
+inline constexpr Name<Fit> kFitNames[] = {{"micro-batch", Fit::kMicroBatch},
+                                          {"sequence", Fit::kSequence},
+                                          {"model", Fit::kModel},
+                                          {"count", Fit::kCount}};
+
+// A value that was tried.
+struct FitTrial {
+  double value = 0;  // sequences of a pass, tokens of a sequence, parameters, accelerators
+  Job job;           // with it, of one phase, its layout chosen
+  StepEstimate step;
+
+  [[nodiscard]] const Phase& phase() const { return job.phases.front(); }
+  // What the reserve of the job leaves of the memory.
+  [[nodiscard]] Bytes room() const { return (1 - job.memory_reserve) * step.memory.available; }
+  [[nodiscard]] bool fits() const { return step.memory.required <= room(); }
+};
+
+struct FitAnswer {
+  Fit fit = Fit::kMicroBatch;
+  std::optional<FitTrial> best;    // none where not even the least (of a count, the most) fits
+  std::optional<FitTrial> beyond;  // the next value, which does not fit; none where none is legal
+  std::vector<Advice> changes;     // memory_changes of what is shown
+
+  [[nodiscard]] const FitTrial& shown() const { return best ? *best : *beyond; }  // one is there
+};
+
+// Of the phase of most tokens; what fits leaves the job's reserve of memory. The micro-batch grows
+// under the layout that an estimate takes. For a sequence (in steps of 1,024 tokens), a model
+// (scaled.h: as deep for its width as the job's, then deeper) and a count (whole nodes, and below
+// one powers of two) an open layout is chosen anew for each; a stated one is kept but for its data
+// parallelism where the count is asked for. Throws InputError where the job is faulty as it stands.
+[[nodiscard]] FitAnswer fit(const JobSpec& spec, const HardwareDb& db, Fit what);
+
+}  // namespace traincost
