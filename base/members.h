@@ -102,6 +102,10 @@ constexpr Member<S> line(const char* name, MemberForm form, const char* text) {
   return m;
 }
 
+// The index that a step of a path gives of a list of so many; none, and a fault, where it is none.
+[[nodiscard]] std::optional<std::size_t> item_at(const std::string& step, std::size_t size,
+                                                 const JsonCursor& value);
+
 // Adds a fault unless the quantity lies within its bounds.
 [[nodiscard]] bool within(const JsonCursor& at, double base, Dimension dimension, const char* low,
                           const char* high);
@@ -313,6 +317,38 @@ constexpr auto section(const char* name, const char* words) {
     auto& home = into.*P;
     if (!home) home.emplace();
     set_member<Inner>(*home, steps, value, value.pointer());
+  };
+  return m;
+}
+
+// A list of sections, at least one where it is stated.
+template <auto P>
+constexpr auto sections(const char* name, const char* words) {
+  using S = member_detail::SectionOf<P>;
+  using Inner = member_detail::ValueOf<P>;
+  Member<S> m = member_detail::line<S>(name, MemberForm::kSection, words);
+  m.list = true;
+  m.inner = member_detail::infos<Inner>;
+  member_detail::set_functions<P>(m);
+  m.read = [](const Member<S>&, const JsonCursor& at, S& into) {
+    (into.*P).clear();
+    const auto items = at.items();
+    if (at.kind() == JsonValue::Kind::kArray && items.empty()) {
+      at.fault("expected at least one");
+    }
+    for (const JsonCursor& item : items) read_members(item, (into.*P).emplace_back());
+  };
+  m.descend = [](S& into, PathSteps steps, const JsonCursor& value) {
+    const auto index = member_detail::item_at(steps.front(), (into.*P).size(), value);
+    if (!index) return;
+    const JsonCursor here = value.moved(value.pointer() + "/" + steps.front());
+    Inner& item = (into.*P)[*index];
+    if (steps.size() > 1) {
+      set_member<Inner>(item, steps.subspan(1), here, here.pointer());
+    } else {
+      item = {};
+      read_members(here, item);
+    }
   };
   return m;
 }

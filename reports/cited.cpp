@@ -34,6 +34,10 @@ constexpr StepFormula kOfSteps[] = {
     {&kAttentionTimeFormula,
      [](const StepSetup& s) { return s.machine.attention_generation != kEagerAttention; }},
     {&kRingFormula, [](const StepSetup& s) { return s.layout.ranks() > 1; }},
+    {&kFabricFormula,
+     [](const StepSetup& s) {
+       return !s.machine.fabric.empty() && s.layout.ranks() > s.machine.scale_up_domain;
+     }},
     {&kExposureFormula, [](const StepSetup& s) { return s.layout.ranks() > 1; }},
     {&kSequenceParallelFormula,
      [](const StepSetup& s) { return s.layout.tp > 1 && s.layout.sequence_parallel; }},

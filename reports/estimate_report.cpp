@@ -53,6 +53,14 @@ Tree phase_tree(const PhaseEstimate& phase) {
     t["step_parts"].push_back({{"name", part.name}, {"time_s", part.time.in(second)}});
   }
   t["layout"] = layout_tree(*phase.layout);
+  t["placement"] = Tree::array();
+  for (const PlacedGroup& each : phase.placement) {
+    t["placement"].push_back({{"group", each.name},
+                              {"size", each.size},
+                              {"stride", each.stride},
+                              {"meets", each.meets},
+                              {"of_cards", each.of_cards}});
+  }
   t["accelerators_used"] = phase.layout->ranks();
   t["micro_batches"] = phase.step->micro_batches;
   t["sequence_length"] = phase.batch->sequence_length;
@@ -252,6 +260,22 @@ std::string memory_text(const Tree& memory) {
   return text + "            " + terms + " GB\n";
 }
 
+// Where groups meet, if the job has switches of its own: else it is domain or network.
+std::string placement_text(const Tree& phase) {
+  std::string text;
+  bool tiers = false;
+  for (const Tree& each : phase["placement"]) {
+    const std::string meets = each["meets"].get<std::string>();
+    const bool inside = meets == "scale-up domain";
+    tiers = tiers || (!inside && meets != "network");
+    text += (text.empty() ? "" : ", ") + each["group"].get<std::string>() +
+            (inside ? " in the " : " over the ") + meets;
+    const double share = each["of_cards"].get<double>();
+    if (share < 1) text += " at " + percent(share, 0) + " of the cards' rate";
+  }
+  return tiers ? "  network   " + wrapped(text, "            ") + "\n" : "";
+}
+
 std::string energy_text(double kilowatt_hours) {
   constexpr double kMega = 1000;
   return kilowatt_hours < 10 * kMega ? amount(kilowatt_hours) + " kWh"
@@ -341,6 +365,7 @@ std::string render_estimate(const Tree& tree) {
       text += "  batch     " + batch;
     }
     if (const auto used = said_of("/cluster/count"); !used.empty()) text += "  in use    " + used;
+    text += placement_text(phase);
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";
     break;
   }

@@ -100,7 +100,7 @@ Seconds time_of(Machine machine, const MeasuredCollective& c) {
   if (c.collective == "all_gather") return all_gather_time(machine, group, c.bytes);
   if (c.collective == "reduce_scatter") return reduce_scatter_time(machine, group, c.bytes);
   if (c.collective == "all_to_all") return all_to_all_time(machine, group, c.bytes, 1);
-  return send_time(machine, c.ranks > c.ranks_per_node, c.bytes);
+  return send_time(machine, group, c.bytes);
 }
 
 // Bounds, start and first step of one fitted number.

@@ -75,6 +75,7 @@ PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase) {
     cluster->node_size.reset();
     cluster->slices.reset();
     cluster->nic_gbps_per_accelerator.reset();
+    cluster->network.reset();
     cluster->power_cap.reset();
   }
   lay_section(cluster, phase.cluster);

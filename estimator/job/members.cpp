@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <tuple>
 #include <type_traits>
 
@@ -28,6 +27,26 @@ constexpr Name<Recompute> kRunRecompute[] = {
 constexpr Range kNode{1, 1024};
 constexpr Range kHours{1e-3, 1e13};
 
+constexpr Member<TierSpec> kTierMembers[] = {
+    text<&TierSpec::name>("name", "rail, leaf, spine"),
+    number<&TierSpec::accelerators>("accelerators", {2, kMostAccelerators},
+                                    "that meet under one of its switches; the last: all"),
+    quantity<&TierSpec::bandwidth>("bandwidth", "0.1 Gb/s", "100000 Gb/s",
+                                   "that it carries of each accelerator below, per direction"),
+    number<&TierSpec::oversubscription>("oversubscription", {1, 64},
+                                        "the cards' rate over that, instead; default: 1"),
+};
+
+constexpr Member<NetworkSpec> kNetworkMembers[] = {
+    number<&NetworkSpec::cards_per_node>("cards_per_node", {1, 1024},
+                                         "network cards; default: one an accelerator"),
+    quantity<&NetworkSpec::card_bandwidth>("card_bandwidth", "0.1 Gb/s", "100000 Gb/s",
+                                           "of a card, per direction"),
+    sections<&NetworkSpec::tiers>("tiers", "switches above the cards, the lowest first"),
+    number<&NetworkSpec::derate>("derate", {0.01, 1},
+                                 "share of the cards' rate that is there: links down or slow"),
+};
+
 constexpr Member<ClusterSpec> kClusterMembers[] = {
     text<&ClusterSpec::accelerator>("accelerator", "id or alias of an accelerator"),
     number<&ClusterSpec::count>("count", {1, kMostAccelerators}, "accelerators"),
@@ -37,6 +56,7 @@ constexpr Member<ClusterSpec> kClusterMembers[] = {
                                  "equal parts that meet over the network alone: TPU slices"),
     number<&ClusterSpec::nic_gbps_per_accelerator>("nic_gbps_per_accelerator", {0.1, 1e5},
                                                    "Gb/s each way; default: the system's"),
+    section<&ClusterSpec::network>("network", "cards and switches; default: the system's"),
     quantity<&ClusterSpec::power_cap>("power_cap", "10 W", "5 kW",
                                       "that a board is held to, such as 500 W; default: its own"),
 };
@@ -334,22 +354,15 @@ constexpr Member<JobSpec> phases_member() {
     }
   };
   m.descend = [](JobSpec& into, PathSteps steps, const JsonCursor& value) {
-    std::size_t index = 0;
-    const std::string& written = steps.front();
-    const auto read = std::from_chars(written.data(), written.data() + written.size(), index);
-    const bool whole = read.ec == std::errc{} && read.ptr == written.data() + written.size();
-    if (!whole || index >= into.phases.size()) {
-      value.fault("no item \"" + written + "\"",
-                  "there are " + std::to_string(into.phases.size()) + " phases, from 0");
-      return;
-    }
-    const std::string at = "/phases/" + written;
+    const auto index = member_detail::item_at(steps.front(), into.phases.size(), value);
+    if (!index) return;
+    const std::string at = "/phases/" + steps.front();
     if (steps.size() == 1) {
-      into.phases[index] = {};
-      read_members(value.moved(at), into.phases[index]);
+      into.phases[*index] = {};
+      read_members(value.moved(at), into.phases[*index]);
       return;
     }
-    PhaseSpec& phase = into.phases[index];
+    PhaseSpec& phase = into.phases[*index];
     const bool clears = value.kind() == JsonValue::Kind::kNull && steps.size() == 3;
     if (clears) phase.cleared.push_back(steps[1] + "." + steps[2]);
     set_member<PhaseSpec>(phase, steps.subspan(1), value, at);
@@ -392,6 +405,9 @@ void note_lines(const JsonValue& value, const std::string& pointer, int depth,
 
 }  // namespace
 
+constinit const std::span<const Member<TierSpec>> MembersOf<TierSpec>::table = kTierMembers;
+constinit const std::span<const Member<NetworkSpec>> MembersOf<NetworkSpec>::table =
+    kNetworkMembers;
 constinit const std::span<const Member<ClusterSpec>> MembersOf<ClusterSpec>::table =
     kClusterMembers;
 constinit const std::span<const Member<StackSpec>> MembersOf<StackSpec>::table = kStackMembers;
@@ -430,7 +446,7 @@ JobSpec read_spec(const JsonCursor& root, SpecForm form) {
       schema->fault("expected \"traincost.job/1\"");
     }
   }
-  constexpr int kDeepest = 4;
+  constexpr int kDeepest = 5;
   auto lines = std::make_shared<std::map<std::string, int>>();
   note_lines(root.value(), "", kDeepest, *lines);
   spec.lines = std::move(lines);

@@ -13,6 +13,14 @@ namespace traincost {
 inline constexpr double kMostAccelerators = 1e7;
 
 template <>
+struct MembersOf<TierSpec> {
+  static const std::span<const Member<TierSpec>> table;
+};
+template <>
+struct MembersOf<NetworkSpec> {
+  static const std::span<const Member<NetworkSpec>> table;
+};
+template <>
 struct MembersOf<ClusterSpec> {
   static const std::span<const Member<ClusterSpec>> table;
 };

@@ -178,7 +178,7 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   }
   phase.platform = at.platform;
   const Platform& platform = job_.platforms[at.platform];
-  phase.cluster = overrides_of(at);
+  phase.cluster = overrides_of(at, platform.system);
   phase.count = phase.cluster.count;
   phase.assumed = own != nullptr && own->assumed.value_or(false);
   if (phase.assumed) {

@@ -245,7 +245,7 @@ Stack Resolver::updating_stack(const PhaseAt& at, Stack stack) {
   return stack;
 }
 
-ClusterOverrides Resolver::overrides_of(const PhaseAt& at) {
+ClusterOverrides Resolver::overrides_of(const PhaseAt& at, const System& system) {
   const ClusterSpec& cluster = at.sections.cluster;
   ClusterOverrides overrides;
   overrides.count = cluster.count.value_or(1);
@@ -261,7 +261,63 @@ ClusterOverrides Resolver::overrides_of(const PhaseAt& at) {
     overrides.nic = *cluster.nic_gbps_per_accelerator * Gb_per_s;
     overrides.nic_stated = true;
   }
+  if (cluster.network) fill_network(at, system, overrides);
   return overrides;
+}
+
+// Cards and switches that the job states over its system's.
+void Resolver::fill_network(const PhaseAt& at, const System& system, ClusterOverrides& overrides) {
+  const NetworkSpec& network = *at.sections.cluster.network;
+  const std::string pointer = member_pointer(at, "cluster", "network");
+  const int node = overrides.node_size > 0 ? overrides.node_size : system.node_size;
+  overrides.derate = network.derate.value_or(1);
+  if (network.card_bandwidth) {
+    if (overrides.nic_stated) {
+      fault(pointer + "/card_bandwidth", "nic_gbps_per_accelerator says the same", "drop one");
+    }
+    overrides.nic =
+        network.cards_per_node.value_or(node) / static_cast<double>(node) * *network.card_bandwidth;
+    overrides.nic_stated = true;
+  } else if (network.cards_per_node) {
+    fault(pointer + "/cards_per_node", "says nothing without card_bandwidth", "add it");
+  }
+  const Bandwidth card =
+      overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(Bandwidth{});
+  int below = std::max(system.scale_up_domain, node);
+  for (std::size_t i = 0; i < network.tiers.size(); ++i) {
+    const TierSpec& stated = network.tiers[i];
+    const std::string here = pointer + "/tiers/" + std::to_string(i);
+    const std::string name = stated.name.value_or("tier " + std::to_string(i + 1));
+    FabricTier tier{name, below, stated.oversubscription.value_or(1)};
+    if (stated.bandwidth && stated.oversubscription) {
+      fault(here + "/bandwidth", "oversubscription says the same", "drop one");
+    } else if (stated.bandwidth && card > Bandwidth{}) {
+      tier.oversubscription = std::max(1.0, card / *stated.bandwidth);
+    } else if (stated.bandwidth) {
+      fault(here + "/bandwidth", "the cards' rate below it is not known", "add card_bandwidth");
+    }
+    overrides.fabric.push_back(tier);
+    const bool last = i + 1 == network.tiers.size();
+    if (!stated.accelerators) {
+      if (!last) {
+        fault(here, "all accelerators meet under " + name + ": nothing is left for the tiers above",
+              "add \"accelerators\", how many meet under one of its switches");
+      }
+      continue;
+    }
+    if (*stated.accelerators <= below) {
+      fault(here + "/accelerators",
+            std::to_string(*stated.accelerators) + " accelerators meet below " + name + " already",
+            "more than " + std::to_string(below) + ", or drop the tier");
+    }
+    below = *stated.accelerators;
+    if (last && below < overrides.count) {
+      fault(here + "/accelerators",
+            name + " joins " + std::to_string(below) + " of the " +
+                std::to_string(overrides.count) + " accelerators, and no tier is above it",
+            "add a tier, or leave \"accelerators\" out of the last");
+    }
+  }
 }
 
 }  // namespace traincost

@@ -70,7 +70,8 @@ class Resolver {
   void take_stack(ChosenStack chosen, const std::string& era, Origin origin,
                   const std::string& pointer, Platform& platform);
   [[nodiscard]] bool before_fused_attention(const Accelerator& chip) const;
-  [[nodiscard]] ClusterOverrides overrides_of(const PhaseAt& at);
+  [[nodiscard]] ClusterOverrides overrides_of(const PhaseAt& at, const System& system);
+  void fill_network(const PhaseAt& at, const System& system, ClusterOverrides& overrides);
   // As the run updates its weights.
   [[nodiscard]] Stack updating_stack(const PhaseAt& at, Stack stack);
 

@@ -33,6 +33,21 @@ struct ModelSpec {
   [[nodiscard]] bool stated() const { return name || dimensions || imported; }
 };
 
+// Switches above the cards, one level: a leaf or a rail, a spine.
+struct TierSpec {
+  std::optional<std::string> name;
+  std::optional<int> accelerators;         // that meet under one of its switches; none: all
+  std::optional<Bandwidth> bandwidth;      // that it carries of each of those, per direction, or
+  std::optional<double> oversubscription;  //   what the cards could send it over that
+};
+
+struct NetworkSpec {
+  std::optional<int> cards_per_node;
+  std::optional<Bandwidth> card_bandwidth;  // per direction
+  std::vector<TierSpec> tiers;              // the lowest first
+  std::optional<double> derate;             // share of the cards' rate that is there
+};
+
 struct ClusterSpec {
   std::optional<std::string> accelerator;
   std::optional<int> count;
@@ -40,7 +55,8 @@ struct ClusterSpec {
   std::optional<int> node_size;
   std::optional<int> slices;                       // equal parts that meet over the network alone
   std::optional<double> nic_gbps_per_accelerator;  // Gb/s, each way
-  std::optional<Power> power_cap;                  // of a board
+  std::optional<NetworkSpec> network;
+  std::optional<Power> power_cap;  // of a board
 };
 
 struct StackSpec {

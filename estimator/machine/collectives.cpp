@@ -11,15 +11,15 @@ namespace {
 
 using namespace unit;
 
+constexpr int kMostCards = 8;  // that a group's ranks in one domain drive at once
 constexpr double kLowLatencyInside = 2.4, kLowLatencyAcross = 60;  // of the transfer
 constexpr double kChunkInside = 1.2, kChunkAcross = 1.1;
 constexpr Seconds kBandwidthBase = 6 * microsecond;
 constexpr double kBandwidthHop = 0.5;  // of a hop between domains, above the low-latency one
 
-// The cards that a domain's ranks drive at once.
+// Of the cards that a domain's ranks drive at once.
 Bandwidth cards(const Machine& machine, Group group) {
-  constexpr int kMostCards = 8;
-  return static_cast<double>(std::min(group.inside, kMostCards)) * machine.scale_out;
+  return group.fabric.ring * std::min(group.inside, kMostCards) * machine.scale_out;
 }
 
 // A rank's own part is copied from where it is to where it is gathered.
@@ -37,7 +37,7 @@ Bandwidth ring_links(const Machine& machine, Group group) {
 Collective::TimePerByte ring_transfer(const Machine& machine, Group group, double steps) {
   Bandwidth bus = ring_links(machine, group);
   if (group.inside < group.size) {
-    bus = group.inside == 1 ? machine.scale_out : min(bus, cards(machine, group));
+    bus = group.inside == 1 ? cards(machine, group) : min(bus, cards(machine, group));
   }
   return steps / group.size / bus + own_part(group, machine.own_copy);
 }
@@ -87,6 +87,26 @@ Seconds Collective::operator()(Bytes bytes) const {
   return start_ + min(low_latency_cost_ * transfer, bandwidth_start_ + transfer + chunks);
 }
 
+namespace {
+
+FabricShare fabric_share(const Machine& machine, const Group& group, int stride) {
+  FabricShare share;
+  const double n = group.size;
+  for (const FabricTier& tier : machine.fabric) {
+    const int below = std::max(tier.below, machine.scale_up_domain);
+    const double together = std::max(1.0, static_cast<double>(below) / stride);
+    if (together >= n) break;
+    const double carried = together / tier.oversubscription;
+    share.send = std::min(share.send, carried);
+    share.ring = std::min(share.ring, carried / std::min(group.inside, kMostCards));
+    const double leaves = (n - together) / (n - group.inside);
+    share.exchange = std::min(share.exchange, 1 / (leaves * tier.oversubscription));
+  }
+  return share;
+}
+
+}  // namespace
+
 Group make_group(const Machine& machine, int size, int stride) {
   assert(size >= 1 && stride >= 1);
   const int domain = std::max(1, machine.scale_up_domain);
@@ -100,6 +120,9 @@ Group make_group(const Machine& machine, int size, int stride) {
   }
   if (machine.mesh && group.inside > 1 && group.inside < domain) {
     group.links = (group.inside - 1.0) / (domain - 1.0);
+  }
+  if (!machine.fabric.empty() && group.inside < size) {
+    group.fabric = fabric_share(machine, group, stride);
   }
   return group;
 }
@@ -159,17 +182,19 @@ Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double
   const bool fused = machine.stack.fused_dispatch;
   if (!fused) fast = fast + own_part(group, machine.pairwise_copy);
   const bool across = group.size > group.inside;
-  const auto slow = across ? outside / machine.scale_out : Collective::TimePerByte{};
+  const auto slow =
+      across ? outside / (group.fabric.exchange * machine.scale_out) : Collective::TimePerByte{};
   const Seconds peers = (fused ? 1 : exchange_hops(group)) * machine.scale_up_latency;
   const Seconds outside_hop = across ? machine.scale_out_latency : Seconds{};
   return Collective(machine, {peers, outside_hop},
                     group.inside > 1 ? max(fast, slow) : slow)(bytes);
 }
 
-Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes) {
-  const Seconds hop = across_domains ? machine.scale_out_latency : machine.scale_up_latency;
-  const Bandwidth link =
-      across_domains ? machine.scale_out : make_group(machine, 2, 1).links * machine.send;
+Seconds send_time(const Machine& machine, Group group, Bytes bytes) {
+  const bool across = group.inside < group.size;
+  const Seconds hop = across ? machine.scale_out_latency : machine.scale_up_latency;
+  const Bandwidth link = across ? group.fabric.send * machine.scale_out
+                                : make_group(machine, 2, 1).links * machine.send;
   return machine.collective_base + hop + bytes / link;
 }
 

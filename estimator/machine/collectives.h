@@ -10,17 +10,39 @@
 
 namespace traincost {
 
+// Of the cards' rate, what switches above them leave.
+struct FabricShare {
+  double ring = 1;      // of what a ring's cards send
+  double exchange = 1;  // of what leaves the domain where each rank sends to every other
+  double send = 1;      // of one rank's messages to the next of the group
+};
+
 struct Group {
   int size = 1;
   int inside = 1;    // ranks of the group in one scale-up domain, 1 to size
   double links = 1;  // share of an accelerator's links that the group has to itself
+  FabricShare fabric;
 };
 
-// The group of `size` ranks that lie `stride` apart in rank order. On a torus the innermost group
-// lies along one axis and has its links alone; the groups around it have the other axes'.
-// Where every pair has its own links a group has only those between its members: two MI300X reach
-// 48 of 336 GB/s. Source: How to Scale Your Model, jax-ml/scaling-book@0819a7d tpus.md: bandwidth
-// is per axis.
+inline constexpr Formula kFabricFormula{
+    "fabric",
+    "share of the cards' rate = min(1, k / (g o)) for a ring, min(1, (n - i) / ((n - k) o)) where "
+    "all exchange, min(1, k / o) between neighbours: k of n ranks under a switch below the tier, i "
+    "in a domain, g cards at once, o its oversubscription",
+    "flows that cross a switch over what it carries upwards; rings visit switches one by one, as NCCL "
+    "orders them (recalled)"};
+
+// The group of `size` ranks that lie `stride` apart in rank order. A group that stays under one
+// switch of a tier does not meet the tiers above. Of others the flows that cross count: all groups
+// of the step run at once, and a switch with R accelerators below carries up R / o cards' worth. A
+// ring visits switch after switch, so that of its k ranks under one only the last sends up, over g
+// cards: R g / k flows. Neighbours that are a pipeline's send likewise, a card each. Where all
+// exchange every rank sends (n - k) of n parts up. Jobs lie on switches from the first on.
+//
+// On a torus the innermost group lies along one axis and has its links alone; the groups around it
+// have the other axes'. Where every pair has its own links a group has only those between its
+// members: two MI300X reach 48 of 336 GB/s. Source: How to Scale Your Model,
+// jax-ml/scaling-book@0819a7d tpus.md: bandwidth is per axis.
 [[nodiscard]] Group make_group(const Machine& machine, int size, int stride);
 
 // Latencies of a collective's hops.
@@ -96,8 +118,9 @@ inline constexpr Formula kRingFormula{
 [[nodiscard]] Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes,
                                       double outside_share);
 
-// One point-to-point message. Inside a domain it has a pair's links, and reaches of them what the
-// system's record says: 0.92 between A100, where a ring reaches 0.80.
-[[nodiscard]] Seconds send_time(const Machine& machine, bool across_domains, Bytes bytes);
+// One point-to-point message from each rank of a group to the next, at the slowest of its borders.
+// Inside a domain it has a pair's links, and reaches of them what the system's record says: 0.92
+// between A100, where a ring reaches 0.80.
+[[nodiscard]] Seconds send_time(const Machine& machine, Group group, Bytes bytes);
 
 }  // namespace traincost

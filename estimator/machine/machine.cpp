@@ -179,7 +179,11 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.send = system.send_efficiency.value_or(system.scale_up_efficiency) * links;
   const Bandwidth nic =
       overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(kCardWithoutRecord);
-  m.scale_out = engine.scale_out_rate * (system.nic_efficiency / system.oversubscription) * nic;
+  m.scale_out = engine.scale_out_rate * (system.nic_efficiency * overrides.derate) * nic;
+  m.fabric = overrides.fabric;
+  if (m.fabric.empty() && system.oversubscription > 1) {
+    m.fabric = {{"network", 0, system.oversubscription}};
+  }
   m.all_reduce_gain = system.all_reduce_gain;
   m.collective_base = engine.latency * system.collective_base;
   m.scale_up_latency = engine.latency * system.scale_up_latency;

@@ -26,6 +26,14 @@ struct GemmRate {
 // The kernel generation that is computed as products and traffic, not by a curve.
 inline constexpr std::string_view kEagerAttention = "eager";
 
+// A level of switches above the cards. Whoever leaves `below` accelerators, those that meet under a
+// switch of the level below it, passes through it.
+struct FabricTier {
+  std::string name;
+  int below = 0;                // 0: a scale-up domain
+  double oversubscription = 1;  // the cards' rate over what it carries of each accelerator
+};
+
 struct Machine {
   std::string accelerator_id;
   int count = 0;
@@ -48,10 +56,11 @@ struct Machine {
   std::string attention_generation;
   AttentionCurves attention;
 
-  Bandwidth scale_up;  // per accelerator and direction, reached by a large collective
-  Bandwidth scale_out;
-  Bandwidth send;              // as scale_up, by one message between two accelerators
-  double all_reduce_gain = 1;  // in-switch reduction inside the scale-up domain
+  Bandwidth scale_up;              // per accelerator and direction, reached by a large collective
+  Bandwidth scale_out;             // of an accelerator's part of the cards, before switches
+  std::vector<FabricTier> fabric;  // the lowest first; empty: switches carry whatever cards send
+  Bandwidth send;                  // as scale_up, by one message between two accelerators
+  double all_reduce_gain = 1;      // in-switch reduction inside the scale-up domain
   Seconds collective_base;
   Seconds scale_up_latency;
   Seconds scale_out_latency;
@@ -77,6 +86,8 @@ struct ClusterOverrides {
   int slices = 1;     // equal parts that meet only over the network: TPU slices
   Bandwidth nic;      // zero: the system's
   bool nic_stated = false;
+  double derate = 1;               // share of the cards' rate that is there
+  std::vector<FabricTier> fabric;  // empty: the system's
 };
 
 // A training step keeps the chip warm for seconds; a benchmark runs one kernel for moments.

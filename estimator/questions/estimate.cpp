@@ -42,6 +42,7 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.gradient_bytes = stack.gradient_bytes;
   result.reduction_bytes = stack.reduction_bytes;
   result.layout = setup.layout;
+  result.placement = placement(setup.context());
   result.batch = setup.batch;
   result.step = std::move(step);
   return result;

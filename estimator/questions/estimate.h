@@ -8,6 +8,7 @@
 #include "base/quantity.h"
 #include "estimator/job/job.h"
 #include "estimator/run/goodput.h"
+#include "estimator/step/placement.h"
 #include "estimator/step/step.h"
 
 namespace traincost {
@@ -25,6 +26,7 @@ struct PhaseEstimate {
   Seconds wall;
   std::optional<Layout> layout;  // where predicted; chosen where the job left it open
   std::optional<Batch> batch;
+  std::vector<PlacedGroup> placement;  // where the layout's groups meet
   std::optional<StepEstimate> step;    // as the physics has it, tuned
   Seconds step_time;                   // the median of what such software makes of it
   TokenRatePerAccelerator throughput;  // zero where a stated phase names no tokens

@@ -63,6 +63,13 @@ Job job_on(JobSpec spec, const HardwareDb& db, const std::string& accelerator, i
   return resolve(spec, db);
 }
 
+// How many accelerators the job's own network joins at most.
+int most_joined(const JobSpec& spec, int most) {
+  if (!spec.cluster || !spec.cluster->network) return most;
+  const std::vector<TierSpec>& tiers = spec.cluster->network->tiers;
+  return tiers.empty() ? most : std::min(most, tiers.back().accelerators.value_or(most));
+}
+
 // The id of the accelerator that the job names; empty where it names none that is known.
 std::string own_accelerator(const JobSpec& spec, const HardwareDb& db) {
   if (!spec.cluster || !spec.cluster->accelerator) return "";
@@ -347,7 +354,8 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     }
     std::vector<int> counts = limits.counts;
     const int node = phase->setup->machine.node_size;
-    if (counts.empty()) counts = node_counts(node, limits.most);
+    const int most = chip.empty() ? most_joined(spec, limits.most) : limits.most;
+    if (counts.empty()) counts = node_counts(node, most);
     const auto index = static_cast<std::size_t>(&chip - chips.data());
     for (const int count : counts) tasks.push_back({index, chip, count, count / node});
   }

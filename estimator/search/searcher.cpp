@@ -190,9 +190,10 @@ void Searcher::evaluate_spreads(Variant& variant, Bytes required, const Shape& s
       at = walk_.spread(shape, choice, experts, at->dp - 1);
       continue;
     }
-    if (layout.ranks() != scratch.ranks) {
+    if (layout.ranks() != scratch.ranks || layout.pp != scratch.stages) {
       refill_ranks(variant.context, scratch.terms);
       scratch.ranks = layout.ranks();
+      scratch.stages = layout.pp;
       scratch.goodput_share = slowness_.goodput_share(scratch.ranks);
     }
     const bool fits = evaluate_pipeline(variant, plan, exchanges, scratch, before, local);

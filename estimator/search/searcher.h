@@ -77,7 +77,7 @@ class Searcher {
     // Of each pipeline, by ZeRO level below 3, then by choice: neither recomputation nor overlap
     // changes them.
     std::vector<std::vector<KnownExchange>> exchanges;
-    int ranks = 0;  // whose `terms` are
+    int ranks = 0, stages = 0;  // whose `terms` are
     double goodput_share = 1;
   };
   // An optimizer takes memory here, or time on the host: what is least of one is not of the other.

@@ -68,8 +68,8 @@ Seconds stage_send_time(const StepContext& context) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const Bytes whole = context.hidden_states();
-  const bool across = l.ranks() > machine.scale_up_domain;
-  const Seconds send = send_time(machine, across, whole / l.tp);
+  const Group stages = make_group(machine, l.pp, l.tp * l.cp * l.dp);
+  const Seconds send = send_time(machine, stages, whole / l.tp);
   if (l.sequence_parallel) return send;
   return send + all_gather_time(machine, make_group(machine, l.tp, 1), whole);
 }

@@ -95,6 +95,12 @@ Problem random_problem(unsigned seed) {
   if (dice.roll(0, 3) == 0) space.tp = {1, 2};
   if (dice.roll(0, 1) == 0) space.micro_batch = {1, 2};
   if (dice.roll(0, 3) == 0) space.tp_overlap = {true};
+  if (dice.roll(0, 2) == 0) {
+    // Ranks meet over cards and two levels of switches.
+    Machine& machine = problem.phase.machine;
+    machine.scale_up_domain = 2;
+    machine.fabric = {{"leaf", 2, 1}, {"spine", 4, 3}};
+  }
   return problem;
 }
 

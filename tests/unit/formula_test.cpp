@@ -298,8 +298,27 @@ void check_best_batch() {
   EXPECT_EQ(usual_batches(1e6 * token).most.in(token), 1e6);
 }
 
+void check_fabric() {
+  ASSERT_EQ(numbers_in(kFabricFormula.text), (std::vector<double>{1, 1, 1}));
+  Machine m = setup_of(R"("tp": 1)").machine;
+  for (const double o : {1.0, 3.0, 16.0}) {
+    m.fabric = {{"spine", 64, o}};
+    for (const auto& [size, stride] : {std::pair{16, 8}, {32, 1}, {128, 1}, {4, 32}, {4, 64}}) {
+      const Group group = make_group(m, size, stride);
+      const double n = size, k = std::max(1.0, 64.0 / stride), i = group.inside;
+      const double g = std::min(group.inside, 8);
+      const bool crosses = k < n;
+      const auto share = [&](double formula) { return crosses ? std::min(1.0, formula) : 1; };
+      EXPECT_DOUBLE_EQ(group.fabric.ring, share(k / (g * o)));
+      EXPECT_DOUBLE_EQ(group.fabric.exchange, share((n - i) / ((n - k) * o)));
+      EXPECT_DOUBLE_EQ(group.fabric.send, share(k / o));
+    }
+  }
+}
+
 const std::map<std::string_view, std::function<void()>>& checks() {
   static const std::map<std::string_view, std::function<void()>> all = {
+      {"fabric", check_fabric},
       {"gemm-time", check_gemm},
       {"attention-time", check_attention},
       {"ring", check_ring},
