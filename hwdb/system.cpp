@@ -1,5 +1,7 @@
 #include "hwdb/system.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 
 #include "base/units.h"
@@ -7,6 +9,68 @@
 namespace traincost {
 
 using namespace unit;
+
+namespace {
+
+constexpr int kCube = 64, kSide = 4;
+constexpr int kLongestSide = 16;  // in cubes
+
+bool power_of_two(int number) { return number > 0 && (number & (number - 1)) == 0; }
+
+// a <= b <= c with a b c = cubes, as near to a cube as there is; none where a side is too long.
+std::vector<int> block_of(int cubes) {
+  std::vector<int> best;
+  for (int a = 1; a * a * a <= cubes; ++a) {
+    if (cubes % a != 0) continue;
+    const int rest = cubes / a;
+    for (int b = a; b * b <= rest; ++b) {
+      if (rest % b != 0 || rest / b > kLongestSide) continue;
+      best = {a, b, rest / b};
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<int> slice_shape(const System& system, int count) {
+  const int dimensions = system.torus_dimensions;
+  if (dimensions == 0 || count > system.scale_up_domain) return {};
+  if (dimensions == 3 && count % kCube == 0) {
+    std::vector<int> shape = block_of(count / kCube);
+    for (int& side : shape) side *= kSide;
+    return shape;
+  }
+  if (!power_of_two(count) || (dimensions == 3 && count > kCube)) return {};
+  std::vector<int> shape(static_cast<std::size_t>(dimensions), 1);
+  for (std::size_t last = shape.size(); count > 1; count /= 2) {
+    last = last == 0 ? shape.size() - 1 : last - 1;
+    shape[last % shape.size()] *= 2;
+  }
+  std::sort(shape.begin(), shape.end());
+  return shape;
+}
+
+std::vector<int> counts_had(const System& system, int most) {
+  std::vector<int> counts;
+  const int pod = system.scale_up_domain;
+  for (std::int64_t count = system.node_size; count <= most; count += system.node_size) {
+    const auto each = static_cast<int>(count);
+    const bool whole_pods = each > pod && each % pod == 0;
+    if (system.torus_dimensions == 0 || whole_pods || !slice_shape(system, each).empty()) {
+      counts.push_back(each);
+    }
+  }
+  return counts;
+}
+
+CountHad count_had(const System& system, int count) {
+  if (system.torus_dimensions > 0 && count <= system.scale_up_domain) {
+    return {0, 0, slice_shape(system, count)};
+  }
+  const int rest = count % system.scale_up_domain;
+  return {count / system.scale_up_domain, (rest + system.node_size - 1) / system.node_size, {}};
+}
 
 System read_system(const JsonCursor& cursor) {
   RecordReader reader(cursor, "systems");
@@ -18,6 +82,8 @@ System read_system(const JsonCursor& cursor) {
   s.node_size = reader.required("node_size", reader.count("node_size", {1, 1024}));
   s.scale_up_domain =
       reader.required("scale_up_domain", reader.count("scale_up_domain", {1, 100000}));
+  s.node_name = reader.text("node_name").value_or(s.node_name);
+  s.domain_name = reader.text("domain_name").value_or(s.domain_name);
   s.scale_up_efficiency =
       reader.required("scale_up_efficiency", reader.number("scale_up_efficiency", {0.05, 1}));
   s.send_efficiency = reader.number("send_efficiency", {0.05, 1});

@@ -17,6 +17,7 @@ struct System {
   bool usual = true;                      // what a job gets that names only an accelerator
   int node_size = 8;                      // accelerators per host or tray
   int scale_up_domain = 8;                // accelerators that the fast links join
+  std::string node_name = "node", domain_name = "domain";  // "tray", "rack"
   // What a collective inside the scale-up domain reaches, of the link's rate per direction.
   double scale_up_efficiency = 0.8;
   std::optional<double> send_efficiency;  // the same of one message; none: as a collective
@@ -37,6 +38,24 @@ struct System {
   Seconds scale_out_latency;
   std::optional<Power> server_power;  // of one node, accelerators included, at its rating
 };
+
+// The counts in which its accelerators are had, up to `most`, ascending: whole hosts or trays; of
+// tori slices. Those have powers of two of hosts up to a pod of two dimensions or a cube of 64 of
+// three; of cubes as many as make a block; beyond a pod whole pods.
+// Source: cloud.google.com/tpu/docs, pages of v4, v5e, v5p and v6e, supported topologies
+// (recalled).
+[[nodiscard]] std::vector<int> counts_had(const System& system, int most);
+
+// The shape of a torus of so many, its shortest side first: {8, 8, 12}; empty where a pod has no
+// slice of that size, and of systems that are no tori.
+[[nodiscard]] std::vector<int> slice_shape(const System& system, int count);
+
+// A count in what it is had in: whole domains and nodes beside them, or the slice of a torus.
+struct CountHad {
+  int domains = 0, nodes = 0;
+  std::vector<int> shape;  // of one slice
+};
+[[nodiscard]] CountHad count_had(const System& system, int count);
 
 [[nodiscard]] System read_system(const JsonCursor& cursor);
 

@@ -11,10 +11,35 @@ namespace traincost {
 
 using namespace unit;
 
+namespace {
+
+// "46 racks of 72 and 10 trays of 4", "a slice of 8 x 8 x 12"; null where it is nodes alone.
+Tree had_as(const System& system, int count) {
+  const CountHad had = count_had(system, count);
+  if (!had.shape.empty()) {
+    std::string shape;
+    for (const int side : had.shape) shape += (shape.empty() ? "" : " x ") + std::to_string(side);
+    return "a slice of " + shape;
+  }
+  const bool domains_are_had = system.scale_up_domain > system.node_size;
+  if (!domains_are_had || had.domains + had.nodes == 0) return nullptr;
+  const auto so_many = [](int number, const std::string& name, int size) {
+    if (number == 0) return std::string();
+    return std::to_string(number) + " " + name + (number == 1 ? "" : "s") + " of " +
+           std::to_string(size);
+  };
+  const std::string whole = so_many(had.domains, system.domain_name, system.scale_up_domain);
+  const std::string rest = so_many(had.nodes, system.node_name, system.node_size);
+  return whole + (whole.empty() || rest.empty() ? "" : " and ") + rest;
+}
+
+}  // namespace
+
 Tree cluster_tree(const SizedCluster& cluster) {
   Tree t;
   t["accelerator"] = cluster.accelerator;
   t["accelerators"] = cluster.count;
+  t["had_as"] = had_as(cluster.system, cluster.count);
   t["feasible"] = cluster.fault == SizeFault::kNone;
   std::string why_not;
   for (const SizeFault each : cluster.faults) {

@@ -201,6 +201,7 @@ std::string render_size(const Tree& tree) {
     text += ", " + money(best["cost_usd"]) + " at " +
             dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
   }
+  if (!best["had_as"].is_null()) text += "\n  had as " + best["had_as"].get<std::string>();
   text +=
       "\n  " +
       wrapped(knobs_text(best) +

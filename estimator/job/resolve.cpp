@@ -1,5 +1,6 @@
 #include "estimator/job/resolve.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <utility>
@@ -180,6 +181,7 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   const Platform& platform = job_.platforms[at.platform];
   phase.cluster = overrides_of(at, platform.system);
   phase.count = phase.cluster.count;
+  warn_of_slice(platform.system, phase.cluster);
   phase.assumed = own != nullptr && own->assumed.value_or(false);
   if (phase.assumed) {
     assume(at.pointer, phase.name, "the file marks this phase's layout as assumed", Origin::kFile);
@@ -217,6 +219,20 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   fill_batches(at, phase);
   fill_layout(at, phase);
   job_.phases.push_back(std::move(phase));
+}
+
+void Resolver::warn_of_slice(const System& system, const ClusterOverrides& cluster) {
+  const int slice = cluster.count / cluster.slices;
+  const int pod = system.scale_up_domain;
+  if (system.torus_dimensions == 0 || slice < system.node_size) return;
+  if (slice > pod ? slice % pod == 0 : !slice_shape(system, slice).empty()) return;
+  const std::vector<int> had = counts_had(system, 2 * std::max(slice, pod));
+  const auto above = std::upper_bound(had.begin(), had.end(), slice);
+  std::string near;
+  if (above != had.begin()) near = std::to_string(*std::prev(above));
+  if (above != had.end()) near += (near.empty() ? "" : " or ") + std::to_string(*above);
+  warn(WarningCode::kNoSlice,
+       system.record.id + " has no slice of " + std::to_string(slice) + ": " + near);
 }
 
 std::optional<AcceleratorTime> Resolver::stated_time(const PhaseAt& at) {

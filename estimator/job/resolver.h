@@ -71,6 +71,7 @@ class Resolver {
                   const std::string& pointer, Platform& platform);
   [[nodiscard]] bool before_fused_attention(const Accelerator& chip) const;
   [[nodiscard]] ClusterOverrides overrides_of(const PhaseAt& at, const System& system);
+  void warn_of_slice(const System& system, const ClusterOverrides& cluster);
   void fill_network(const PhaseAt& at, const System& system, ClusterOverrides& overrides);
   // As the run updates its weights.
   [[nodiscard]] Stack updating_stack(const PhaseAt& at, Stack stack);

@@ -17,6 +17,7 @@ enum class WarningCode {
   kFewTokens,
   kIdleSetting,
   kNoReserve,
+  kNoSlice,
   kNoPrice,
   kBatchOverLimit,
 };
@@ -52,6 +53,8 @@ inline constexpr WarningKind kWarnings[] = {
      "The message names the setting that is."},
     {WarningCode::kNoReserve, "W0210", "no layout leaves the reserve of memory; one fits with less",
      "More accelerators, or a smaller --memory-reserve."},
+    {WarningCode::kNoSlice, "W0211", "a pod has no slice of so many accelerators",
+     "Take a count that it has: the message names the nearest."},
     {WarningCode::kNoPrice, "W0301", "no rental price is recorded, so that cost is unknown",
      "State one: --price \"$2/GPU-h\"."},
     {WarningCode::kBatchOverLimit, "W0303", "the batch is over a limit, which is taken instead",

@@ -114,6 +114,7 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   cluster.accelerator = platform.accelerator.record.id;
   cluster.accelerator_name = platform.accelerator.record.name;
   cluster.count = longest.count;
+  cluster.system = platform.system;
   cluster.power = static_cast<double>(longest.count) * job.grid.pue *
                   mean_power(platform.accelerator, platform.system, job.grid);
   if (platform.pricing) {
@@ -159,18 +160,18 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   return cluster;
 }
 
-// Whole nodes, four to a doubling: 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, ...
-std::vector<int> node_counts(int node, int most) {
-  std::vector<int> counts;
-  for (std::int64_t step = 1; step * node <= most; step *= 2) {
-    for (std::int64_t i = step == 1 ? 1 : 4; i < 8; ++i) {
-      const std::int64_t count = i * step * node;
-      if (count <= most) counts.push_back(static_cast<int>(count));
+// Of the counts that are had so many to a doubling of the least, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12,
+// 14, 16, 20, ... times it, or what comes next.
+std::vector<int> ladder(const std::vector<int>& had, int to_a_doubling) {
+  std::vector<int> rungs;
+  for (std::int64_t step = had.front(); step <= had.back(); step *= 2) {
+    for (int i = 0; i < to_a_doubling; ++i) {
+      const std::int64_t wanted = step + i * step / to_a_doubling;
+      const auto next = std::lower_bound(had.begin(), had.end(), wanted);
+      if (next != had.end() && (rungs.empty() || *next > rungs.back())) rungs.push_back(*next);
     }
   }
-  std::sort(counts.begin(), counts.end());
-  counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
-  return counts;
+  return rungs;
 }
 
 // More accelerators would mend it; of a budget or a power limit fewer would.
@@ -206,19 +207,18 @@ void fill_in(Curve& curve, const std::vector<int>& counts, Look look) {
   join(curve, std::move(found));
 }
 
-// Halves the gap between the first count that is large enough and the one below it, to the node:
-// more are never worse, so that no smaller one is. What is looked at joins the curve.
+// Halves the gap between the first count that is large enough and the one below it, to the next
+// that is had: more are never worse, so that no smaller one is. What is looked at joins the curve.
 template <typename Look>
-void refine(Curve& curve, Look look) {
+void refine(Curve& curve, const std::vector<int>& had, Look look) {
   const auto first = std::find_if_not(curve.begin(), curve.end(), too_small);
   if (first == curve.end() || first == curve.begin() || !first->layout) return;
-  int high = first->count, low = std::prev(first)->count;
-  const int node = first->layout->setup.machine.node_size;
+  auto low = std::lower_bound(had.begin(), had.end(), std::prev(first)->count);
+  auto high = std::lower_bound(had.begin(), had.end(), first->count);
   Curve found;
-  while (high - low > node) {
-    const int middle = low + (high - low) / 2 / node * node;
-    if (middle <= low || middle >= high) break;
-    found.push_back(look(middle));
+  while (std::distance(low, high) > 1) {
+    const auto middle = low + std::distance(low, high) / 2;
+    found.push_back(look(*middle));
     (too_small(found.back()) ? low : high) = middle;
   }
   join(curve, std::move(found));
@@ -295,10 +295,10 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     std::size_t chip;
     std::string accelerator;
     int count;
-    int nodes;
+    bool doubling;
   };
-  const auto is_doubling = [](const Task& task) { return (task.nodes & (task.nodes - 1)) == 0; };
   std::vector<Task> tasks;
+  std::vector<std::vector<int>> had_of;  // by chip: the counts in which it is had
   SizeAnswer answer;
   answer.objective = objective;
   // The job's own chip keeps the job's own system; no chip is looked at twice.
@@ -311,8 +311,10 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     if (std::find(chips.begin(), chips.end(), chip) == chips.end()) chips.push_back(chip);
   }
   if (chips.empty()) chips.emplace_back();
+  had_of.resize(chips.size());
   const std::vector<ExportRule> rules = db.export_rules();
   for (const std::string& chip : chips) {
+    const auto index = static_cast<std::size_t>(&chip - chips.data());
     // A job that cannot be read fails here, before work is spread.
     const Job job = job_on(spec, db, chip, 8);
     const Phase* phase = searched_phase(job, "");
@@ -352,12 +354,20 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
         continue;
       }
     }
-    std::vector<int> counts = limits.counts;
-    const int node = phase->setup->machine.node_size;
-    const int most = chip.empty() ? most_joined(spec, limits.most) : limits.most;
-    if (counts.empty()) counts = node_counts(node, most);
-    const auto index = static_cast<std::size_t>(&chip - chips.data());
-    for (const int count : counts) tasks.push_back({index, chip, count, count / node});
+    std::vector<int> counts = limits.counts, doublings;
+    if (counts.empty()) {
+      System system = job.platform(*phase).system;
+      system.node_size = phase->setup->machine.node_size;  // the job may state its own
+      std::vector<int>& had = had_of[index];
+      had = counts_had(system, chip.empty() ? most_joined(spec, limits.most) : limits.most);
+      if (had.empty()) continue;
+      counts = ladder(had, 4);
+      doublings = ladder(had, 1);
+    }
+    for (const int count : counts) {
+      const bool doubling = std::binary_search(doublings.begin(), doublings.end(), count);
+      tasks.push_back({index, chip, count, doubling});
+    }
   }
   const auto spread = [&](std::size_t n, const std::function<void(std::size_t)>& work) {
     if (for_each) return for_each(n, work);
@@ -367,7 +377,7 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
   const bool coarse = objective == SizeObjective::kSmallest && limits.counts.empty();
   std::vector<Task> looked_at;
   for (const Task& task : tasks) {
-    if (!coarse || is_doubling(task)) looked_at.push_back(task);
+    if (!coarse || task.doubling) looked_at.push_back(task);
   }
   std::vector<SizedCluster> found(looked_at.size());
   spread(found.size(), [&](std::size_t i) {
@@ -389,7 +399,7 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
         if (task.chip == chip) counts.push_back(task.count);
       }
       if (coarse) fill_in(curves[chip], counts, look);
-      refine(curves[chip], look);
+      refine(curves[chip], had_of[chip], look);
     });
   }
   const KnownRuns known = known_runs_of(db);

@@ -51,6 +51,7 @@ struct SizedCluster {
   std::string accelerator;
   std::string accelerator_name;
   int count = 0;
+  System system;                       // that it is had in
   SizeFault fault = SizeFault::kNone;  // the first of them
   std::vector<SizeFault> faults;       // every limit that it breaks
   std::optional<RankedLayout> layout;  // the one of least memory where none fits

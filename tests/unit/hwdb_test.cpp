@@ -239,5 +239,31 @@ TEST(Measurements, EveryRowNamesASourceAndAChipAndEverySourceIsUsed) {
   EXPECT_EQ(named, used);
 }
 
+TEST(System, SlicesHaveTheShapesOfTheirPods) {
+  const System cubes = *test::database().system("tpu-v5p-pod");
+  EXPECT_EQ(counts_had(cubes, 256), (std::vector<int>{4, 8, 16, 32, 64, 128, 192, 256}));
+  EXPECT_EQ(slice_shape(cubes, 4), (std::vector<int>{1, 2, 2}));
+  EXPECT_EQ(slice_shape(cubes, 32), (std::vector<int>{2, 4, 4}));
+  EXPECT_EQ(slice_shape(cubes, 512), (std::vector<int>{8, 8, 8}));
+  EXPECT_EQ(slice_shape(cubes, 768), (std::vector<int>{8, 8, 12}));
+  EXPECT_EQ(slice_shape(cubes, 8960), (std::vector<int>{16, 20, 28})) << "the pod itself";
+  EXPECT_TRUE(slice_shape(cubes, 100).empty());
+  EXPECT_TRUE(slice_shape(cubes, 17 * 64).empty()) << "a side of 68";
+  const System flat = *test::database().system("tpu-v6e-pod");
+  EXPECT_EQ(counts_had(flat, 1024), (std::vector<int>{8, 16, 32, 64, 128, 256, 512, 768, 1024}));
+  EXPECT_EQ(slice_shape(flat, 128), (std::vector<int>{8, 16}));
+}
+
+TEST(System, RacksAreHadInTrays) {
+  const System rack = *test::database().system("gb200-nvl72");
+  const std::vector<int> had = counts_had(rack, 3400);
+  EXPECT_EQ(had.size(), 850U);
+  const CountHad many = count_had(rack, 3352);
+  EXPECT_EQ(many.domains, 46);
+  EXPECT_EQ(many.nodes, 10);
+  EXPECT_EQ(rack.node_name, "tray");
+  EXPECT_EQ(counts_had(*test::database().system("dgx-h100"), 24), (std::vector<int>{8, 16, 24}));
+}
+
 }  // namespace
 }  // namespace traincost

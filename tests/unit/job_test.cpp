@@ -275,6 +275,9 @@ TEST(Job, WarnsOfWhatIsLikelyAMistake) {
   EXPECT_EQ(warned(kCluster, R"("global_batch": 64, "tokens": 15)", ""), "W0208 ");
   EXPECT_EQ(warned(R"("accelerator": "tpu-v5p", "count": 16)", kRun, R"("nemo")"), "W0207 ");
   EXPECT_EQ(warned(R"("accelerator": "tpu-v5p", "count": 16)", kRun, ""), "");
+  EXPECT_EQ(warned(R"("accelerator": "tpu-v5p", "count": 24)",
+                   R"("global_batch": 48, "tokens": "1B tokens")", ""),
+            "W0211 ");
   EXPECT_EQ(warned(kCluster, kRun, R"({"framework": "nemo", "compiled": true})"), "W0206 ");
   EXPECT_EQ(warned(kCluster, kRun, R"({"framework": "fsdp", "compiled": true})"), "");
   EXPECT_EQ(warned(R"("accelerator": " H100", "count": 16)", kRun, ""), "") << "in any case";
