@@ -75,6 +75,7 @@ struct OutputError {
 [[nodiscard]] Outcome run_fit(const Arguments& arguments);
 [[nodiscard]] Outcome run_search(const Arguments& arguments);
 [[nodiscard]] Outcome run_size(const Arguments& arguments);
+[[nodiscard]] Outcome run_optimal(const Arguments& arguments);
 [[nodiscard]] Outcome run_compare(const Arguments& arguments);
 [[nodiscard]] Outcome run_check(const Arguments& arguments);
 [[nodiscard]] Outcome run_sweep(const Arguments& arguments);

@@ -17,6 +17,11 @@ SizeObjective objective_option(const Arguments& arguments, const SizeLimits& lim
 }  // namespace
 
 Outcome run_size(const Arguments& arguments) {
+  const bool trains = arguments.has("model") || !arguments.positional.empty();
+  if (!trains && arguments.has("budget")) return run_optimal(arguments);
+  if (arguments.has("shape")) {
+    throw UsageError{"--shape is of a budget without a model", "drop --shape or the model"};
+  }
   const HardwareDb database = load_database(arguments);
   const SizeArguments asked = size_arguments(arguments, database);
   return answered(arguments, database, asked, objective_option(arguments, asked.limits),

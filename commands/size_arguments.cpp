@@ -102,8 +102,6 @@ SizeArguments size_arguments(const Arguments& arguments, const HardwareDb& datab
     limits.exportable_as_of = shipped_on;
     question.limits.emplace_back("exportable-as-of", shipped_on);
   }
-  question.budget = limits.budget;
-  question.deadline = limits.deadline;
   for (const int count : limits.counts) {
     if (arguments.has("max-accelerators") && count > limits.most) {
       throw UsageError{"--accelerators " + stated + " is over --max-accelerators " +

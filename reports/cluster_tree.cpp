@@ -92,16 +92,17 @@ Tree cluster_tree(const SizedCluster& cluster) {
   return t;
 }
 
-void add_size_basis(Tree& tree, const SizeAnswer& answer) {
+void add_basis(Tree& tree, const std::vector<Assumption>& assumptions,
+               const std::vector<Warning>& warnings) {
   tree["assumptions"] = Tree::array();
-  for (const Assumption& each : answer.assumptions) {
+  for (const Assumption& each : assumptions) {
     tree["assumptions"].push_back({{"what", each.what},
                                    {"value", each.value},
                                    {"why", each.why},
                                    {"origin", origin_name(each.origin)}});
   }
   tree["warnings"] = Tree::array();
-  for (const Warning& warning : answer.warnings) {
+  for (const Warning& warning : warnings) {
     tree["warnings"].push_back({{"code", warning.id()}, {"message", warning.message}});
   }
 }

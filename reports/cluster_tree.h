@@ -14,7 +14,8 @@ namespace traincost {
 [[nodiscard]] Tree cluster_tree(const SizedCluster& cluster);
 
 // Adds "assumptions" and "warnings".
-void add_size_basis(Tree& tree, const SizeAnswer& answer);
+void add_basis(Tree& tree, const std::vector<Assumption>& assumptions,
+               const std::vector<Warning>& warnings);
 
 // "$10.9M", or "-" where none is known.
 [[nodiscard]] std::string money(const Tree& cost);

@@ -115,7 +115,7 @@ Report comparison_report(const SizeQuestion& question, const SizeAnswer& answer)
   }
   tree["result"] = std::move(result);
   tree["rows"] = std::move(rows);
-  add_size_basis(tree, answer);
+  add_basis(tree, answer.assumptions, answer.warnings);
   close_report(tree);
   return make_report(std::move(tree), render_comparison, "rows");
 }

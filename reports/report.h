@@ -17,6 +17,7 @@
 #include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/fit.h"
+#include "estimator/questions/optimal.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "hwdb/hwdb.h"
@@ -57,10 +58,10 @@ class Report {
 // What the question was, beside the answer: limits as a person wrote them.
 struct SizeQuestion {
   std::vector<std::pair<std::string, std::string>> limits;  // "deadline", "60 d"
-  std::optional<Usd> budget;                                // for what it buys,
-  std::optional<Seconds> deadline;                          // in this time
 };
 [[nodiscard]] Report size_report(const SizeQuestion& question, const SizeAnswer& answer);
+// What a budget alone buys.
+[[nodiscard]] Report optimal_report(const SizeQuestion& question, const OptimalAnswer& answer);
 // The best of each accelerator, one a row.
 [[nodiscard]] Report comparison_report(const SizeQuestion& question, const SizeAnswer& answer);
 

@@ -12,41 +12,18 @@ namespace {
 
 using namespace unit;
 
-// What the budget buys on a cluster whose cost is proportional to tokens.
-Tree bought_tree(const SizeAnswer& answer, const SizeQuestion& question) {
-  const Usd budget = *question.budget;
-  const SizedCluster* most = nullptr;
-  Tokens tokens;
-  for (const SizedCluster& each : answer.curve) {
-    if (!each.layout || each.fault == SizeFault::kMemory) continue;
-    if (!each.totals.cost || *each.totals.cost <= Usd{}) continue;
-    const auto broken = [&](SizeFault fault) {
-      return std::find(each.faults.begin(), each.faults.end(), fault) != each.faults.end();
-    };
-    if (broken(SizeFault::kPower) || broken(SizeFault::kMfu)) continue;
-    double share = budget / *each.totals.cost;
-    if (question.deadline) share = std::min(share, *question.deadline / each.totals.wall);
-    const Tokens bought = share * answer.tokens;
-    if (bought > tokens) {
-      tokens = bought;
-      most = &each;
-    }
-  }
-  if (most == nullptr) return nullptr;
-  const double share = tokens / answer.tokens;
-  const Seconds wall = share * most->totals.wall;
-  const OptimalModel optimal = compute_optimal((most->flops_per_second.in(FLOP)*wall.in(second)));
+Tree bought_tree(const Bought& bought) {
   Tree t;
-  t["budget_usd"] = budget.in(usd);
-  t["cost_usd"] = (share * *most->totals.cost).in(usd);
-  t["accelerator"] = most->accelerator;
-  t["accelerators"] = most->count;
-  t["tokens"] = tokens.in(token);
-  t["wall_days"] = wall.in(day);
-  t["flops_6nd"] = most->flops_per_second.in(FLOP)*wall.in(second);
-  t["compute_optimal_parameters"] = optimal.parameters;
-  t["compute_optimal_tokens"] = optimal.tokens;
-  t["compute_optimal_fit"] = "Besiroglu et al. 2024, arXiv:2404.10102 (Chinchilla, approach 3)";
+  t["budget_usd"] = bought.budget.in(usd);
+  t["cost_usd"] = bought.cost.in(usd);
+  t["accelerator"] = bought.accelerator;
+  t["accelerators"] = bought.count;
+  t["tokens"] = bought.tokens.in(token);
+  t["wall_days"] = bought.wall.in(day);
+  t["flops_6nd"] = bought.flops;
+  t["compute_optimal_parameters"] = bought.optimal.parameters;
+  t["compute_optimal_tokens"] = bought.optimal.tokens;
+  t["compute_optimal_fit"] = kLossFit;
   return t;
 }
 
@@ -266,7 +243,7 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   for (const SizeAnswer::KeptOut& each : answer.kept_out) {
     result["kept_out"].push_back({{"accelerator", each.accelerator}, {"why", each.why}});
   }
-  result["bought"] = question.budget ? bought_tree(answer, question) : Tree(nullptr);
+  result["bought"] = answer.bought ? bought_tree(*answer.bought) : Tree(nullptr);
   Tree rows = Tree::array();
   for (const Tree& each : result["curve"]) {
     Tree row;
@@ -279,7 +256,7 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   }
   tree["result"] = std::move(result);
   tree["rows"] = std::move(rows);
-  add_size_basis(tree, answer);
+  add_basis(tree, answer.assumptions, answer.warnings);
   close_report(tree);
   return make_report(std::move(tree), render_size, "rows");
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "estimator/model/parameters.h"
+
 namespace traincost {
 
 int head_step(const Architecture& model) {
@@ -47,6 +49,23 @@ Architecture scaled(const Architecture& model, int heads, int layers) {
     other.layers.push_back(model.layers[static_cast<std::size_t>(i * own / layers)]);
   }
   return other;
+}
+
+Architecture scaled_to(const Architecture& model, double active_parameters) {
+  const auto active = [](const Architecture& of) {
+    return static_cast<double>(count_parameters(of).active_all);
+  };
+  const int heads = model.kinds.front().attention.heads;
+  const int step = head_step(model);
+  const double wider = heads * std::cbrt(active_parameters / active(model)) / step;
+  const int wide = step * std::max(1, static_cast<int>(std::lround(wider)));
+  // Of so many heads parameters grow with layers, all but the tables'.
+  const double whole = active(scaled(model, wide, model.layer_count()));
+  const double half = active(scaled(model, wide, std::max(1, model.layer_count() / 2)));
+  const double more = model.layer_count() - std::max(1, model.layer_count() / 2);
+  const double a_layer = more > 0 ? (whole - half) / more : whole;
+  const double layers = model.layer_count() + (active_parameters - whole) / a_layer;
+  return scaled(model, wide, std::max(1, static_cast<int>(std::lround(layers))));
 }
 
 }  // namespace traincost

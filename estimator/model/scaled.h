@@ -16,4 +16,8 @@ namespace traincost {
 // `heads` and `layers` are at least 1.
 [[nodiscard]] Architecture scaled(const Architecture& model, int heads, int layers);
 
+// One in that shape of which a token meets about so many parameters: as deep for its width as the
+// model is, to the next layer.
+[[nodiscard]] Architecture scaled_to(const Architecture& model, double active_parameters);
+
 }  // namespace traincost

@@ -244,6 +244,35 @@ bool better(SizeObjective objective, const SizedCluster& a, const SizedCluster& 
   return false;
 }
 
+std::optional<Bought> bought(const SizeAnswer& answer, Usd budget,
+                             const std::optional<Seconds>& deadline) {
+  const SizedCluster* most = nullptr;
+  double share = 0;  // of the run
+  for (const SizedCluster& each : answer.curve) {
+    if (!each.layout || each.fault == SizeFault::kMemory) continue;
+    if (!each.totals.cost || *each.totals.cost <= Usd{}) continue;
+    const auto broken = [&](SizeFault fault) {
+      return std::find(each.faults.begin(), each.faults.end(), fault) != each.faults.end();
+    };
+    if (broken(SizeFault::kPower) || broken(SizeFault::kMfu)) continue;
+    double paid = budget / *each.totals.cost;
+    if (deadline) paid = std::min(paid, *deadline / each.totals.wall);
+    if (paid <= share) continue;
+    share = paid;
+    most = &each;
+  }
+  if (most == nullptr) return std::nullopt;
+  Bought all{budget,
+             most->accelerator,
+             most->count,
+             share * answer.tokens,
+             share * most->totals.wall,
+             share * *most->totals.cost};
+  all.flops = most->flops_per_second.in(FLOP)*all.wall.in(second);
+  all.optimal = compute_optimal(all.flops);
+  return all;
+}
+
 // What the smallest must not hide.
 void look_beside(SizeAnswer& answer) {
   const PhaseTotals& best = answer.best->totals;
@@ -414,6 +443,7 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     answer.curve.insert(answer.curve.end(), std::make_move_iterator(each.begin()),
                         std::make_move_iterator(each.end()));
   }
+  if (limits.budget) answer.bought = bought(answer, *limits.budget, limits.deadline);
   std::vector<const SizedCluster*> best_of;  // each accelerator
   for (const SizedCluster& each : answer.curve) {
     if (each.fault != SizeFault::kNone) continue;
@@ -460,16 +490,6 @@ std::vector<SizedCluster> best_of_each(const SizeAnswer& answer) {
     }
   }
   best.insert(best.end(), missed.begin(), missed.end());
-  return best;
-}
-
-OptimalModel compute_optimal(double flops) {
-  constexpr double kE = 1.8172, kA = 482.01, kB = 2085.43, kAlpha = 0.3478, kBeta = 0.3658;
-  const double g = std::pow(kAlpha * kA / (kBeta * kB), 1 / (kAlpha + kBeta));
-  OptimalModel best;
-  best.parameters = g * std::pow(flops / 6, kBeta / (kAlpha + kBeta));
-  best.tokens = flops / (6 * best.parameters);
-  best.loss = kE + kA / std::pow(best.parameters, kAlpha) + kB / std::pow(best.tokens, kBeta);
   return best;
 }
 

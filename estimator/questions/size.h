@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/job/spec.h"
 #include "estimator/questions/search.h"
+#include "estimator/run/scaling_law.h"
 
 namespace traincost {
 
@@ -64,6 +64,19 @@ struct SizedCluster {
   Flops flops_per_second;   // model FLOPs each second of wall time, by 6 N per token
 };
 
+// What a budget buys of this model: the most tokens on any cluster that otherwise keeps the limits,
+// whose cost is proportional to tokens; and what would lose least for as many FLOPs.
+struct Bought {
+  Usd budget;
+  std::string accelerator;
+  int count = 0;
+  Tokens tokens;
+  Seconds wall;
+  Usd cost;
+  double flops = 0;  // 6 N D
+  OptimalModel optimal;
+};
+
 struct SizeAnswer {
   SizeObjective objective = SizeObjective::kSmallest;
   std::optional<SizedCluster> best;
@@ -73,6 +86,7 @@ struct SizeAnswer {
   // tie; the fastest that costs no more, where it is faster by more.
   std::optional<SizedCluster> cheaper, faster;
   std::vector<SizedCluster> curve;  // all, by accelerator and count
+  std::optional<Bought> bought;     // where there is a budget
   struct KeptOut {
     std::string accelerator;
     std::string why;
@@ -99,27 +113,5 @@ struct SizeAnswer {
                                       const std::vector<std::string>& accelerators,
                                       const SizeLimits& limits, SizeObjective objective,
                                       const ForEach& for_each = {});
-
-inline constexpr Formula kComputeOptimalFormula{
-    "compute-optimal",
-    "L = E + A / N^alpha + B / D^beta; N = G (C / 6)^(beta / (alpha + beta)), D = C / (6 "
-    "N)",
-    "Besiroglu et al. 2024, arXiv:2404.10102, of Hoffmann et al. 2022, arXiv:2203.15556"};
-
-// The model and tokens that lose least for so many FLOPs (6 N D), by the parametric fit of
-// Chinchilla's third approach as corrected:
-//
-//   L = E + A / N^alpha + B / D^beta,   N = G (C / 6)^(beta / (alpha + beta)),   D = C / (6 N),
-//   G = (alpha A / (beta B))^(1 / (alpha + beta))
-//
-// Source: Besiroglu et al. 2024, Chinchilla Scaling: A replication attempt, arXiv:2404.10102:
-// E 1.8172, A 482.01, B 2085.43, alpha 0.3478, beta 0.3658 (recalled); the form is equation 4 of
-// Hoffmann et al. 2022, arXiv:2203.15556.
-struct OptimalModel {
-  double parameters = 0;
-  double tokens = 0;
-  double loss = 0;  // nats per token
-};
-[[nodiscard]] OptimalModel compute_optimal(double flops);
 
 }  // namespace traincost
