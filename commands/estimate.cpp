@@ -1,6 +1,6 @@
-#include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <optional>
 
 #include "base/parse_quantity.h"
@@ -8,6 +8,7 @@
 #include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/nearest.h"
+#include "estimator/questions/size.h"
 
 namespace traincost {
 namespace {
@@ -31,22 +32,26 @@ std::optional<std::string> stamp(const Arguments& arguments) {
   return text;
 }
 
-// On the predicted phase of most tokens: what gains most or, where all is asked for, every change.
-// Where a job does not fit: what would, the fastest first.
-std::vector<Advice> advice_on(const Job& job, const Estimate& result, bool all) {
-  constexpr std::size_t kFew = 5, kAll = 20;
+// On the predicted phase of most tokens: what gains most or, where all is asked for, every change,
+// other accelerators among them. Where a job does not fit: what would, the fastest first.
+std::vector<Advice> advice_on(const Arguments& arguments, const HardwareDb& db, const Job& job,
+                              const Estimate& result) {
+  constexpr std::size_t kFew = 5, kAll = 25;
+  const bool all = arguments.has("advise");
   const std::size_t most = all ? kAll : kFew;
   const Phase* phase = searched_phase(job, result.fits() ? "" : result.memory_phase);
   if (phase == nullptr) return {};
   const auto index = static_cast<std::size_t>(phase - job.phases.data());
   const StepEstimate& step = *result.phases[index].step;
-  if (result.fits()) return advise(job, *phase, step, most, all);
-  std::vector<Advice> fitting = memory_changes(job, *phase, step);
-  std::erase_if(fitting, [](const Advice& each) { return !each.fits(); });
-  std::stable_sort(fitting.begin(), fitting.end(),
-                   [](const Advice& a, const Advice& b) { return a.gain > b.gain; });
-  if (fitting.size() > most) fitting.resize(most);
-  return fitting;
+  if (!result.fits()) return fitting_changes(job, *phase, step, most);
+  std::vector<Advice> advice = advise(job, *phase, step, most, all);
+  if (!all) return advice;
+  constexpr std::size_t kChips = 5;
+  std::vector<Advice> chips = other_accelerators(
+      spec_of(arguments).spec, db, job, {.wall = result.wall, .cost = result.cost}, kChips);
+  advice.insert(advice.begin(), std::make_move_iterator(chips.begin()),
+                std::make_move_iterator(chips.end()));
+  return advice;
 }
 
 }  // namespace
@@ -59,10 +64,10 @@ Outcome run_estimate(const Arguments& arguments) {
   const Job job = job_of(arguments, db);
   Estimate result = estimate(job);
   look_up(result, job, known_runs_of(db));
-  const bool all = arguments.has("advise");
+  const Report report =
+      estimate_report(job, result, stamp(arguments), advice_on(arguments, db, job, result));
   Outcome outcome;
-  outcome.output = rendered(
-      estimate_report(job, result, stamp(arguments), advice_on(job, result, all)), arguments);
+  outcome.output = rendered(report, arguments);
   outcome.messages = warning_lines(job.warnings);
   outcome.status = result.fits() ? kOk : kInfeasible;
   return outcome;

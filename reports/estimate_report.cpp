@@ -79,6 +79,14 @@ Tree phase_tree(const PhaseEstimate& phase) {
 // In a column headed "days"; a shorter time names its unit.
 std::string phase_days(double days) { return days >= 1 ? significant(days, 3) : days_text(days); }
 
+// On another accelerator the layout, and what else was of the job's own, is open.
+std::string change_text(const std::string& change) {
+  const std::size_t end = change.find(' ');
+  const bool other_chip = change.rfind("cluster.accelerator=", 0) == 0;
+  if (!other_chip || end == std::string::npos) return change;
+  return change.substr(0, end) + ", layout open";
+}
+
 // What gains most, in a line; every change that was tried, as a table.
 std::string next_text(const Tree& next) {
   constexpr std::size_t kFew = 5, kShown = 2;
@@ -91,9 +99,9 @@ std::string next_text(const Tree& next) {
     table.row({"change one thing", "speed", "days", "cost", "memory"});
     for (const Tree& each : next) {
       const double gain = each["gain"].get<double>();
-      table.row({each["change"].get<std::string>(), (gain < 0 ? "" : "+") + percent(gain),
-                 phase_days(each["wall_days"].get<double>()), money(each),
-                 gigabytes(each["memory_required_bytes"].get<double>())});
+      table.row({change_text(each["change"].get<std::string>()),
+                 (gain < 0 ? "" : "+") + percent(gain), phase_days(each["wall_days"].get<double>()),
+                 money(each), gigabytes(each["memory_required_bytes"].get<double>())});
     }
     return "\n" + table.text("  ") + "\n";
   }

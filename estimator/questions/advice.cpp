@@ -48,6 +48,12 @@ bool asks_more(std::string_view knob) {
          knob == "optimizer_states";
 }
 
+void keep_best(std::vector<Advice>& found, std::size_t most) {
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Advice& a, const Advice& b) { return a.gain > b.gain; });
+  if (found.size() > most) found.resize(most);
+}
+
 }  // namespace
 
 std::vector<Advice> advise(const Job& job, const Phase& phase, const StepEstimate& step,
@@ -73,9 +79,7 @@ std::vector<Advice> advise(const Job& job, const Phase& phase, const StepEstimat
       found.back() = std::move(advice);
     }
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Advice& a, const Advice& b) { return a.gain > b.gain; });
-  if (found.size() > most) found.resize(most);
+  keep_best(found, most);
   return found;
 }
 
@@ -91,6 +95,14 @@ std::vector<Advice> memory_changes(const Job& job, const Phase& phase, const Ste
   std::stable_sort(found.begin(), found.end(), [](const Advice& a, const Advice& b) {
     return a.layout.required < b.layout.required;
   });
+  return found;
+}
+
+std::vector<Advice> fitting_changes(const Job& job, const Phase& phase, const StepEstimate& step,
+                                    std::size_t most) {
+  std::vector<Advice> found = memory_changes(job, phase, step);
+  std::erase_if(found, [](const Advice& each) { return !each.fits(); });
+  keep_best(found, most);
   return found;
 }
 

@@ -32,4 +32,8 @@ struct Advice {
 [[nodiscard]] std::vector<Advice> memory_changes(const Job& job, const Phase& phase,
                                                  const StepEstimate& step);
 
+// Of those what fits, the fastest first, `most` at the most.
+[[nodiscard]] std::vector<Advice> fitting_changes(const Job& job, const Phase& phase,
+                                                  const StepEstimate& step, std::size_t most);
+
 }  // namespace traincost

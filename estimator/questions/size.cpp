@@ -44,6 +44,13 @@ JobSpec with_batch_limit(JobSpec spec, Tokens most) {
   return spec;
 }
 
+// A price that the job's document states is of the accelerator that it names; one that was set for
+// the question is of all.
+bool price_is_its_own(const JobSpec& spec) {
+  const bool set = std::find(spec.set.begin(), spec.set.end(), "/pricing/price") != spec.set.end();
+  return spec.pricing && spec.pricing->price && !set;
+}
+
 // The job on so many accelerators; its own layout says nothing of another count. An empty
 // accelerator is the job's own.
 Job job_on(JobSpec spec, const HardwareDb& db, const std::string& accelerator, int count) {
@@ -52,6 +59,7 @@ Job job_on(JobSpec spec, const HardwareDb& db, const std::string& accelerator, i
   if (!accelerator.empty()) {
     // Systems and cards are those of the chip that the job names.
     cluster = {.accelerator = accelerator, .count = cluster.count};
+    if (price_is_its_own(spec)) spec.pricing->price.reset();
   }
   if (cluster.slices) cluster.slices = slices_of(cluster, count);
   cluster.count = count;
@@ -468,6 +476,64 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     }
   }
   return answer;
+}
+
+std::vector<Advice> other_accelerators(const JobSpec& spec, const HardwareDb& db, const Job& job,
+                                       const PhaseTotals& now, std::size_t most) {
+  const bool one_cluster =
+      job.platforms.size() == 1 &&
+      std::none_of(spec.phases.begin(), spec.phases.end(),
+                   [](const PhaseSpec& phase) { return phase.cluster.has_value(); });
+  if (!one_cluster) return {};
+  const std::string own = job.platform().accelerator.record.id;
+  std::vector<std::string> chips;
+  for (const Accelerator& each : db.accelerators()) {
+    const bool runs = std::all_of(job.phases.begin(), job.phases.end(), [&](const Phase& phase) {
+      return !phase.setup || each.runs(phase.setup->machine.run_precision);
+    });
+    if (each.datacenter && runs && each.record.id != own) chips.push_back(each.record.id);
+  }
+  SizeLimits limits;
+  limits.counts = {job.phases.front().count};
+  const SizeAnswer answer = size_cluster(spec, db, chips, limits, SizeObjective::kFastest);
+  std::vector<Advice> found;
+  for (const SizedCluster& each : answer.curve) {
+    const auto& regimes = each.evidence.regimes;
+    const bool measured =
+        std::find(regimes.begin(), regimes.end(), Regime::kUnmeasuredChip) == regimes.end();
+    if (each.fault != SizeFault::kNone || !measured) continue;
+    const bool faster = (1 + kTie) * each.totals.wall < now.wall;
+    const bool cheaper = each.totals.cost && now.cost && (1 + kTie) * *each.totals.cost < *now.cost;
+    if (!faster && !cheaper) continue;
+    Advice advice;
+    advice.change = "cluster.accelerator=" + each.accelerator;
+    if (spec.cluster && spec.cluster->system) advice.change += " cluster.system=null";
+    if (price_is_its_own(spec)) advice.change += " pricing.price=null";
+    if (!job.phases.front().open.layout) advice.change += " layout=search";
+    for (std::size_t i = 0; i < spec.phases.size(); ++i) {
+      if (!spec.phases[i].layout) continue;
+      advice.change += " phases." + std::to_string(i) + ".layout=null";
+    }
+    advice.gain = now.wall / each.totals.wall - 1;
+    advice.layout = *each.layout;
+    advice.layout.totals = each.totals;
+    found.push_back(std::move(advice));
+  }
+  const auto faster = [](const Advice& a, const Advice& b) { return a.gain > b.gain; };
+  std::stable_sort(found.begin(), found.end(), faster);
+  if (found.size() <= most) return found;
+  // Half of them for speed, and of the others the cheapest.
+  const auto cost = [](const Advice& each) {
+    constexpr double kUnknown = 1e18;
+    const auto& known = each.layout.totals.cost;
+    return known ? known->in(usd) : kUnknown;
+  };
+  const auto half = found.begin() + static_cast<std::ptrdiff_t>((most + 1) / 2);
+  std::stable_sort(half, found.end(),
+                   [&](const Advice& a, const Advice& b) { return cost(a) < cost(b); });
+  found.resize(most);
+  std::stable_sort(found.begin(), found.end(), faster);
+  return found;
 }
 
 std::vector<SizedCluster> best_of_each(const SizeAnswer& answer) {

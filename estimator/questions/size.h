@@ -104,6 +104,14 @@ struct SizeAnswer {
 // its faults last. The fastest first; those that meet no limit last, in the order of the curve.
 [[nodiscard]] std::vector<SizedCluster> best_of_each(const SizeAnswer& answer);
 
+// The job's run on as many of every other accelerator for data centres that is measured, each at
+// its best layout, where that is faster or cheaper than `now` by more than a tie: the fastest and
+// the cheapest, `most` at the most, the faster first. Nothing where phases have clusters of their
+// own.
+[[nodiscard]] std::vector<Advice> other_accelerators(const JobSpec& spec, const HardwareDb& db,
+                                                     const Job& job, const PhaseTotals& now,
+                                                     std::size_t most);
+
 // The count of the job's cluster, and where `accelerators` is not empty its accelerator, are the
 // question's to choose. Counts are whole nodes, four to a doubling, and between the last that fails
 // and the first that does not halved to the node where the smallest is asked for. Layouts: those of

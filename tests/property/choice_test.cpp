@@ -220,5 +220,28 @@ TEST(Advice, IsWhatAnEstimateWithItSays) {
   }
 }
 
+// Other chips too, at their own prices.
+TEST(Advice, OtherAcceleratorsAreWhatAnEstimateOnThemSays) {
+  const JobSpec spec = test::spec_from(test::source_file("examples/deepseek-v3.job.json"),
+                                       "examples/deepseek-v3.job.json");
+  const Job job = with_chosen_layouts(resolve(spec, test::database()));
+  const Estimate now = estimate(job);
+  const std::vector<Advice> chips =
+      other_accelerators(spec, test::database(), job, {.wall = now.wall, .cost = now.cost}, 5);
+  ASSERT_EQ(chips.size(), 5U);
+  for (const Advice& each : chips) {
+    SCOPED_TRACE(each.change);
+    const JobSpec changed = with_change(spec, each.change);
+    const Estimate then = estimate(with_chosen_layouts(resolve(changed, test::database())));
+    EXPECT_NEAR(each.layout.totals.wall / then.wall, 1, 0.005);
+    EXPECT_NEAR(each.gain, now.wall / each.layout.totals.wall - 1, 1e-12);
+    ASSERT_EQ(each.layout.totals.cost.has_value(), then.cost.has_value());
+    if (then.cost) {
+      EXPECT_NEAR(*each.layout.totals.cost / *then.cost, 1, 0.005);
+    }
+    EXPECT_TRUE(each.gain > 0 || *each.layout.totals.cost < *now.cost);
+  }
+}
+
 }  // namespace
 }  // namespace traincost
