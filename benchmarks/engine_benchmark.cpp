@@ -15,6 +15,7 @@
 #include "estimator/claims/known_figures.h"
 #include "estimator/job/resolve.h"
 #include "estimator/questions/choice.h"
+#include "estimator/questions/fit.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "estimator/questions/sweep.h"
@@ -91,6 +92,65 @@ BENCHMARK_CAPTURE(search_one, llama_405b_exhaustive, "llama-3.1-405b.job.json", 
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search_one, deepseek_v3, "deepseek-v3.job.json", false)
     ->Unit(benchmark::kMillisecond);
+
+// The choice of an open layout and batch, as every question takes it.
+void choose_one(benchmark::State& state, const char* model, const char* chip, int count,
+                std::int64_t sequence) {
+  JobSpec spec;
+  spec.file = "benchmark";
+  spec.model.emplace().name = model;
+  spec.cluster.emplace().accelerator = chip;
+  spec.cluster->count = count;
+  spec.run.emplace().tokens = Tokens::from_base(15e12);
+  spec.run->sequence_length = sequence;
+  const Job job = resolve(spec, database());
+  const Phase& phase = job.phases.front();
+  const LayoutQuestion question = layout_question(job, phase);
+  for (auto _ : state) benchmark::DoNotOptimize(choose_layout(*phase.setup, question)->fits);
+}
+BENCHMARK_CAPTURE(choose_one, llama_8b_on_8, "llama-3.1-8b", "h100-sxm", 8, 4096)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(choose_one, llama_8b_at_128k, "llama-3.1-8b", "h100-sxm", 512, 131072)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(choose_one, llama_405b, "llama-3.1-405b", "h100-sxm", 16384, 8192)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(choose_one, deepseek_v3, "deepseek-v3", "h100-sxm", 2064, 8192)
+    ->Unit(benchmark::kMillisecond);
+
+// The question of `search`: what one would run, its front, and what the whole space gains.
+void search_question(benchmark::State& state, const char* name) {
+  const Job job = job_of(name);
+  const Phase& phase = *searched_phase(job, "");
+  SearchOptions options;
+  for (auto _ : state) benchmark::DoNotOptimize(search(job, phase, options).top.size());
+}
+BENCHMARK_CAPTURE(search_question, llama_405b, "llama-3.1-405b.job.json")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search_question, deepseek_v3, "deepseek-v3.job.json")
+    ->Unit(benchmark::kMillisecond);
+
+void fit_one(benchmark::State& state, Fit what) {
+  const JobSpec spec = spec_of(example("llama-3.1-405b.job.json"));
+  JobSpec open = spec;
+  open.layout = LayoutSpec{.search = true};
+  for (auto _ : state) benchmark::DoNotOptimize(fit(open, database(), what).best->value);
+}
+BENCHMARK_CAPTURE(fit_one, sequence, Fit::kSequence)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(fit_one, model, Fit::kModel)->Unit(benchmark::kMillisecond);
+
+void size_six(benchmark::State& state) {
+  const JobSpec spec = spec_of(example("llama-3.1-405b.job.json"));
+  SizeLimits limits;
+  limits.deadline = Seconds::from_base(60 * 86400.0);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        size_cluster(spec, database(),
+                     {"h100-sxm", "h200-sxm", "b200-sxm", "gb200", "mi300x", "h800-sxm"}, limits,
+                     SizeObjective::kSmallest)
+            .curve.size());
+  }
+}
+BENCHMARK(size_six)->Unit(benchmark::kMillisecond);
 
 void size_one(benchmark::State& state) {
   const std::string file = example("llama-3.1-405b.job.json");

@@ -168,6 +168,17 @@ TEST(MoreAccelerators, AreNeverSlowerAtAStatedBatch) {
   }
 }
 
+// What practitioners use loses little to the whole space, at long sequences too.
+TEST(Choice, IsWithinThreePercentOfTheWholeSpaceAtLongSequences) {
+  const Job job =
+      resolve(spec_of({"llama-3.1-8b", "h100-sxm", 512, 131072, 1e12}), test::database());
+  const SearchAnswer answer = search(job, job.phases.front(), {}, true);
+  ASSERT_FALSE(answer.top.empty());
+  for (const RankedLayout& each : answer.wider) {
+    EXPECT_LT(answer.top.front().totals.wall / each.totals.wall, 1.03);
+  }
+}
+
 // The layouts of published runs, or what is as fast: named beside them.
 TEST(Choice, IsNearWhatPublishedRunsChose) {
   const auto chosen = [](const char* model, const char* chip, int count, double tokens) {
