@@ -89,7 +89,7 @@ std::string change_text(const std::string& change) {
 
 // What gains most, in a line; every change that was tried, as a table.
 std::string next_text(const Tree& next) {
-  constexpr std::size_t kFew = 5, kShown = 2;
+  constexpr std::size_t kFew = 5, kTwoLines = 160;
   constexpr double kWorthSaying = 0.005;
   const auto money = [](const Tree& each) {
     return each["cost_usd"].is_null() ? std::string("-") : dollars(each["cost_usd"].get<double>());
@@ -106,12 +106,13 @@ std::string next_text(const Tree& next) {
     return "\n" + table.text("  ") + "\n";
   }
   std::string text;
-  std::size_t shown = 0;
   for (const Tree& each : next) {
-    const double gain = each["gain"].get<double>();
-    if (gain < kWorthSaying || shown == kShown) break;
-    text += (shown++ == 0 ? "" : "; ") + each["change"].get<std::string>() + " " + percent(gain) +
-            " faster, " + phase_days(each["wall_days"].get<double>()) + " days, " + money(each);
+    if (each["gain"].get<double>() < kWorthSaying) break;
+    std::string part =
+        each["change"].get<std::string>() + " saves " + days_text(each["days_saved"].get<double>());
+    if (!each["usd_saved"].is_null()) part += " and " + dollars(each["usd_saved"].get<double>());
+    if (text.size() + part.size() > kTwoLines) break;
+    text += (text.empty() ? "" : ", ") + part;
   }
   return text.empty() ? "" : "  try       " + wrapped(text, "            ") + "\n";
 }

@@ -80,6 +80,8 @@ Tree advice_tree(const Advice& advice) {
   const PhaseTotals& totals = advice.layout.totals;
   return {{"change", advice.change},
           {"gain", advice.gain},
+          {"days_saved", advice.saved.in(unit::day)},
+          {"usd_saved", advice.saved_cost ? Tree(advice.saved_cost->in(unit::usd)) : Tree(nullptr)},
           {"wall_days", totals.wall.in(unit::day)},
           {"accelerator_hours", totals.billed.in(unit::accelerator_hour)},
           {"cost_usd", totals.cost ? Tree(totals.cost->in(unit::usd)) : Tree(nullptr)},

@@ -91,6 +91,19 @@ std::string bought_text(const Tree& bought) {
          " tokens\n            (dense, Chinchilla as refitted by Besiroglu et al. 2024)\n";
 }
 
+// Accelerators that cannot be compared by cost.
+std::string unpriced_text(const Tree& curve) {
+  std::string text, last;
+  for (const Tree& each : curve) {
+    const std::string chip = each["accelerator"].get<std::string>();
+    if (chip == last || !each["price_usd_per_accelerator_hour"].is_null()) continue;
+    last = chip;
+    text +=
+        "  unpriced  " + chip + ": no price is known, so that it cannot win by cost (--price)\n";
+  }
+  return text;
+}
+
 std::string kept_out_text(const Tree& kept_out) {
   std::string text;
   for (const Tree& each : kept_out) {
@@ -215,7 +228,8 @@ std::string render_size(const Tree& tree) {
     }
     text += "\n";
   }
-  return text + kept_out_text(result["kept_out"]) + bought_text(result["bought"]);
+  return text + unpriced_text(result["curve"]) + kept_out_text(result["kept_out"]) +
+         bought_text(result["bought"]);
 }
 
 }  // namespace

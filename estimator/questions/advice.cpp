@@ -14,12 +14,23 @@ Seconds sequence_of(const StepEstimate& step, const Phase& phase) {
   return step.time / static_cast<double>(phase.setup->batch.global_batch);
 }
 
+// The phase as it is, which changes are held against.
+struct Before {
+  Before(const Job& job, const Phase& phase, const StepEstimate& step)
+      : sequence(sequence_of(step, phase)),
+        totals(phase_totals(job, phase, doubt_of(job, phase).p50 * step.time)) {}
+
+  Seconds sequence;
+  PhaseTotals totals;
+};
+
 // A change with what it comes to.
-Advice tried(const Job& job, Change change, const StepEstimate& step, Seconds before) {
+Advice tried(const Job& job, Change change, const StepEstimate& step, const Before& before) {
   Advice advice;
-  advice.gain = before / sequence_of(step, change.phase) - 1;
+  advice.gain = before.sequence / sequence_of(step, change.phase) - 1;
   advice.layout = ranked_layout(job, change.phase, step.time, step.memory.required);
   advice.change = std::move(change.change);
+  set_saved(advice, before.totals);
   return advice;
 }
 
@@ -56,9 +67,15 @@ void keep_best(std::vector<Advice>& found, std::size_t most) {
 
 }  // namespace
 
+void set_saved(Advice& advice, const PhaseTotals& now) {
+  const PhaseTotals& then = advice.layout.totals;
+  advice.saved = now.wall - then.wall;
+  if (now.cost && then.cost) advice.saved_cost = *now.cost - *then.cost;
+}
+
 std::vector<Advice> advise(const Job& job, const Phase& phase, const StepEstimate& step,
                            std::size_t most, bool all) {
-  const Seconds before = sequence_of(step, phase);
+  const Before before(job, phase, step);
   const Machine& machine = phase.setup->machine;
   // A layout that was chosen leaves a reserve, where it can.
   const double reserve = phase.open.layout ? job.memory_reserve : 0;
@@ -84,7 +101,7 @@ std::vector<Advice> advise(const Job& job, const Phase& phase, const StepEstimat
 }
 
 std::vector<Advice> memory_changes(const Job& job, const Phase& phase, const StepEstimate& step) {
-  const Seconds before = sequence_of(step, phase);
+  const Before before(job, phase, step);
   StepWorkspace workspace;
   std::vector<Advice> found;
   for (Change& change : changes_of(job, phase)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct Advice {
   std::string change;   // "layout.tp=4", as options of `estimate --set` would make it
   double gain = 0;      // of tokens per second; negative where it loses
   RankedLayout layout;  // the phase with it
+  Seconds saved;        // of wall time; negative where it takes more
+  std::optional<Usd> saved_cost;
 
   [[nodiscard]] bool fits() const {
     return layout.required <= layout.setup.machine.memory_capacity;
@@ -26,6 +29,9 @@ struct Advice {
 // the phase's.
 [[nodiscard]] std::vector<Advice> advise(const Job& job, const Phase& phase,
                                          const StepEstimate& step, std::size_t most, bool all);
+
+// Sets what the change saves of that.
+void set_saved(Advice& advice, const PhaseTotals& now);
 
 // What the memory comes to with each change that trades for it, whether it fits or not: the least
 // first.

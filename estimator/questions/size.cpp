@@ -517,6 +517,7 @@ std::vector<Advice> other_accelerators(const JobSpec& spec, const HardwareDb& db
     advice.gain = now.wall / each.totals.wall - 1;
     advice.layout = *each.layout;
     advice.layout.totals = each.totals;
+    set_saved(advice, now);
     found.push_back(std::move(advice));
   }
   const auto faster = [](const Advice& a, const Advice& b) { return a.gain > b.gain; };
