@@ -55,8 +55,9 @@ std::string runs_text(const Tree& runs) {
       // A budget that is spent before the deadline has one answer for all that are longer.
       if (std::none_of(shown.begin(), shown.end(), same)) shown.push_back(&each);
     } else {
-      noes +=
-          "  " + chip_row_name(each, by_time) + ": " + each["why_not"].get<std::string>() + "\n";
+      noes += "  " + each["accelerator"].get<std::string>() + " within " +
+              significant(each["deadline_days"].get<double>(), 3) +
+              " d: " + each["why_not"].get<std::string>() + "\n";
     }
   }
   if (by_time) {

@@ -295,13 +295,48 @@ done
 expect 0 "trainium2,compare" compare "${three[@]}" --gpus 64 --format csv
 expect 0 "each accelerator at its best layout, accelerators 64" estimate "${three[@]}" --gpus 64
 expect 0 "change one thing" estimate "$source_dir/examples/gpt3-175b.job.json" --advise
-expect 0 "try       layout.vp=2 layout.schedule=interleaved 3.0% faster" estimate "$source_dir/examples/gpt3-175b.job.json"
+expect 0 "try       layout.vp=2 layout.schedule=interleaved saves 1.03 days and" estimate "$source_dir/examples/gpt3-175b.job.json"
 expect 2 "compare needs a count, a deadline or a budget" compare "${three[@]}"
 expect 4 "none meets the limits" compare "${three[@]}" --gpus 64 --deadline "1 d"
 expect 3 "no accelerator \"h100-smx\"" compare --model llama-3.1-8b --tokens 1T --accelerator h100-smx --gpus 8
 
 # A search: the answer, what it may choose from, and its noes.
 small="$source_dir/examples/gpt3-175b-64-a100.job.json"
+# What fits.
+fit=(estimate --model llama-3.1-8b --accelerator h100-sxm)
+expect 0 "largest micro-batch that fits" "${fit[@]}" --fit micro-batch --gpus 8
+expect 0 "tokens would need" "${fit[@]}" --fit sequence --gpus 8
+expect 0 "largest model that fits: scaled llama-3.1-8b" "${fit[@]}" --fit model --gpus 8
+expect 0 "4 accelerators; 2 accelerators would need" "${fit[@]}" --fit count
+expect 0 "--set 'run.offload=[\"optimizer\"]'" "${fit[@]}" --fit count
+expect 0 '"question": "fit"' "${fit[@]}" --fit count --format json
+expect 4 "none: 1,024 tokens would need" estimate --fit sequence --model llama-3.1-70b --accelerator h100-sxm --gpus 8
+expect 2 "did you mean \"sequence\"?" "${fit[@]}" --fit sequense --gpus 8
+expect 2 "one of: micro-batch, sequence, model, count" "${fit[@]}" --fit gpu --gpus 8
+expect 2 "--advise says nothing beside --fit" "${fit[@]}" --fit count --advise
+expect 3 "no model \"llama-3.1-9b\"" estimate --fit count --model llama-3.1-9b --accelerator h100-sxm
+expect 4 "Each of these alone would fit" estimate "$source_dir/examples/gpt3-175b-64-a100.job.json" --set layout.pp=2
+
+# Networks.
+tiers='cluster.network.tiers=[{"name": "pod", "accelerators": 3072}, {"name": "spine", "oversubscription": 7}]'
+llama="$source_dir/examples/llama-3.1-405b.job.json"
+expect 0 "pp over the spine at 43% of the cards' rate" estimate "$llama" --set "$tiers"
+expect 0 "pp over the spine at 75%" estimate "$llama" --set "$tiers" --set cluster.network.tiers.1.oversubscription=4
+expect 3 "0.5 is out of range: expected 1 to 64" estimate "$llama" --set "$tiers" --set cluster.network.tiers.1.oversubscription=0.5
+expect 3 "joins 8192 of the 16384 accelerators" estimate "$llama" --set "$tiers" --set cluster.network.tiers.1.accelerators=8192
+expect 3 "no item \"2\"" estimate "$llama" --set "$tiers" --set cluster.network.tiers.2.accelerators=8192
+expect 0 "has no slice of 100: 64 or 128" estimate --model llama-3.1-8b --tokens 1T --accelerator tpu-v5p --gpus 100
+expect 0 "had as 46 racks of 72 and 10 trays of 4" size --model llama-3.1-70b --tokens 15T --accelerator gb200 --deadline "30 d"
+
+# What a budget buys.
+expect 0 "What loses least, in the shape of llama-3.1-70b" size --budget '$1M' --accelerator h100-sxm
+expect 0 "active (" size --budget '$1M' --accelerator h100-sxm --shape experts --deadline "30 d"
+expect 4 "mi300x within 30.0 d: no price is known" size --budget '$1M' --accelerator mi300x --deadline "30 d"
+expect 2 "--tokens needs a model" size --budget '$1M' --accelerator h100-sxm --tokens 1T
+expect 2 "--shape is of a budget without a model" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm --shape dense
+expect 3 "no model \"llama-9\"" size --budget '$1M' --accelerator h100-sxm --shape llama-9
+expect 0 "cluster.accelerator=gb200, layout open" estimate "$llama" --advise
+
 expect 0 "try next" search "$small" --set search.tp=8
 expect 0 '"evaluations_per_second_and_thread"' search "$small" --set search.tp=8 --format json
 expect 0 "top-1,search" search "$small" --set search.tp=8 --format csv --top 1
