@@ -18,23 +18,25 @@ constexpr Seconds kBandwidthBase = 6 * microsecond;
 constexpr double kBandwidthHop = 0.5;  // of a hop between domains, above the low-latency one
 
 // Of the cards that a domain's ranks drive at once.
-Bandwidth cards(const Machine& machine, Group group) {
-  return group.fabric.ring * std::min(group.inside, kMostCards) * machine.scale_out;
+Bandwidth cards(const Machine& machine, const Group& group) {
+  return group.cards * std::min(group.inside, kMostCards) * machine.scale_out;
 }
 
 // A rank's own part is copied from where it is to where it is gathered.
-Collective::TimePerByte own_part(Group group, Bandwidth copy) { return 1.0 / group.size / copy; }
+Collective::TimePerByte own_part(const Group& group, Bandwidth copy) {
+  return 1.0 / group.size / copy;
+}
 
 // What a ring moves over the links inside: where it crosses domains, one rank of each sends over a
 // card instead.
-Bandwidth ring_links(const Machine& machine, Group group) {
+Bandwidth ring_links(const Machine& machine, const Group& group) {
   const double k = group.inside;
   const double leaves = group.inside < group.size && group.inside > 1 ? k / (k - 1) : 1;
   return leaves * group.links * machine.scale_up;
 }
 
 // Steps of bytes / n each, over the links inside or the cards of a domain, whichever are slower.
-Collective::TimePerByte ring_transfer(const Machine& machine, Group group, double steps) {
+Collective::TimePerByte ring_transfer(const Machine& machine, const Group& group, double steps) {
   Bandwidth bus = ring_links(machine, group);
   if (group.inside < group.size) {
     bus = group.inside == 1 ? cards(machine, group) : min(bus, cards(machine, group));
@@ -42,13 +44,15 @@ Collective::TimePerByte ring_transfer(const Machine& machine, Group group, doubl
   return steps / group.size / bus + own_part(group, machine.own_copy);
 }
 
-double domains_of(Group group) { return std::ceil(static_cast<double>(group.size) / group.inside); }
+double domains_of(const Group& group) {
+  return std::ceil(static_cast<double>(group.size) / group.inside);
+}
 
 // Pairs exchange at once; but each further peer is one more to be served.
 constexpr double kPeer = 0.3;
-double exchange_hops(Group group) { return 1 + kPeer * std::max(0, group.inside - 2); }
+double exchange_hops(const Group& group) { return 1 + kPeer * std::max(0, group.inside - 2); }
 
-Hops ring_hops(const Machine& machine, Group group) {
+Hops ring_hops(const Machine& machine, const Group& group) {
   const double domains = domains_of(group);
   const Seconds outside = (domains - 1) * machine.scale_out_latency;
   if (machine.mesh && group.inside == group.size) {
@@ -63,7 +67,7 @@ Hops ring_hops(const Machine& machine, Group group) {
 }
 
 // Up a tree of domains and down again, chains inside each.
-Hops tree_hops(const Machine& machine, Group group) {
+Hops tree_hops(const Machine& machine, const Group& group) {
   return {2 * (group.inside - 1) * machine.scale_up_latency,
           2 * std::log2(domains_of(group)) * machine.scale_out_latency};
 }
@@ -89,25 +93,29 @@ Seconds Collective::operator()(Bytes bytes) const {
 
 namespace {
 
-FabricShare fabric_share(const Machine& machine, const Group& group, int stride) {
-  FabricShare share;
+// Apart, since few machines have switches that do not carry whatever the cards send.
+[[gnu::noinline]] double share_of_cards(const Machine& machine, const Group& group, int stride,
+                                        Traffic traffic) {
+  double share = 1;
   const double n = group.size;
   for (const FabricTier& tier : machine.fabric) {
     const int below = std::max(tier.below, machine.scale_up_domain);
     const double together = std::max(1.0, static_cast<double>(below) / stride);
     if (together >= n) break;
-    const double carried = together / tier.oversubscription;
-    share.send = std::min(share.send, carried);
-    share.ring = std::min(share.ring, carried / std::min(group.inside, kMostCards));
-    const double leaves = (n - together) / (n - group.inside);
-    share.exchange = std::min(share.exchange, 1 / (leaves * tier.oversubscription));
+    double carried = together / tier.oversubscription;
+    if (traffic == Traffic::kRing) carried /= std::min(group.inside, kMostCards);
+    if (traffic == Traffic::kExchange) {
+      const double leaves = (n - together) / (n - group.inside);
+      carried = 1 / (leaves * tier.oversubscription);
+    }
+    share = std::min(share, carried);
   }
   return share;
 }
 
 }  // namespace
 
-Group make_group(const Machine& machine, int size, int stride) {
+Group make_group(const Machine& machine, int size, int stride, Traffic traffic) {
   assert(size >= 1 && stride >= 1);
   const int domain = std::max(1, machine.scale_up_domain);
   const int inside = stride >= domain ? 1 : std::max(1, domain / stride);
@@ -122,25 +130,25 @@ Group make_group(const Machine& machine, int size, int stride) {
     group.links = (group.inside - 1.0) / (domain - 1.0);
   }
   if (!machine.fabric.empty() && group.inside < size) {
-    group.fabric = fabric_share(machine, group, stride);
+    group.cards = share_of_cards(machine, group, stride, traffic);
   }
   return group;
 }
 
-Collective all_gather(const Machine& machine, Group group) {
+Collective all_gather(const Machine& machine, const Group& group) {
   if (group.size <= 1) return {};
   return {machine, ring_hops(machine, group), ring_transfer(machine, group, group.size - 1.0)};
 }
 
-Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes) {
+Seconds all_gather_time(const Machine& machine, const Group& group, Bytes bytes) {
   return all_gather(machine, group)(bytes);
 }
 
-Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes) {
+Seconds reduce_scatter_time(const Machine& machine, const Group& group, Bytes bytes) {
   return all_gather_time(machine, group, bytes);
 }
 
-Collective all_reduce(const Machine& machine, Group group) {
+Collective all_reduce(const Machine& machine, const Group& group) {
   if (group.size <= 1) return {};
   constexpr int kLeastForSwitch = 5;
   const bool in_switch = group.inside >= kLeastForSwitch && machine.all_reduce_gain > 1;
@@ -166,11 +174,12 @@ Collective all_reduce(const Machine& machine, Group group) {
   return {machine, hops, transfer};
 }
 
-Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes) {
+Seconds all_reduce_time(const Machine& machine, const Group& group, Bytes bytes) {
   return all_reduce(machine, group)(bytes);
 }
 
-Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double outside_share) {
+Seconds all_to_all_time(const Machine& machine, const Group& group, Bytes bytes,
+                        double outside_share) {
   if (group.size <= 1) return {};
   const double n = group.size;
   // Pairwise traffic reaches this of what a ring does.
@@ -183,18 +192,18 @@ Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes, double
   if (!fused) fast = fast + own_part(group, machine.pairwise_copy);
   const bool across = group.size > group.inside;
   const auto slow =
-      across ? outside / (group.fabric.exchange * machine.scale_out) : Collective::TimePerByte{};
+      across ? outside / (group.cards * machine.scale_out) : Collective::TimePerByte{};
   const Seconds peers = (fused ? 1 : exchange_hops(group)) * machine.scale_up_latency;
   const Seconds outside_hop = across ? machine.scale_out_latency : Seconds{};
   return Collective(machine, {peers, outside_hop},
                     group.inside > 1 ? max(fast, slow) : slow)(bytes);
 }
 
-Seconds send_time(const Machine& machine, Group group, Bytes bytes) {
+Seconds send_time(const Machine& machine, const Group& group, Bytes bytes) {
   const bool across = group.inside < group.size;
   const Seconds hop = across ? machine.scale_out_latency : machine.scale_up_latency;
-  const Bandwidth link = across ? group.fabric.send * machine.scale_out
-                                : make_group(machine, 2, 1).links * machine.send;
+  const Bandwidth link =
+      across ? group.cards * machine.scale_out : make_group(machine, 2, 1).links * machine.send;
   return machine.collective_base + hop + bytes / link;
 }
 

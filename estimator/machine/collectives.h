@@ -10,18 +10,15 @@
 
 namespace traincost {
 
-// Of the cards' rate, what switches above them leave.
-struct FabricShare {
-  double ring = 1;      // of what a ring's cards send
-  double exchange = 1;  // of what leaves the domain where each rank sends to every other
-  double send = 1;      // of one rank's messages to the next of the group
-};
+// How the ranks of a group send: a ring visits them one after the other, an exchange is of each
+// with every other, and a path ends where a ring would close: a pipeline.
+enum class Traffic { kRing, kExchange, kPath };
 
 struct Group {
   int size = 1;
   int inside = 1;    // ranks of the group in one scale-up domain, 1 to size
   double links = 1;  // share of an accelerator's links that the group has to itself
-  FabricShare fabric;
+  double cards = 1;  // share of the cards' rate that the switches above leave it
 };
 
 inline constexpr Formula kFabricFormula{
@@ -29,7 +26,8 @@ inline constexpr Formula kFabricFormula{
     "share of the cards' rate = min(1, k / (g o)) for a ring, min(1, (n - i) / ((n - k) o)) where "
     "all exchange, min(1, k / o) between neighbours: k of n ranks under a switch below the tier, i "
     "in a domain, g cards at once, o its oversubscription",
-    "flows that cross a switch over what it carries upwards; rings visit switches one by one, as NCCL "
+    "flows that cross a switch over what it carries upwards; rings visit switches one by one, as "
+    "NCCL "
     "orders them (recalled)"};
 
 // The group of `size` ranks that lie `stride` apart in rank order. A group that stays under one
@@ -43,7 +41,8 @@ inline constexpr Formula kFabricFormula{
 // have the other axes'. Where every pair has its own links a group has only those between its
 // members: two MI300X reach 48 of 336 GB/s. Source: How to Scale Your Model,
 // jax-ml/scaling-book@0819a7d tpus.md: bandwidth is per axis.
-[[nodiscard]] Group make_group(const Machine& machine, int size, int stride);
+[[nodiscard]] Group make_group(const Machine& machine, int size, int stride,
+                               Traffic traffic = Traffic::kRing);
 
 // Latencies of a collective's hops.
 struct Hops {
@@ -98,16 +97,16 @@ inline constexpr Formula kRingFormula{
 // size that minimises a pipelined transfer as in Thakur et al. 2005, IJHPCA 19(1); 2.4, 6 us, 1.2
 // and 0.18 are fitted on all those rows together, 60 and 1.1 on all-reduces over AWS's networks,
 // InfiniBand and RoCE.
-[[nodiscard]] Collective all_gather(const Machine& machine, Group group);
-[[nodiscard]] Seconds all_gather_time(const Machine& machine, Group group, Bytes bytes);
-[[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, Group group, Bytes bytes);
+[[nodiscard]] Collective all_gather(const Machine& machine, const Group& group);
+[[nodiscard]] Seconds all_gather_time(const Machine& machine, const Group& group, Bytes bytes);
+[[nodiscard]] Seconds reduce_scatter_time(const Machine& machine, const Group& group, Bytes bytes);
 
 // Twice a reduce-scatter's volume; across domains the hops of a ring or of a tree, the fewer; where
 // the switch adds, never more hops than a node of eight has. Cards that are slower than the links
 // hide the copy of the own part. Two domains exchange their parts once, as a tree does: 480 GB/s on
 // two nodes of H100, 370 on more.
-[[nodiscard]] Collective all_reduce(const Machine& machine, Group group);
-[[nodiscard]] Seconds all_reduce_time(const Machine& machine, Group group, Bytes bytes);
+[[nodiscard]] Collective all_reduce(const Machine& machine, const Group& group);
+[[nodiscard]] Seconds all_reduce_time(const Machine& machine, const Group& group, Bytes bytes);
 
 // Pairwise exchange: each rank holds `bytes`, an equal part for every rank of the group. It reaches
 // 0.85 of a ring's rate, copies its own part as the system's record says, and pays 0.3 of a hop for
@@ -115,12 +114,12 @@ inline constexpr Formula kRingFormula{
 // two. Inside and outside traffic run at once; `outside_share` of the plain volume leaves the
 // domain: node-limited routing sends a token once to each and forwards it there.
 // Source: deepseek-ai/DeepEP@ebfe47e README.md.
-[[nodiscard]] Seconds all_to_all_time(const Machine& machine, Group group, Bytes bytes,
+[[nodiscard]] Seconds all_to_all_time(const Machine& machine, const Group& group, Bytes bytes,
                                       double outside_share);
 
 // One point-to-point message from each rank of a group to the next, at the slowest of its borders.
 // Inside a domain it has a pair's links, and reaches of them what the system's record says: 0.92
 // between A100, where a ring reaches 0.80.
-[[nodiscard]] Seconds send_time(const Machine& machine, Group group, Bytes bytes);
+[[nodiscard]] Seconds send_time(const Machine& machine, const Group& group, Bytes bytes);
 
 }  // namespace traincost

@@ -68,7 +68,7 @@ Seconds stage_send_time(const StepContext& context) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const Bytes whole = context.hidden_states();
-  const Group stages = make_group(machine, l.pp, l.tp * l.cp * l.dp);
+  const Group stages = make_group(machine, l.pp, l.tp * l.cp * l.dp, Traffic::kPath);
   const Seconds send = send_time(machine, stages, whole / l.tp);
   if (l.sequence_parallel) return send;
   return send + all_gather_time(machine, make_group(machine, l.tp, 1), whole);

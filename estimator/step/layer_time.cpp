@@ -240,7 +240,7 @@ Seconds expert_parallel_time(const StepContext& context, const Layer& layer) {
   const Machine& machine = context.machine;
   const Experts& e = *layer.experts;
   // Expert groups lie along data parallelism: inside the tensor-parallel group first.
-  const Group group = make_group(machine, l.ep * l.expert_tp, 1);
+  const Group group = make_group(machine, l.ep * l.expert_tp, 1, Traffic::kExchange);
   const double tokens = expert_load(e, context.sharding()).tokens / l.expert_tp;
   const auto width = static_cast<double>(context.model.hidden);
   const double domains = std::ceil(static_cast<double>(group.size) / group.inside);

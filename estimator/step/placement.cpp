@@ -23,20 +23,19 @@ std::vector<PlacedGroup> placement(const StepContext& context) {
   struct Placed {
     std::string_view name;
     int size, stride;
-    double FabricShare::*share;
+    Traffic traffic;
   };
-  const Placed all[] = {{"tp", l.tp, 1, &FabricShare::ring},
-                        {"cp", l.cp, l.tp, &FabricShare::ring},
-                        {"ep", l.ep * l.expert_tp, 1, &FabricShare::exchange},
-                        {"dp", l.dp, l.tp * l.cp, &FabricShare::ring},
-                        {"pp", l.pp, l.tp * l.cp * l.dp, &FabricShare::send}};
+  const Placed all[] = {{"tp", l.tp, 1, Traffic::kRing},
+                        {"cp", l.cp, l.tp, Traffic::kRing},
+                        {"ep", l.ep * l.expert_tp, 1, Traffic::kExchange},
+                        {"dp", l.dp, l.tp * l.cp, Traffic::kRing},
+                        {"pp", l.pp, l.tp * l.cp * l.dp, Traffic::kPath}};
   std::vector<PlacedGroup> groups;
   for (const Placed& each : all) {
     if (each.size <= 1) continue;
-    const Group group = make_group(context.machine, each.size, each.stride);
+    const Group group = make_group(context.machine, each.size, each.stride, each.traffic);
     groups.push_back({each.name, each.size, each.stride,
-                      meeting_point(context.machine, group, each.stride),
-                      group.fabric.*each.share});
+                      meeting_point(context.machine, group, each.stride), group.cards});
   }
   return groups;
 }

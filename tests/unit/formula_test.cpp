@@ -304,14 +304,15 @@ void check_fabric() {
   for (const double o : {1.0, 3.0, 16.0}) {
     m.fabric = {{"spine", 64, o}};
     for (const auto& [size, stride] : {std::pair{16, 8}, {32, 1}, {128, 1}, {4, 32}, {4, 64}}) {
-      const Group group = make_group(m, size, stride);
+      const auto of = [&](Traffic traffic) { return make_group(m, size, stride, traffic); };
+      const Group group = of(Traffic::kRing);
       const double n = size, k = std::max(1.0, 64.0 / stride), i = group.inside;
       const double g = std::min(group.inside, 8);
       const bool crosses = k < n;
       const auto share = [&](double formula) { return crosses ? std::min(1.0, formula) : 1; };
-      EXPECT_DOUBLE_EQ(group.fabric.ring, share(k / (g * o)));
-      EXPECT_DOUBLE_EQ(group.fabric.exchange, share((n - i) / ((n - k) * o)));
-      EXPECT_DOUBLE_EQ(group.fabric.send, share(k / o));
+      EXPECT_DOUBLE_EQ(group.cards, share(k / (g * o)));
+      EXPECT_DOUBLE_EQ(of(Traffic::kExchange).cards, share((n - i) / ((n - k) * o)));
+      EXPECT_DOUBLE_EQ(of(Traffic::kPath).cards, share(k / o));
     }
   }
 }

@@ -28,10 +28,9 @@ Machine leaf_and_spine(double oversubscription) {
 TEST(Network, AGroupUnderOneLeafDoesNotPayTheSpine) {
   const Machine thin = leaf_and_spine(8);
   for (const auto& [size, stride] : {std::pair{8, 1}, {32, 8}, {256, 1}, {4, 64}}) {
-    const FabricShare share = make_group(thin, size, stride).fabric;
-    EXPECT_EQ(share.ring, 1) << size;
-    EXPECT_EQ(share.exchange, 1) << size;
-    EXPECT_EQ(share.send, 1) << size;
+    for (const Traffic traffic : {Traffic::kRing, Traffic::kExchange, Traffic::kPath}) {
+      EXPECT_EQ(make_group(thin, size, stride, traffic).cards, 1) << size;
+    }
   }
 }
 
@@ -39,15 +38,15 @@ TEST(Network, AGroupUnderOneLeafDoesNotPayTheSpine) {
 TEST(Network, WhatLeavesALeafSharesItsUplinks) {
   const Machine thin = leaf_and_spine(8);
   // 64 replicas of 8: 32 lie under a leaf, and each of its 8 rings sends up once.
-  EXPECT_EQ(make_group(thin, 64, 8).fabric.ring, 1);
+  EXPECT_EQ(make_group(thin, 64, 8).cards, 1);
   // 64 replicas of 128: 2 under a leaf, 128 rings for 32 cards' worth.
-  EXPECT_DOUBLE_EQ(make_group(thin, 64, 128).fabric.ring, 2.0 / 8);
+  EXPECT_DOUBLE_EQ(make_group(thin, 64, 128).cards, 2.0 / 8);
   // Neighbours a leaf apart: all 256 send.
-  EXPECT_DOUBLE_EQ(make_group(thin, 4, 256).fabric.send, 1.0 / 8);
+  EXPECT_DOUBLE_EQ(make_group(thin, 4, 256, Traffic::kPath).cards, 1.0 / 8);
   // 512 ranks exchange: of the 504 parts that leave a node 256 leave the leaf.
-  EXPECT_DOUBLE_EQ(make_group(thin, 512, 1).fabric.exchange, 504.0 / (256 * 8));
+  EXPECT_DOUBLE_EQ(make_group(thin, 512, 1, Traffic::kExchange).cards, 504.0 / (256 * 8));
   // One ring of 2,048 over eight cards a node; 32 nodes under a leaf.
-  EXPECT_EQ(make_group(thin, 2048, 1).fabric.ring, 1);
+  EXPECT_EQ(make_group(thin, 2048, 1).cards, 1);
 }
 
 TEST(Network, TakesTimeByTheShareThatIsLeft) {
@@ -57,11 +56,14 @@ TEST(Network, TakesTimeByTheShareThatIsLeft) {
   EXPECT_NEAR(
       ratio([&](const Machine& m) { return all_gather_time(m, make_group(m, 64, 128), large); }), 4,
       0.1);
-  EXPECT_NEAR(ratio([&](const Machine& m) { return send_time(m, make_group(m, 4, 256), large); }),
+  EXPECT_NEAR(ratio([&](const Machine& m) {
+                return send_time(m, make_group(m, 4, 256, Traffic::kPath), large);
+              }),
               8, 0.1);
-  EXPECT_NEAR(
-      ratio([&](const Machine& m) { return all_to_all_time(m, make_group(m, 512, 1), large, 1); }),
-      256.0 * 8 / 504, 0.1);
+  EXPECT_NEAR(ratio([&](const Machine& m) {
+                return all_to_all_time(m, make_group(m, 512, 1, Traffic::kExchange), large, 1);
+              }),
+              256.0 * 8 / 504, 0.1);
   const Machine half = with_fabric({}, 0.5);
   EXPECT_NEAR((half.scale_out / with_fabric({}).scale_out), 0.5, 1e-12);
 }
