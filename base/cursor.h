@@ -34,6 +34,15 @@ struct Name {
   T value;
 };
 
+// The first name of a value in a table of them; empty where it has none.
+template <typename T, std::size_t N>
+[[nodiscard]] constexpr std::string_view name_of(const Name<T> (&table)[N], const T& value) {
+  for (const Name<T>& each : table) {
+    if (each.value == value) return each.name;
+  }
+  return "";
+}
+
 class JsonCursor {
  public:
   JsonCursor(const JsonValue& value, std::string file, Faults& faults, std::string pointer = "")

@@ -34,10 +34,10 @@ std::optional<std::string> stamp(const Arguments& arguments) {
 
 // On the predicted phase of most tokens: what gains most or, where all is asked for, every change,
 // other accelerators among them. Where a job does not fit: what would, the fastest first.
-std::vector<Advice> advice_on(const Arguments& arguments, const HardwareDb& db, const Job& job,
-                              const Estimate& result) {
+std::vector<Advice> advice_on(const AskedJob& asked, const HardwareDb& db, const Estimate& result,
+                              bool all) {
   constexpr std::size_t kFew = 5, kAll = 25;
-  const bool all = arguments.has("advise");
+  const Job& job = asked.job;
   const std::size_t most = all ? kAll : kFew;
   const Phase* phase = searched_phase(job, result.fits() ? "" : result.memory_phase);
   if (phase == nullptr) return {};
@@ -47,8 +47,8 @@ std::vector<Advice> advice_on(const Arguments& arguments, const HardwareDb& db, 
   std::vector<Advice> advice = advise(job, *phase, step, most, all);
   if (!all) return advice;
   constexpr std::size_t kChips = 5;
-  std::vector<Advice> chips = other_accelerators(
-      spec_of(arguments).spec, db, job, {.wall = result.wall, .cost = result.cost}, kChips);
+  std::vector<Advice> chips =
+      other_accelerators(asked.spec, db, job, {.wall = result.wall, .cost = result.cost}, kChips);
   advice.insert(advice.begin(), std::make_move_iterator(chips.begin()),
                 std::make_move_iterator(chips.end()));
   return advice;
@@ -61,11 +61,12 @@ Outcome run_estimate(const Arguments& arguments) {
   // Of several accelerators the answers stand beside each other.
   if (comma_list(arguments.value("accelerator")).size() > 1) return run_compare(arguments);
   const HardwareDb db = load_database(arguments);
-  const Job job = job_of(arguments, db);
+  const AskedJob asked = asked_job(arguments, db);
+  const Job& job = asked.job;
   Estimate result = estimate(job);
   look_up(result, job, known_runs_of(db));
-  const Report report =
-      estimate_report(job, result, stamp(arguments), advice_on(arguments, db, job, result));
+  const Report report = estimate_report(job, result, stamp(arguments),
+                                        advice_on(asked, db, result, arguments.has("advise")));
   Outcome outcome;
   outcome.output = rendered(report, arguments);
   outcome.messages = warning_lines(job.warnings);

@@ -159,7 +159,7 @@ void pin_options(JobSpec& spec, const Arguments& arguments) {
   if (spec.search->micro_batch.empty()) spec.search->micro_batch = {*spec.run->micro_batch};
 }
 
-Job job_of(const Arguments& arguments, const HardwareDb& database, Layouts layouts) {
+AskedJob asked_job(const Arguments& arguments, const HardwareDb& database, Layouts layouts) {
   SpecArguments read = spec_of(arguments);
   const bool searches = layouts == Layouts::kLeftOpen;
   if (searches) pin_options(read.spec, arguments);
@@ -169,7 +169,11 @@ Job job_of(const Arguments& arguments, const HardwareDb& database, Layouts layou
     job.assumptions.push_back({"--set", assignment, "given on the command line", Origin::kUser});
   }
   warn_of_idle_settings(job, arguments, searches);
-  return job;
+  return {std::move(read.spec), std::move(job)};
+}
+
+Job job_of(const Arguments& arguments, const HardwareDb& database, Layouts layouts) {
+  return asked_job(arguments, database, layouts).job;
 }
 
 std::string warning_lines(const std::vector<Warning>& warnings) {

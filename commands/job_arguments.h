@@ -27,6 +27,14 @@ void pin_options(JobSpec& spec, const Arguments& arguments);
 // Whether the question chooses layouts itself, or one that the job leaves open is chosen first.
 enum class Layouts { kChosen, kLeftOpen };
 
+// A job with the spec that it was resolved from.
+struct AskedJob {
+  JobSpec spec;
+  Job job;
+};
+[[nodiscard]] AskedJob asked_job(const Arguments& arguments, const HardwareDb& database,
+                                 Layouts layouts = Layouts::kChosen);
+
 // Resolved, with what the user set on the command line among its assumptions.
 [[nodiscard]] Job job_of(const Arguments& arguments, const HardwareDb& database,
                          Layouts layouts = Layouts::kChosen);

@@ -51,15 +51,17 @@ std::vector<int> slice_shape(const System& system, int count) {
   return shape;
 }
 
+bool is_had(const System& system, int count) {
+  if (count < system.node_size || count % system.node_size != 0) return false;
+  if (system.torus_dimensions == 0) return true;
+  const int pod = system.scale_up_domain;
+  return count > pod ? count % pod == 0 : !slice_shape(system, count).empty();
+}
+
 std::vector<int> counts_had(const System& system, int most) {
   std::vector<int> counts;
-  const int pod = system.scale_up_domain;
   for (std::int64_t count = system.node_size; count <= most; count += system.node_size) {
-    const auto each = static_cast<int>(count);
-    const bool whole_pods = each > pod && each % pod == 0;
-    if (system.torus_dimensions == 0 || whole_pods || !slice_shape(system, each).empty()) {
-      counts.push_back(each);
-    }
+    if (is_had(system, static_cast<int>(count))) counts.push_back(static_cast<int>(count));
   }
   return counts;
 }

@@ -46,6 +46,9 @@ struct System {
 // (recalled).
 [[nodiscard]] std::vector<int> counts_had(const System& system, int most);
 
+// Whether so many are one of those counts.
+[[nodiscard]] bool is_had(const System& system, int count);
+
 // The shape of a torus of so many, its shortest side first: {8, 8, 12}; empty where a pod has no
 // slice of that size, and of systems that are no tori.
 [[nodiscard]] std::vector<int> slice_shape(const System& system, int count);

@@ -56,8 +56,8 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["placement"] = Tree::array();
   for (const PlacedGroup& each : phase.placement) {
     t["placement"].push_back({{"group", each.name},
-                              {"size", each.size},
-                              {"stride", each.stride},
+                              {"size", each.span.size},
+                              {"stride", each.span.stride},
                               {"meets", each.meets},
                               {"of_cards", each.of_cards}});
   }
@@ -79,38 +79,49 @@ Tree phase_tree(const PhaseEstimate& phase) {
 // In a column headed "days"; a shorter time names its unit.
 std::string phase_days(double days) { return days >= 1 ? significant(days, 3) : days_text(days); }
 
-// On another accelerator the layout, and what else was of the job's own, is open.
-std::string change_text(const std::string& change) {
-  const std::size_t end = change.find(' ');
-  const bool other_chip = change.rfind("cluster.accelerator=", 0) == 0;
-  if (!other_chip || end == std::string::npos) return change;
-  return change.substr(0, end) + ", layout open";
+// On another accelerator what else the change sets is of its own system.
+std::string change_text(const Tree& each) {
+  const std::string change = each["change"].get<std::string>();
+  if (!each["layout_open"].get<bool>()) return change;
+  return change.substr(0, change.find(' ')) + ", layout open";
 }
 
+// Whether layouts were chosen for the job: changes are held against the one chosen.
+bool chose_layout(const Tree& tree) {
+  return std::any_of(tree["assumptions"].begin(), tree["assumptions"].end(), [](const Tree& item) {
+    return item["what"].get<std::string>().ends_with("/layout");
+  });
+}
+constexpr const char* kHeld = "all else held; a layout that is open may be chosen anew with it";
+
 // What gains most, in a line; every change that was tried, as a table.
-std::string next_text(const Tree& next) {
+std::string next_text(const Tree& tree) {
+  const Tree& next = tree["result"]["next"];
   constexpr std::size_t kFew = 5, kTwoLines = 160;
   constexpr double kWorthSaying = 0.005;
-  const auto money = [](const Tree& each) {
-    return each["cost_usd"].is_null() ? std::string("-") : dollars(each["cost_usd"].get<double>());
+  const auto saved = [](const Tree& dollars_saved) {
+    if (dollars_saved.is_null()) return std::string("-");
+    const double all = dollars_saved.get<double>();
+    return (all < 0 ? "-" : "") + dollars(std::abs(all));
   };
   if (next.size() > kFew) {
     Table table({true, false, false, false, false});
-    table.row({"change one thing", "speed", "days", "cost", "memory"});
+    table.row({"change one thing", "speed", "days saved", "cost saved", "memory"});
     for (const Tree& each : next) {
       const double gain = each["gain"].get<double>();
-      table.row({change_text(each["change"].get<std::string>()),
-                 (gain < 0 ? "" : "+") + percent(gain), phase_days(each["wall_days"].get<double>()),
-                 money(each), gigabytes(each["memory_required_bytes"].get<double>())});
+      table.row({change_text(each), (gain < 0 ? "" : "+") + percent(gain),
+                 significant(each["days_saved"].get<double>(), 3), saved(each["usd_saved"]),
+                 gigabytes(each["memory_required_bytes"].get<double>())});
     }
-    return "\n" + table.text("  ") + "\n";
+    return "\n" + table.text("  ") + (chose_layout(tree) ? std::string("  ") + kHeld + "\n" : "") +
+           "\n";
   }
   std::string text;
   for (const Tree& each : next) {
     if (each["gain"].get<double>() < kWorthSaying) break;
     std::string part =
         each["change"].get<std::string>() + " saves " + days_text(each["days_saved"].get<double>());
-    if (!each["usd_saved"].is_null()) part += " and " + dollars(each["usd_saved"].get<double>());
+    if (!each["usd_saved"].is_null()) part += " and " + saved(each["usd_saved"]);
     if (text.size() + part.size() > kTwoLines) break;
     text += (text.empty() ? "" : ", ") + part;
   }
@@ -250,6 +261,7 @@ std::string no_text(const Tree& tree) {
                  percent(std::abs(gain)) + (gain < 0 ? " slower" : " faster")});
   }
   return text + " Each of these alone would fit:\n\n" + changes.text("  ") +
+         (chose_layout(tree) ? std::string("\n  ") + kHeld + "\n" : "") +
          "\n  `traincost search` looks at all layouts, `traincost estimate --fit` for what fits.\n";
 }
 
@@ -379,7 +391,7 @@ std::string render_estimate(const Tree& tree) {
     break;
   }
   text += evidence_lines(result);
-  text += next_text(result["next"]);
+  text += next_text(tree);
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
           carbon_text(total["carbon_kg"].get<double>()) + "\n";

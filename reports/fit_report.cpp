@@ -33,13 +33,6 @@ const FitWords& words_of(Fit fit) {
                        [&](const FitWords& each) { return each.fit == fit; });
 }
 
-std::string name_of(Fit fit) {
-  for (const Name<Fit>& each : kFitNames) {
-    if (each.value == fit) return std::string(each.name);
-  }
-  return "";
-}
-
 Tree model_tree(const Architecture& model) {
   return {{"name", model.name},
           {"parameters", count_parameters(model).total},
@@ -60,9 +53,9 @@ Tree fit_row(const FitAnswer& answer) {
   const FitTrial& shown = answer.shown();
   const StepSetup& setup = *shown.phase().setup;
   Tree r;
-  r["id"] = "fit-" + name_of(answer.fit);
+  r["id"] = "fit-" + std::string(name_of(kFitNames, answer.fit));
   r["question"] = "fit";
-  r["fit"] = name_of(answer.fit);
+  r["fit"] = std::string(name_of(kFitNames, answer.fit));
   r["value"] = answer.best ? Tree(answer.best->value) : Tree(nullptr);
   r["value_unit"] = words_of(answer.fit).unit;
   r["name"] = shown.job.name;
@@ -79,6 +72,7 @@ Tree fit_row(const FitAnswer& answer) {
   r["memory_required_bytes"] = shown.step.memory.required.in(B);
   r["memory_available_bytes"] = shown.step.memory.available.in(B);
   r["memory_fits"] = shown.step.memory.fits();
+  r["leaves_reserve"] = shown.fits();
   return r;
 }
 
@@ -92,7 +86,7 @@ std::string changes_text(const Tree& result) {
   constexpr std::size_t kShown = 9;
   const double now = result["memory"]["required_bytes"].get<double>();
   Table table({true, false, false, true});
-  table.row({"change one thing", "memory", "speed", ""});
+  table.row({"change one thing, in this layout", "memory", "speed", ""});
   std::size_t shown = 0;
   for (const Tree& each : result["changes"]) {
     const double required = each["memory_required_bytes"].get<double>();
@@ -101,7 +95,7 @@ std::string changes_text(const Tree& result) {
     const double gain = each["gain"].get<double>();
     table.row({options_text(each["change"].get<std::string>()), gigabytes(required),
                (gain < 0 ? "" : "+") + percent(gain),
-               each["memory_fits"].get<bool>() ? "" : "does not fit"});
+               each["leaves_reserve"].get<bool>() ? "" : "too much still"});
   }
   return shown == 0 ? "  no single change needs less\n" : table.text("  ");
 }
@@ -118,7 +112,7 @@ std::string render_fit(const Tree& tree) {
   std::string text =
       fit["sought"].get<std::string>() + ": " + inputs["model"].get<std::string>() + " on ";
   if (fit["of"] != "count") text += rounded(result["accelerators"].get<double>()) + " x ";
-  text += inputs["accelerator_name"].get<std::string>() + "\n\n  ";
+  text += result["accelerator_name"].get<std::string>() + "\n\n  ";
   if (fit["best"].is_null()) {
     text += "none: " + needs(fit["beyond"]) + "\n";
   } else {
@@ -128,11 +122,17 @@ std::string render_fit(const Tree& tree) {
       text += ", " + std::to_string(model["layers"].get<int>()) + " layers of hidden size " +
               rounded(model["hidden"].get<double>());
     }
-    if (!fit["beyond"].is_null()) text += "; " + needs(fit["beyond"]);
+    if (!fit["beyond"].is_null()) {
+      text += "; " + needs(fit["beyond"]);
+    } else {
+      text += fit["of"] == "count" ? "; no fewer are legal" : "; nothing larger is legal";
+    }
     text += "\n";
   }
   text += "  layout    " + wrapped(knobs_text(result["knobs"]), "            ") + "\n";
-  text += "  batch     " + rounded(result["global_batch"].get<double>()) + " sequences of " +
+  const bool one = result["global_batch"].get<std::int64_t>() == 1;
+  text += "  batch     " + rounded(result["global_batch"].get<double>()) +
+          (one ? " sequence of " : " sequences of ") +
           rounded(result["sequence_length"].get<double>()) + " tokens\n";
   text += "  memory    " + gigabytes(memory["required_bytes"].get<double>()) + " of " +
           gigabytes(fit["room_bytes"].get<double>()) + " on pipeline rank " +
@@ -157,13 +157,14 @@ Report fit_report(const FitAnswer& answer) {
     return each ? trial_tree(words, *each) : Tree(nullptr);
   };
   Tree result;
-  result["fit"] = {{"of", name_of(answer.fit)},
+  result["fit"] = {{"of", std::string(name_of(kFitNames, answer.fit))},
                    {"sought", words.sought},
                    {"best", trial(answer.best)},
                    {"beyond", trial(answer.beyond)},
                    {"memory_reserve", shown.job.memory_reserve},
                    {"room_bytes", shown.room().in(B)}};
   result["trained"] = model_tree(setup.model);
+  result["accelerator_name"] = shown.job.platform(shown.phase()).accelerator.record.name;
   result["accelerators"] = shown.phase().count;
   result["sequence_length"] = setup.batch.sequence_length;
   result["global_batch"] = setup.batch.global_batch;
@@ -173,7 +174,7 @@ Report fit_report(const FitAnswer& answer) {
   result["changes"] = Tree::array();
   for (const Advice& each : answer.changes) {
     result["changes"].push_back(advice_tree(each));
-    result["changes"].back()["memory_fits"] = each.layout.required <= shown.room();
+    result["changes"].back()["leaves_reserve"] = answer.leaves_reserve(each);
   }
   tree["result"] = std::move(result);
   add_job_basis(tree, shown.job, {&setup});

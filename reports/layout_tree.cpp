@@ -79,6 +79,7 @@ std::string knobs_text(const Tree& knobs) {
 Tree advice_tree(const Advice& advice) {
   const PhaseTotals& totals = advice.layout.totals;
   return {{"change", advice.change},
+          {"layout_open", advice.layout_open},
           {"gain", advice.gain},
           {"days_saved", advice.saved.in(unit::day)},
           {"usd_saved", advice.saved_cost ? Tree(advice.saved_cost->in(unit::usd)) : Tree(nullptr)},

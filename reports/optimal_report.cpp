@@ -12,7 +12,7 @@ namespace {
 
 using namespace unit;
 
-Tree run_tree(const OptimalRun& run) {
+Tree run_tree(const OptimalRun& run, Usd budget) {
   const bool found = run.why_not.empty();
   const auto known = [&](auto value) { return found ? Tree(value) : Tree(nullptr); };
   Tree t;
@@ -22,11 +22,11 @@ Tree run_tree(const OptimalRun& run) {
   t["layers"] = known(run.model.layer_count());
   t["hidden"] = known(run.model.hidden);
   t["tokens"] = known(run.tokens.in(token));
-  // In the same time: as many more or fewer as such runs are faster or slower.
-  t["tokens_p5"] = known(run.tokens.in(token) / run.cluster.doubt.p95);
-  t["tokens_p95"] = known(run.tokens.in(token) / run.cluster.doubt.p5);
+  t["tokens_p5"] = known(run.tokens_p5().in(token));
+  t["tokens_p95"] = known(run.tokens_p95().in(token));
   t["loss_nats_per_token"] = known(run.loss);
   t.update(cluster_tree(run.cluster));
+  t["budget_left_usd"] = known((budget - run.cluster.totals.cost.value_or(Usd{})).in(usd));
   t["accelerator"] = run.accelerator;
   t["feasible"] = found;
   t["why_not"] = found ? Tree(nullptr) : Tree(run.why_not);
@@ -49,15 +49,16 @@ std::string runs_text(const Tree& runs) {
   for (const Tree& each : runs) {
     if (!by_time && each["deadline_days"] != first["deadline_days"]) continue;
     const auto same = [&](const Tree* other) {
-      return by_time && (*other)["accelerators"] == each["accelerators"];
+      return by_time && (*other)["accelerators"] == each["accelerators"] &&
+             (*other)["tokens"] == each["tokens"];
     };
     if (each["why_not"].is_null()) {
       // A budget that is spent before the deadline has one answer for all that are longer.
       if (std::none_of(shown.begin(), shown.end(), same)) shown.push_back(&each);
     } else {
-      noes += "  " + each["accelerator"].get<std::string>() + " within " +
-              significant(each["deadline_days"].get<double>(), 3) +
-              " d: " + each["why_not"].get<std::string>() + "\n";
+      const std::string no = "  " + each["accelerator"].get<std::string>() + ": " +
+                             each["why_not"].get<std::string>() + "\n";
+      if (noes.find(no) == std::string::npos) noes += no;
     }
   }
   if (by_time) {
@@ -87,6 +88,9 @@ std::string render_optimal(const Tree& tree) {
   for (const auto& [name, value] : inputs["limits"].items()) {
     text += ", " + name + " " + value.get<std::string>();
   }
+  if (!inputs["limits"].contains("deadline")) {
+    text += ", within " + significant(inputs["deadline_days"].get<double>(), 3) + " d";
+  }
   text += "\n\n";
   const Tree& best = result["optimal"];
   if (best.is_null()) return text + "  nothing\n" + runs_text(result["runs"]);
@@ -107,9 +111,9 @@ std::string render_optimal(const Tree& tree) {
   if (!best["had_as"].is_null()) text += "  had as " + best["had_as"].get<std::string>() + "\n";
   text += "  " + wrapped(knobs_text(best), "  ") + "\n";
   constexpr double kWorthSaying = 0.9;
-  const double left = inputs["budget_usd"].get<double>() - best["cost_usd"].get<double>();
+  const double left = best["budget_left_usd"].get<double>();
   if (left > (1 - kWorthSaying) * inputs["budget_usd"].get<double>()) {
-    text += "  " + dollars(left) + " are left: more accelerators than can be had, or than share " +
+    text += "  " + dollars(left) + " is left: no more accelerators can be had, or would share " +
             magnitude_text(best["global_batch_tokens"].get<double>()) + " tokens a step\n";
   }
   text += "  90% of such runs: " + magnitude_text(best["tokens_p5"].get<double>()) + " to " +
@@ -129,15 +133,17 @@ Report optimal_report(const SizeQuestion& question, const OptimalAnswer& answer)
   tree["inputs"]["shape"] = answer.shape.name;
   tree["inputs"]["fit"] = kLossFit;
   tree["inputs"]["budget_usd"] = answer.budget.in(usd);
+  tree["inputs"]["deadline_days"] = answer.runs.front().deadline.in(day);
   tree["inputs"]["names_software"] = answer.names_software;
   tree["inputs"]["limits"] = Tree::object();
   for (const auto& [name, value] : question.limits) tree["inputs"]["limits"][name] = value;
   Tree result;
-  result["optimal"] = answer.best() != nullptr ? run_tree(*answer.best()) : Tree(nullptr);
+  result["optimal"] =
+      answer.best() != nullptr ? run_tree(*answer.best(), answer.budget) : Tree(nullptr);
   result["runs"] = Tree::array();
   Tree rows = Tree::array();
   for (const OptimalRun& run : answer.runs) {
-    result["runs"].push_back(run_tree(run));
+    result["runs"].push_back(run_tree(run, answer.budget));
     Tree row;
     row["id"] = run.accelerator + "-" + significant(run.deadline.in(day), 6) + "d";
     row["question"] = "optimal";

@@ -54,6 +54,17 @@ void lay_over(JobSpec& base, const JobSpec& over) {
   lay_section(base.search, over.search);
 }
 
+std::vector<std::string> clear_of_chip(ClusterSpec& cluster) {
+  std::vector<std::string> cleared;
+  for (const Member<ClusterSpec>& member : MembersOf<ClusterSpec>::table) {
+    const std::string_view name = member.name;
+    if (name == "accelerator" || name == "count" || !member.stated(cluster)) continue;
+    member.clear(cluster);
+    cleared.emplace_back(name);
+  }
+  return cleared;
+}
+
 PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase) {
   std::optional<ClusterSpec> cluster = spec.cluster;
   std::optional<StackSpec> stack = spec.stack;
@@ -67,17 +78,9 @@ PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase) {
     clear_stated(run, "run", path);
     clear_stated(pricing, "pricing", path);
   }
-  // Another chip has other systems and cards.
   const bool other_chip = phase.cluster && phase.cluster->accelerator && cluster &&
                           phase.cluster->accelerator != cluster->accelerator;
-  if (other_chip) {
-    cluster->system.reset();
-    cluster->node_size.reset();
-    cluster->slices.reset();
-    cluster->nic_gbps_per_accelerator.reset();
-    cluster->network.reset();
-    cluster->power_cap.reset();
-  }
+  if (other_chip) clear_of_chip(*cluster);
   lay_section(cluster, phase.cluster);
   if (phase.stack && (phase.stack->record || phase.stack->framework)) stack.reset();
   lay_section(stack, phase.stack);

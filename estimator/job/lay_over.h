@@ -1,6 +1,9 @@
 // One spec laid over another: a form's over a file's, a phase's sections over its job's.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "estimator/job/members.h"
 
 namespace traincost {
@@ -18,5 +21,9 @@ struct PhaseSections {
   bool states_layout = false;  // a layout is there at all
 };
 [[nodiscard]] PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase);
+
+// Clears what a cluster states of its chip or of the system that it is in, since another chip has
+// others: all but accelerator and count. Gives the names of what was stated.
+std::vector<std::string> clear_of_chip(ClusterSpec& cluster);
 
 }  // namespace traincost

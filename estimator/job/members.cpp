@@ -389,7 +389,7 @@ constexpr Member<JobSpec> kJobMembers[] = {
                               "list; what is absent is open"),
 };
 
-// Every member's line by its pointer, four levels deep: deeper ones are a model's.
+// Every member's line by its pointer, to that depth: deeper ones are a model's.
 void note_lines(const JsonValue& value, const std::string& pointer, int depth,
                 std::map<std::string, int>& lines) {
   lines[pointer] = value.line;

@@ -224,8 +224,7 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
 void Resolver::warn_of_slice(const System& system, const ClusterOverrides& cluster) {
   const int slice = cluster.count / cluster.slices;
   const int pod = system.scale_up_domain;
-  if (system.torus_dimensions == 0 || slice < system.node_size) return;
-  if (slice > pod ? slice % pod == 0 : !slice_shape(system, slice).empty()) return;
+  if (system.torus_dimensions == 0 || slice < system.node_size || is_had(system, slice)) return;
   const std::vector<int> had = counts_had(system, 2 * std::max(slice, pod));
   const auto above = std::upper_bound(had.begin(), had.end(), slice);
   std::string near;

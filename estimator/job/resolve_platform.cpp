@@ -268,7 +268,7 @@ ClusterOverrides Resolver::overrides_of(const PhaseAt& at, const System& system)
 // Cards and switches that the job states over its system's.
 void Resolver::fill_network(const PhaseAt& at, const System& system, ClusterOverrides& overrides) {
   const NetworkSpec& network = *at.sections.cluster.network;
-  const std::string pointer = member_pointer(at, "cluster", "network");
+  const std::string pointer = at.section(spec_, "cluster") + "/network";
   const int node = overrides.node_size > 0 ? overrides.node_size : system.node_size;
   overrides.derate = network.derate.value_or(1);
   if (network.card_bandwidth) {
@@ -282,13 +282,15 @@ void Resolver::fill_network(const PhaseAt& at, const System& system, ClusterOver
     fault(pointer + "/cards_per_node", "says nothing without card_bandwidth", "add it");
   }
   const Bandwidth card =
-      overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(Bandwidth{});
-  int below = std::max(system.scale_up_domain, node);
+      overrides.derate *
+      (overrides.nic_stated ? overrides.nic : system.nic_bandwidth.value_or(Bandwidth{}));
+  int below = scale_up_domain(system, overrides);
   for (std::size_t i = 0; i < network.tiers.size(); ++i) {
     const TierSpec& stated = network.tiers[i];
     const std::string here = pointer + "/tiers/" + std::to_string(i);
     const std::string name = stated.name.value_or("tier " + std::to_string(i + 1));
-    FabricTier tier{name, below, stated.oversubscription.value_or(1)};
+    // The lowest begins at a domain, however large that is.
+    FabricTier tier{name, i == 0 ? 0 : below, stated.oversubscription.value_or(1)};
     if (stated.bandwidth && stated.oversubscription) {
       fault(here + "/bandwidth", "oversubscription says the same", "drop one");
     } else if (stated.bandwidth && card > Bandwidth{}) {
@@ -307,10 +309,12 @@ void Resolver::fill_network(const PhaseAt& at, const System& system, ClusterOver
     }
     if (*stated.accelerators <= below) {
       fault(here + "/accelerators",
-            std::to_string(*stated.accelerators) + " accelerators meet below " + name + " already",
-            "more than " + std::to_string(below) + ", or drop the tier");
+            name + " joins " + std::to_string(*stated.accelerators) + " accelerators, and " +
+                std::to_string(below) + " meet below it already",
+            "more than that, or drop the tier");
     }
     below = *stated.accelerators;
+    if (last) overrides.joined = below;
     if (last && below < overrides.count) {
       fault(here + "/accelerators",
             name + " joins " + std::to_string(below) + " of the " +

@@ -93,15 +93,21 @@ Seconds Collective::operator()(Bytes bytes) const {
 
 namespace {
 
+// Ranks of a group that meet below a tier, so far apart.
+double ranks_together(const Machine& machine, const FabricTier& tier, int stride) {
+  const int below = std::max(tier.below, machine.scale_up_domain);
+  return std::max(1.0, static_cast<double>(below) / stride);
+}
+
 // Apart, since few machines have switches that do not carry whatever the cards send.
 [[gnu::noinline]] double share_of_cards(const Machine& machine, const Group& group, int stride,
                                         Traffic traffic) {
   double share = 1;
   const double n = group.size;
-  for (const FabricTier& tier : machine.fabric) {
-    const int below = std::max(tier.below, machine.scale_up_domain);
-    const double together = std::max(1.0, static_cast<double>(below) / stride);
-    if (together >= n) break;
+  const std::size_t met = tiers_met(machine, group.size, stride);
+  for (std::size_t i = 0; i < met; ++i) {
+    const FabricTier& tier = machine.fabric[i];
+    const double together = ranks_together(machine, tier, stride);
     double carried = together / tier.oversubscription;
     if (traffic == Traffic::kRing) carried /= std::min(group.inside, kMostCards);
     if (traffic == Traffic::kExchange) {
@@ -114,6 +120,15 @@ namespace {
 }
 
 }  // namespace
+
+std::size_t tiers_met(const Machine& machine, int size, int stride) {
+  std::size_t met = 0;
+  while (met < machine.fabric.size() &&
+         ranks_together(machine, machine.fabric[met], stride) < size) {
+    ++met;
+  }
+  return met;
+}
 
 Group make_group(const Machine& machine, int size, int stride, Traffic traffic) {
   assert(size >= 1 && stride >= 1);

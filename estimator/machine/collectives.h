@@ -4,6 +4,8 @@
 // the network cards. Sizes of messages are those of the gathered tensor, as NCCL counts them.
 #pragma once
 
+#include <cstddef>
+
 #include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/machine/machine.h"
@@ -43,6 +45,9 @@ inline constexpr Formula kFabricFormula{
 // jax-ml/scaling-book@0819a7d tpus.md: bandwidth is per axis.
 [[nodiscard]] Group make_group(const Machine& machine, int size, int stride,
                                Traffic traffic = Traffic::kRing);
+
+// How many tiers of the machine's switches such a group meets, from the lowest.
+[[nodiscard]] std::size_t tiers_met(const Machine& machine, int size, int stride);
 
 // Latencies of a collective's hops.
 struct Hops {

@@ -117,6 +117,15 @@ std::string attention_generation(const Accelerator& accelerator, const Stack& st
   return "";
 }
 
+int scale_up_domain(const System& system, const ClusterOverrides& overrides) {
+  const int node = overrides.node_size > 0 ? overrides.node_size : system.node_size;
+  int domain = std::max(system.scale_up_domain, node);
+  // A host smaller than the system's scale-up domain splits it, unless the domain spans hosts.
+  const bool spans_hosts = system.scale_up_domain > system.node_size;
+  if (!spans_hosts && node < system.node_size) domain = std::min(system.scale_up_domain, node);
+  return overrides.slices > 1 ? std::min(domain, overrides.count / overrides.slices) : domain;
+}
+
 Machine make_machine(const Accelerator& accelerator, const System& system, const Stack& stack,
                      const EngineParameters& engine, const ClusterOverrides& overrides,
                      const std::string& precision, Load load) {
@@ -125,15 +134,7 @@ Machine make_machine(const Accelerator& accelerator, const System& system, const
   m.accelerator_id = accelerator.record.id;
   m.count = overrides.count;
   m.node_size = overrides.node_size > 0 ? overrides.node_size : system.node_size;
-  m.scale_up_domain = std::max(system.scale_up_domain, m.node_size);
-  // A host smaller than the system's scale-up domain splits it, unless the domain spans hosts.
-  const bool spans_hosts = system.scale_up_domain > system.node_size;
-  if (!spans_hosts && overrides.node_size > 0 && overrides.node_size < system.node_size) {
-    m.scale_up_domain = std::min(system.scale_up_domain, overrides.node_size);
-  }
-  if (overrides.slices > 1) {
-    m.scale_up_domain = std::min(m.scale_up_domain, overrides.count / overrides.slices);
-  }
+  m.scale_up_domain = scale_up_domain(system, overrides);
   m.compute_units = accelerator.compute_units ? *accelerator.compute_units : kComputeUnits;
   m.paired_units = accelerator.paired_units.value_or(false);
   if (load == Load::kBenchmark) m.cache = accelerator.cache_capacity;

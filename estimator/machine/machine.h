@@ -88,7 +88,11 @@ struct ClusterOverrides {
   bool nic_stated = false;
   double derate = 1;               // share of the cards' rate that is there
   std::vector<FabricTier> fabric;  // empty: the system's
+  int joined = 0;                  // accelerators that they join at most; 0: any number
 };
+
+// Accelerators that the fast links join, of the system as the overrides have it.
+[[nodiscard]] int scale_up_domain(const System& system, const ClusterOverrides& overrides);
 
 // A training step keeps the chip warm for seconds; a benchmark runs one kernel for moments.
 enum class Load { kTraining, kBenchmark };

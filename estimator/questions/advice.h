@@ -13,10 +13,11 @@ namespace traincost {
 
 // A change that is legal and keeps the batch in its range, with what comes of it.
 struct Advice {
-  std::string change;   // "layout.tp=4", as options of `estimate --set` would make it
-  double gain = 0;      // of tokens per second; negative where it loses
-  RankedLayout layout;  // the phase with it
-  Seconds saved;        // of wall time; negative where it takes more
+  std::string change;        // "layout.tp=4", as options of `estimate --set` would make it
+  bool layout_open = false;  // it is another accelerator, at its own layout
+  double gain = 0;           // of tokens per second; negative where it loses
+  RankedLayout layout;       // the phase with it
+  Seconds saved;             // of wall time; negative where it takes more
   std::optional<Usd> saved_cost;
 
   [[nodiscard]] bool fits() const {

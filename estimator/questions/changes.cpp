@@ -1,25 +1,19 @@
 #include "estimator/questions/changes.h"
 
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "base/units.h"
 #include "estimator/job/knobs.h"
 #include "estimator/run/batch_size.h"
 #include "estimator/search/practice.h"
+#include "estimator/step/stage_plan.h"
 
 namespace traincost {
 namespace {
 
 using namespace unit;
-
-template <typename Value>
-std::string name_of(std::span<const Name<Value>> names, Value value) {
-  for (const Name<Value>& each : names) {
-    if (each.value == value) return std::string(each.name);
-  }
-  return "";
-}
 
 class Changes {
  public:
@@ -32,7 +26,8 @@ class Changes {
   std::vector<Change> all();
 
  private:
-  void add(const std::string& knob, std::string change, Phase trial);
+  [[nodiscard]] std::string of_phase(const std::string& change) const;
+  void add(const std::string& knob, const std::string& change, Phase trial);
   void add(const std::string& knob, std::string change, StepSetup trial);
   // The same layout but for its degrees, on as many ranks.
   void add_degrees(const std::string& knob, std::string change, StepSetup trial);
@@ -57,10 +52,25 @@ class Changes {
   std::vector<Change> found_;
 };
 
-void Changes::add(const std::string& knob, std::string change, Phase trial) {
+// A phase among others, or with sections of its own, has the change in those.
+std::string Changes::of_phase(const std::string& change) const {
+  const bool own = phase_.open.pointer.rfind("/phases/", 0) == 0;
+  if (job_.phases.size() == 1 && !own) return change;
+  const auto index = static_cast<std::size_t>(&phase_ - job_.phases.data());
+  std::string all;
+  std::istringstream words(change);
+  for (std::string word; words >> word;) {
+    if (!all.empty()) all += " ";
+    if (word.rfind("search.", 0) != 0) all += "phases." + std::to_string(index) + ".";
+    all += word;
+  }
+  return all;
+}
+
+void Changes::add(const std::string& knob, const std::string& change, Phase trial) {
   const StepSetup& setup = *trial.setup;
   if (!layout_faults(setup.layout, setup.batch, setup.model, setup.layout.ranks()).empty()) return;
-  found_.push_back({knob, std::move(change), std::move(trial)});
+  found_.push_back({knob, of_phase(change), std::move(trial)});
 }
 
 void Changes::add(const std::string& knob, std::string change, StepSetup trial) {
@@ -76,7 +86,14 @@ void Changes::add_degrees(const std::string& knob, std::string change, StepSetup
   if (ranks % of_replica != 0) return;
   l.dp = ranks / of_replica;
   l.zero_shards = 0;
-  l.stage_layers.clear();
+  const bool other_stages = l.pp * l.vp != now_.layout.pp * now_.layout.vp;
+  if (!l.stage_layers.empty() && other_stages) {
+    if (!phase_.open.layout) change += " layout.stage_layers=null";
+    l.stage_layers.clear();
+  }
+  if (other_stages && now_.machine.stack.balances_stages && l.pp > 1) {
+    l.stage_layers = balanced_stage_sizes(now_.model, l.pp * l.vp);
+  }
   if (!phase_.open.layout) change += moved_with(knob, trial);
   add(knob, std::move(change), std::move(trial));
 }
@@ -134,7 +151,9 @@ void Changes::try_degrees() {
         l.schedule = Schedule::k1F1B;
       }
       l.sequence_parallel = l.tp > 1 && (l.sequence_parallel || now_.layout.tp == 1);
-      l.tp_overlap = l.tp_overlap && l.tp > 1;
+      const bool by_default = now_.layout.tp == 1 && l.sequence_parallel &&
+                              now_.machine.stack.overlaps_tp;  // as a job that says nothing has it
+      l.tp_overlap = l.tp > 1 && (l.tp_overlap || by_default);
       add_degrees(degree.name, section_ + degree.name + "=" + std::to_string(value),
                   std::move(trial));
     }
@@ -207,7 +226,7 @@ void Changes::try_offloading() {
 void Changes::try_update() {
   constexpr double kHalf = 2, kWhole = 4, kByte = kStateBytes[2].value;
   const Stack& stack = now_.machine.stack;
-  const auto type = [](double bytes) { return name_of<double>(kStateBytes, bytes); };
+  const auto type = [](double bytes) { return std::string(name_of(kStateBytes, bytes)); };
   UpdateSpec update = phase_.update;
   update.gradients = stack.gradient_bytes > kHalf ? kHalf : kWhole;
   add_update("gradients", "run.gradients=" + type(*update.gradients), update);
@@ -251,13 +270,20 @@ void Changes::try_precision() {
   add_machine("precision", "run.precision=" + precision, phase_.stack, precision);
 }
 
-// Twice the replicas for the same batch.
+// Twice the replicas for the same batch, where so many can be had together.
 void Changes::try_count() {
+  const ClusterOverrides& cluster = phase_.cluster;
+  const System& system = job_.platform(phase_).system;
+  if (cluster.joined > 0 && 2 * phase_.count > cluster.joined) return;
+  if (cluster.slices > 1 || (system.torus_dimensions > 0 && !is_had(system, 2 * phase_.count))) {
+    return;
+  }
   StepSetup trial = now_;
   trial.layout.dp *= 2;
   trial.machine.count *= 2;
   Phase larger = phase_;
   larger.count = 2 * phase_.count;
+  larger.cluster.count = larger.count;
   std::string change = "cluster.count=" + std::to_string(larger.count);
   if (!phase_.open.layout) change += " layout.dp=" + std::to_string(trial.layout.dp);
   larger.setup = std::move(trial);

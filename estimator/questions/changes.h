@@ -15,9 +15,10 @@ struct Change {
   Phase phase;         // with it
 };
 
-// Of every knob the steps next to where it is: degrees, ZeRO, recomputation, micro-batch and
-// batch, overlap, what moves to the host, types of gradients and optimizer states, software,
-// precision; and twice the accelerators. In that order, a knob's together.
+// `phase` is one of the job's. Of every knob the steps next to where it is: degrees, ZeRO,
+// recomputation, micro-batch and batch, overlap, what moves to the host, types of gradients and
+// optimizer states, software, precision; and twice the accelerators. In that order, a knob's
+// together.
 [[nodiscard]] std::vector<Change> changes_of(const Job& job, const Phase& phase);
 
 }  // namespace traincost

@@ -29,7 +29,7 @@ struct Edge {
 };
 
 // The n from 1 to `most` after which `fits` is no longer what it was: doubled, then halved to the
-// one. What is not legal counts as beyond.
+// one. What turns out not to be legal fits nowhere.
 Edge edge(const Look& look, std::int64_t most, bool fits_first) {
   Edge found;
   std::int64_t low = 0, high = most + 1;
@@ -117,7 +117,6 @@ Phase Fitter::keep_one_phase() {
 }
 
 Edge Fitter::micro_batch() {
-  of_run([](RunSpec& run) { run.micro_batch.reset(); });
   static_cast<void>(keep_one_phase());
   const Job job = chosen();
   const Phase& phase = job.phases.front();
@@ -167,39 +166,52 @@ Edge Fitter::sequence() {
 Edge Fitter::model() {
   const Phase phase = keep_one_phase();
   const Architecture& base = phase.setup->model;
-  if (!phase.setup->layout.stage_layers.empty()) {
-    of_layout([](LayoutSpec& layout) { layout.stage_layers.clear(); });
-  }
+  Layout layout = phase.setup->layout;
+  layout.stage_layers.clear();  // of other models
+  of_layout([](LayoutSpec& stated) { stated.stage_layers.clear(); });
   const int heads = base.kinds.front().attention.heads;
-  const int step = std::lcm(head_step(base), phase.setup->layout.tp);
-  // As deep for its width as the job's.
-  const auto depth = [&](std::int64_t n) {
-    const double layers = static_cast<double>(base.layer_count()) * static_cast<double>(n) * step;
-    return std::max(1, static_cast<int>(std::lround(layers / heads)));
+  const int step = std::lcm(head_step(base), layout.tp);
+  struct Size {
+    int heads, layers;
   };
-  const auto of_shape = [&](std::int64_t n, int layers) {
-    ImportedModel other{scaled(base, static_cast<int>(n) * step, layers), {}};
-    other.model.name = "scaled " + base.name;
-    const auto parameters = static_cast<double>(count_parameters(other.model).total);
-    spec_.model = ModelSpec{};
-    spec_.model->imported = std::move(other);
-    return trial(parameters);
+  const auto legal = [&](const Size& size) {
+    const Architecture model = scaled(base, size.heads, size.layers);
+    return phase.open.layout ||
+           layout_faults(layout, phase.setup->batch, model, layout.ranks()).empty();
   };
-  constexpr std::int64_t kWidest = 1024, kDeepest = 4;
-  std::int64_t widest = 0;
-  Edge found = edge(
-      [&](std::int64_t n) {
-        std::optional<FitTrial> trial = of_shape(n, depth(n));
-        if (trial && trial->fits()) widest = std::max(widest, n);
-        return trial;
-      },
-      kWidest, true);
+  const auto edge_of = [&](const std::vector<Size>& sizes, Size& last) {
+    const auto look = [&](std::int64_t n) {
+      const Size& size = sizes[static_cast<std::size_t>(n - 1)];
+      ImportedModel other{scaled(base, size.heads, size.layers), {}};
+      other.model.name = "scaled " + base.name;
+      const auto parameters = static_cast<double>(count_parameters(other.model).total);
+      spec_.model = ModelSpec{};
+      spec_.model->imported = std::move(other);
+      std::optional<FitTrial> trial = this->trial(parameters);
+      if (trial && trial->fits() && size.layers >= last.layers) last = size;
+      return trial;
+    };
+    return edge(look, static_cast<std::int64_t>(sizes.size()), true);
+  };
+  // As deep for its width as the job's; then deeper.
+  constexpr int kWidest = 1024, kDeepest = 4;
+  std::vector<Size> sizes;
+  for (int n = 1; n <= kWidest; ++n) {
+    const double layers = static_cast<double>(base.layer_count()) * n * step / heads;
+    const Size size{n * step, std::max(1, static_cast<int>(std::lround(layers)))};
+    if (legal(size)) sizes.push_back(size);
+  }
+  Size last{0, 0};
+  Edge found = edge_of(sizes, last);
   if (!found.below) return found;
-  const int least = depth(widest);
-  Edge deeper = edge([&](std::int64_t n) { return of_shape(widest, least + static_cast<int>(n)); },
-                     kDeepest * least, true);
-  if (deeper.below) found.below = std::move(deeper.below);
-  if (deeper.above) found.above = std::move(deeper.above);
+  std::vector<Size> deeper;
+  for (int layers = last.layers + 1; layers <= kDeepest * last.layers; ++layers) {
+    if (legal({last.heads, layers})) deeper.push_back({last.heads, layers});
+  }
+  Edge beyond = edge_of(deeper, last);
+  if (beyond.below) found.below = std::move(beyond.below);
+  if (beyond.above) found.above = std::move(beyond.above);
+  if (found.above && found.above->value <= found.below->value) found.above.reset();
   return found;
 }
 
@@ -208,33 +220,39 @@ Edge Fitter::count() {
   const StepSetup& setup = *phase.setup;
   const Layout& l = setup.layout;
   const std::int64_t replica = std::int64_t{l.tp} * l.pp * l.cp;
-  std::function<std::int64_t(std::int64_t)> of;
-  std::int64_t most = std::max<std::int64_t>(1, kMostAccelerators / replica);
-  std::vector<std::int64_t> degrees;
+  const std::int64_t most = std::max<std::int64_t>(1, kMostAccelerators / replica);
+  std::vector<std::int64_t> counts;
   if (phase.open.layout) {
-    // 1, 2, 4 in a node, then nodes.
-    const std::int64_t node = setup.machine.node_size;
-    std::int64_t parts = 0;
-    while ((std::int64_t{1} << parts) < node) ++parts;
-    of = [=](std::int64_t n) {
-      return n <= parts ? std::int64_t{1} << (n - 1) : (n - parts) * node;
-    };
-    most = parts + kMostAccelerators / node;
+    // 1, 2, 4 in a node, then what is had.
+    const Job job = resolve(spec_, db_);
+    System system = job.platform(job.phases.front()).system;
+    system.node_size = setup.machine.node_size;
+    for (std::int64_t count = 1; count < system.node_size; count *= 2) counts.push_back(count);
+    const int joined = phase.cluster.joined;
+    for (const int count : counts_had(system, joined > 0 ? joined : static_cast<int>(most))) {
+      counts.push_back(count);
+    }
   } else {
     of_layout([](LayoutSpec& layout) { layout.dp.reset(); });
-    of = [=](std::int64_t n) { return replica * n; };
-    if (!phase.open.batch) {
-      degrees = divisors(setup.batch.global_batch / setup.batch.micro_batch);
-      while (degrees.back() > most) degrees.pop_back();
-      of = [&](std::int64_t n) { return replica * degrees[static_cast<std::size_t>(n - 1)]; };
-      most = static_cast<std::int64_t>(degrees.size());
+    StepSetup wider = setup;
+    for (std::int64_t dp = 1; dp <= most; ++dp) {
+      wider.layout.dp = static_cast<int>(dp);
+      const std::int64_t wave = dp * setup.batch.micro_batch;
+      if (phase.open.batch) {
+        wider.batch.global_batch = wave * least_micro_batches(l.schedule, l.pp);
+      }
+      const auto ranks = static_cast<int>(replica * dp);
+      if (layout_faults(wider.layout, wider.batch, wider.model, ranks).empty()) {
+        counts.push_back(ranks);
+      }
     }
   }
   const auto look = [&](std::int64_t n) {
-    set_count(of(n));
-    return trial(static_cast<double>(of(n)));
+    const std::int64_t count = counts[static_cast<std::size_t>(n - 1)];
+    set_count(count);
+    return trial(static_cast<double>(count));
   };
-  return edge(look, most, false);
+  return edge(look, static_cast<std::int64_t>(counts.size()), false);
 }
 
 FitAnswer Fitter::answer(Fit what) {

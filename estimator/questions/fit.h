@@ -35,17 +35,22 @@ struct FitTrial {
 struct FitAnswer {
   Fit fit = Fit::kMicroBatch;
   std::optional<FitTrial> best;    // none where not even the least (of a count, the most) fits
-  std::optional<FitTrial> beyond;  // the next value, which does not fit; none where none is legal
+  std::optional<FitTrial> beyond;  // the next legal one, which does not fit; none where none is
   std::vector<Advice> changes;     // memory_changes of what is shown
 
   [[nodiscard]] const FitTrial& shown() const { return best ? *best : *beyond; }  // one is there
+  // Whether what is shown would leave the reserve with that change.
+  [[nodiscard]] bool leaves_reserve(const Advice& change) const {
+    return change.layout.required <= shown().room();
+  }
 };
 
 // Of the phase of most tokens; what fits leaves the job's reserve of memory. The micro-batch grows
 // under the layout that an estimate takes. For a sequence (in steps of 1,024 tokens), a model
-// (scaled.h: as deep for its width as the job's, then deeper) and a count (whole nodes, and below
-// one powers of two) an open layout is chosen anew for each; a stated one is kept but for its data
-// parallelism where the count is asked for. Throws InputError where the job is faulty as it stands.
+// (scaled.h: as deep for its width as the job's, then deeper) and a count (as it is had, and below
+// a node powers of two) an open layout is chosen anew for each; a stated one is kept but for its
+// data parallelism where the count is asked for. Throws InputError where the job is faulty as it
+// stands.
 [[nodiscard]] FitAnswer fit(const JobSpec& spec, const HardwareDb& db, Fit what);
 
 }  // namespace traincost

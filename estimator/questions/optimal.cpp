@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -60,72 +61,141 @@ class Trials {
 };
 
 // Model and tokens follow each other: what they cost is nearly in proportion to FLOPs, so that a
-// few rounds settle. Where layouts of two sizes take turns the model stays after some.
-void settle(Trials& trials, int count, const OptimalLimits& limits, OptimalRun& run) {
-  constexpr int kRounds = 12, kOfModel = 6;
-  constexpr double kNearModel = 0.02, kNearTokens = 0.002;
-  bool model_settled = false;
+// few rounds settle. Where layouts of two sizes take turns the model stays after some; one that
+// does not fit shrinks. Says whether memory held it down.
+bool settle(Trials& trials, int count, const OptimalLimits& limits, OptimalRun& run) {
+  constexpr int kRounds = 40, kOfModel = 6;
+  constexpr double kNearModel = 0.02, kNearTokens = 0.004, kWithin = 0.998, kSmaller = 0.85;
+  double most = std::numeric_limits<double>::infinity();  // parameters that may fit
+  int of_model = 0;
   for (int round = 0; round < kRounds; ++round) {
     run.cluster = trials.on(count, run);
-    if (run.cluster.fault != SizeFault::kNone) return;
-    const PhaseTotals& totals = run.cluster.totals;
-    const double paid = std::min(limits.budget / *totals.cost, run.deadline / totals.wall);
-    const double tokens = paid * run.tokens.in(token);
-    const OptimalModel best = compute_optimal(6 * run.active_parameters * tokens);
-    const double off = std::abs(std::log(best.parameters / run.active_parameters));
-    model_settled = model_settled || off < kNearModel || round >= kOfModel;
-    if (model_settled && std::abs(paid - 1) < kNearTokens) return;
-    if (model_settled) {
-      trials.set_tokens(tokens, run);
+    const double tried = run.active_parameters;
+    const double flops = 6 * tried * run.tokens.in(token);
+    if (run.cluster.fault == SizeFault::kMemory) {
+      most = kSmaller * tried;
+      trials.train(most, flops / (6 * most), run);
+      if (run.active_parameters >= tried) break;  // the shape has no smaller one
       continue;
     }
-    const double before = run.active_parameters;
-    trials.train(best.parameters, best.tokens, run);
-    model_settled = run.active_parameters == before;  // the nearest that the shape has
+    if (run.cluster.fault != SizeFault::kNone) break;
+    const PhaseTotals& totals = run.cluster.totals;
+    const double paid = std::min(limits.budget / *totals.cost, run.deadline / totals.wall);
+    const double wanted = std::min(most, compute_optimal(paid * flops).parameters);
+    const bool near = std::abs(std::log(wanted / tried)) < kNearModel || of_model++ >= kOfModel;
+    if (near && paid >= 1 && paid < 1 + kNearTokens) break;
+    if (near) {
+      trials.set_tokens(kWithin * paid * run.tokens.in(token), run);
+      continue;
+    }
+    trials.train(wanted, paid * flops / (6 * wanted), run);
+    if (run.active_parameters == tried) of_model = kOfModel;  // the nearest that the shape has
   }
+  return std::isfinite(most);
 }
 
-OptimalRun optimal_run(const JobSpec& spec, const HardwareDb& db, const Architecture& shape,
-                       const std::string& chip, Seconds deadline, const OptimalLimits& limits) {
-  OptimalRun run;
-  run.deadline = deadline;
-  Trials trials(spec, db, shape, chip, limits.batch);
-  constexpr double kFirstTokens = 1e9;
-  trials.train(static_cast<double>(count_parameters(shape).active_all), kFirstTokens, run);
-  constexpr int kAny = 8;
-  const SizedCluster some = trials.on(kAny, run);
-  run.accelerator = some.accelerator;
-  if (!some.price) {
-    run.why_not = "no price is known";
-    return run;
+// The same of a model that stays.
+void settle_tokens_of(Trials& trials, int count, const OptimalLimits& limits, OptimalRun& run) {
+  constexpr int kRounds = 3;
+  constexpr double kWithin = 0.999;
+  for (int round = 0; round < kRounds; ++round) {
+    run.cluster = trials.on(count, run);
+    if (run.cluster.fault != SizeFault::kNone) {
+      run.why_not = std::string(size_fault_name(run.cluster.fault));
+      return;
+    }
+    const PhaseTotals& totals = run.cluster.totals;
+    const double paid = std::min(limits.budget / *totals.cost, run.deadline / totals.wall);
+    if (paid >= 1 && round > 0) return;
+    trials.set_tokens(kWithin * paid * run.tokens.in(token), run);
   }
-  const double rented = (limits.budget / *some.price / deadline).in(accelerator);
-  const std::vector<int> had = counts_had(
-      some.system,
-      std::max(some.system.node_size, static_cast<int>(std::min<double>(limits.most, rented))));
-  if (had.empty()) {
-    run.why_not = "not one " + some.system.node_name + " can be had";
-    return run;
-  }
-  int count = had.back();
-  // From a utilisation of two fifths: the rounds correct it.
-  constexpr double kGuess = 0.4;
-  const double flops =
-      kGuess * some.layout->setup.machine.bf16_peak.in(FLOP / second) * count *
-      std::min(deadline, limits.budget / *some.price / (static_cast<double>(count) * accelerator))
-          .in(second);
-  const OptimalModel first = compute_optimal(flops);
-  trials.train(first.parameters, first.tokens, run);
-  settle(trials, count, limits, run);
+  run.cluster = trials.on(count, run);
+}
+
+// On so many, and of those on what a choice does not leave idle.
+bool settle_on(Trials& trials, const std::vector<int>& had, int count, const OptimalLimits& limits,
+               OptimalRun& run) {
+  bool held_down = settle(trials, count, limits, run);
   if (run.cluster.layout && run.cluster.layout->setup.layout.ranks() < count) {
     const int used = run.cluster.layout->setup.layout.ranks();
-    count = *std::lower_bound(had.begin(), had.end(), used);
-    settle(trials, count, limits, run);
+    held_down = settle(trials, *std::lower_bound(had.begin(), had.end(), used), limits, run);
   }
   if (run.cluster.fault != SizeFault::kNone) {
     run.why_not = std::string(size_fault_name(run.cluster.fault));
   }
-  return run;
+  return held_down;
+}
+
+OptimalRun optimal_run(const JobSpec& spec, const HardwareDb& db, const Architecture& shape,
+                       const std::string& chip, Seconds deadline, const OptimalLimits& limits) {
+  constexpr int kAny = 8;
+  const Job job = job_on(spec, db, chip, kAny);
+  const Platform& platform = job.platform();
+  const Machine& machine = job.phases.front().setup->machine;
+  OptimalRun none;
+  none.accelerator = platform.accelerator.record.id;
+  none.deadline = deadline;
+  if (!platform.pricing) {
+    none.why_not = "no price is known";
+    return none;
+  }
+  System system = platform.system;
+  system.node_size = machine.node_size;
+  const int joined = job.phases.front().cluster.joined;
+  const std::vector<int> had =
+      counts_had(system, joined > 0 ? std::min(joined, limits.most) : limits.most);
+  if (had.empty()) {
+    none.why_not = "not one " + system.node_name + " of " + std::to_string(system.node_size);
+    return none;
+  }
+  Trials trials(spec, db, shape, chip, limits.batch);
+  const RentalPrice price = platform.pricing->price;
+  const double rented = (limits.budget / price / deadline).in(accelerator);
+  // As many as it rents for so long, and the next count that is had, for less long; more yet where
+  // those have not the memory for what the budget trains.
+  constexpr int kMostFactor = 16;
+  std::optional<OptimalRun> best;
+  const auto take = [&](const OptimalRun& run) {
+    const bool better =
+        !best || (run.why_not.empty() && (!best->why_not.empty() || run.loss < best->loss));
+    if (better) best = run;
+  };
+  const auto settled = [&](int count) {
+    OptimalRun run = none;
+    // From a utilisation of two fifths: the rounds correct it.
+    constexpr double kGuess = 0.4;
+    const Seconds time =
+        min(deadline, limits.budget / price / (static_cast<double>(count) * accelerator));
+    const OptimalModel first =
+        compute_optimal(kGuess * count * time.in(second)*machine.bf16_peak.in(FLOP / second));
+    trials.train(first.parameters, first.tokens, run);
+    const bool held_down = settle_on(trials, had, count, limits, run);
+    take(run);
+    return run.why_not.empty() && !held_down;
+  };
+  const auto rung = [&](double wanted) {
+    const auto above = std::upper_bound(had.begin(), had.end(), wanted);
+    return above == had.begin() ? above : std::prev(above);
+  };
+  auto at = rung(rented);
+  bool good = settled(*at);
+  if (std::next(at) != had.end()) good = settled(*++at) || good;
+  for (int factor = 2; factor <= kMostFactor && !good; factor *= 2) {
+    const auto next = rung(factor * rented);
+    if (next <= at) continue;
+    at = next;
+    good = settled(*at);
+  }
+  // Layouts of other sizes may use the machine better.
+  if (best->why_not.empty()) {
+    for (const double factor : {0.85, 1.15}) {
+      OptimalRun other = *best;
+      trials.train(factor * best->active_parameters, best->tokens.in(token) / factor, other);
+      settle_tokens_of(trials, best->cluster.count, limits, other);
+      take(other);
+    }
+  }
+  return *best;
 }
 
 }  // namespace
@@ -156,6 +226,18 @@ OptimalAnswer optimal_runs(const JobSpec& spec, const HardwareDb& db,
     for_each(tasks.size(), work);
   } else {
     for (std::size_t i = 0; i < tasks.size(); ++i) work(i);
+  }
+  // What is done sooner is done within a longer deadline, too.
+  for (OptimalRun& run : answer.runs) {
+    for (const OptimalRun& sooner : answer.runs) {
+      const bool of_it = sooner.accelerator == run.accelerator && sooner.deadline < run.deadline;
+      const bool better =
+          sooner.why_not.empty() && (!run.why_not.empty() || sooner.loss < run.loss);
+      if (!of_it || !better) continue;
+      const Seconds deadline = run.deadline;
+      run = sooner;
+      run.deadline = deadline;
+    }
   }
   const auto rank = [&](const OptimalRun& run) {
     const auto of = std::find(limits.deadlines.begin(), limits.deadlines.end(), run.deadline);

@@ -28,6 +28,10 @@ struct OptimalRun {
   Tokens tokens;                 // that the budget pays in the median of what such runs take
   double loss = 0;               // nats a token
   SizedCluster cluster;
+
+  // In the same time, where such runs are slower or faster than their median.
+  [[nodiscard]] Tokens tokens_p5() const { return 1 / cluster.doubt.p95 * tokens; }
+  [[nodiscard]] Tokens tokens_p95() const { return 1 / cluster.doubt.p5 * tokens; }
 };
 
 struct OptimalAnswer {
@@ -47,8 +51,9 @@ struct OptimalAnswer {
 
 // The job gives the shape of the model (scaled.h) and all but tokens and count. Accelerators are
 // those that the budget rents for the deadline, in counts that are had, less what a choice leaves
-// idle; model and tokens follow the scaling law at the time that they take there, with a batch that
-// so many tokens make worth (run/batch_size.h). Throws InputError for a faulty job.
+// idle; more for less time where so many have not the memory. Model and tokens follow the scaling
+// law at the time that they take there, with a batch that so many tokens make worth
+// (run/batch_size.h). Throws InputError for a faulty job.
 [[nodiscard]] OptimalAnswer optimal_runs(const JobSpec& spec, const HardwareDb& db,
                                          const std::vector<std::string>& accelerators,
                                          const OptimalLimits& limits, const ForEach& for_each = {});

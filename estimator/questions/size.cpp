@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "estimator/doubt/known_runs.h"
+#include "estimator/job/lay_over.h"
 #include "estimator/job/resolve.h"
 #include "estimator/model/flops.h"
 #include "estimator/questions/choice.h"
@@ -44,21 +45,49 @@ JobSpec with_batch_limit(JobSpec spec, Tokens most) {
   return spec;
 }
 
-// A price that the job's document states is of the accelerator that it names; one that was set for
-// the question is of all.
-bool price_is_its_own(const JobSpec& spec) {
-  const bool set = std::find(spec.set.begin(), spec.set.end(), "/pricing/price") != spec.set.end();
-  return spec.pricing && spec.pricing->price && !set;
+// The id of the accelerator that the job names; empty where it names none that is known.
+std::string own_accelerator(const JobSpec& spec, const HardwareDb& db) {
+  if (!spec.cluster || !spec.cluster->accelerator) return "";
+  const auto known = db.accelerator(*spec.cluster->accelerator);
+  return known ? known->record.id : "";
 }
 
-// The job on so many accelerators; its own layout says nothing of another count. An empty
-// accelerator is the job's own.
+// Whether a member, or a part of it, was set for the question: it is then of every accelerator,
+// where what the job's document states is of the one that it names.
+bool set_for_all(const JobSpec& spec, const std::string& pointer) {
+  return std::any_of(spec.set.begin(), spec.set.end(), [&](const std::string& set) {
+    const bool part = set.rfind(pointer + "/", 0) == 0, whole = pointer.rfind(set + "/", 0) == 0;
+    return set == pointer || part || whole;
+  });
+}
+
+bool price_is_its_own(const JobSpec& spec) {
+  return spec.pricing && spec.pricing->price && !set_for_all(spec, "/pricing/price");
+}
+
+// On another chip the cluster is what that is usually had in, but for the network of the question.
+std::vector<std::string> clear_of_own_chip(const JobSpec& spec, ClusterSpec& cluster) {
+  const ClusterSpec before = cluster;
+  std::vector<std::string> cleared = clear_of_chip(cluster);
+  if (set_for_all(spec, "/cluster/network")) cluster.network = before.network;
+  if (set_for_all(spec, "/cluster/nic_gbps_per_accelerator")) {
+    cluster.nic_gbps_per_accelerator = before.nic_gbps_per_accelerator;
+  }
+  std::erase_if(cleared, [&](const std::string& name) {
+    return (name == "network" && cluster.network) ||
+           (name == "nic_gbps_per_accelerator" && cluster.nic_gbps_per_accelerator);
+  });
+  return cleared;
+}
+
+}  // namespace
+
 Job job_on(JobSpec spec, const HardwareDb& db, const std::string& accelerator, int count) {
   if (!spec.cluster) spec.cluster.emplace();
   ClusterSpec& cluster = *spec.cluster;
-  if (!accelerator.empty()) {
-    // Systems and cards are those of the chip that the job names.
-    cluster = {.accelerator = accelerator, .count = cluster.count};
+  if (!accelerator.empty() && accelerator != own_accelerator(spec, db)) {
+    static_cast<void>(clear_of_own_chip(spec, cluster));
+    cluster.accelerator = accelerator;
     if (price_is_its_own(spec)) spec.pricing->price.reset();
   }
   if (cluster.slices) cluster.slices = slices_of(cluster, count);
@@ -71,19 +100,7 @@ Job job_on(JobSpec spec, const HardwareDb& db, const std::string& accelerator, i
   return resolve(spec, db);
 }
 
-// How many accelerators the job's own network joins at most.
-int most_joined(const JobSpec& spec, int most) {
-  if (!spec.cluster || !spec.cluster->network) return most;
-  const std::vector<TierSpec>& tiers = spec.cluster->network->tiers;
-  return tiers.empty() ? most : std::min(most, tiers.back().accelerators.value_or(most));
-}
-
-// The id of the accelerator that the job names; empty where it names none that is known.
-std::string own_accelerator(const JobSpec& spec, const HardwareDb& db) {
-  if (!spec.cluster || !spec.cluster->accelerator) return "";
-  const auto known = db.accelerator(*spec.cluster->accelerator);
-  return known ? known->record.id : "";
-}
+namespace {
 
 // The fastest layout of one phase, or the one that lacks least; the fault where there is none.
 struct PhaseLayout {
@@ -123,6 +140,7 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   cluster.accelerator_name = platform.accelerator.record.name;
   cluster.count = longest.count;
   cluster.system = platform.system;
+  cluster.system.node_size = longest.setup->machine.node_size;  // the job may state its own
   cluster.power = static_cast<double>(longest.count) * job.grid.pue *
                   mean_power(platform.accelerator, platform.system, job.grid);
   if (platform.pricing) {
@@ -394,9 +412,10 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     std::vector<int> counts = limits.counts, doublings;
     if (counts.empty()) {
       System system = job.platform(*phase).system;
-      system.node_size = phase->setup->machine.node_size;  // the job may state its own
+      system.node_size = phase->setup->machine.node_size;
       std::vector<int>& had = had_of[index];
-      had = counts_had(system, chip.empty() ? most_joined(spec, limits.most) : limits.most);
+      const int joined = phase->cluster.joined;
+      had = counts_had(system, joined > 0 ? std::min(joined, limits.most) : limits.most);
       if (had.empty()) continue;
       counts = ladder(had, 4);
       doublings = ladder(had, 1);
@@ -486,15 +505,19 @@ std::vector<Advice> other_accelerators(const JobSpec& spec, const HardwareDb& db
                    [](const PhaseSpec& phase) { return phase.cluster.has_value(); });
   if (!one_cluster) return {};
   const std::string own = job.platform().accelerator.record.id;
+  const int count = job.phases.front().count;
   std::vector<std::string> chips;
   for (const Accelerator& each : db.accelerators()) {
     const bool runs = std::all_of(job.phases.begin(), job.phases.end(), [&](const Phase& phase) {
       return !phase.setup || each.runs(phase.setup->machine.run_precision);
     });
-    if (each.datacenter && runs && each.record.id != own) chips.push_back(each.record.id);
+    const System system = db.usual_system(each.record.id);
+    const bool had = system.torus_dimensions == 0 || is_had(system, count);
+    if (each.datacenter && runs && had && each.record.id != own) chips.push_back(each.record.id);
   }
+  if (chips.empty()) return {};
   SizeLimits limits;
-  limits.counts = {job.phases.front().count};
+  limits.counts = {count};
   const SizeAnswer answer = size_cluster(spec, db, chips, limits, SizeObjective::kFastest);
   std::vector<Advice> found;
   for (const SizedCluster& each : answer.curve) {
@@ -507,7 +530,13 @@ std::vector<Advice> other_accelerators(const JobSpec& spec, const HardwareDb& db
     if (!faster && !cheaper) continue;
     Advice advice;
     advice.change = "cluster.accelerator=" + each.accelerator;
-    if (spec.cluster && spec.cluster->system) advice.change += " cluster.system=null";
+    advice.layout_open = true;
+    if (spec.cluster) {
+      ClusterSpec cluster = *spec.cluster;
+      for (const std::string& name : clear_of_own_chip(spec, cluster)) {
+        advice.change += " cluster." + name + "=null";
+      }
+    }
     if (price_is_its_own(spec)) advice.change += " pricing.price=null";
     if (!job.phases.front().open.layout) advice.change += " layout=search";
     for (std::size_t i = 0; i < spec.phases.size(); ++i) {

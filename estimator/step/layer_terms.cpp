@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "estimator/machine/collectives.h"
 #include "estimator/model/parameters.h"
+#include "estimator/step/groups.h"
 
 namespace traincost {
 namespace {
@@ -68,10 +69,10 @@ Seconds stage_send_time(const StepContext& context) {
   const Layout& l = context.layout;
   const Machine& machine = context.machine;
   const Bytes whole = context.hidden_states();
-  const Group stages = make_group(machine, l.pp, l.tp * l.cp * l.dp, Traffic::kPath);
+  const Group stages = make_group(machine, stage_span(l));
   const Seconds send = send_time(machine, stages, whole / l.tp);
   if (l.sequence_parallel) return send;
-  return send + all_gather_time(machine, make_group(machine, l.tp, 1), whole);
+  return send + all_gather_time(machine, make_group(machine, tensor_span(l)), whole);
 }
 
 LayerParameters counted(const StepContext& context, const Layer& layer) {

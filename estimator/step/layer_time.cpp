@@ -9,6 +9,7 @@
 #include "estimator/machine/kernels.h"
 #include "estimator/model/operators.h"
 #include "estimator/step/exposure.h"
+#include "estimator/step/groups.h"
 
 namespace traincost {
 namespace {
@@ -171,7 +172,7 @@ Seconds tensor_parallel_time(const StepContext& context) {
   const Layout& l = context.layout;
   if (l.tp <= 1) return {};
   const Machine& machine = context.machine;
-  const Group group = make_group(machine, l.tp, 1);
+  const Group group = make_group(machine, tensor_span(l));
   const Bytes bytes = context.hidden_states();
   if (l.sequence_parallel) {
     return all_gather_time(machine, group, bytes) + reduce_scatter_time(machine, group, bytes) +
@@ -240,7 +241,7 @@ Seconds expert_parallel_time(const StepContext& context, const Layer& layer) {
   const Machine& machine = context.machine;
   const Experts& e = *layer.experts;
   // Expert groups lie along data parallelism: inside the tensor-parallel group first.
-  const Group group = make_group(machine, l.ep * l.expert_tp, 1, Traffic::kExchange);
+  const Group group = make_group(machine, expert_span(l));
   const double tokens = expert_load(e, context.sharding()).tokens / l.expert_tp;
   const auto width = static_cast<double>(context.model.hidden);
   const double domains = std::ceil(static_cast<double>(group.size) / group.inside);
@@ -289,7 +290,7 @@ Seconds context_parallel_time(const StepContext& context, const Layer& layer) {
       a.latent ? a.latent->kv_rank + a.latent->qk_rope_dim
                : std::max(1.0, static_cast<double>(a.kv_heads) / l.tp) * (a.qk_dim + a.v_dim);
   const Bytes bytes = l.cp * context.sharding().tokens * width * machine.element_bytes * B;
-  return all_gather_time(machine, make_group(machine, l.cp, l.tp), bytes);
+  return all_gather_time(machine, make_group(machine, context_span(l)), bytes);
 }
 
 void add_context_parallel(const StepContext& context, Seconds once, LayerTime& time) {

@@ -1,41 +1,35 @@
 #include "estimator/step/placement.h"
 
-#include <algorithm>
-
 namespace traincost {
 namespace {
 
-std::string meeting_point(const Machine& machine, const Group& group, int stride) {
+std::string meeting_point(const Machine& machine, const Group& group, const RankSpan& span) {
   if (group.inside >= group.size) return "scale-up domain";
-  std::string name = "network";
-  for (const FabricTier& tier : machine.fabric) {
-    const std::int64_t below = std::max(tier.below, machine.scale_up_domain);
-    if (below >= std::int64_t{group.size} * stride) break;
-    name = tier.name;
-  }
-  return name;
+  const std::size_t met = tiers_met(machine, span.size, span.stride);
+  return met == 0 ? "network" : machine.fabric[met - 1].name;
 }
 
 }  // namespace
 
 std::vector<PlacedGroup> placement(const StepContext& context) {
   const Layout& l = context.layout;
-  struct Placed {
+  struct Named {
     std::string_view name;
-    int size, stride;
-    Traffic traffic;
+    RankSpan span;
   };
-  const Placed all[] = {{"tp", l.tp, 1, Traffic::kRing},
-                        {"cp", l.cp, l.tp, Traffic::kRing},
-                        {"ep", l.ep * l.expert_tp, 1, Traffic::kExchange},
-                        {"dp", l.dp, l.tp * l.cp, Traffic::kRing},
-                        {"pp", l.pp, l.tp * l.cp * l.dp, Traffic::kPath}};
+  const bool experts = l.ep * l.expert_tp > 1;
+  const Named all[] = {{"tp", tensor_span(l)},
+                       {"cp", context_span(l)},
+                       {"ep", expert_span(l)},
+                       {"dp", replica_span(l)},
+                       {"expert dp", experts ? expert_replica_span(l) : RankSpan{}},
+                       {"pp", stage_span(l)}};
   std::vector<PlacedGroup> groups;
-  for (const Placed& each : all) {
-    if (each.size <= 1) continue;
-    const Group group = make_group(context.machine, each.size, each.stride, each.traffic);
-    groups.push_back({each.name, each.size, each.stride,
-                      meeting_point(context.machine, group, each.stride), group.cards});
+  for (const Named& each : all) {
+    if (each.span.size <= 1) continue;
+    const Group group = make_group(context.machine, each.span);
+    groups.push_back(
+        {each.name, each.span, meeting_point(context.machine, group, each.span), group.cards});
   }
   return groups;
 }

@@ -7,6 +7,7 @@
 #include "estimator/machine/collectives.h"
 #include "estimator/machine/kernels.h"
 #include "estimator/step/exposure.h"
+#include "estimator/step/groups.h"
 
 namespace traincost {
 namespace {
@@ -72,10 +73,10 @@ ReplicaExchange exchange_time(const StepContext& context, const LocalParameters&
             {}};
   }
   const double rounds = gradient_rounds(l, micro_batches);
-  const auto exchange = [&](double parameters, int size, int stride) {
-    if (size <= 1 || parameters <= 0) return ReplicaExchange{};
-    const Group group = make_group(machine, size, stride);
-    const double messages = std::max(1.0, parameters / bucket_parameters(machine.stack, size));
+  const auto exchange = [&](double parameters, const RankSpan& span) {
+    if (span.size <= 1 || parameters <= 0) return ReplicaExchange{};
+    const Group group = make_group(machine, span);
+    const double messages = std::max(1.0, parameters / bucket_parameters(machine.stack, span.size));
     const Bytes gradients = parameters / messages * gradient * B;
     if (l.zero == 0) {
       return ReplicaExchange{messages * all_reduce_time(machine, group, gradients), {}};
@@ -86,10 +87,8 @@ ReplicaExchange exchange_time(const StepContext& context, const LocalParameters&
     return ReplicaExchange{messages * rounds * ring(gradients),
                            gathers * ring(parameters / gathers * machine.element_bytes * B)};
   };
-  const int expert_replicas = static_cast<int>(std::max(
-      1.0, static_cast<double>(l.tp) * replicas / (static_cast<double>(l.ep) * l.expert_tp)));
-  const ReplicaExchange experts = exchange(held.experts, expert_replicas, l.ep * l.expert_tp);
-  const ReplicaExchange dense = exchange(held.dense, replicas, l.tp);
+  const ReplicaExchange experts = exchange(held.experts, expert_replica_span(l));
+  const ReplicaExchange dense = exchange(held.dense, replica_span(l));
   return {experts.gradients + dense.gradients, experts.parameters + dense.parameters};
 }
 

@@ -231,6 +231,30 @@ TEST(Advice, IsWhatAnEstimateWithItSays) {
   }
 }
 
+// Of a phase among others the change is that phase's, and the rest stays.
+TEST(Advice, OfOnePhaseLeavesTheOthers) {
+  const JobSpec spec = test::spec_from(test::source_file("examples/deepseek-v3.job.json"),
+                                       "examples/deepseek-v3.job.json");
+  const Job job = with_chosen_layouts(resolve(spec, test::database()));
+  const Estimate now = estimate(job);
+  const StepEstimate& step = *now.phases.front().step;
+  std::vector<Advice> all = advise(job, job.phases.front(), step, 20, true);
+  const std::vector<Advice> of_memory = memory_changes(job, job.phases.front(), step);
+  all.insert(all.end(), of_memory.begin(), of_memory.end());
+  ASSERT_GE(all.size(), 15U);
+  for (const Advice& each : all) {
+    SCOPED_TRACE(each.change);
+    EXPECT_EQ(each.change.rfind("phases.0.", 0), 0U);
+    const Estimate then =
+        estimate(with_chosen_layouts(resolve(with_change(spec, each.change), test::database())));
+    EXPECT_NEAR(then.phases.front().step->memory.required / each.layout.required, 1, 1e-9);
+    EXPECT_NEAR(then.phases[1].step_time / now.phases[1].step_time, 1, 1e-12);
+    // More accelerators fail more often, in all phases.
+    const double slack = each.change.find("cluster.count") == std::string::npos ? 1e-9 : 0.02;
+    EXPECT_NEAR((now.wall - each.saved) / then.wall, 1, slack);
+  }
+}
+
 // Other chips too, at their own prices.
 TEST(Advice, OtherAcceleratorsAreWhatAnEstimateOnThemSays) {
   const JobSpec spec = test::spec_from(test::source_file("examples/deepseek-v3.job.json"),

@@ -83,6 +83,34 @@ TEST(Fit, MoreMemoryNeverFitsLess) {
   EXPECT_LE(with_reserve(Fit::kCount, 0), with_reserve(Fit::kCount, 0.3));
 }
 
+// Steps that are not legal are no answers, and stand in nobody's way.
+TEST(Fit, PassesOverWhatIsNotLegal) {
+  const JobSpec interleaved = test::spec_from(test::source_file("examples/llama-3.1-405b.job.json"),
+                                              "examples/llama-3.1-405b.job.json");
+  const FitAnswer larger = fit(interleaved, test::database(), Fit::kModel);
+  ASSERT_TRUE(larger.best);
+  EXPECT_GE(larger.best->value, 405e9) << "its own model fits";
+  const JobSpec dual_pipe = test::spec_from(test::source_file("examples/deepseek-v3.job.json"),
+                                            "examples/deepseek-v3.job.json");
+  const FitAnswer fewest = fit(dual_pipe, test::database(), Fit::kCount);
+  ASSERT_TRUE(fewest.best || fewest.beyond);
+  // Experts over 8 ranks: of 1 to 64 replicas the eighths alone are legal.
+  const char* experts = R"({
+    "model": "mixtral-8x7b", "cluster": {"accelerator": "h100-sxm", "count": 8},
+    "layout": {"tp": 1, "pp": 1, "ep": 8}, "run": {"tokens": "1T tokens", "global_batch": 2304,
+    "micro_batch": 1, "recompute": "full", "gradients": "bf16"}})";
+  EXPECT_EQ(fit_of(experts, Fit::kCount).best->value, 16);
+}
+
+TEST(Fit, CountsAreHad) {
+  const char* on_tpu = R"({
+    "model": "deepseek-v3", "cluster": {"accelerator": "tpu-v5p", "count": 64},
+    "run": {"tokens": "1T tokens"}})";
+  const FitAnswer answer = fit_of(on_tpu, Fit::kCount);
+  ASSERT_TRUE(answer.best);
+  EXPECT_EQ(static_cast<int>(answer.best->value) % 64, 0) << "a slice";
+}
+
 TEST(Fit, SaysNoWithTheLeastThatWasTried) {
   JobSpec spec = test::spec_from(kOpen);
   spec.cluster->count = 8;

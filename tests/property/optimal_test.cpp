@@ -81,6 +81,38 @@ TEST(Optimal, ExpertsAreCountedByWhatATokenMeets) {
   EXPECT_NEAR(run.loss, loss(run.active_parameters, run.tokens.in(token)), 1e-12);
 }
 
+TEST(Optimal, ALongerDeadlineNeverLosesMore) {
+  for (const char* model : {"llama-3.1-70b", "deepseek-v3"}) {
+    for (const double dollars : {1e5, 1e7}) {
+      const OptimalAnswer answer = optimal_runs(
+          shaped(model), test::database(), {"h100-sxm"},
+          {.budget = dollars * usd, .deadlines = {30 * day, 60 * day, 90 * day, 180 * day}});
+      for (std::size_t i = 0; i < answer.runs.size(); ++i) {
+        EXPECT_EQ(answer.runs[i].why_not, "") << model << " " << dollars;
+        EXPECT_LE(answer.runs[i].cluster.totals.wall, answer.runs[i].deadline);
+        EXPECT_LE(*answer.runs[i].cluster.totals.cost, dollars * usd);
+        if (i > 0) {
+          EXPECT_LE(answer.runs[i].loss, answer.runs[i - 1].loss);
+        }
+      }
+    }
+  }
+}
+
+TEST(Optimal, LimitsAreKept) {
+  OptimalLimits limits{.budget = 1e6 * usd, .deadlines = {30 * day}, .most = 4};
+  EXPECT_EQ(optimal_runs(shaped("llama-3.1-70b"), test::database(), {"h100-sxm"}, limits)
+                .runs.front()
+                .why_not,
+            "not one node of 8");
+  limits.most = 65536;
+  limits.batch = 1000 * token;
+  EXPECT_EQ(optimal_runs(shaped("llama-3.1-70b"), test::database(), {"h100-sxm"}, limits)
+                .runs.front()
+                .why_not,
+            "one sequence exceeds the batch limit");
+}
+
 TEST(Optimal, WithoutAPriceNothingIsBought) {
   const OptimalAnswer answer = optimal_runs(shaped("llama-3.1-70b"), test::database(), {"mi300x"},
                                             {.budget = 1e6 * usd, .deadlines = {90 * day}});

@@ -100,6 +100,19 @@ TEST(Network, IsStatedByAJob) {
                    network_step(R"("card_bandwidth": "200 Gb/s")"));
 }
 
+TEST(Network, BeginsWhereTheFastLinksEnd) {
+  const auto step_at = [](const std::string& oversubscription) {
+    const Job job = test::job_from(R"({"model": "llama-3.1-8b",
+        "cluster": {"accelerator": "tpu-v5e", "count": 256, "slices": 4, "network":
+        {"tiers": [{"name": "spine", "oversubscription": )" +
+                                   oversubscription + R"(}]}},
+        "layout": {"zero": 3, "zero_shards": 0}, "run": {"tokens": "1T tokens",
+        "global_batch": 1024, "recompute": "full"}})");
+    return estimate(job).phases.front().step->time.in(second);
+  };
+  EXPECT_GT(step_at("8"), step_at("1")) << "slices meet over it";
+}
+
 TEST(Network, PlacesGroupsInRankOrder) {
   const Job job = test::job_from(network_job(
       R"("tiers": [{"name": "leaf", "accelerators": 256}, {"name": "spine", "oversubscription": 4}])"));
@@ -108,10 +121,10 @@ TEST(Network, PlacesGroupsInRankOrder) {
   EXPECT_EQ(groups[0].name, "tp");
   EXPECT_EQ(groups[0].meets, "scale-up domain");
   EXPECT_EQ(groups[1].name, "dp");
-  EXPECT_EQ(groups[1].stride, 8);
+  EXPECT_EQ(groups[1].span.stride, 8);
   EXPECT_EQ(groups[1].meets, "leaf");
   EXPECT_EQ(groups[2].name, "pp");
-  EXPECT_EQ(groups[2].stride, 256);
+  EXPECT_EQ(groups[2].span.stride, 256);
   EXPECT_EQ(groups[2].meets, "spine");
   EXPECT_EQ(groups[2].of_cards, 0.25);
 }
@@ -124,9 +137,10 @@ TEST(Network, ThatCannotBeIsAFault) {
       fault(R"("tiers": [{"oversubscription": 0.5}])"),
       "job.json:2: /cluster/network/tiers/0/oversubscription: 0.5 is out of range: expected 1 "
       "to 64");
-  EXPECT_EQ(fault(R"("tiers": [{"name": "leaf", "accelerators": 8}, {"name": "spine"}])"),
-            "job.json:2: /cluster/network/tiers/0/accelerators: 8 accelerators meet below leaf "
-            "already\n    more than 8, or drop the tier");
+  EXPECT_EQ(
+      fault(R"("tiers": [{"name": "leaf", "accelerators": 8}, {"name": "spine"}])"),
+      "job.json:2: /cluster/network/tiers/0/accelerators: leaf joins 8 accelerators, and 8 meet "
+      "below it already\n    more than that, or drop the tier");
   EXPECT_EQ(fault(R"("tiers": [{"name": "leaf"}, {"name": "spine"}])"),
             "job.json:2: /cluster/network/tiers/0: all accelerators meet under leaf: nothing is "
             "left for the tiers above\n    add \"accelerators\", how many meet under one of its "
