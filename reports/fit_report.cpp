@@ -161,7 +161,7 @@ Report fit_report(const FitAnswer& answer) {
                    {"sought", words.sought},
                    {"best", trial(answer.best)},
                    {"beyond", trial(answer.beyond)},
-                   {"memory_reserve", shown.job.memory_reserve},
+                   {"memory_reserve", shown.reserve},
                    {"room_bytes", shown.room().in(B)}};
   result["trained"] = model_tree(setup.model);
   result["accelerator_name"] = shown.job.platform(shown.phase()).accelerator.record.name;

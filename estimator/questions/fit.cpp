@@ -80,6 +80,7 @@ class Fitter {
     of_both(&JobSpec::layout, &PhaseSpec::layout, set);
   }
   [[nodiscard]] Job chosen() const { return with_chosen_layouts(resolve(spec_, db_)); }
+  [[nodiscard]] FitTrial tried(double value, Job job) const;
   [[nodiscard]] std::optional<FitTrial> trial(double value) const;
   [[nodiscard]] Edge micro_batch();
   [[nodiscard]] Edge sequence();
@@ -90,8 +91,10 @@ class Fitter {
   const HardwareDb& db_;
 };
 
-FitTrial tried(double value, Job job) {
-  FitTrial trial{value, std::move(job), {}};
+FitTrial Fitter::tried(double value, Job job) const {
+  const bool stated = spec_.search && spec_.search->memory_reserve;
+  const double reserve = stated || job.phases.front().open.layout ? job.memory_reserve : 0;
+  FitTrial trial{value, std::move(job), {}, reserve};
   trial.step = estimate_step(trial.phase().setup->context());
   return trial;
 }

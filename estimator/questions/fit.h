@@ -25,10 +25,10 @@ struct FitTrial {
   double value = 0;  // sequences of a pass, tokens of a sequence, parameters, accelerators
   Job job;           // with it, of one phase, its layout chosen
   StepEstimate step;
+  double reserve = 0;  // share of the memory that is to be left
 
   [[nodiscard]] const Phase& phase() const { return job.phases.front(); }
-  // What the reserve of the job leaves of the memory.
-  [[nodiscard]] Bytes room() const { return (1 - job.memory_reserve) * step.memory.available; }
+  [[nodiscard]] Bytes room() const { return (1 - reserve) * step.memory.available; }
   [[nodiscard]] bool fits() const { return step.memory.required <= room(); }
 };
 
@@ -45,7 +45,8 @@ struct FitAnswer {
   }
 };
 
-// Of the phase of most tokens; what fits leaves the job's reserve of memory. The micro-batch grows
+// Of the phase of most tokens. What fits leaves the reserve of memory that a chosen layout leaves,
+// and of a stated one that which the job states. The micro-batch grows
 // under the layout that an estimate takes. For a sequence (in steps of 1,024 tokens), a model
 // (scaled.h: as deep for its width as the job's, then deeper) and a count (as it is had, and below
 // a node powers of two) an open layout is chosen anew for each; a stated one is kept but for its
