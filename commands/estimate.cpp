@@ -8,7 +8,7 @@
 #include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/nearest.h"
-#include "estimator/questions/size.h"
+#include "estimator/questions/other_chip.h"
 
 namespace traincost {
 namespace {

@@ -10,6 +10,7 @@
 #include "estimator/job/resolve.h"
 #include "estimator/model/parameters.h"
 #include "estimator/model/scaled.h"
+#include "estimator/questions/other_chip.h"
 
 namespace traincost {
 namespace {

@@ -104,19 +104,6 @@ struct SizeAnswer {
 // its faults last. The fastest first; those that meet no limit last, in the order of the curve.
 [[nodiscard]] std::vector<SizedCluster> best_of_each(const SizeAnswer& answer);
 
-// The job on so many of an accelerator (empty: its own), its layout open. What another than its own
-// is put into is what that is usually had in, and its price its own.
-[[nodiscard]] Job job_on(JobSpec spec, const HardwareDb& db, const std::string& accelerator,
-                         int count);
-
-// The job's run on as many of every other accelerator for data centres that is measured, each at
-// its best layout, where that is faster or cheaper than `now` by more than a tie: the fastest and
-// the cheapest, `most` at the most, the faster first. Nothing where phases have clusters of their
-// own.
-[[nodiscard]] std::vector<Advice> other_accelerators(const JobSpec& spec, const HardwareDb& db,
-                                                     const Job& job, const PhaseTotals& now,
-                                                     std::size_t most);
-
 // The count of the job's cluster, and where `accelerators` is not empty its accelerator, are the
 // question's to choose. Counts are those that are had (counts_had), four to a doubling, and between
 // the last that fails and the first that does not halved to the next where the smallest is asked

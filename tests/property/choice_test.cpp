@@ -15,6 +15,7 @@
 #include "estimator/job/members.h"
 #include "estimator/job/resolve.h"
 #include "estimator/questions/advice.h"
+#include "estimator/questions/other_chip.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "tests/support.h"
