@@ -224,6 +224,7 @@ constexpr const char* kRules[][2] = {
     {"period", "A time is not that of the days it ran from and to"},
     {"pue", "The power usage effectiveness is not one that buildings have"},
     {"launch", "The accelerator was not out yet"},
+    {"precision", "The accelerator has no units for the precision of the run"},
     {"verdict", "The verdict on a claim as a whole"},
 };
 

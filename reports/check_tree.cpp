@@ -170,7 +170,13 @@ std::string sentence(const CheckRow& row) {
              (row.derived_value < 1 ? percent(row.derived_value, 2)
                                     : significant(row.derived_value, 3) + "x") +
              " of " + row.from[1] + " in " + row.from[2] + row.from[3];
+    case RowKind::kPrecision:
+      return row.from[0] + " has no " + row.text + " units: products run in 16 bits there";
     case RowKind::kSpec:
+      if (row.sparse) {
+        return held_text(row) + " is the figure with sparsity, twice the dense " +
+               derived_text(row);
+      }
       return held_text(row) + (fails ? ", but the record has " : ": the record has ") +
              derived_text(row);
     case RowKind::kGrowth:

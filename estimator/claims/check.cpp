@@ -414,11 +414,10 @@ std::string_view aspect_name(Aspect aspect) {
 
 std::string_view row_kind_name(RowKind kind) {
   constexpr std::string_view kNames[] = {
-      "relation", "sum",       "ratio",      "chip_ratio", "spec",
-      "growth",   "reference", "model_size", "mfu",        "time",
-      "memory",   "price",     "unit_price", "power",      "carbon_intensity",
-      "scope",    "layout",    "estimate",   "order",      "period",
-      "pue",      "launch"};
+      "relation",         "sum",      "ratio",  "chip_ratio", "spec",  "growth",     "reference",
+      "model_size",       "mfu",      "time",   "memory",     "price", "unit_price", "power",
+      "carbon_intensity", "scope",    "layout", "estimate",   "order", "period",     "pue",
+      "launch",           "precision"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

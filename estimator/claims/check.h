@@ -46,6 +46,7 @@ enum class RowKind {
   kPeriod,      // stated time against the days it ran from and to
   kPue,         // what the building adds
   kLaunch,      // the run against the accelerator's launch
+  kPrecision,   // the run's, against the units that the accelerator has
 };
 [[nodiscard]] std::string_view row_kind_name(RowKind kind);
 
@@ -76,6 +77,7 @@ struct CheckRow {
   bool vague = false;                 // words such as "about" made it wider
   bool redundant = false;             // stated although the others determine it
   bool hardware_flops = false;        // closes only if recomputation is counted
+  bool sparse = false;                // a peak with structured sparsity, told as the dense one
   bool lower_by = false;              // a ratio that says how much lower one is
   bool at_any_mfu = false;            // implied with whatever utilisation the chip may reach
   bool before_pue = false;            // closes only if the energy is the servers' alone

@@ -1,21 +1,28 @@
 #include "estimator/claims/check_rows.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
 namespace traincost {
 
+double apart(Interval a, Interval b) {
+  if (a.low > b.high) return a.low / b.high;
+  if (b.low > a.high) return b.low / a.high;
+  return 1;
+}
+
 Verdict compare(Interval printed, Interval derived, Interval meant, Interval derived_meant) {
   constexpr double kRounding = 1e-9;  // of doubles
-  constexpr double kSmallGap = 1.05;
-  const auto gap = [](Interval a, Interval b) {
-    if (a.low > b.high) return a.low / b.high;
-    if (b.low > a.high) return b.low / a.high;
-    return 1.0;
+  constexpr double kSmallGap = 1.05, kMostRounding = 0.0005;
+  const auto half_width = [&](Interval each) {
+    const double half = (each.high - each.low) / (each.high + each.low);
+    return std::isfinite(half) ? std::min(half, kMostRounding) : 0;
   };
-  const double apart = gap(printed, derived);
-  if (apart <= 1 + kRounding) return Verdict::kConsistent;
-  if (gap(meant, derived_meant) <= 1 + kRounding || apart <= kSmallGap) return Verdict::kStrained;
+  const double gap = apart(printed, derived);
+  const double rounding = std::max(half_width(printed), half_width(derived));
+  if (gap <= 1 + std::max(kRounding, rounding)) return Verdict::kConsistent;
+  if (apart(meant, derived_meant) <= 1 + kRounding || gap <= kSmallGap) return Verdict::kStrained;
   return Verdict::kImpossible;
 }
 
@@ -106,8 +113,9 @@ ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision
   const auto peak = chip.peak(wanted) ? chip.peak(wanted) : base;
   if (!base || !peak) return {};
   const double over = *peak / *base;
-  // Sixteen bits are sixteen bits.
-  const auto curve = chip.gemm.find(wanted == "fp16" ? "bf16" : wanted);
+  // Sixteen bits are sixteen bits; what the chip has no units for runs in those.
+  const bool sixteen = wanted == "fp16" || !chip.peak(wanted);
+  const auto curve = chip.gemm.find(sixteen ? "bf16" : wanted);
   const bool known = curve != chip.gemm.end();
   const double single = known ? std::min(1.0, curve->second.peak_fraction) : kUnmeasured;
   const double sustained =

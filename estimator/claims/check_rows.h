@@ -15,7 +15,11 @@ namespace traincost {
   return {interval.low / unit, interval.high / unit};
 }
 
-// Overlap of what was printed is consistent; of what was meant by a vague word, or a gap of a few
+// By what factor two intervals lie apart; 1 where they overlap.
+[[nodiscard]] double apart(Interval a, Interval b);
+
+// Overlap of what was printed is consistent, and so is a gap below its rounding, which a figure
+// that was rounded on the way leaves; overlap of what was meant by a vague word, or a gap of a few
 // percent, is strained; beyond that it is impossible.
 [[nodiscard]] Verdict compare(Interval printed, Interval derived, Interval meant,
                               Interval derived_meant);

@@ -50,8 +50,8 @@ std::optional<CheckRow> mfu_row(const Subject& subject, const KnownFigures& figu
   constexpr double kRounding = 0.9;  // digits that were dropped may hide so much
   const auto [reach, runs] = reachable_mfu(*subject.accelerator, subject.precision);
   const Interval usual{kLeastMfu, runs};
-  row.from = {subject.accelerator->record.id,
-              subject.precision.empty() ? "bf16" : subject.precision};
+  const bool runs_it = !subject.precision.empty() && subject.accelerator->peak(subject.precision);
+  row.from = {subject.accelerator->record.id, runs_it ? subject.precision : "bf16"};
   close_row(row, usual, reach);
   if (row.stated.low > reach) {
     row.verdict = Verdict::kImpossible;
@@ -90,7 +90,9 @@ std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
   const bool stated = figures.known[index_of(Figure::kTokens)];
   RunSpec& run = job.run.emplace();
   run.tokens = (stated ? figures.value[index_of(Figure::kTokens)] : kAnyTokens) * token;
-  if (!subject.precision.empty()) run.precision = subject.precision;
+  if (!subject.precision.empty() && subject.accelerator->runs(subject.precision)) {
+    run.precision = subject.precision;
+  }
   job.layout = LayoutSpec{.search = true};
   if (claim.date.size() >= 7) job.stack = StackSpec{.date = Date::parse(claim.date.substr(0, 7))};
   if (subject.job) lay_over(job, *subject.job);
@@ -302,6 +304,23 @@ std::optional<CheckRow> launch_row(const Claim& claim, const Subject& subject) {
   return row;
 }
 
+// A run in a precision that the chip has no units for.
+std::optional<CheckRow> precision_row(const Subject& subject) {
+  if (!subject.accelerator || subject.precision.empty()) return std::nullopt;
+  const Accelerator& chip = *subject.accelerator;
+  const bool known = chip.peak("bf16") || chip.peak("fp16");
+  if (!known || chip.runs(subject.precision) || chip.peak(subject.precision)) return std::nullopt;
+  CheckRow row;
+  row.kind = RowKind::kPrecision;
+  row.aspect = Aspect::kPhysics;
+  row.verdict = Verdict::kImpossible;
+  row.subject = subject.name;
+  row.figure = "precision";
+  row.text = subject.precision;
+  row.from = {chip.record.id};
+  return row;
+}
+
 }  // namespace
 
 std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
@@ -317,6 +336,7 @@ std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
     }
   }
   add(launch_row(claim, subject));
+  add(precision_row(subject));
   add(period_row(subject, figures));
   add(mfu_row(subject, figures));
   for (CheckRow& row : engine_rows(claim, subject, figures, db)) rows.push_back(std::move(row));

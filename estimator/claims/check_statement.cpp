@@ -1,7 +1,9 @@
 // Checks of single statements: ratios, specifications, growth, others' figures, and the scope.
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
@@ -173,6 +175,12 @@ CheckRow spec_row(const SpecClaim& spec) {
   row.vague = spec.stated.vague;
   const Interval meant{spec.stated.meant.low / unit, spec.stated.meant.high / unit};
   row.verdict = compare(row.stated, row.derived, meant, row.derived);
+  // Vendors print peaks with structured sparsity, twice the dense ones.
+  constexpr double kSparse = 2;
+  const Interval sparse{kSparse * row.derived.low, kSparse * row.derived.high};
+  row.sparse = row.verdict == Verdict::kImpossible && spec.field.rfind("peak_dense", 0) == 0 &&
+               compare(row.stated, sparse, meant, sparse) == Verdict::kConsistent;
+  if (row.sparse) row.verdict = Verdict::kStrained;
   if (row.verdict != Verdict::kConsistent)
     row.turns.push_back({row.figure, row.unit, row.derived, row.value});
   return row;
@@ -234,14 +242,33 @@ CheckRow reference_row(const Claim& claim, const Reference& reference) {
   row.vague = cost->vague;
   if (!reference.same_method) return row;
   constexpr double kSame = 1.1, kFar = 2;
-  const double apart = std::max(row.ratio, 1 / row.ratio);
-  row.verdict = apart <= kSame ? Verdict::kPlausible
-                               : (apart < kFar ? Verdict::kStrained : Verdict::kImpossible);
+  const double off = apart(cost->printed, reference.cost.printed);
+  row.verdict =
+      off <= kSame ? Verdict::kPlausible : (off < kFar ? Verdict::kStrained : Verdict::kImpossible);
   if (row.verdict != Verdict::kPlausible) {
     row.turns.push_back(
         {"cost", "USD", {row.derived_value / kSame, row.derived_value * kSame}, row.value});
   }
   return row;
+}
+
+// What a scope is of, whatever the order of its words and those that say nothing: "the final run of
+// DeepSeek-V3" and "DeepSeek-V3, final run".
+std::set<std::string> meaning(const std::string& scope) {
+  static const std::set<std::string> kSayNothing = {"a",  "an", "and", "at", "by",  "for",
+                                                    "in", "of", "on",  "s",  "the", "to"};
+  std::set<std::string> words;
+  std::string word;
+  const auto take = [&] {
+    if (!word.empty() && kSayNothing.count(word) == 0) words.insert(word);
+    word.clear();
+  };
+  for (const char c : scope + " ") {
+    const auto u = static_cast<unsigned char>(c);
+    const bool of_a_word = std::isalnum(u) != 0 || u >= 0x80 || c == '-' || c == '.' || c == '+';
+    of_a_word ? word.push_back(static_cast<char>(std::tolower(u))) : take();
+  }
+  return words;
 }
 
 CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
@@ -267,7 +294,7 @@ CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
     row.derived_value = value;
     row.ratio = value > 0 ? cost->value / value : 0;
   }
-  const bool another = !scope.said_of.empty() && scope.said_of != scope.priced;
+  const bool another = !scope.said_of.empty() && meaning(scope.said_of) != meaning(scope.priced);
   const bool stated = !scope.includes.empty() || !scope.excludes.empty();
   row.verdict =
       another ? Verdict::kStrained : (stated ? Verdict::kConsistent : Verdict::kCannotTell);

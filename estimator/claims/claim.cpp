@@ -212,9 +212,11 @@ void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
     }
   }
   if (const auto period = at.find("period")) read_period(*period, subject);
+  // Over 1 is for the check to judge; a number of per cent without its sign is a slip.
   for (const Figure share : {Figure::kMfu, Figure::kHfu}) {
+    constexpr double kPercents = 2;
     const Stated* stated = subject.figure(share);
-    if (stated != nullptr && stated->printed.low > 1) {
+    if (stated != nullptr && stated->printed.low >= kPercents) {
       at.fault(std::string(kind_of(share).key) + " \"" + stated->text + "\" is over 1",
                "write it as 35% or 0.35");
     }

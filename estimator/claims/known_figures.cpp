@@ -111,7 +111,9 @@ KnownFigures known_figures(const Subject& subject, const Subject* parent, Circui
   if (parent != nullptr) {
     for (const Figure each : kInherited) {
       const Stated* stated = parent->figure(each);
-      if (stated != nullptr && !figures.known[index_of(each)])
+      // A part that counts no units does not sell any.
+      const bool sold = each != Figure::kUnitPrice || subject.figure(Figure::kUnits) != nullptr;
+      if (sold && stated != nullptr && !figures.known[index_of(each)])
         give(figures, index_of(each), *stated);
     }
   }

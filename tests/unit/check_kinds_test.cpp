@@ -1,0 +1,117 @@
+// Kinds of claims that were judged wrong on real use, each by its smallest case.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "estimator/claims/check.h"
+#include "estimator/claims/known_figures.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+CheckAnswer judged(const std::string& members) {
+  const std::string text = R"({"schema": "traincost.claim/1", "id": "x", "statement": "said",
+      "date": "2025-06", "source": {"kind": "recalled", "title": "somewhere"}, )" +
+                           members + "}";
+  CircuitBook circuits;
+  return check_claim(read_claims(parse_json(text, "c.json"), "c.json", test::database()).front(),
+                     test::database(), circuits);
+}
+
+std::string verdict_of(const std::string& members) {
+  return std::string(verdict_name(judged(members).overall));
+}
+
+bool has_row(const CheckAnswer& answer, RowKind kind, const std::string& subject = "") {
+  return std::any_of(answer.rows.begin(), answer.rows.end(), [&](const CheckRow& row) {
+    return row.kind == kind && (subject.empty() || row.subject == subject);
+  });
+}
+
+TEST(CheckKinds, ReferencesCompareIntervals) {
+  const auto against = [](const std::string& cost, const std::string& other) {
+    return verdict_of(R"("figures": {"cost": ")" + cost +
+                      R"("}, "references": [{"method": "rental", "same_method": true, "cost": ")" +
+                      other + R"("}])");
+  };
+  EXPECT_EQ(against("more than $100M", "$250M"), "plausible");
+  EXPECT_EQ(against("$20M-60M", "$25M"), "plausible");
+  EXPECT_EQ(against("more than $100M", "$60M"), "strained");
+  EXPECT_EQ(against("$100M", "$250M"), "impossible");
+}
+
+TEST(CheckKinds, AGapBelowThePrintedRoundingIsNoAlarm) {
+  const auto at = [](const std::string& cost) {
+    return verdict_of(R"("accelerator": "h800-sxm", "figures": {"accelerators": "exactly 2048",
+        "wall_time": "exactly 1361.1 h", "price": "exactly $2/GPU-h", "cost": ")" +
+                      cost + R"("})");
+  };
+  EXPECT_EQ(at("$5.576M"), "consistent");  // $5,575,066
+  EXPECT_EQ(at("$5.580M"), "strained");
+}
+
+TEST(CheckKinds, ScopesAreComparedByMeaning) {
+  const auto scope = [](const std::string& priced, const std::string& said_of) {
+    return judged(R"("figures": {"cost": "$5.576M"}, "scope": {"priced": ")" + priced +
+                  R"(", "said_of": ")" + said_of + R"(", "includes": ["x"]})")
+        .scope;
+  };
+  EXPECT_EQ(scope("DeepSeek-V3, the final run", "the final run of DeepSeek-V3"),
+            Verdict::kConsistent);
+  EXPECT_EQ(scope("DeepSeek-V3, the final run", "DeepSeek-R1"), Verdict::kStrained);
+  EXPECT_EQ(scope("the final run", "the final run and all research"), Verdict::kStrained);
+}
+
+TEST(CheckKinds, AUtilisationOverAllIsJudged) {
+  EXPECT_EQ(verdict_of(R"("accelerator": "h100-sxm", "figures": {"mfu": "120%"})"), "impossible");
+  EXPECT_NE(test::fault_of([] {
+              return judged(R"("accelerator": "h100-sxm", "figures": {"mfu": 42})");
+            }).find("write it as 35% or 0.35"),
+            std::string::npos);
+}
+
+TEST(CheckKinds, APeakWithSparsityIsSaidToBeOne) {
+  const auto stated = [](const std::string& peak) {
+    return judged(R"("specs": [{"accelerator": "h100-sxm", "field": "peak_dense.fp8",
+        "stated": ")" +
+                  peak + R"("}])");
+  };
+  const CheckAnswer sparse = stated("3,958 TFLOP/s");
+  EXPECT_EQ(sparse.overall, Verdict::kStrained);
+  EXPECT_TRUE(sparse.rows.front().sparse);
+  EXPECT_EQ(stated("1,979 TFLOP/s").overall, Verdict::kConsistent);
+  EXPECT_EQ(stated("5,000 TFLOP/s").overall, Verdict::kImpossible);
+}
+
+TEST(CheckKinds, UnitsThatAChipLacksRaiseNoCeiling) {
+  const auto run = [](const std::string& precision) {
+    return judged(R"("accelerator": "a100-sxm-80", "precision": ")" + precision +
+                  R"(", "figures": {"accelerators": 512, "wall_time": "exactly 30 d",
+        "flops": "3.5e23 FLOP"})");
+  };
+  EXPECT_EQ(run("fp8").overall, Verdict::kImpossible);
+  EXPECT_TRUE(has_row(run("fp8"), RowKind::kPrecision));
+  EXPECT_FALSE(has_row(run("bf16"), RowKind::kPrecision));
+  const auto ceiling = [&](const std::string& precision) {
+    const CheckAnswer answer = run(precision);
+    return std::find_if(answer.rows.begin(), answer.rows.end(),
+                        [](const CheckRow& row) { return row.kind == RowKind::kMfu; })
+        ->derived_value;
+  };
+  EXPECT_EQ(ceiling("fp8"), ceiling("bf16"));
+}
+
+TEST(CheckKinds, PartsThatCountNoUnitsSellNone) {
+  const CheckAnswer answer = judged(R"("accelerator": "h100-sxm",
+      "figures": {"units": 1024, "unit_price": "$40k/GPU", "revenue": "$41M"},
+      "parts": [{"name": "nodes", "figures": {"revenue": "$39M"}},
+                {"name": "switches", "figures": {"revenue": "$2M"}}])");
+  for (const ImpliedFigure& each : answer.implied) {
+    EXPECT_FALSE(each.figure == "units" && !each.subject.empty()) << each.subject;
+  }
+  for (const CheckRow& row : answer.rows) EXPECT_NE(row.figure, "units") << row.subject;
+}
+
+}  // namespace
+}  // namespace traincost
