@@ -221,6 +221,14 @@ std::string sentence(const CheckRow& row) {
       return held_text(row) + ": " + text;
     }
     case RowKind::kMemory:
+      if (!row.text.empty()) {  // of states, without a layout
+        const auto gb = [](double value) { return figure_text(value, "memory", "GB"); };
+        const std::string there = gb(row.derived.high) + " of all " + row.from[0] + " together";
+        return fails ? "the weights alone are " + gb(row.stated.low) + ", more than the " + there
+                     : "weights, gradients and optimizer at 16 bytes a parameter are " +
+                           gb(row.stated.high) + ", more than the " + there +
+                           ": fewer bytes or the host's memory are needed";
+      }
       return fails ? "no layout fits: " + figure_text(row.value, "memory", "GB") + " of " +
                          figure_text(row.derived.high, "memory", "GB") + " needed"
                    : "memory fits: " + figure_text(row.value, "memory", "GB") + " of " +
@@ -228,6 +236,10 @@ std::string sentence(const CheckRow& row) {
     case RowKind::kPrice:
     case RowKind::kUnitPrice:
       if (row.verdict == Verdict::kCannotTell) return held_text(row) + ": " + row.from[0];
+      if (row.thin) {
+        return held_text(row) + " is outside " + derived_text(row) + ", a thin book (" +
+               row.from[0] + "), which decides nothing";
+      }
       return held_text(row) + (fails ? " is outside" : placed(row)) + " the book, " +
              derived_text(row) + " (" + row.from[0] + ")";
     case RowKind::kPower:

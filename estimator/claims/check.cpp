@@ -371,8 +371,9 @@ Verdict worst(const std::vector<CheckRow>& rows, Aspect aspect) {
   return found;
 }
 
-// The worst that any row says. Without a bad one: consistent where a redundant figure closes, or a
-// bounded one that is implied does without a vague word; plausible where something was tested.
+// The worst that any row says. Without a bad one: consistent where a redundant figure closes, or
+// what an hour must have cost is what hours did; plausible where something else was tested: a range
+// that holds much (utilisation, power), or a parameter count that fits its shape, decides nothing.
 Verdict overall(const std::vector<CheckRow>& rows) {
   bool closes = false, tested = false;
   Verdict bad = Verdict::kConsistent;
@@ -381,8 +382,9 @@ Verdict overall(const std::vector<CheckRow>& rows) {
     if (row.verdict >= Verdict::kStrained) bad = std::max(bad, row.verdict);
     if (row.aspect == Aspect::kScope) continue;
     tested = true;
-    const bool speaks = row.redundant || (row.text.empty() && !row.vague);
-    closes = closes || (row.verdict == Verdict::kConsistent && speaks);
+    const bool decides = row.redundant && row.kind != RowKind::kModelSize;
+    const bool paid = row.kind == RowKind::kPrice && row.text.empty() && !row.vague;
+    closes = closes || (row.verdict == Verdict::kConsistent && (decides || paid));
   }
   if (bad != Verdict::kConsistent) return bad;
   if (closes) return Verdict::kConsistent;

@@ -79,6 +79,7 @@ struct CheckRow {
   bool hardware_flops = false;        // closes only if recomputation is counted
   bool sparse = false;                // a peak with structured sparsity, told as the dense one
   bool lower_by = false;              // a ratio that says how much lower one is
+  bool thin = false;                  // outside of a book of few quotes, which decides nothing
   bool at_any_mfu = false;            // implied with whatever utilisation the chip may reach
   bool before_pue = false;            // closes only if the energy is the servers' alone
   std::optional<double> flops_each;   // for each parameter and token, where it closes with 6.6 to 8

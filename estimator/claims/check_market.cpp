@@ -26,6 +26,16 @@ struct Book {
   }
 };
 
+// So few quotes are no market: what lies outside of them by less than this factor decides nothing.
+constexpr int kThin = 4;
+constexpr double kFarOutside = 3;
+
+void ease_thin(CheckRow& row, const Book& book) {
+  row.thin = row.verdict == Verdict::kStrained && book.quotes < kThin &&
+             apart(row.stated, row.derived) < kFarOutside;
+  if (row.thin) row.verdict = Verdict::kPlausible;
+}
+
 // Quotes within so many years of a date; the window doubles until it holds one, twice at most.
 template <typename Quote, typename Wanted, typename Price>
 std::optional<Book> quotes_near(const std::vector<Quote>& quotes, double date, Wanted wanted,
@@ -117,17 +127,31 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   const std::string id = subject.accelerator->record.id;
   const std::string provider = lower(subject.provider), claimant = lower(claim.said_by);
   std::string where;
-  const auto book = rental_book(
-      db, subject, *date,
-      [&](const RentalQuote& quote) {
-        if (quote.accelerator != id) return false;
-        const std::string from = lower(quote.provider);
-        if (!provider.empty()) return from.find(provider) != std::string::npos;
-        if (!subject.tier.empty()) return quote.tier == subject.tier;
-        // Nobody's own assumption supports them, and no long run lives on spare capacity.
-        return quote.tier != "spot" && (claimant.empty() || from.find(claimant) != 0);
-      },
-      where);
+  const auto wanted = [&](const RentalQuote& quote) {
+    if (quote.accelerator != id) return false;
+    const std::string from = lower(quote.provider);
+    if (!provider.empty()) return from.find(provider) != std::string::npos;
+    if (!subject.tier.empty()) return quote.tier == subject.tier;
+    // Nobody's own assumption supports them, and no long run lives on spare capacity.
+    return quote.tier != "spot" && (claimant.empty() || from.find(claimant) != 0);
+  };
+  auto book = rental_book(db, subject, *date, wanted, where);
+  const auto outside = [&] {
+    const double apart = bargain(book->quotes);
+    return !scaled(open, kind_of(Figure::kPrice).base)
+                .meets({book->range.low / apart, book->range.high * apart});
+  };
+  if (book && !subject.region.empty() && outside()) {
+    // One region's quotes are part of a market: what others pay is a price too.
+    Subject anywhere = subject;
+    anywhere.region.clear();
+    std::string all;
+    const auto wider = rental_book(db, anywhere, *date, wanted, all);
+    if (wider && wider->quotes > book->quotes) {
+      book = wider;
+      where = " anywhere, outside the quotes of " + subject.region;
+    }
+  }
   CheckRow row = held_row(RowKind::kPrice, Aspect::kMarket, subject, Figure::kPrice, *price);
   row.at_any_mfu = at_any_mfu;
   const std::string whose = id + (subject.provider.empty() ? "" : " of " + subject.provider) +
@@ -141,6 +165,7 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   const Interval range{book->range.low / apart, book->range.high * apart};
   row.redundant = !subject.provider.empty();
   bound_row(row, range, std::sqrt(range.low * range.high));
+  ease_thin(row, *book);
   if (row.verdict != Verdict::kStrained) return row;
   // And what the figures that imply the price would have to be.
   const FigureKind& kind = kind_of(Figure::kPrice);
@@ -178,6 +203,7 @@ std::optional<CheckRow> unit_price_row(const Claim& claim, const Subject& subjec
   const Interval range{book->range.low / kHaggle, book->range.high * kHaggle};
   row.from = {id + ", " + book->text()};
   bound_row(row, range, std::sqrt(range.low * range.high));
+  ease_thin(row, *book);
   return row;
 }
 

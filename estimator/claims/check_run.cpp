@@ -304,6 +304,31 @@ std::optional<CheckRow> launch_row(const Claim& claim, const Subject& subject) {
   return row;
 }
 
+// States against all memory, where no model is known whose layout would tell: weights alone in 16
+// bits, to the sixteen bytes of mixed precision with Adam.
+// Source: Rajbhandari et al. 2020 (ZeRO), arXiv:1910.02054, section 3.1.
+std::optional<CheckRow> states_row(const Subject& subject, const KnownFigures& figures) {
+  constexpr double kWeights = 2, kAll = 16;
+  const std::size_t count = index_of(Figure::kAccelerators), all = index_of(Figure::kParameters);
+  if (!subject.accelerator || !figures.known[count] || !figures.known[all]) return std::nullopt;
+  const double capacity = figures.printed[count].high * subject.accelerator->memory_capacity.in(GB);
+  const auto needs = [&](double bytes) { return bytes * figures.printed[all].low / GB.in(B); };
+  if (!std::isfinite(capacity) || needs(kAll) <= capacity) return std::nullopt;
+  CheckRow row;
+  row.kind = RowKind::kMemory;
+  row.aspect = Aspect::kPhysics;
+  row.subject = subject.name;
+  row.figure = "memory";
+  row.unit = "GB";
+  row.text = "states";
+  row.value = needs(kAll);
+  row.stated = {needs(kWeights), needs(kAll)};
+  close_row(row, {0, capacity}, capacity);
+  row.from = {subject.accelerator->record.id};
+  row.verdict = needs(kWeights) > capacity ? Verdict::kImpossible : Verdict::kPlausible;
+  return row;
+}
+
 // A run in a precision that the chip has no units for.
 std::optional<CheckRow> precision_row(const Subject& subject) {
   if (!subject.accelerator || subject.precision.empty()) return std::nullopt;
@@ -339,7 +364,9 @@ std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
   add(precision_row(subject));
   add(period_row(subject, figures));
   add(mfu_row(subject, figures));
-  for (CheckRow& row : engine_rows(claim, subject, figures, db)) rows.push_back(std::move(row));
+  std::vector<CheckRow> by_engine = engine_rows(claim, subject, figures, db);
+  if (by_engine.empty()) add(states_row(subject, figures));
+  for (CheckRow& row : by_engine) rows.push_back(std::move(row));
   add(power_row(subject, figures));
   add(pue_row(subject, figures));
   add(intensity_row(subject, figures));

@@ -102,6 +102,42 @@ TEST(CheckKinds, UnitsThatAChipLacksRaiseNoCeiling) {
   EXPECT_EQ(ceiling("fp8"), ceiling("bf16"));
 }
 
+TEST(CheckKinds, AParameterCountThatFitsItsShapeDecidesNothing) {
+  EXPECT_EQ(verdict_of(R"("model": "llama-3.1-8b", "figures": {"parameters": "8B"})"), "plausible");
+}
+
+TEST(CheckKinds, StatesAreHeldAgainstAllMemory) {
+  const auto on = [](const std::string& count) {
+    return judged(R"("accelerator": "a100-sxm-40", "figures": {"parameters": "405B",
+        "accelerators": )" +
+                  count + "}");
+  };
+  EXPECT_EQ(on("8").overall, Verdict::kImpossible);  // 810 GB of weights in 320
+  EXPECT_EQ(on("64").overall, Verdict::kPlausible);  // 6.5 TB of states in 2.6
+  EXPECT_FALSE(has_row(on("256"), RowKind::kMemory));
+}
+
+TEST(CheckKinds, ARegionIsPartOfAMarket) {
+  const auto in = [](const std::string& region) {
+    return verdict_of(R"("accelerator": "h100-sxm", )" + region +
+                      R"("figures": {"accelerator_time": "246M GPU-h", "cost": "$490M"})");
+  };
+  EXPECT_EQ(in(""), "consistent");
+  EXPECT_EQ(in(R"("region": "us", )"), "consistent");
+}
+
+TEST(CheckKinds, AThinBookDecidesNothing) {
+  const auto bought = [](const std::string& unit_price) {
+    return judged(R"("accelerator": "h100-sxm", "figures": {"units": 1024,
+        "unit_price": ")" +
+                  unit_price + R"("})");
+  };
+  const CheckAnswer answer = bought("$49.2k/GPU");
+  EXPECT_EQ(answer.market, Verdict::kPlausible);
+  EXPECT_TRUE(answer.rows.front().thin);
+  EXPECT_EQ(bought("$490k/GPU").market, Verdict::kStrained);
+}
+
 TEST(CheckKinds, PartsThatCountNoUnitsSellNone) {
   const CheckAnswer answer = judged(R"("accelerator": "h100-sxm",
       "figures": {"units": 1024, "unit_price": "$40k/GPU", "revenue": "$41M"},
