@@ -236,6 +236,10 @@ std::string sentence(const CheckRow& row) {
     case RowKind::kPrice:
     case RowKind::kUnitPrice:
       if (row.verdict == Verdict::kCannotTell) return held_text(row) + ": " + row.from[0];
+      if (row.below_power) {
+        return held_text(row) + " is less than the electricity costs; the book has " +
+               derived_text(row) + " (" + row.from[0] + ")";
+      }
       if (row.thin) {
         return held_text(row) + " is outside " + derived_text(row) + ", a thin book (" +
                row.from[0] + "), which decides nothing";

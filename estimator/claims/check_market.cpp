@@ -26,9 +26,17 @@ struct Book {
   }
 };
 
+// What an hour's electricity costs at least: half of the board's power, as one that computes little
+// draws, at two cents a kilowatt-hour, less than any industrial tariff of a year (recalled: 3 to 5
+// cents beside hydropower). USD/GPU-h.
+double electricity_of(const Accelerator& chip) {
+  constexpr double kDraw = 0.5, kTariff = 0.02;
+  return chip.board_power ? kDraw * kTariff * chip.board_power->in(kW) : 0;
+}
+
 // So few quotes are no market: what lies outside of them by less than this factor decides nothing.
 constexpr int kThin = 4;
-constexpr double kFarOutside = 3;
+constexpr double kFarOutside = 1.25;
 
 void ease_thin(CheckRow& row, const Book& book) {
   row.thin = row.verdict == Verdict::kStrained && book.quotes < kThin &&
@@ -136,18 +144,18 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
     return quote.tier != "spot" && (claimant.empty() || from.find(claimant) != 0);
   };
   auto book = rental_book(db, subject, *date, wanted, where);
-  const auto outside = [&] {
-    const double apart = bargain(book->quotes);
-    return !scaled(open, kind_of(Figure::kPrice).base)
-                .meets({book->range.low / apart, book->range.high * apart});
+  const auto holds = [&](const Book& of) {
+    const double apart = bargain(of.quotes);
+    return scaled(open, kind_of(Figure::kPrice).base)
+        .meets({of.range.low / apart, of.range.high * apart});
   };
-  if (book && !subject.region.empty() && outside()) {
+  if (book && !subject.region.empty() && !holds(*book)) {
     // One region's quotes are part of a market: what others pay is a price too.
     Subject anywhere = subject;
     anywhere.region.clear();
     std::string all;
     const auto wider = rental_book(db, anywhere, *date, wanted, all);
-    if (wider && wider->quotes > book->quotes) {
+    if (wider && wider->quotes >= kThin && holds(*wider)) {
       book = wider;
       where = " anywhere, outside the quotes of " + subject.region;
     }
@@ -166,7 +174,11 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   row.redundant = !subject.provider.empty();
   bound_row(row, range, std::sqrt(range.low * range.high));
   ease_thin(row, *book);
-  if (row.verdict != Verdict::kStrained) return row;
+  if (row.verdict == Verdict::kStrained && row.stated.high < electricity_of(*subject.accelerator)) {
+    row.verdict = Verdict::kImpossible;
+    row.below_power = true;
+  }
+  if (row.verdict < Verdict::kStrained) return row;
   // And what the figures that imply the price would have to be.
   const FigureKind& kind = kind_of(Figure::kPrice);
   const Interval base = scaled(range, 1 / kind.base);

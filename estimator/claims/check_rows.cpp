@@ -89,7 +89,10 @@ std::vector<Turn> stated_turns(const KnownFigures& figures, Figure bounded, Inte
     if (circuit.exponent(static_cast<int>(bounded)) == 0) continue;
     for (const auto& [each, power] : circuit.terms) {
       const auto i = static_cast<std::size_t>(each);
-      if (i >= kFigures || !figures.stated[i] || noted[i]) continue;
+      // Parameters that stand in for active ones: as many might be active.
+      const bool stands_in = i == index_of(Figure::kActiveParameters) && !figures.stated[i] &&
+                             figures.stated[index_of(Figure::kParameters)];
+      if (i >= kFigures || !(figures.stated[i] || stands_in) || noted[i]) continue;
       noted[i] = true;
       const Solved needed = solved(circuit, each, usual);
       if (needed.printed.meets(figures.printed[i])) continue;

@@ -174,6 +174,20 @@ void count_exactly(Stated& stated) {
   if (digits && text.back() != '0') stated.printed = stated.meant = {stated.value, stated.value};
 }
 
+// Nobody who reads "$2 an hour" takes it for $1.50: a price of few digits is meant within a
+// twentieth. A range, a bound or "about" says itself how wide it is.
+void price_as_read(Stated& stated) {
+  constexpr double kRead = 0.05, kWidest = 0.3;
+  const double half = (stated.printed.high - stated.printed.low) / (2 * stated.value);
+  const std::size_t dash = stated.text.find('-');
+  const bool range =
+      (dash != std::string::npos && dash + 1 < stated.text.size() &&
+       std::string("0123456789$").find(stated.text[dash + 1]) != std::string::npos) ||
+      half > kWidest;
+  if (stated.vague || range || half <= kRead) return;
+  stated.printed = stated.meant = {(1 - kRead) * stated.value, (1 + kRead) * stated.value};
+}
+
 }  // namespace
 
 void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
@@ -203,6 +217,7 @@ void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
       }
       if (auto stated = read_stated(member, kind->dimension)) {
         if (kind->counts) count_exactly(*stated);
+        if (kind->figure == Figure::kPrice) price_as_read(*stated);
         if (stated->value <= 0) {
           member.fault("a figure is above zero");
           continue;

@@ -117,6 +117,41 @@ TEST(CheckKinds, StatesAreHeldAgainstAllMemory) {
   EXPECT_FALSE(has_row(on("256"), RowKind::kMemory));
 }
 
+TEST(CheckKinds, APriceOfOneDigitIsNotAnyPriceNearIt) {
+  const auto at = [](const std::string& price, const std::string& cost) {
+    return judged(R"("accelerator": "h800-sxm", "figures": {"accelerators": 648,
+        "wall_time": "198 h", "price": ")" +
+                  price + R"(", "cost": ")" + cost + R"("})")
+        .arithmetic;
+  };
+  EXPECT_EQ(at("$2/GPU-h", "$202K"), Verdict::kImpossible);  // $256,608
+  EXPECT_EQ(at("$2/GPU-h", "$250K"), Verdict::kConsistent);
+  EXPECT_EQ(at("$1.5-2.5/GPU-h", "$202K"), Verdict::kConsistent) << "a range says what it is";
+}
+
+TEST(CheckKinds, APriceBelowItsElectricityIsImpossible) {
+  const CheckAnswer answer = judged(R"("accelerator": "h800-sxm", "model": "kimi-k2",
+      "figures": {"cost": "$46", "tokens": "15.5T tokens"})");
+  EXPECT_EQ(answer.market, Verdict::kImpossible);
+}
+
+TEST(CheckKinds, ParametersThatStandForActiveOnesAreATurn) {
+  const CheckAnswer answer = judged(R"("accelerator": "h800-sxm", "precision": "fp8",
+      "figures": {"accelerator_time": "2.788M GPU-h", "tokens": "14.8T tokens",
+                  "parameters": "671B"})");
+  EXPECT_EQ(answer.overall, Verdict::kImpossible);
+  bool told = false;
+  for (const CheckRow& row : answer.rows) {
+    for (const Turn& turn : row.turns) {
+      if (turn.figure != "active_parameters") continue;
+      told = true;
+      EXPECT_LT(turn.needed.high, 130e9);
+      EXPECT_GT(turn.needed.high, 37e9);
+    }
+  }
+  EXPECT_TRUE(told);
+}
+
 TEST(CheckKinds, ARegionIsPartOfAMarket) {
   const auto in = [](const std::string& region) {
     return verdict_of(R"("accelerator": "h100-sxm", )" + region +

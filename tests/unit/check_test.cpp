@@ -194,15 +194,18 @@ TEST(Check, WhatIsMissingIsSolvedFor) {
 }
 
 TEST(Check, ThePriceBookIsOfTheRegionWhereItHasOne) {
-  const auto row_in = [](const char* region) {
-    const CheckAnswer answer =
-        answer_to(R"("accelerator": "h800-sxm", "region": ")" + std::string(region) +
-                  R"(", "figures": {"price": "$3.30/GPU-h", "accelerator_time": "2M GPU-h"})");
+  const auto row_in = [](const char* region, const char* price) {
+    const CheckAnswer answer = answer_to(R"("accelerator": "h800-sxm", "region": ")" +
+                                         std::string(region) + R"(", "figures": {"price": ")" +
+                                         price + R"(/GPU-h", "accelerator_time": "2M GPU-h"})");
     return *row_of(answer, RowKind::kPrice);
   };
-  EXPECT_EQ(row_in("china").verdict, Verdict::kStrained) << "$2.00 and $2.07";
-  EXPECT_LT(row_in("china").derived.high, 2.8) << "two quotes bound to 1.3";
-  const CheckRow elsewhere = row_in("europe");
+  EXPECT_LT(row_in("china", "$2.20").derived.high, 2.8) << "two quotes bound to 1.3";
+  const CheckRow outside = row_in("china", "$3.30");  // $2.00 and $2.07 there, $3.42 of no region
+  EXPECT_EQ(outside.verdict, Verdict::kPlausible);
+  EXPECT_TRUE(outside.thin);
+  EXPECT_EQ(row_in("china", "$30").verdict, Verdict::kStrained);
+  const CheckRow elsewhere = row_in("europe", "$3.30");
   EXPECT_EQ(elsewhere.verdict, Verdict::kConsistent) << "$3.42 of no region is in";
   EXPECT_NE(elsewhere.from.at(0).find("anywhere, none in europe"), std::string::npos);
 }
