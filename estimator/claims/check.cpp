@@ -374,13 +374,17 @@ Verdict worst(const std::vector<CheckRow>& rows, Aspect aspect) {
 // The worst that any row says. Without a bad one: consistent where a redundant figure closes, or
 // what an hour must have cost is what hours did; plausible where something else was tested: a range
 // that holds much (utilisation, power), or a parameter count that fits its shape, decides nothing.
+// Of a claim that says no more than what its figure is of, that it is of that.
 Verdict overall(const std::vector<CheckRow>& rows) {
-  bool closes = false, tested = false;
+  bool closes = false, tested = false, of_it = false;
   Verdict bad = Verdict::kConsistent;
   for (const CheckRow& row : rows) {
     if (!row.counts || row.verdict == Verdict::kCannotTell) continue;
     if (row.verdict >= Verdict::kStrained) bad = std::max(bad, row.verdict);
-    if (row.aspect == Aspect::kScope) continue;
+    if (row.aspect == Aspect::kScope) {
+      of_it = of_it || (row.redundant && row.verdict == Verdict::kConsistent);
+      continue;
+    }
     tested = true;
     const bool decides = row.redundant && row.kind != RowKind::kModelSize;
     const bool paid = row.kind == RowKind::kPrice && row.text.empty() && !row.vague;
@@ -388,7 +392,8 @@ Verdict overall(const std::vector<CheckRow>& rows) {
   }
   if (bad != Verdict::kConsistent) return bad;
   if (closes) return Verdict::kConsistent;
-  return tested ? Verdict::kPlausible : Verdict::kCannotTell;
+  if (tested) return Verdict::kPlausible;
+  return of_it ? Verdict::kConsistent : Verdict::kCannotTell;
 }
 
 }  // namespace

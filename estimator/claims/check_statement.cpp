@@ -298,6 +298,7 @@ CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
   const bool stated = !scope.includes.empty() || !scope.excludes.empty();
   row.verdict =
       another ? Verdict::kStrained : (stated ? Verdict::kConsistent : Verdict::kCannotTell);
+  row.redundant = !scope.said_of.empty();
   if (another) row.from = {scope.said_of, scope.priced};
   return row;
 }
