@@ -209,6 +209,10 @@ std::string sentence(const CheckRow& row) {
              " whole runs get, " + runs + "; " + reach;
     }
     case RowKind::kEngineTime: {
+      if (row.unsaid) {
+        return row.from[0] + " predicts " + figure_text(row.derived_value, row.figure, row.unit) +
+               " (90%: " + derived_text(row) + "); the claim does not say";
+      }
       std::string text = row.from[0] + " predicts " +
                          figure_text(row.derived_value, row.figure, row.unit) +
                          " (90%: " + derived_text(row) + ")";

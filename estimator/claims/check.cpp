@@ -460,7 +460,9 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& c
       answer.implied.push_back(std::move(each));
     }
     add(rows);
-    add(market_rows(claim, subject, figures, db));
+    const auto unsaid =
+        std::find_if(rows.begin(), rows.end(), [](const CheckRow& row) { return row.unsaid; });
+    add(market_rows(claim, subject, figures, db, unsaid == rows.end() ? nullptr : &*unsaid));
   };
   add_subject(claim.subject, known);
   for (std::size_t i = 0; i < parts.size(); ++i) add_subject(claim.parts[i], parts[i]);

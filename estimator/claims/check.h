@@ -79,6 +79,7 @@ struct CheckRow {
   bool hardware_flops = false;        // closes only if recomputation is counted
   bool sparse = false;                // a peak with structured sparsity, told as the dense one
   bool lower_by = false;              // a ratio that says how much lower one is
+  bool unsaid = false;                // the engine's own figure, of which the claim has none
   bool below_power = false;           // a price under that of the electricity
   bool thin = false;                  // outside of a book of few quotes, which decides nothing
   bool at_any_mfu = false;            // implied with whatever utilisation the chip may reach

@@ -122,12 +122,31 @@ Turn cost_within(const KnownFigures& figures, Interval paid, Interval book) {
   return {kind.key, kind.unit, {cost * book.low / paid.high, cost * book.high / paid.low}, cost};
 }
 
+// What the sum pays for an hour of those that the engine says.
+Held price_of_engine(const KnownFigures& figures, const CheckRow& engine) {
+  const std::size_t cost = index_of(Figure::kCost);
+  const double hour = kind_of(Figure::kAcceleratorTime).base;
+  const auto over = [&](Interval sum) {
+    return Interval{sum.low / (hour * engine.derived.high), sum.high / (hour * engine.derived.low)};
+  };
+  Solved price{over(figures.printed[cost]),
+               over(figures.meant[cost]),
+               figures.value[cost] / (hour * engine.derived_value),
+               true,
+               {kind_of(Figure::kCost).key, engine.from.front()}};
+  return Held{std::move(price), ""};
+}
+
 std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
-                                  const KnownFigures& figures, const HardwareDb& db) {
+                                  const KnownFigures& figures, const HardwareDb& db,
+                                  const CheckRow* engine) {
   const auto date = date_in_years(claim.date);
   if (!subject.accelerator || !date) return std::nullopt;
   auto price = held(subject, figures, Figure::kPrice);
-  const bool at_any_mfu = !price && !figures.known[index_of(Figure::kPrice)];
+  const bool open_price = !price && !figures.known[index_of(Figure::kPrice)];
+  const bool by_engine = open_price && engine != nullptr && figures.stated[index_of(Figure::kCost)];
+  const bool at_any_mfu = open_price && !by_engine;
+  if (by_engine) price = price_of_engine(figures, *engine);
   if (at_any_mfu) price = price_at_any_mfu(subject, figures);
   if (!price) return std::nullopt;
   const Interval open = price->solved.printed;  // of two upper bounds nothing follows
@@ -182,7 +201,7 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   // And what the figures that imply the price would have to be.
   const FigureKind& kind = kind_of(Figure::kPrice);
   const Interval base = scaled(range, 1 / kind.base);
-  if (at_any_mfu) {
+  if (at_any_mfu || by_engine) {
     row.turns = {cost_within(figures, price->solved.printed, base)};
     return row;
   }
@@ -222,9 +241,10 @@ std::optional<CheckRow> unit_price_row(const Claim& claim, const Subject& subjec
 }  // namespace
 
 std::vector<CheckRow> market_rows(const Claim& claim, const Subject& subject,
-                                  const KnownFigures& figures, const HardwareDb& db) {
+                                  const KnownFigures& figures, const HardwareDb& db,
+                                  const CheckRow* engine) {
   std::vector<CheckRow> rows;
-  if (auto row = price_row(claim, subject, figures, db)) rows.push_back(std::move(*row));
+  if (auto row = price_row(claim, subject, figures, db, engine)) rows.push_back(std::move(*row));
   if (auto row = unit_price_row(claim, subject, figures, db)) rows.push_back(std::move(*row));
   return rows;
 }

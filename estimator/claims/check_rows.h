@@ -58,8 +58,10 @@ struct ReachableMfu {
 
 [[nodiscard]] std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
                                              const KnownFigures& figures, const HardwareDb& db);
+// `engine`: its hours, where the claim states none; null where there are none.
 [[nodiscard]] std::vector<CheckRow> market_rows(const Claim& claim, const Subject& subject,
-                                                const KnownFigures& figures, const HardwareDb& db);
+                                                const KnownFigures& figures, const HardwareDb& db,
+                                                const CheckRow* engine);
 [[nodiscard]] std::vector<CheckRow> statement_rows(const Claim& claim);
 [[nodiscard]] std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
                                                    const KnownFigures& figures,

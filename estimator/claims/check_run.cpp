@@ -161,17 +161,34 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
     memory.verdict = predicted.fits() ? Verdict::kPlausible : Verdict::kImpossible;
     rows.push_back(memory);
   }
-  if (!predicted.fits() || !timed) return rows;
-
+  if (!predicted.fits()) return rows;
+  const double hours = predicted.billed.in(accelerator_hour);
+  const Interval range{predicted.billed_spread.p5.in(accelerator_hour),
+                       predicted.billed_spread.p95.in(accelerator_hour)};
+  const std::string engine = "the engine on " + std::to_string(job->phases.front().count) + " x " +
+                             subject.accelerator->record.id;
+  if (!timed) {
+    if (!figures.known[index_of(Figure::kTokens)]) return rows;
+    // What it would take, where the claim does not say.
+    CheckRow unsaid;
+    unsaid.kind = RowKind::kEngineTime;
+    unsaid.aspect = Aspect::kPhysics;
+    unsaid.subject = subject.name;
+    unsaid.figure = kind_of(Figure::kAcceleratorTime).key;
+    unsaid.unit = kind_of(Figure::kAcceleratorTime).unit;
+    unsaid.value = hours;
+    unsaid.stated = range;
+    close_row(unsaid, range, hours);
+    unsaid.from = {engine};
+    unsaid.unsaid = true;
+    unsaid.counts = false;
+    rows.push_back(std::move(unsaid));
+    return rows;
+  }
   CheckRow row =
       held_row(RowKind::kEngineTime, Aspect::kPhysics, subject, Figure::kAcceleratorTime, *time);
-  const double hours = predicted.billed.in(accelerator_hour);
-  close_row(row,
-            {predicted.billed_spread.p5.in(accelerator_hour),
-             predicted.billed_spread.p95.in(accelerator_hour)},
-            hours);
-  row.from = {"the engine on " + std::to_string(job->phases.front().count) + " x " +
-              subject.accelerator->record.id};
+  close_row(row, range, hours);
+  row.from = {engine};
   const Doubt& doubt = predicted.phases.front().doubt;
   // The end of the stated interval that lies nearer to the median.
   const double nearest = std::clamp(doubt.p50 * hours, row.stated.low, row.stated.high);

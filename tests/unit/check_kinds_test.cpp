@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/units.h"
 #include "estimator/claims/check.h"
 #include "estimator/claims/known_figures.h"
 #include "tests/support.h"
@@ -150,6 +151,21 @@ TEST(CheckKinds, ParametersThatStandForActiveOnesAreATurn) {
     }
   }
   EXPECT_TRUE(told);
+}
+
+TEST(CheckKinds, TheEngineSpeaksWhereTheClaimStatesNoHours) {
+  const CheckAnswer answer = judged(R"("model": "kimi-k2", "accelerator": "h800-sxm",
+      "precision": "bf16", "figures": {"accelerators": 2048, "cost": "$4.6M",
+                                       "tokens": "15.5T tokens"})");
+  const auto row = std::find_if(answer.rows.begin(), answer.rows.end(),
+                                [](const CheckRow& each) { return each.unsaid; });
+  ASSERT_NE(row, answer.rows.end());
+  const Estimate own = estimate(test::job_from(R"({"model": "kimi-k2",
+      "cluster": {"accelerator": "h800-sxm", "count": 2048}, "stack": {"date": "2025-06"},
+      "run": {"tokens": "15.5T tokens", "precision": "bf16"}, "layout": "search"})"));
+  EXPECT_NEAR(row->derived_value / own.billed.in(unit::accelerator_hour), 1, 1e-9)
+      << "as estimate has it";
+  EXPECT_TRUE(has_row(answer, RowKind::kPrice));
 }
 
 TEST(CheckKinds, ARegionIsPartOfAMarket) {
