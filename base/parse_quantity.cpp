@@ -136,6 +136,7 @@ constexpr UnitName kUnits[] = {
     {"kWh", kEnergy, 3.6e6},
     {"MWh", kEnergy, 3.6e9},
     {"GWh", kEnergy, 3.6e12},
+    {"TWh", kEnergy, 3.6e15},
     {"mm2", kArea, 1e-6},
     {"MHz", kFrequency, 1e6},
     {"GHz", kFrequency, 1e9},

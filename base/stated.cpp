@@ -31,7 +31,11 @@ constexpr WordRow kWords[] = {
     {"above ", Word::kOver},      {"at least ", Word::kOver},  {">", Word::kOver},
     {"less than ", Word::kUnder}, {"under ", Word::kUnder},    {"below ", Word::kUnder},
     {"at most ", Word::kUnder},   {"up to ", Word::kUnder},    {"<", Word::kUnder},
-    {"nearly ", Word::kNearly},   {"almost ", Word::kNearly},
+    {"nearly ", Word::kNearly},   {"almost ", Word::kNearly},  {"close to ", Word::kAbout},
+    {"circa ", Word::kAbout},     {"大约", Word::kAbout},      {"约", Word::kAbout},
+    {"超过", Word::kOver},        {"逾", Word::kOver},         {"至少", Word::kOver},
+    {"不到", Word::kUnder},       {"低于", Word::kUnder},      {"最多", Word::kUnder},
+    {"接近", Word::kNearly},      {"近", Word::kNearly},
 };
 
 // Thousands separators go: "12,000" is 12000; other commas stay, and are a fault later.
@@ -48,8 +52,15 @@ std::string without_separators(std::string_view text) {
 
 // How prose says what a unit says: "15 trillion tokens", "GPU hours", "312 TFLOPS", "25 tCO2eq".
 // The longer before the shorter; each ends at the end of a word.
-constexpr std::array<std::array<std::string_view, 2>, 43> kProse = {{
+constexpr std::array<std::array<std::string_view, 2>, 50> kProse = {{
     {" per GPU hour", "/GPU-h"},
+    {" per hour", "/GPU-h"},
+    {" an hour", "/GPU-h"},
+    {" a GPU-hour", "/GPU-h"},
+    {"minutes", "min"},
+    {"minute", "min"},
+    {"US dollars", "USD"},
+    {"dollars", "USD"},
     {" per GPU-hour", "/GPU-h"},
     {"tokens/sec", "tokens/s"},
     {"kgCO2eq/kWh", "kg/kWh"},
@@ -94,9 +105,84 @@ constexpr std::array<std::array<std::string_view, 2>, 43> kProse = {{
     {"tons", "t"},
 }};
 
+// The same in Chinese: numbers of ten thousands and hundred millions, units and counters.
+constexpr std::array<std::array<std::string_view, 2>, 25> kChinese = {{
+    {"万亿", "e12"},
+    {"亿", "e8"},
+    {"万", "e4"},
+    {"人民币", " CNY"},
+    {"美元", " USD"},
+    {"欧元", " EUR"},
+    {"元", " CNY"},
+    {"GPU小时", " GPU-h"},
+    {"GPU 小时", " GPU-h"},
+    {"卡时", " GPU-h"},
+    {"GPU天", " GPU-d"},
+    {"小时", " h"},
+    {"分钟", " min"},
+    {"个月", " months"},
+    {"天", " d"},
+    {"周", " w"},
+    {"年", " y"},
+    {"词元", " tokens"},
+    {"倍", "x"},
+    {"张", ""},
+    {"块", ""},
+    {"片", ""},
+    {"枚", ""},
+    {"至", "-"},
+    {"到", "-"},
+}};
+
+std::string without_chinese(std::string text) {
+  constexpr unsigned char kBeyondAscii = 0x80;
+  const bool any = std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= kBeyondAscii;
+  });
+  if (!any) return text;
+  for (const auto& [chinese, plain] : kChinese) {
+    for (std::size_t at = text.find(chinese); at != std::string::npos;
+         at = text.find(chinese, at + plain.size())) {
+      text.replace(at, chinese.size(), plain);
+    }
+  }
+  return text;
+}
+
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
+// Hours of a chip are accelerator hours whichever it is: "A100 hours", "H800 GPU-h".
+std::string without_chip(std::string text) {
+  for (const auto& [hours, unit] : {std::array<std::string_view, 2>{"GPU-h", "GPU-h"},
+                                    {"hours", "GPU-h"},
+                                    {"hour", "GPU-h"},
+                                    {"days", "GPU-d"}}) {
+    if (text.size() <= hours.size() || !std::string_view(text).ends_with(hours)) continue;
+    const std::size_t end = text.size() - hours.size() - 1;  // of the chip's name
+    if (text[end] != ' ' && text[end] != '-') continue;
+    std::size_t start = end;
+    bool digit = false;
+    while (start > 0 && (is_letter(text[start - 1]) || is_digit(text[start - 1]))) {
+      --start;
+      digit = digit || is_digit(text[start]);
+    }
+    const bool chip =
+        digit && start < end && is_letter(text[start]) && start > 0 && text[start - 1] == ' ';
+    if (chip) return text.substr(0, start) + std::string(unit);
+  }
+  return text;
+}
+
+// "between 12,000 and 13,000" as a range.
+std::string without_between(std::string text) {
+  constexpr std::string_view kBetween = "between ", kAnd = " and ";
+  const std::size_t at = text.find(kAnd);
+  if (text.rfind(kBetween, 0) != 0 || at == std::string::npos) return text;
+  return text.substr(kBetween.size(), at - kBetween.size()) + "-" + text.substr(at + kAnd.size());
+}
+
 std::string without_prose(std::string text) {
+  if (text.rfind("US$", 0) == 0) text.erase(0, 2);
   for (const auto& [prose, unit] : kProse) {
     const std::size_t at = text.find(prose);
     if (at == std::string::npos) continue;
@@ -307,7 +393,8 @@ ParsedStated parse_stated(std::string_view text, Dimension dimension, const Exch
     rest = trimmed(rest.substr(row.text.size()));
     break;
   }
-  const std::string plain_text = without_prose(without_separators(rest));
+  const std::string plain_text =
+      without_chip(without_prose(without_chinese(without_between(without_separators(rest)))));
   if (const auto ends = range_ends(plain_text)) {
     const PlainOrFault low = plain_figure((*ends)[0], dimension, rates);
     const PlainOrFault high = plain_figure((*ends)[1], dimension, rates);

@@ -49,6 +49,39 @@ TEST(Stated, PrintedDigitsLeaveHalfAUnitBelowAndOneAbove) {
   }
 }
 
+// One figure in the words of as many people.
+TEST(Stated, WordsOfProseStandForUnits) {
+  const StatedRow rows[] = {
+      {"3,800 A100 hours", kTime, 3600, 3750, 3900},
+      {"3,800 A100-hours", kTime, 3600, 3750, 3900},
+      {"3,800 A100 GPU hours", kTime, 3600, 3750, 3900},
+      {"2.788 million H800 GPU hours", kTime, 3600e6, 2.7875, 2.789},
+      {"US$4,500", kMoney, 1, 4450, 4600},
+      {"4,500 dollars", kMoney, 1, 4450, 4600},
+      {"26 minutes", {.second = 1}, 60, 25.5, 27},
+      {"$2 an hour", {.second = -1, .usd = 1, .accelerator = -1}, 1 / 3600.0, 1.5, 2.5},
+      {"$2 per hour", {.second = -1, .usd = 1, .accelerator = -1}, 1 / 3600.0, 1.5, 2.5},
+      {"12 TWh", {.joule = 1}, 3.6e15, 11.5, 13},
+      {"between $12,000 and $13,000", kMoney, 1, 12000, 13000},
+      {"278.8\u4e07GPU\u5c0f\u65f6", kTime, 3600e6, 2.7875, 2.789},
+      {"14.8\u4e07\u4ebf", {}, 1e12, 14.75, 14.9},
+      {"7800\u7f8e\u5143", kMoney, 1, 7750, 7900},
+      {"557.6\u4e07\u7f8e\u5143", kMoney, 1e6, 5.5755, 5.577},
+      {"2048\u5757", {}, 1, 2047.5, 2049},
+      {"100\u5929", {.second = 1}, 86400, 95, 110},
+      {"1.2\u4e07\u81f31.3\u4e07\u7f8e\u5143", kMoney, 1, 12000, 13000},
+  };
+  for (const StatedRow& row : rows) {
+    const Stated stated = read(row.text, row.dimension);
+    EXPECT_NEAR(stated.printed.low / row.unit, row.low, 1e-9 * row.low) << row.text;
+    EXPECT_NEAR(stated.printed.high / row.unit, row.high, 1e-9 * row.high) << row.text;
+  }
+  EXPECT_TRUE(read("\u7ea62400 GPU\u5c0f\u65f6", kTime).vague);
+  EXPECT_TRUE(read("close to $5M", kMoney).vague);
+  EXPECT_TRUE(std::isinf(read("\u8d85\u8fc71\u4ebf\u7f8e\u5143", kMoney).printed.high));
+  EXPECT_EQ(read("\u4e0d\u523015%").printed.high, 0.15);
+}
+
 TEST(Stated, WordsWidenOrBound) {
   const Stated about = read("about $63M", kMoney);
   EXPECT_DOUBLE_EQ(about.printed.high, 64e6);
