@@ -407,6 +407,7 @@ ParsedStated parse_stated(std::string_view text, Dimension dimension, const Exch
     if (word != Word::kNone && word != Word::kAbout) {
       return refused("a range takes no other word than about", "");
     }
+    stated.range = true;
     stated.printed = {low.plain->base, high.plain->base};
     stated.value = (stated.printed.low + stated.printed.high) / 2;
   } else {

@@ -35,6 +35,7 @@ struct Stated {
   Interval printed;    // what rounding or truncation may have hidden
   Interval meant;      // wider where a word such as "about" says so
   bool vague = false;  // such a word, or a bound ("under", "more than")
+  bool range = false;  // it says both of its ends
   int line = 0;        // of the document it stands in; 0 where it stands in none
 };
 

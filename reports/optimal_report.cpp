@@ -12,7 +12,7 @@ namespace {
 
 using namespace unit;
 
-Tree run_tree(const OptimalRun& run, Usd budget) {
+Tree run_tree(const OptimalRun& run) {
   const bool found = run.why_not.empty();
   const auto known = [&](auto value) { return found ? Tree(value) : Tree(nullptr); };
   Tree t;
@@ -26,7 +26,7 @@ Tree run_tree(const OptimalRun& run, Usd budget) {
   t["tokens_p95"] = known(run.tokens_p95().in(token));
   t["loss_nats_per_token"] = known(run.loss);
   t.update(cluster_tree(run.cluster));
-  t["budget_left_usd"] = known((budget - run.cluster.totals.cost.value_or(Usd{})).in(usd));
+  t["budget_left_usd"] = known(run.left.in(usd));
   t["accelerator"] = run.accelerator;
   t["feasible"] = found;
   t["why_not"] = found ? Tree(nullptr) : Tree(run.why_not);
@@ -138,12 +138,11 @@ Report optimal_report(const SizeQuestion& question, const OptimalAnswer& answer)
   tree["inputs"]["limits"] = Tree::object();
   for (const auto& [name, value] : question.limits) tree["inputs"]["limits"][name] = value;
   Tree result;
-  result["optimal"] =
-      answer.best() != nullptr ? run_tree(*answer.best(), answer.budget) : Tree(nullptr);
+  result["optimal"] = answer.best() != nullptr ? run_tree(*answer.best()) : Tree(nullptr);
   result["runs"] = Tree::array();
   Tree rows = Tree::array();
   for (const OptimalRun& run : answer.runs) {
-    result["runs"].push_back(run_tree(run, answer.budget));
+    result["runs"].push_back(run_tree(run));
     Tree row;
     row["id"] = run.accelerator + "-" + significant(run.deadline.in(day), 6) + "d";
     row["question"] = "optimal";

@@ -14,6 +14,7 @@ double apart(Interval a, Interval b) {
 
 Verdict compare(Interval printed, Interval derived, Interval meant, Interval derived_meant) {
   constexpr double kRounding = 1e-9;  // of doubles
+  // Half a unit of the fourth digit: what was rounded on the way was rounded to more than a few.
   constexpr double kSmallGap = 1.05, kMostRounding = 0.0005;
   const auto half_width = [&](Interval each) {
     const double half = (each.high - each.low) / (each.high + each.low);

@@ -2,6 +2,7 @@
 // predicts, power and carbon.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/date.h"
 #include "base/units.h"
@@ -17,6 +18,18 @@ namespace traincost {
 namespace {
 
 using namespace unit;
+
+// A row about a figure that the claim does not state as such.
+CheckRow physics_row(RowKind kind, const Subject& subject, std::string figure,
+                     std::string unit = "") {
+  CheckRow row;
+  row.kind = kind;
+  row.aspect = Aspect::kPhysics;
+  row.subject = subject.name;
+  row.figure = std::move(figure);
+  row.unit = std::move(unit);
+  return row;
+}
 
 CheckRow model_size_row(const Subject& subject, const Stated& stated, Figure figure) {
   const ParameterCount count = count_parameters(*subject.model);
@@ -136,30 +149,21 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
       return fault.pointer.rfind("/layout", 0) == 0 || fault.pointer.rfind("/run", 0) == 0;
     };
     if (!std::all_of(error.faults().begin(), error.faults().end(), of_layout)) throw;
-    CheckRow row;
-    row.kind = RowKind::kLayout;
-    row.aspect = Aspect::kPhysics;
+    CheckRow row = physics_row(RowKind::kLayout, subject, "layout");
     row.verdict = Verdict::kImpossible;
-    row.subject = subject.name;
-    row.figure = "layout";
     for (const Fault& fault : error.faults()) row.from.push_back(fault.message);
     return {row};
   }
   const Estimate predicted = estimate(*job);
   std::vector<CheckRow> rows;
-  CheckRow memory;
-  memory.kind = RowKind::kMemory;
-  memory.aspect = Aspect::kPhysics;
-  memory.subject = subject.name;
-  memory.figure = "memory";
-  memory.unit = "GB";
   if (predicted.memory) {
+    CheckRow memory = physics_row(RowKind::kMemory, subject, "memory", "GB");
     memory.value = predicted.memory->required.in(GB);
     memory.stated = {memory.value, memory.value};
     close_row(memory, {0, predicted.memory->available.in(GB)}, predicted.memory->available.in(GB));
     memory.from = {"the engine's layout on " + subject.accelerator->record.id};
     memory.verdict = predicted.fits() ? Verdict::kPlausible : Verdict::kImpossible;
-    rows.push_back(memory);
+    rows.push_back(std::move(memory));
   }
   if (!predicted.fits()) return rows;
   const double hours = predicted.billed.in(accelerator_hour);
@@ -170,12 +174,8 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   if (!timed) {
     if (!figures.known[index_of(Figure::kTokens)]) return rows;
     // What it would take, where the claim does not say.
-    CheckRow unsaid;
-    unsaid.kind = RowKind::kEngineTime;
-    unsaid.aspect = Aspect::kPhysics;
-    unsaid.subject = subject.name;
-    unsaid.figure = kind_of(Figure::kAcceleratorTime).key;
-    unsaid.unit = kind_of(Figure::kAcceleratorTime).unit;
+    const FigureKind& kind = kind_of(Figure::kAcceleratorTime);
+    CheckRow unsaid = physics_row(RowKind::kEngineTime, subject, kind.key, kind.unit);
     unsaid.value = hours;
     unsaid.stated = range;
     close_row(unsaid, range, hours);
@@ -309,11 +309,7 @@ std::optional<CheckRow> launch_row(const Claim& claim, const Subject& subject) {
   if (!runs || ran.substr(0, length) >= launch.substr(0, length)) return std::nullopt;
   const auto before = date_in_years(ran), after = date_in_years(launch);
   if (!before || !after) return std::nullopt;
-  CheckRow row;
-  row.kind = RowKind::kLaunch;
-  row.aspect = Aspect::kPhysics;
-  row.subject = subject.name;
-  row.figure = "date";
+  CheckRow row = physics_row(RowKind::kLaunch, subject, "date");
   row.text = ran;
   row.from = {subject.accelerator->record.id, launch};
   constexpr double kAhead = 1;  // years
@@ -331,12 +327,7 @@ std::optional<CheckRow> states_row(const Subject& subject, const KnownFigures& f
   const double capacity = figures.printed[count].high * subject.accelerator->memory_capacity.in(GB);
   const auto needs = [&](double bytes) { return bytes * figures.printed[all].low / GB.in(B); };
   if (!std::isfinite(capacity) || needs(kAll) <= capacity) return std::nullopt;
-  CheckRow row;
-  row.kind = RowKind::kMemory;
-  row.aspect = Aspect::kPhysics;
-  row.subject = subject.name;
-  row.figure = "memory";
-  row.unit = "GB";
+  CheckRow row = physics_row(RowKind::kMemory, subject, "memory", "GB");
   row.text = "states";
   row.value = needs(kAll);
   row.stated = {needs(kWeights), needs(kAll)};
@@ -352,12 +343,8 @@ std::optional<CheckRow> precision_row(const Subject& subject) {
   const Accelerator& chip = *subject.accelerator;
   const bool known = chip.peak("bf16") || chip.peak("fp16");
   if (!known || chip.runs(subject.precision) || chip.peak(subject.precision)) return std::nullopt;
-  CheckRow row;
-  row.kind = RowKind::kPrecision;
-  row.aspect = Aspect::kPhysics;
+  CheckRow row = physics_row(RowKind::kPrecision, subject, "precision");
   row.verdict = Verdict::kImpossible;
-  row.subject = subject.name;
-  row.figure = "precision";
   row.text = subject.precision;
   row.from = {chip.record.id};
   return row;

@@ -177,14 +177,10 @@ void count_exactly(Stated& stated) {
 // Nobody who reads "$2 an hour" takes it for $1.50: a price of few digits is meant within a
 // twentieth. A range, a bound or "about" says itself how wide it is.
 void price_as_read(Stated& stated) {
-  constexpr double kRead = 0.05, kWidest = 0.3;
+  constexpr double kRead = 0.05;
+  const bool says_itself = stated.vague || stated.range;
   const double half = (stated.printed.high - stated.printed.low) / (2 * stated.value);
-  const std::size_t dash = stated.text.find('-');
-  const bool range =
-      (dash != std::string::npos && dash + 1 < stated.text.size() &&
-       std::string("0123456789$").find(stated.text[dash + 1]) != std::string::npos) ||
-      half > kWidest;
-  if (stated.vague || range || half <= kRead) return;
+  if (says_itself || half <= kRead) return;
   stated.printed = stated.meant = {(1 - kRead) * stated.value, (1 + kRead) * stated.value};
 }
 

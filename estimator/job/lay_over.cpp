@@ -54,11 +54,13 @@ void lay_over(JobSpec& base, const JobSpec& over) {
   lay_section(base.search, over.search);
 }
 
-std::vector<std::string> clear_of_chip(ClusterSpec& cluster) {
+std::vector<std::string> clear_of_chip(ClusterSpec& cluster,
+                                       const std::function<bool(std::string_view)>& keep) {
   std::vector<std::string> cleared;
   for (const Member<ClusterSpec>& member : MembersOf<ClusterSpec>::table) {
     const std::string_view name = member.name;
     if (name == "accelerator" || name == "count" || !member.stated(cluster)) continue;
+    if (keep && keep(name)) continue;
     member.clear(cluster);
     cleared.emplace_back(name);
   }

@@ -1,7 +1,9 @@
 // One spec laid over another: a form's over a file's, a phase's sections over its job's.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "estimator/job/members.h"
@@ -23,7 +25,8 @@ struct PhaseSections {
 [[nodiscard]] PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase);
 
 // Clears what a cluster states of its chip or of the system that it is in, since another chip has
-// others: all but accelerator and count. Gives the names of what was stated.
-std::vector<std::string> clear_of_chip(ClusterSpec& cluster);
+// others: all but accelerator, count and what `keep` names. Gives the names of what was cleared.
+std::vector<std::string> clear_of_chip(
+    ClusterSpec& cluster, const std::function<bool(std::string_view member)>& keep = {});
 
 }  // namespace traincost

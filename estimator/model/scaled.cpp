@@ -6,12 +6,17 @@
 #include "estimator/model/parameters.h"
 
 namespace traincost {
+namespace {
+
+// Groups of queries that share keys and values.
+bool is_grouped(const Attention& a) { return !a.latent && a.kv_heads < a.heads; }
+
+}  // namespace
 
 int head_step(const Architecture& model) {
   constexpr int kHeadsTogether = 8;
   const Attention& a = model.kinds.front().attention;
-  const bool grouped = !a.latent && a.kv_heads < a.heads;
-  return grouped ? a.kv_heads : std::min(a.heads, kHeadsTogether);
+  return is_grouped(a) ? a.kv_heads : std::min(a.heads, kHeadsTogether);
 }
 
 Architecture scaled(const Architecture& model, int heads, int layers) {
@@ -33,7 +38,7 @@ Architecture scaled(const Architecture& model, int heads, int layers) {
   for (Layer& layer : other.kinds) {
     layer.norm_parameters = with_hidden(layer.norm_parameters);
     Attention& a = layer.attention;
-    const bool grouped = !a.latent && a.kv_heads < a.heads;
+    const bool grouped = is_grouped(a);
     const int group = grouped ? a.kv_heads : 1;
     a.heads = group * std::max(1, static_cast<int>(std::lround(ratio * a.heads / group)));
     if (!grouped) a.kv_heads = a.heads;

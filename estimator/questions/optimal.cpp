@@ -46,7 +46,6 @@ class Trials {
     if (!spec.run) spec.run.emplace();
     spec.run->tokens = run.tokens;
     spec.run->steps.reset();
-    spec.phases.clear();
     SizeLimits limits = limits_;
     limits.counts = {count};
     SizeAnswer answer = size_cluster(spec, db_, {chip_}, limits, SizeObjective::kFastest);
@@ -61,19 +60,23 @@ class Trials {
   SizeLimits limits_;
 };
 
+// Whether the model follows the tokens, or only they the model.
+enum class Follows { kEachOther, kTokens };
+
 // Model and tokens follow each other: what they cost is nearly in proportion to FLOPs, so that a
 // few rounds settle. Where layouts of two sizes take turns the model stays after some; one that
 // does not fit shrinks. Says whether memory held it down.
-bool settle(Trials& trials, int count, const OptimalLimits& limits, OptimalRun& run) {
+bool settle(Trials& trials, int count, const OptimalLimits& limits, Follows follows,
+            OptimalRun& run) {
   constexpr int kRounds = 40, kOfModel = 6;
   constexpr double kNearModel = 0.02, kNearTokens = 0.004, kWithin = 0.998, kSmaller = 0.85;
   double most = std::numeric_limits<double>::infinity();  // parameters that may fit
-  int of_model = 0;
+  int of_model = follows == Follows::kTokens ? kOfModel : 0;
   for (int round = 0; round < kRounds; ++round) {
     run.cluster = trials.on(count, run);
     const double tried = run.active_parameters;
     const double flops = 6 * tried * run.tokens.in(token);
-    if (run.cluster.fault == SizeFault::kMemory) {
+    if (run.cluster.fault == SizeFault::kMemory && follows == Follows::kEachOther) {
       most = kSmaller * tried;
       trials.train(most, flops / (6 * most), run);
       if (run.active_parameters >= tried) break;  // the shape has no smaller one
@@ -92,39 +95,20 @@ bool settle(Trials& trials, int count, const OptimalLimits& limits, OptimalRun& 
     trials.train(wanted, paid * flops / (6 * wanted), run);
     if (run.active_parameters == tried) of_model = kOfModel;  // the nearest that the shape has
   }
+  run.why_not = std::string(size_fault_name(run.cluster.fault));
+  if (run.cluster.totals.cost) run.left = limits.budget - *run.cluster.totals.cost;
   return std::isfinite(most);
-}
-
-// The same of a model that stays.
-void settle_tokens_of(Trials& trials, int count, const OptimalLimits& limits, OptimalRun& run) {
-  constexpr int kRounds = 3;
-  constexpr double kWithin = 0.999;
-  for (int round = 0; round < kRounds; ++round) {
-    run.cluster = trials.on(count, run);
-    if (run.cluster.fault != SizeFault::kNone) {
-      run.why_not = std::string(size_fault_name(run.cluster.fault));
-      return;
-    }
-    const PhaseTotals& totals = run.cluster.totals;
-    const double paid = std::min(limits.budget / *totals.cost, run.deadline / totals.wall);
-    if (paid >= 1 && round > 0) return;
-    trials.set_tokens(kWithin * paid * run.tokens.in(token), run);
-  }
-  run.cluster = trials.on(count, run);
 }
 
 // On so many, and of those on what a choice does not leave idle.
 bool settle_on(Trials& trials, const std::vector<int>& had, int count, const OptimalLimits& limits,
                OptimalRun& run) {
-  bool held_down = settle(trials, count, limits, run);
-  if (run.cluster.layout && run.cluster.layout->setup.layout.ranks() < count) {
-    const int used = run.cluster.layout->setup.layout.ranks();
-    held_down = settle(trials, *std::lower_bound(had.begin(), had.end(), used), limits, run);
-  }
-  if (run.cluster.fault != SizeFault::kNone) {
-    run.why_not = std::string(size_fault_name(run.cluster.fault));
-  }
-  return held_down;
+  const bool held_down = settle(trials, count, limits, Follows::kEachOther, run);
+  if (!run.cluster.layout) return held_down;
+  const int used = run.cluster.layout->setup.layout.ranks();
+  if (used >= count) return held_down;
+  count = *std::lower_bound(had.begin(), had.end(), used);
+  return settle(trials, count, limits, Follows::kEachOther, run);
 }
 
 OptimalRun optimal_run(const JobSpec& spec, const HardwareDb& db, const Architecture& shape,
@@ -192,7 +176,7 @@ OptimalRun optimal_run(const JobSpec& spec, const HardwareDb& db, const Architec
     for (const double factor : {0.85, 1.15}) {
       OptimalRun other = *best;
       trials.train(factor * best->active_parameters, best->tokens.in(token) / factor, other);
-      settle_tokens_of(trials, best->cluster.count, limits, other);
+      settle(trials, best->cluster.count, limits, Follows::kTokens, other);
       take(other);
     }
   }

@@ -27,6 +27,7 @@ struct OptimalRun {
   double active_parameters = 0;  // N of the scaling law
   Tokens tokens;                 // that the budget pays in the median of what such runs take
   double loss = 0;               // nats a token
+  Usd left;                      // of the budget
   SizedCluster cluster;
 
   // In the same time, where such runs are slower or faster than their median.

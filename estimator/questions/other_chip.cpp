@@ -38,17 +38,10 @@ bool price_is_its_own(const JobSpec& spec) {
 
 // On another chip the cluster is what that is usually had in, but for the network of the question.
 std::vector<std::string> clear_of_own_chip(const JobSpec& spec, ClusterSpec& cluster) {
-  const ClusterSpec before = cluster;
-  std::vector<std::string> cleared = clear_of_chip(cluster);
-  if (set_for_all(spec, "/cluster/network")) cluster.network = before.network;
-  if (set_for_all(spec, "/cluster/nic_gbps_per_accelerator")) {
-    cluster.nic_gbps_per_accelerator = before.nic_gbps_per_accelerator;
-  }
-  std::erase_if(cleared, [&](const std::string& name) {
-    return (name == "network" && cluster.network) ||
-           (name == "nic_gbps_per_accelerator" && cluster.nic_gbps_per_accelerator);
+  return clear_of_chip(cluster, [&](std::string_view member) {
+    const bool of_network = member == "network" || member == "nic_gbps_per_accelerator";
+    return of_network && set_for_all(spec, "/cluster/" + std::string(member));
   });
-  return cleared;
 }
 
 }  // namespace
