@@ -38,6 +38,9 @@ constexpr Dimension kArea{.metre = 2};
 constexpr Dimension kFrequency{.second = -1};
 constexpr Dimension kCarbon{.joule = -1, .gram = 1};
 constexpr Dimension kMass{.gram = 1};
+constexpr Dimension kVolume{.metre = 3};
+constexpr Dimension kWater{.joule = -1, .metre = 3};
+constexpr Dimension kFlopsPerUsd{.flop = 1, .usd = -1};
 constexpr Dimension kAcceleratorTime{.second = 1, .accelerator = 1};
 constexpr Dimension kAcceleratorTimePerToken{.second = 1, .token = -1, .accelerator = 1};
 
@@ -140,6 +143,11 @@ constexpr UnitName kUnits[] = {
     {"mm2", kArea, 1e-6},
     {"MHz", kFrequency, 1e6},
     {"GHz", kFrequency, 1e9},
+    {"L", kVolume, 1e-3},
+    {"ML", kVolume, 1e3},
+    {"m3", kVolume, 1},
+    {"L/kWh", kWater, 1e-3 / 3.6e6},
+    {"FLOP/USD", kFlopsPerUsd, 1},
     {"g/kWh", kCarbon, 1 / 3.6e6},
     {"kg/kWh", kCarbon, 1e3 / 3.6e6},
     {"g", kMass, 1},
@@ -188,6 +196,9 @@ constexpr DimensionName kDimensions[] = {
     {kArea, "an area", "use mm2"},
     {kFrequency, "a frequency", "use MHz or GHz"},
     {kCarbon, "a carbon intensity", "use g/kWh or kg/kWh"},
+    {kVolume, "a volume", "use L, ML or m3"},
+    {kWater, "a use of water", "use L/kWh"},
+    {kFlopsPerUsd, "arithmetic for a dollar", "use FLOP/USD"},
     {kMass, "a mass", "use g, kg or t"},
     {kAcceleratorTime, "an amount of accelerator time", "write it as 5000 GPU-h"},
     {kAcceleratorTimePerToken, "accelerator time per token", "write it as 180K GPU-h/T tokens"},

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/json_rows.h"
+#include "base/nearest.h"
 #include "base/read_file.h"
 #include "commands/common.h"
 #include "commands/threads.h"
@@ -75,6 +76,16 @@ Checked check_document(const Document& document, const HardwareDb& db, const Jso
   return checked;
 }
 
+// Of what was checked, one claim.
+void keep_claim(const std::string& id, std::vector<CheckAnswer>& answers) {
+  std::vector<std::string> ids;
+  for (const CheckAnswer& each : answers) ids.push_back(each.claim.id);
+  std::erase_if(answers, [&](const CheckAnswer& each) { return each.claim.id != id; });
+  if (!answers.empty()) return;
+  const std::string near = did_you_mean(id, ids);
+  throw UsageError{"no claim \"" + id + "\" in these files", near.empty() ? "" : near};
+}
+
 }  // namespace
 
 Outcome run_check(const Arguments& arguments) {
@@ -104,6 +115,7 @@ Outcome run_check(const Arguments& arguments) {
     std::move(each.answers.begin(), each.answers.end(), std::back_inserter(answers));
     faults.insert(faults.end(), each.faults.begin(), each.faults.end());
   }
+  if (arguments.has("claim")) keep_claim(arguments.value("claim"), answers);
   if (answers.empty() && faults.empty()) {
     faults.push_back({arguments.positional.front(), 0, "", "holds no claim",
                       "expected claims, schema traincost.claim/1"});
@@ -112,8 +124,13 @@ Outcome run_check(const Arguments& arguments) {
   const std::string format = arguments.value("format", "text");
   const bool for_tools = format == "json" || format == "sarif" || format == "github";
   if (answers.empty() && !for_tools) throw InputError(faults);
+  if (arguments.has("bare") && format != "markdown") {
+    throw UsageError{"--bare is of markdown", "add --format markdown"};
+  }
   Outcome outcome;
-  outcome.output = rendered(check_report(answers, arguments.positional, faults), arguments);
+  const Report report = check_report(answers, arguments.positional, faults);
+  outcome.output =
+      arguments.has("bare") ? *report.in("markdown-bare") : rendered(report, arguments);
   if (!faults.empty()) outcome.messages = std::string(InputError(faults).what()) + "\n";
   const bool fails = std::any_of(answers.begin(), answers.end(),
                                  [](const CheckAnswer& answer) { return answer.fails(); });

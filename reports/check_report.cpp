@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "reports/check_tree.h"
+#include "reports/check_words.h"
 #include "reports/format.h"
 #include "reports/report_tree.h"
 
@@ -80,7 +81,7 @@ std::string claim_text(const Tree& claim, std::size_t most_rows) {
           filled("\"" + claim["statement"].get<std::string>() + "\" (" + by +
                      (by.empty() ? "" : ", ") + claim["date"].get<std::string>() + ")",
                  "  ") +
-          "\n\n  ";
+          "\n\n  " + filled(claim["summary"].get<std::string>() + ".", "  ") + "\n\n  ";
   for (const char* aspect : kAspects) {
     text += std::string(aspect) + " " + verdict_text(claim[aspect].get<std::string>()) +
             (aspect == kAspects[3] ? "\n\n" : "   ");
@@ -93,8 +94,11 @@ std::string claim_text(const Tree& claim, std::size_t most_rows) {
     const std::string verdict = row_verdict(*row);
     std::string line = (*row)["says"].get<std::string>();
     const std::string turns = text_of((*row)["unless"]);
+    const std::string degree = text_of((*row)["degree"]), likely = text_of((*row)["likely"]);
     const bool fails = verdict == "strained" || verdict == "impossible";
-    if (fails && !turns.empty()) line += "; " + verdict + " unless " + turns;
+    if (!likely.empty()) line += "; " + likely;
+    if (fails && !turns.empty())
+      line += "; " + verdict + (degree.empty() ? "" : " " + degree) + " unless " + turns;
     text += "  " + verdict + std::string(12 - std::min<std::size_t>(11, verdict.size()), ' ') +
             filled(line, std::string(14, ' ')) + "\n";
   }
@@ -111,12 +115,16 @@ std::string claim_text(const Tree& claim, std::size_t most_rows) {
   text += "\n";
   constexpr std::size_t kImplied = 6;
   add("implied", joined_texts(claim["implied"], "says", kImplied));
+  std::string read;
+  for (const Tree& figure : claim["figures"]) {
+    if (!figure["read"].is_null()) {
+      read += (read.empty() ? "" : "; ") + figure["read"].get<std::string>();
+    }
+  }
+  add("read", read);
   add("methods", joined_texts(claim["methods"], "says", 3));
   add("holds", joined_texts(claim["includes"], nullptr, 8));
   add("leaves out", joined_texts(claim["excludes"], nullptr, 8));
-  add("undecided", claim["would_decide"].empty()
-                       ? ""
-                       : "it would take " + joined_texts(claim["would_decide"], nullptr, 8));
   return text;
 }
 
@@ -140,18 +148,6 @@ std::string cell(std::string text) {
   return text;
 }
 
-// The anchor that GitHub makes of a heading.
-std::string anchor(const std::string& id) {
-  std::string text;
-  for (const char c : id) {
-    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (kept) text += c;
-    if (c >= 'A' && c <= 'Z') text += static_cast<char>(c - 'A' + 'a');
-    if (c == ' ') text += '-';
-  }
-  return text;
-}
-
 std::string claim_markdown(const Tree& claim) {
   const auto text_in = [&](const char* key) { return text_of(claim[key]); };
   std::string text = "## " + text_in("id") + "\n\n> " + cell(text_in("statement")) + "\n>\n> " +
@@ -164,7 +160,7 @@ std::string claim_markdown(const Tree& claim) {
   for (const char* aspect : kAspects) {
     text += std::string(" · ") + aspect + " " + verdict_text(text_in(aspect));
   }
-  text += "\n\n" + text_in("summary") + ".\n";
+  text += "\n\n" + cell(text_in("summary")) + ".\n";
   if (!claim["relations"].empty()) {
     text += "\n| verdict | what was held against what | unless |\n| --- | --- | --- |\n";
     for (const Tree* row : ordered_rows(claim)) {
@@ -180,7 +176,6 @@ std::string claim_markdown(const Tree& claim) {
   add("by other methods", joined_texts(claim["methods"], "says", 3));
   add("holds", joined_texts(claim["includes"], nullptr, 20));
   add("leaves out", joined_texts(claim["excludes"], nullptr, 20));
-  add("would decide", joined_texts(claim["would_decide"], nullptr, 20));
   for (const Tree& note : claim["notes"]) add("note", note.get<std::string>());
   while (text.size() > 1 && text[text.size() - 2] == '\n') text.pop_back();
   return text;
@@ -224,6 +219,8 @@ constexpr const char* kRules[][2] = {
     {"period", "A time is not that of the days it ran from and to"},
     {"pue", "The power usage effectiveness is not one that buildings have"},
     {"launch", "The accelerator was not out yet"},
+    {"tariff", "The price of electricity is not one that is paid"},
+    {"water", "The water for each kWh is not what halls use"},
     {"precision", "The accelerator has no units for the precision of the run"},
     {"verdict", "The verdict on a claim as a whole"},
 };
@@ -270,24 +267,26 @@ std::string check_text(const Tree& tree) {
   return text;
 }
 
+// A table of verdicts, each with its sentence; of a lone claim, its page.
+std::string check_markdown_body(const Tree& tree) {
+  const Tree& claims = tree["result"]["claims"];
+  if (claims.size() == 1) return claim_markdown(claims.front());
+  std::string text = "| claim | verdict | in a sentence |\n| --- | --- | --- |\n";
+  for (const Tree& claim : claims) {
+    text += "| " + cell(claim["id"].get<std::string>()) + " | " +
+            verdict_text(claim["verdict"].get<std::string>()) + " | " +
+            cell(claim["summary"].get<std::string>()) + " |\n";
+  }
+  return text;
+}
+
 std::string check_markdown(const Tree& tree) {
   const Tree& claims = tree["result"]["claims"];
-  std::string text = "# Claims, checked\n\nWritten by `traincost check --format markdown`. " +
-                     std::to_string(claims.size()) +
-                     " claims: " + counts_text(tree["result"]["counts"]) + ".\n\n";
-  text +=
-      "| claim | verdict | arithmetic | physics | market | scope |\n"
-      "| --- | --- | --- | --- | --- | --- |\n";
-  for (const Tree& claim : claims) {
-    const std::string id = claim["id"].get<std::string>();
-    text += "| [" + id + "](#" + anchor(id) + ")";
-    for (const char* key : {"verdict", "arithmetic", "physics", "market", "scope"}) {
-      text += " | " + verdict_text(claim[key].get<std::string>());
-    }
-    text += " |\n";
-  }
-  for (const Tree& claim : claims) text += "\n" + claim_markdown(claim);
-  return text;
+  if (claims.size() == 1) return check_markdown_body(tree);
+  return "# Claims, checked\n\nWritten by `traincost check --format markdown`. " +
+         std::to_string(claims.size()) + " claims: " + counts_text(tree["result"]["counts"]) +
+         ".\nA claim's own page, every relation of it: the same command with `--claim ID`.\n\n" +
+         check_markdown_body(tree);
 }
 
 namespace {
@@ -441,9 +440,11 @@ Report check_report(const std::vector<CheckAnswer>& answers, const std::vector<s
                                         {"remedy", fault.remedy}});
   }
   close_report(tree);
-  return make_report(
-      std::move(tree), check_text, "rows",
-      {{"markdown", check_markdown}, {"sarif", check_sarif}, {"github", check_github}});
+  return make_report(std::move(tree), check_text, "rows",
+                     {{"markdown", check_markdown},
+                      {"markdown-bare", check_markdown_body},
+                      {"sarif", check_sarif},
+                      {"github", check_github}});
 }
 
 }  // namespace traincost

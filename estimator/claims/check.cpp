@@ -5,12 +5,17 @@
 #include <limits>
 
 #include "estimator/claims/check_rows.h"
+#include "estimator/claims/slips.h"
 
 namespace traincost {
 namespace {
 
 // The figure of a circuit that people would call its result.
 constexpr Figure kResults[] = {Figure::kRevenue,
+                               Figure::kWater,
+                               Figure::kEnergyCost,
+                               Figure::kClusterPower,
+                               Figure::kFlopsPerUsd,
                                Figure::kCarbon,
                                Figure::kEnergy,
                                Figure::kCost,
@@ -35,6 +40,8 @@ constexpr Figure kResults[] = {Figure::kRevenue,
                                Figure::kUnitPrice,
                                Figure::kUnits,
                                Figure::kCarbonIntensity,
+                               Figure::kWaterIntensity,
+                               Figure::kEnergyPrice,
                                Figure::kPower,
                                Figure::kPue};
 
@@ -75,6 +82,26 @@ void excuse_goodput(const Circuit& circuit, const KnownFigures& figures, CheckRo
   row.verdict = needed.printed.high < kWorstGoodput ? Verdict::kStrained : Verdict::kPlausible;
 }
 
+// Intervals that meet although the figures as printed lie over a tenth apart close nothing: that is
+// all rounding. Where what is assumed beside them (PUE, draw) would have to lie outside of its
+// range for the printed figures to close, only their rounding excuses it.
+void narrow_to_points(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
+  constexpr double kCloses = 1.1;
+  const double gap = row.ratio > 1 ? row.ratio : 1 / row.ratio;
+  if (gap <= kCloses) return;
+  row.verdict = Verdict::kPlausible;
+  for (const auto& [each, power] : circuit.terms) {
+    const auto i = static_cast<std::size_t>(each);
+    if (i >= kFigures || figures.stated[i]) continue;
+    const double needed = solved(circuit, each, figures).value;
+    if (figures.printed[i].holds(needed)) continue;
+    const FigureKind& kind = kind_of(static_cast<Figure>(i));
+    row.verdict = Verdict::kStrained;
+    row.turns.push_back(
+        {kind.key, kind.unit, scaled({needed, needed}, kind.base), figures.value[i] / kind.base});
+  }
+}
+
 CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure result,
                       const KnownFigures& figures) {
   const int variable = static_cast<int>(result);
@@ -88,6 +115,7 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   row.unit = kind.unit;
   row.text = stated.text;
   row.from = s.from;
+  row.factors = s.factors;
   row.vague = stated.vague || s.vague;
   row.redundant = true;
   row.value = stated.value / kind.base;
@@ -114,7 +142,10 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   if (row.verdict != Verdict::kConsistent) excuse_pue(circuit, result, stated, s, figures, row);
   if (row.verdict != Verdict::kConsistent) excuse_counting(circuit, figures, row);
   if (row.verdict >= Verdict::kStrained) excuse_goodput(circuit, figures, row);
-  if (row.verdict == Verdict::kConsistent || row.verdict == Verdict::kPlausible) return row;
+  if (row.verdict == Verdict::kConsistent && !row.hardware_flops && !row.before_pue)
+    narrow_to_points(circuit, figures, row);
+  const bool closes = row.verdict == Verdict::kConsistent || row.verdict == Verdict::kPlausible;
+  if (closes || !row.turns.empty()) return row;
   // What would turn it, by the widest reading.
   KnownFigures widest = figures;
   widest.printed[static_cast<std::size_t>(kFlopsPerParameter)] =
@@ -204,11 +235,12 @@ std::optional<ImpliedFigure> price_of_steps(const Subject& subject, const KnownF
 
 // Figures worth saying where the claim does not.
 constexpr Figure kWorthSaying[] = {
-    Figure::kAcceleratorTime, Figure::kPrice,      Figure::kMfu,
-    Figure::kWallTime,        Figure::kCost,       Figure::kFlopRate,
-    Figure::kFlops,           Figure::kThroughput, Figure::kTokens,
-    Figure::kUnitPrice,       Figure::kRevenue,    Figure::kUnits,
-    Figure::kCarbonIntensity, Figure::kPower,      Figure::kStepTime};
+    Figure::kAcceleratorTime, Figure::kPrice,         Figure::kMfu,
+    Figure::kWallTime,        Figure::kCost,          Figure::kFlopRate,
+    Figure::kFlops,           Figure::kThroughput,    Figure::kTokens,
+    Figure::kUnitPrice,       Figure::kRevenue,       Figure::kUnits,
+    Figure::kCarbonIntensity, Figure::kPower,         Figure::kStepTime,
+    Figure::kEnergyPrice,     Figure::kWaterIntensity};
 
 std::vector<ImpliedFigure> implied_figures(const Subject& subject, const KnownFigures& figures) {
   std::vector<ImpliedFigure> found;
@@ -232,11 +264,7 @@ std::vector<ImpliedFigure> implied_figures(const Subject& subject, const KnownFi
 std::optional<Solved> figure_of(const KnownFigures& figures, Figure figure) {
   const std::size_t variable = index_of(figure);
   if (figures.stated[variable]) {
-    return Solved{figures.printed[variable],
-                  figures.meant[variable],
-                  figures.value[variable],
-                  figures.vague[variable],
-                  {}};
+    return known(figures, variable);
   }
   return implied(figures, static_cast<int>(figure));
 }
@@ -270,6 +298,8 @@ std::vector<Sum> sums(const std::vector<KnownFigures>& parts,
       sum.total.value += part->value;
       sum.total.vague = sum.total.vague || part->vague;
       sum.total.from.push_back(subjects[p].name);
+      const FigureKind& kind = kind_of(figure);
+      sum.total.factors.push_back({subjects[p].name, kind.unit, part->value / kind.base});
     }
     if (!sum.total.from.empty()) found.push_back(std::move(sum));
   }
@@ -284,6 +314,7 @@ CheckRow sum_row(const Stated& stated, const Sum& sum) {
   row.unit = kind.unit;
   row.text = stated.text;
   row.from = sum.total.from;
+  row.factors = sum.total.factors;
   row.vague = stated.vague || sum.total.vague;
   row.redundant = true;
   row.value = stated.value / kind.base;
@@ -421,11 +452,18 @@ std::string_view aspect_name(Aspect aspect) {
 
 std::string_view row_kind_name(RowKind kind) {
   constexpr std::string_view kNames[] = {
-      "relation",         "sum",      "ratio",  "chip_ratio", "spec",  "growth",     "reference",
-      "model_size",       "mfu",      "time",   "memory",     "price", "unit_price", "power",
-      "carbon_intensity", "scope",    "layout", "estimate",   "order", "period",     "pue",
-      "launch",           "precision"};
+      "relation",         "sum",    "ratio",  "chip_ratio", "spec",  "growth",     "reference",
+      "model_size",       "mfu",    "time",   "memory",     "price", "unit_price", "power",
+      "carbon_intensity", "scope",  "layout", "estimate",   "order", "period",     "pue",
+      "launch",           "tariff", "water",  "precision"};
   return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view slip_name(Slip slip) {
+  constexpr std::string_view kNames[] = {"days_for_hours",    "thousands",      "ten_thousands",
+                                         "superchip_for_gpu", "nodes_for_gpus", "total_for_active",
+                                         "decimal_point",     "epochs"};
+  return kNames[static_cast<std::size_t>(slip)];
 }
 
 CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& circuits) {
@@ -473,6 +511,8 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& c
 
   for (CheckRow& row : answer.rows) {
     if (row.line == 0) row.line = line_of(claim, row);
+    row.apart = apart(row.stated, row.derived);
+    row.slip = likely_slip(claim, row);
   }
   answer.arithmetic = worst(answer.rows, Aspect::kArithmetic);
   answer.physics = worst(answer.rows, Aspect::kPhysics);

@@ -46,9 +46,24 @@ enum class RowKind {
   kPeriod,      // stated time against the days it ran from and to
   kPue,         // what the building adds
   kLaunch,      // the run against the accelerator's launch
+  kTariff,      // of electricity, against what is paid
+  kWaterUse,    // of a kWh, against what halls use
   kPrecision,   // the run's, against the units that the accelerator has
 };
 [[nodiscard]] std::string_view row_kind_name(RowKind kind);
+
+// Mistakes that people make, by the factor that they leave.
+enum class Slip {
+  kDaysForHours,    // 24
+  kThousands,       // thousand for million, million for billion
+  kTenThousands,    // a 万 too many or too few
+  kSuperchip,       // a board of two GPUs taken for one
+  kNodes,           // nodes of eight counted as GPUs
+  kTotalForActive,  // all parameters of a mixture of experts
+  kDecimalPoint,    // 10
+  kEpochs,          // tokens of the data, seen several times
+};
+[[nodiscard]] std::string_view slip_name(Slip slip);
 
 // "would close with cost from 54 to 60 million": what one figure would have to be.
 struct Turn {
@@ -56,6 +71,15 @@ struct Turn {
   std::string unit;
   Interval needed;  // in that unit
   double now = 0;   // what it is said or implied to be
+};
+
+// One factor of what others give: 648 of them, 198 hours, the chip's peak.
+struct Factor {
+  std::string figure;  // or another variable of relations.h
+  std::string unit;
+  double value = 0;      // in that unit
+  double power = 1;      // below 0 it divides
+  bool assumed = false;  // the claim does not state it
 };
 
 struct CheckRow {
@@ -70,7 +94,10 @@ struct CheckRow {
   Interval stated;      // what its printing leaves open, or what is implied
   Interval derived;     // what the others, the book or the engine say
   double derived_value = 0;
-  double ratio = 0;                   // value / derived_value
+  double ratio = 0;  // value / derived_value
+  double apart = 1;  // the factor between their intervals; 1 where they meet
+  std::vector<Factor>
+      factors;  // whose product is derived_value, or value if that is implied; a sum's terms
   std::vector<std::string> from;      // what it was derived from: figures, quotes, records
   std::vector<std::string> through;   // figures of the claim that imply what is held, if implied
   bool counts = true;                 // false where it is shown, and not held against the claim
@@ -88,6 +115,7 @@ struct CheckRow {
   std::optional<double> goodput;      // of rates held against times, where it is not a usual one
   std::optional<double> probability;  // of so large a deviation, by the engine's own doubt
   std::vector<Turn> turns;            // of rows that do not close
+  std::optional<Slip> slip;           // that would explain one
   int line = 0;                       // of the claim's file, where what is held stands
 };
 

@@ -259,8 +259,7 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
   if (stated) {
     time = stated->solved;
   } else if (figures.known[index_of(Figure::kAcceleratorTime)]) {
-    const std::size_t i = index_of(Figure::kAcceleratorTime);
-    time = Solved{figures.printed[i], figures.meant[i], figures.value[i], figures.vague[i], {}};
+    time = known(figures, index_of(Figure::kAcceleratorTime));
   }
   if (!time) return methods;
   const AcceleratorTime hours = AcceleratorTime::from_base(time->value);

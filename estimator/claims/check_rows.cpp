@@ -23,8 +23,12 @@ Verdict compare(Interval printed, Interval derived, Interval meant, Interval der
   const double gap = apart(printed, derived);
   const double rounding = std::max(half_width(printed), half_width(derived));
   if (gap <= 1 + std::max(kRounding, rounding)) return Verdict::kConsistent;
-  if (apart(meant, derived_meant) <= 1 + kRounding || gap <= kSmallGap) return Verdict::kStrained;
-  return Verdict::kImpossible;
+  if (apart(meant, derived_meant) <= 1 + kRounding) return Verdict::kPlausible;
+  return gap <= kSmallGap ? Verdict::kStrained : Verdict::kImpossible;
+}
+
+Solved as_stated(const Stated& stated) {
+  return {stated.printed, stated.meant, stated.value, stated.vague, {}, {}};
 }
 
 std::optional<Held> held(const Subject& subject, const KnownFigures& figures, Figure figure) {
@@ -32,7 +36,7 @@ std::optional<Held> held(const Subject& subject, const KnownFigures& figures, Fi
     if (!figures.stated[index_of(figure)])
       return std::nullopt;  // inherited: the parent has its row
     const Stated& stated = *subject.figure(figure);
-    return Held{Solved{stated.printed, stated.meant, stated.value, stated.vague, {}}, stated.text};
+    return Held{as_stated(stated), stated.text};
   }
   const auto solution = implied(figures, static_cast<int>(figure));
   if (!solution) return std::nullopt;
@@ -53,6 +57,7 @@ CheckRow held_row(RowKind kind, Aspect aspect, const Subject& subject, Figure fi
   row.stated = scaled(held.solved.printed, k.base);
   row.vague = held.solved.vague;
   row.through = held.solved.from;
+  row.factors = held.solved.factors;
   return row;
 }
 
@@ -68,8 +73,9 @@ void bound_row(CheckRow& row, Interval range, double usual) {
     row.verdict = Verdict::kStrained;
     row.turns.push_back({row.figure, row.unit, range, row.value});
   } else {
-    const bool speaks = range.holds(row.value) && (!row.vague || row.redundant);
-    row.verdict = speaks ? Verdict::kConsistent : Verdict::kPlausible;
+    const bool paid = row.kind == RowKind::kPrice && row.text.empty() && !row.vague;
+    row.verdict = range.holds(row.value) && (paid || row.redundant) ? Verdict::kConsistent
+                                                                    : Verdict::kPlausible;
   }
 }
 

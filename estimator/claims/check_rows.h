@@ -24,6 +24,9 @@ namespace traincost {
 [[nodiscard]] Verdict compare(Interval printed, Interval derived, Interval meant,
                               Interval derived_meant);
 
+// A stated figure as if it followed from itself.
+[[nodiscard]] Solved as_stated(const Stated& stated);
+
 // A figure of the run, stated or implied, as a row's left side. Nothing where it is inherited: the
 // parent has its row.
 struct Held {
@@ -37,8 +40,9 @@ struct Held {
 
 void close_row(CheckRow& row, Interval derived, double derived_value);
 
-// Closes a row whose right side is a range: strained outside of it, plausible where it lies there
-// only in part.
+// Closes a row whose right side is a range: strained outside of it. Within it is plausible and no
+// more, but for what an hour was paid, which sum and hours determine, and for the quotes of a
+// provider that the claim names.
 void bound_row(CheckRow& row, Interval range, double usual);
 
 // What each figure that the claim states would have to be for `bounded` to lie in a range, in base

@@ -1,5 +1,6 @@
 // Checks of single statements: ratios, specifications, growth, others' figures, and the scope.
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -10,6 +11,8 @@
 
 namespace traincost {
 namespace {
+
+using namespace unit;
 
 Interval quotient(Interval a, Interval b) {
   constexpr double kSmallest = 1e-300;
@@ -82,7 +85,9 @@ std::optional<CheckRow> sides_row(const RatioClaim& ratio, const Operand& a, con
 
 // One comparison of two accelerators; precisions in which it is the same share a row.
 void add_chip_row(const RatioClaim& ratio, const Accelerator& x, const Accelerator& y,
-                  const std::string& field, double over, bool sparse, std::vector<CheckRow>& rows) {
+                  const std::string& field, const std::array<Factor, 2>& sides, bool sparse,
+                  std::vector<CheckRow>& rows) {
+  const double over = sides[0].value / sides[1].value;
   const double derived = ratio.lower_by ? 1 - over : over;
   const std::string suffix = sparse ? " over the sparse figure" : "";
   constexpr double kSame = 5e-3;
@@ -109,6 +114,7 @@ void add_chip_row(const RatioClaim& ratio, const Accelerator& x, const Accelerat
   row.derived_value = derived;
   row.ratio = derived > 0 ? row.value / derived : 0;
   row.from = {x.record.id, y.record.id, field, suffix};
+  row.factors = {sides[0], sides[1]};
   row.verdict = compare(row.stated, row.derived, ratio.ratio.meant, row.derived);
   if (row.verdict != Verdict::kConsistent)
     row.turns.push_back({"ratio", "", row.derived, row.value});
@@ -124,8 +130,12 @@ std::vector<CheckRow> chip_rows(const RatioClaim& ratio, const Operand& a, const
       if (ratio.of != "peak_dense") {
         const Field* left = x.record.field(ratio.of);
         const Field* right = y.record.field(ratio.of);
-        if (left != nullptr && right != nullptr && right->base > 0) {
-          add_chip_row(ratio, x, y, ratio.of, left->base / right->base, false, rows);
+        if (left != nullptr && right != nullptr && right->value && right->base > 0) {
+          const double unit = *right->value > 0 ? right->base / *right->value : 1;
+          add_chip_row(ratio, x, y, ratio.of,
+                       {Factor{ratio.of, right->unit, left->base / unit},
+                        Factor{ratio.of, right->unit, *right->value, -1}},
+                       false, rows);
         }
         continue;
       }
@@ -135,8 +145,12 @@ std::vector<CheckRow> chip_rows(const RatioClaim& ratio, const Operand& a, const
         for (const char* precision : {"bf16", "fp8", "int8"}) {
           const auto left = x.peak_dense.find(precision), right = y.peak_dense.find(precision);
           if (left == x.peak_dense.end() || right == y.peak_dense.end()) continue;
-          const double over = left->second / ((sparse ? 2 : 1) * right->second);
-          add_chip_row(ratio, x, y, precision, over, sparse, rows);
+          const FigureKind& rate = kind_of(Figure::kFlopRate);
+          const auto told = [&](FlopRate peak) { return peak.in(FLOP / second) / rate.base; };
+          add_chip_row(ratio, x, y, precision,
+                       {Factor{precision, rate.unit, told(left->second)},
+                        Factor{precision, rate.unit, (sparse ? 2 : 1) * told(right->second), -1}},
+                       sparse, rows);
         }
       }
     }

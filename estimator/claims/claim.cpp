@@ -174,10 +174,16 @@ void count_exactly(Stated& stated) {
   if (digits && text.back() != '0') stated.printed = stated.meant = {stated.value, stated.value};
 }
 
-// Nobody who reads "$2 an hour" takes it for $1.50: a price of few digits is meant within a
-// twentieth. A range, a bound or "about" says itself how wide it is.
-void price_as_read(Stated& stated) {
+// Prices, rates and counts, of which a reader allows less than their digits do.
+constexpr Figure kAsRead[] = {Figure::kPrice,        Figure::kUnitPrice, Figure::kPower,
+                              Figure::kEnergyPrice,  Figure::kFlopRate,  Figure::kThroughput,
+                              Figure::kClusterPower, Figure::kUnits,     Figure::kAccelerators};
+
+// Nobody who reads "$2 an hour" takes it for $1.50, nor 3 kW for 2.5: figures of few digits are
+// meant within a twentieth. A range, a bound or "about" says itself how wide it is.
+void as_read(Figure figure, Stated& stated) {
   constexpr double kRead = 0.05;
+  if (std::find(std::begin(kAsRead), std::end(kAsRead), figure) == std::end(kAsRead)) return;
   const bool says_itself = stated.vague || stated.range;
   const double half = (stated.printed.high - stated.printed.low) / (2 * stated.value);
   if (says_itself || half <= kRead) return;
@@ -213,7 +219,7 @@ void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
       }
       if (auto stated = read_stated(member, kind->dimension)) {
         if (kind->counts) count_exactly(*stated);
-        if (kind->figure == Figure::kPrice) price_as_read(*stated);
+        as_read(kind->figure, *stated);
         if (stated->value <= 0) {
           member.fault("a figure is above zero");
           continue;
@@ -335,6 +341,8 @@ constexpr Dimension kLiterals[] = {
     {.joule = 1},
     {.second = -1, .joule = 1},
     {.gram = 1},
+    {.usd = 1, .joule = -1},
+    {.metre = 3},
 };
 
 }  // namespace

@@ -51,8 +51,14 @@ enum class Figure {
   kUnitPrice,
   kRevenue,
   kEvents,
+  kClusterPower,
+  kEnergyPrice,
+  kEnergyCost,
+  kWater,
+  kWaterIntensity,
+  kFlopsPerUsd,
 };
-inline constexpr int kFigures = 28;
+inline constexpr int kFigures = 34;
 
 // The units that figures are written in, in those they are kept in: seconds and joules.
 inline constexpr double kHour = unit::hour.in(unit::second), kDay = unit::day.in(unit::second);
@@ -60,7 +66,8 @@ inline constexpr double kKwh = unit::kWh.in(unit::joule);
 
 struct FigureKind {
   Figure figure;
-  const char* key;  // in files, reports and text
+  const char* key;    // in files and reports
+  const char* words;  // in sentences
   Dimension dimension;
   const char* unit;     // that reports print it in
   double base;          // of that unit
@@ -68,6 +75,8 @@ struct FigureKind {
   bool counts = false;  // things that are counted
 };
 [[nodiscard]] const FigureKind& kind_of(Figure figure);
+// The figure of that name, or nothing.
+[[nodiscard]] const FigureKind* kind_named(std::string_view key);
 
 struct Subject {
   std::string name;  // empty for the subject itself

@@ -12,8 +12,7 @@
 
 namespace traincost {
 
-// The figure of that name, or nothing; and all names.
-[[nodiscard]] const FigureKind* kind_named(std::string_view key);
+// The names of all figures.
 [[nodiscard]] const std::vector<std::string>& figure_keys();
 
 class ClaimReader {

@@ -153,7 +153,8 @@ void ClaimReader::resolve(const JsonCursor& at, const Claim& claim, Operand& ope
       }
       operand.value = *stated;
       operand.dimension = kind->dimension;
-      if (operand.name.empty()) operand.name = text;
+      if (operand.name.empty())
+        operand.name = (owner.empty() ? "" : owner + " ") + std::string(kind->words);
       return;
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/units.h"
 #include "estimator/model/flops.h"
@@ -67,11 +68,13 @@ void give_chip(KnownFigures& figures, const Accelerator& chip) {
   give(figures, kHardwareFactor, {1, kHardwareOverModel}, {1, kHardwareOverModel}, 1);
   // Energy and carbon want a draw: the board's, its server's share included, and what a data centre
   // adds. Source of the ratios: Cottier et al. 2024, arXiv:2405.21015, appendix A.
-  const bool asked =
-      figures.stated[index_of(Figure::kEnergy)] || figures.stated[index_of(Figure::kCarbon)];
+  const bool asked = figures.stated[index_of(Figure::kEnergy)] ||
+                     figures.stated[index_of(Figure::kCarbon)] ||
+                     figures.stated[index_of(Figure::kClusterPower)];
   if (!asked) return;
   if (!figures.known[index_of(Figure::kPower)] && chip.board_power &&
-      !figures.stated[index_of(Figure::kEnergy)]) {
+      !figures.stated[index_of(Figure::kEnergy)] &&
+      !figures.stated[index_of(Figure::kClusterPower)]) {
     const double board = chip.board_power->in(watt);
     give(figures, index_of(Figure::kPower), {0.5 * board, 2 * board}, {0.5 * board, 2 * board},
          board);
@@ -81,8 +84,9 @@ void give_chip(KnownFigures& figures, const Accelerator& chip) {
 }
 
 // Figures of the parent that hold for each part where it states none.
-constexpr Figure kInherited[] = {Figure::kPrice, Figure::kPower, Figure::kPue,
-                                 Figure::kCarbonIntensity, Figure::kUnitPrice};
+constexpr Figure kInherited[] = {Figure::kPrice,           Figure::kPower,     Figure::kPue,
+                                 Figure::kCarbonIntensity, Figure::kUnitPrice, Figure::kEnergyPrice,
+                                 Figure::kWaterIntensity};
 
 double middle(Interval interval) {
   if (interval.high == std::numeric_limits<double>::infinity()) return interval.low;
@@ -143,7 +147,24 @@ const char* told_name(const KnownFigures& figures, int variable) {
   return stands_in ? kind_of(Figure::kParameters).key : variable_name(variable);
 }
 
+// What a variable is told in, and that in base units.
+std::pair<const char*, double> unit_of(int variable) {
+  if (variable == kPeak) return {kind_of(Figure::kFlopRate).unit, kind_of(Figure::kFlopRate).base};
+  if (variable >= kFigures) return {"", 1};
+  const FigureKind& kind = kind_of(static_cast<Figure>(variable));
+  return {kind.unit, kind.base};
+}
+
 }  // namespace
+
+Solved known(const KnownFigures& figures, std::size_t variable) {
+  return {figures.printed[variable],
+          figures.meant[variable],
+          figures.value[variable],
+          figures.vague[variable],
+          {},
+          {}};
+}
 
 Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures) {
   Solved s;
@@ -152,10 +173,15 @@ Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures)
   s.printed = solve(circuit, variable, figures.printed);
   s.meant = solve(circuit, variable, figures.meant);
   s.value = solve(circuit, variable, points).low;
+  const double own = circuit.exponent(variable);
   for (const auto& [each, power] : circuit.terms) {
     if (each == variable) continue;
+    const auto i = static_cast<std::size_t>(each);
     if (each != kGoodputShare) s.from.emplace_back(told_name(figures, each));
-    s.vague = s.vague || figures.vague[static_cast<std::size_t>(each)];
+    s.vague = s.vague || figures.vague[i];
+    const auto [unit, base] = unit_of(each);
+    s.factors.push_back({told_name(figures, each), unit, figures.value[i] / base, -power / own,
+                         i < kFigures && !figures.stated[i]});
   }
   return s;
 }
@@ -183,7 +209,10 @@ std::optional<Solved> implied(const KnownFigures& known, int variable) {
     all->printed = {std::max(all->printed.low, one.printed.low),
                     std::min(all->printed.high, one.printed.high)};
   }
-  if (all && !all->printed.holds(all->value)) all->value = middle(all->printed);
+  if (all && !all->printed.holds(all->value)) {
+    all->value = middle(all->printed);
+    all->factors.clear();
+  }
   return all;
 }
 

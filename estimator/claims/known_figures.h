@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "estimator/claims/check.h"
 #include "estimator/claims/claim.h"
 #include "estimator/claims/relations.h"
 
@@ -59,7 +60,10 @@ struct Solved {
   double value = 0;
   bool vague = false;
   std::vector<std::string> from;
+  std::vector<Factor> factors;  // whose product it is; none where it follows in several ways
 };
+// Of a known variable, itself.
+[[nodiscard]] Solved known(const KnownFigures& figures, std::size_t variable);
 [[nodiscard]] Solved solved(const Circuit& circuit, int variable, const KnownFigures& figures);
 
 // Of an unknown variable, over all of the time (goodput 1); nothing where the claim's own

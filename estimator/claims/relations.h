@@ -45,6 +45,9 @@ struct Circuit {
 //   tokens = steps x batch_tokens,  wall_time x goodput = steps x step_time,
 //   batch_tokens = cluster_throughput x step_time
 //   energy = accelerator_time x power x pue,  carbon = energy x carbon_intensity
+//   cluster_power = accelerators x power x pue
+//   energy_cost = energy x energy_price,  water = energy x water_intensity
+//   flops = flops_per_usd x cost
 //   revenue = units x unit_price
 //
 // Rates are of the steps, times of the run: goodput lies between them.

@@ -156,8 +156,8 @@ expect 0 "micro-batch 4" search --model llama-3.1-8b --accelerator h100-sxm --ac
 # Claims: a failing one is 5, a bad file 3, the worse of both over a folder; the review is current.
 claims="$source_dir/examples/claims"
 expect 0 "deepseek-v3: consistent" check "$claims/deepseek-v3.claim.json"
-expect 5 "half true: h20-96 has 14.96% of h100-sxm" check "$claims/h20-and-deepseek.claim.json" --format markdown
-expect 5 "strained unless price at least" check "$claims/dbrx.claim.json" --format csv
+expect 5 "Half true: h20-96 has 14.96% of h100-sxm" check "$claims/h20-and-deepseek.claim.json" --format markdown
+expect 5 "it would take a price of a GPU-hour of at least" check "$claims/dbrx.claim.json" --format csv
 expect 5 "::error file=" check "$claims/llama3-interruptions.claim.json" --format github
 expect 5 "\"version\": \"2.1.0\"" check "$claims/dbrx.claim.json" --format sarif
 mkdir -p "$work/claims"

@@ -127,7 +127,8 @@ TEST(CheckKinds, APriceOfOneDigitIsNotAnyPriceNearIt) {
   };
   EXPECT_EQ(at("$2/GPU-h", "$202K"), Verdict::kImpossible);  // $256,608
   EXPECT_EQ(at("$2/GPU-h", "$250K"), Verdict::kConsistent);
-  EXPECT_EQ(at("$1.5-2.5/GPU-h", "$202K"), Verdict::kConsistent) << "a range says what it is";
+  EXPECT_EQ(at("$1.5-2.5/GPU-h", "$202K"), Verdict::kPlausible)
+      << "a range says what it is; its middle is 27% off";
 }
 
 TEST(CheckKinds, APriceBelowItsElectricityIsImpossible) {
@@ -198,6 +199,72 @@ TEST(CheckKinds, PartsThatCountNoUnitsSellNone) {
     EXPECT_FALSE(each.figure == "units" && !each.subject.empty()) << each.subject;
   }
   for (const CheckRow& row : answer.rows) EXPECT_NE(row.figure, "units") << row.subject;
+}
+
+TEST(CheckKinds, ARangeThatHoldsProvesNothing) {
+  const CheckAnswer answer = judged(R"("accelerator": "h100-sxm", "figures": {"mfu": "40%",
+      "power": "700 W", "price": "$2.50/GPU-h"})");
+  EXPECT_EQ(answer.overall, Verdict::kPlausible);
+  for (const CheckRow& row : answer.rows) EXPECT_EQ(row.verdict, Verdict::kPlausible);
+}
+
+TEST(CheckKinds, WhatOnlyRoundingClosesProvesNothing) {
+  const auto energy = [](const char* hours, const char* stated) {
+    return judged(R"("accelerator": "gh200-96", "figures": {"accelerator_time": ")" +
+                  std::string(hours) + R"( GPU-h", "power": "560 W", "energy": ")" + stated +
+                  R"("})");
+  };
+  EXPECT_EQ(energy("6.0M", "3.7 GWh").arithmetic, Verdict::kConsistent);
+  // 5 GWh would take a PUE of 1.49: only its rounding holds 4.5.
+  const CheckAnswer answer = energy("about 6M", "5 GWh");
+  EXPECT_EQ(answer.arithmetic, Verdict::kStrained);
+  EXPECT_EQ(answer.rows.front().turns.front().figure, "pue");
+}
+
+// The factor between what is stated and what follows names the mistake.
+TEST(CheckKinds, AFactorThatPeopleMistakeIsNamed) {
+  const auto slip = [](const std::string& members) {
+    const CheckAnswer answer = judged(members);
+    for (const CheckRow& row : answer.rows) {
+      if (row.slip) return std::string(slip_name(*row.slip));
+    }
+    return std::string("none");
+  };
+  const std::string run = R"("accelerator": "h800-sxm", "figures": {"accelerators": 2048, )";
+  EXPECT_EQ(slip(run + R"("wall_time": "1361 d", "accelerator_time": "2.788M GPU-h"})"),
+            "days_for_hours");
+  EXPECT_EQ(slip(run + R"("price": "$2.00/GPU-h", "accelerator_time": "2.788M GPU-h",
+                          "cost": "$5.576B"})"),
+            "thousands");
+  EXPECT_EQ(slip(run + R"("wall_time": "56.7 d", "accelerator_time": "27.88M GPU-h"})"),
+            "decimal_point");
+  EXPECT_EQ(slip(R"("accelerator": "h800-sxm", "figures": {"accelerators": 256,
+                    "wall_time": "56.7 d", "accelerator_time": "2.788M GPU-h"})"),
+            "nodes_for_gpus");
+  EXPECT_EQ(slip(R"("accelerator": "gb200", "figures": {"unit_price": "$100,000/GPU"})"),
+            "superchip_for_gpu");
+  EXPECT_EQ(slip(run + R"("parameters": "671B", "active_parameters": "37B",
+                          "flops_per_token": "4.03e12 FLOP/token"})"),
+            "total_for_active");
+  EXPECT_EQ(slip(run + R"("wall_time": "80 d", "accelerator_time": "2.788M GPU-h"})"), "none");
+}
+
+TEST(CheckKinds, AClusterItsElectricityAndItsWater) {
+  const std::string site = R"("accelerator": "h100-sxm", "figures": {"accelerators": "100,000",)";
+  EXPECT_EQ(judged(site + R"("cluster_power": "150 MW"})").physics, Verdict::kPlausible);
+  EXPECT_EQ(judged(site + R"("cluster_power": "1.5 GW"})").physics, Verdict::kImpossible);
+  const auto figures = [](const char* members) {
+    return judged(R"("figures": {)" + std::string(members) + "}");
+  };
+  EXPECT_EQ(figures(R"("energy": "1,287 MWh", "energy_price": "$0.08/kWh",
+                       "energy_cost": "$102,960")")
+                .overall,
+            Verdict::kConsistent);
+  EXPECT_EQ(figures(R"("energy": "1,287 MWh", "energy_cost": "$5M")").market, Verdict::kImpossible);
+  EXPECT_EQ(figures(R"("energy": "1,287 MWh", "water": "700 m3")").physics, Verdict::kPlausible);
+  EXPECT_EQ(
+      figures(R"("flops": "3e24 FLOP", "cost": "$6M", "flops_per_usd": "5e17 FLOP/USD")").overall,
+      Verdict::kConsistent);
 }
 
 }  // namespace
