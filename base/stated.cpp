@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -14,8 +13,6 @@ namespace traincost {
 namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 enum class Word { kNone, kExactly, kAbout, kOver, kUnder, kNearly };
 
@@ -148,8 +145,6 @@ std::string without_chinese(std::string text) {
   }
   return text;
 }
-
-bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 // Hours of a chip are accelerator hours whichever it is: "A100 hours", "H800 GPU-h".
 std::string without_chip(std::string text) {

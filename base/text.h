@@ -9,6 +9,17 @@
 
 namespace traincost {
 
+// Letters and digits of ASCII, whatever the locale.
+[[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] inline bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Whether `with` stands in `text` at a byte; beyond its end nothing does.
+[[nodiscard]] inline bool begins(std::string_view text, std::size_t at, std::string_view with) {
+  return text.substr(std::min(at, text.size()), with.size()) == with;
+}
+
 // In small letters; what is not ASCII stays as it is.
 [[nodiscard]] inline std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

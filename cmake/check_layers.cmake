@@ -5,7 +5,8 @@
 # source includes the header of its name first: that header then compiles alone.
 cmake_minimum_required(VERSION 3.25)
 set(rooms base hwdb estimator/model estimator/machine estimator/step estimator/run
-    estimator/search estimator/doubt estimator/job estimator/questions estimator/claims
+    estimator/search estimator/doubt estimator/job estimator/questions estimator/prose
+    estimator/claims
     estimator/evidence reports commands cli)
 set(blind_estimator/claims estimator/evidence)
 set(blind_estimator/evidence estimator/claims)

@@ -7,7 +7,7 @@
 #include "commands/common.h"
 #include "commands/threads.h"
 #include "estimator/claims/check.h"
-#include "estimator/claims/known_figures.h"
+#include "estimator/claims/check_book.h"
 
 namespace traincost {
 namespace {
@@ -56,7 +56,7 @@ bool is_run(const JsonValue& document) {
 }
 
 Checked check_document(const Document& document, const HardwareDb& db, const JsonValue* estimate,
-                       const std::string& estimate_file, CircuitBook& circuits) {
+                       const std::string& estimate_file, CheckBook& book) {
   Checked checked;
   try {
     std::vector<Claim> claims;
@@ -68,7 +68,7 @@ Checked check_document(const Document& document, const HardwareDb& db, const Jso
     for (const Claim& claim : claims) {
       checked.answers.push_back(estimate != nullptr
                                     ? check_estimate(claim, *estimate, estimate_file)
-                                    : check_claim(claim, db, circuits));
+                                    : check_claim(claim, db, book));
     }
   } catch (const InputError& error) {
     checked.faults = error.faults();
@@ -97,11 +97,11 @@ Outcome run_check(const Arguments& arguments) {
 
   std::vector<Fault> faults;
   const std::vector<Document> documents = read_documents(arguments.positional, faults);
-  CircuitBook circuits;
+  CheckBook book(database);
   std::vector<Checked> checked(documents.size());
   const auto work = [&](std::size_t i) {
     checked[i] = check_document(documents[i], database, estimate ? &*estimate : nullptr,
-                                estimate_file, circuits);
+                                estimate_file, book);
   };
   const int threads = thread_count(arguments);
   if (const ForEach spread = documents.size() > 1 ? on_threads(threads) : ForEach{}) {

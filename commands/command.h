@@ -78,6 +78,7 @@ struct OutputError {
 [[nodiscard]] Outcome run_optimal(const Arguments& arguments);
 [[nodiscard]] Outcome run_compare(const Arguments& arguments);
 [[nodiscard]] Outcome run_check(const Arguments& arguments);
+[[nodiscard]] Outcome run_claim(const Arguments& arguments);
 [[nodiscard]] Outcome run_sweep(const Arguments& arguments);
 [[nodiscard]] Outcome run_merge(const Arguments& arguments);
 [[nodiscard]] Outcome run_params(const Arguments& arguments);

@@ -16,26 +16,6 @@ constexpr const char* kVerdicts[] = {"consistent", "plausible", "strained", "imp
                                      "cannot_tell"};
 constexpr const char* kAspects[] = {"arithmetic", "physics", "market", "scope"};
 
-std::string text_of(const Tree& value) { return value.is_null() ? "" : value.get<std::string>(); }
-
-// At spaces, so that no line is longer than a screen.
-std::string filled(const std::string& text, const std::string& indent) {
-  constexpr std::size_t kColumns = 98;
-  std::string result, line;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t space = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, space - at);
-    if (!line.empty() &&
-        display_width(indent) + display_width(line) + 1 + display_width(word) > kColumns) {
-      result += line + "\n" + indent;
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-    at = space + 1;
-  }
-  return result + line;
-}
-
 std::string joined_texts(const Tree& list, const char* key, std::size_t most) {
   std::string text;
   std::size_t count = 0;
@@ -68,6 +48,7 @@ std::vector<const Tree*> ordered_rows(const Tree& claim) {
 // Rows that do not count are shown as what they are.
 std::string row_verdict(const Tree& row) {
   std::string verdict = row["verdict"].get<std::string>();
+  if (row["kind"] == "statement") return "warning";
   if (!row["counts"].get<bool>()) return row["kind"] == "time" ? "alongside" : "fails here";
   if (verdict != "cannot_tell") return verdict;
   return row["kind"] == "reference" ? "alongside" : "cannot tell";
@@ -81,7 +62,11 @@ std::string claim_text(const Tree& claim, std::size_t most_rows) {
           filled("\"" + claim["statement"].get<std::string>() + "\" (" + by +
                      (by.empty() ? "" : ", ") + claim["date"].get<std::string>() + ")",
                  "  ") +
-          "\n\n  " + filled(claim["summary"].get<std::string>() + ".", "  ") + "\n\n  ";
+          "\n" +
+          (claim["english"].is_null()
+               ? ""
+               : "  " + filled("(" + text_of(claim["english"]) + ")", "  ") + "\n") +
+          "\n  " + filled(claim["summary"].get<std::string>() + ".", "  ") + "\n\n  ";
   for (const char* aspect : kAspects) {
     text += std::string(aspect) + " " + verdict_text(claim[aspect].get<std::string>()) +
             (aspect == kAspects[3] ? "\n\n" : "   ");
@@ -150,8 +135,9 @@ std::string cell(std::string text) {
 
 std::string claim_markdown(const Tree& claim) {
   const auto text_in = [&](const char* key) { return text_of(claim[key]); };
-  std::string text = "## " + text_in("id") + "\n\n> " + cell(text_in("statement")) + "\n>\n> " +
-                     (text_in("said_by").empty() ? "" : text_in("said_by") + ", ") +
+  std::string text = "## " + text_in("id") + "\n\n> " + cell(text_in("statement")) + "\n>\n" +
+                     (text_in("english").empty() ? "" : "> " + cell(text_in("english")) + "\n>\n") +
+                     "> " + (text_in("said_by").empty() ? "" : text_in("said_by") + ", ") +
                      text_in("date") + "; " + claim["source"]["title"].get<std::string>();
   const std::string where = claim["source"]["where"].get<std::string>();
   if (!where.empty()) text += ", " + where;
@@ -221,6 +207,8 @@ constexpr const char* kRules[][2] = {
     {"launch", "The accelerator was not out yet"},
     {"tariff", "The price of electricity is not one that is paid"},
     {"water", "The water for each kWh is not what halls use"},
+    {"export", "The export rules of the day say something else"},
+    {"statement", "The words of the statement are not those of the figures"},
     {"precision", "The accelerator has no units for the precision of the run"},
     {"verdict", "The verdict on a claim as a whole"},
 };

@@ -1,5 +1,6 @@
 // A claim's answer in one plain sentence, and the mistakes that would explain it.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <tuple>
 
@@ -92,7 +93,9 @@ std::string wanted_text(const CheckAnswer& answer) {
   return joined(words);
 }
 
-std::string answer_text(const CheckAnswer& answer) {
+namespace {
+
+std::string sentence_of(const CheckAnswer& answer) {
   switch (answer.overall) {
     case Verdict::kCannotTell: {
       const std::string wanted =
@@ -120,6 +123,15 @@ std::string answer_text(const CheckAnswer& answer) {
     }
   }
   return "";
+}
+
+}  // namespace
+
+std::string answer_text(const CheckAnswer& answer) {
+  std::string text = sentence_of(answer);
+  if (!answer.claim.forecast || text.empty()) return text;
+  text.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())));
+  return "A forecast: " + text;
 }
 
 }  // namespace traincost

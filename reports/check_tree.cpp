@@ -99,9 +99,11 @@ Tree claim_tree(const CheckAnswer& answer) {
   t["file"] = claim.file;
   t["line"] = claim.line;
   t["statement"] = claim.statement;
+  t["english"] = said(claim.english);
   t["language"] = claim.language.empty() ? Tree(nullptr) : Tree(claim.language);
   t["said_by"] = claim.said_by.empty() ? Tree(nullptr) : Tree(claim.said_by);
   t["date"] = claim.date;
+  t["forecast"] = claim.forecast;
   t["source"] = {{"kind", source_kind_name(claim.source.kind)},
                  {"title", claim.source.title},
                  {"where", claim.source.where}};

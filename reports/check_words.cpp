@@ -459,7 +459,21 @@ std::string sentence(const CheckRow& row) {
       }
       return held_text(row) + (fails ? ", but the record has " : ": the record has ") +
              derived_text(row);
+    case RowKind::kExport: {
+      std::string text = row.from[0] + " on " + row.from[1] + ": " + row.from[2];
+      for (std::size_t i = 3; i < row.from.size(); ++i) {
+        text += (i == 3 ? " (" : ", ") + row.from[i] + (i + 1 == row.from.size() ? ")" : "");
+      }
+      return text + "; stated " + row.text;
+    }
+    case RowKind::kStatement:
+      return "the statement says " + figure_words(row.figure) + " \"" + row.from[0] +
+             "\", the claim has " + row.from[1];
     case RowKind::kGrowth:
+      if (row.from.size() == 2) {
+        return row.from[0] + " " + row.text + " over the " + row.from[1] +
+               " before: neither end is said";
+      }
       return row.from[0] + " x (" + row.from[1] + ") for " + row.from[2] + " = " +
              derived_text(row) + "; stated " + row.text;
     case RowKind::kReference:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 
 #include "base/units.h"
 
@@ -103,10 +104,48 @@ std::string wrapped(const std::string& text, const std::string& indent) {
   return result + line;
 }
 
+namespace {
+
+bool is_wide(char c) {  // the first byte of a character of two columns
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= 0xE3 && byte <= 0xE9) || byte == 0xEF;
+}
+
+// The end of the piece at `at` that no line breaks: a word with its blank, or one wide character.
+std::size_t piece_end(const std::string& text, std::size_t at) {
+  if (is_wide(text[at])) return std::min(at + 3, text.size());
+  std::size_t end = at;
+  while (end < text.size() && text[end] != ' ' && (end == at || !is_wide(text[end]))) ++end;
+  return end < text.size() && text[end] == ' ' ? end + 1 : end;
+}
+
+}  // namespace
+
+std::string filled(const std::string& text, const std::string& indent) {
+  constexpr std::size_t kColumns = 98;
+  std::string result, line;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = piece_end(text, at);
+    const std::string piece = text.substr(at, end - at);
+    const std::size_t blank = piece.back() == ' ' ? 1 : 0;
+    if (!line.empty() &&
+        display_width(indent) + display_width(line) + display_width(piece) - blank > kColumns) {
+      line.erase(line.find_last_not_of(' ') + 1);
+      result += line + "\n" + indent;
+      line.clear();
+    }
+    line += piece;
+    at = end;
+  }
+  return result + line;
+}
+
 std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
+  return static_cast<std::size_t>(
+      std::accumulate(text.begin(), text.end(), std::size_t{0}, [](std::size_t sum, char c) {
+        const bool begins = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+        return sum + (begins ? (is_wide(c) ? 2 : 1) : 0);
+      }));
 }
 
 std::string Table::text(const std::string& indent) const {

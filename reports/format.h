@@ -36,6 +36,10 @@ namespace traincost {
 // Broken after commas so that no line is longer than a screen; further lines begin with `indent`.
 [[nodiscard]] std::string wrapped(const std::string& text, const std::string& indent);
 
+// Broken at blanks, and between Chinese characters, so that no line is longer than a screen;
+// further lines begin with `indent`.
+[[nodiscard]] std::string filled(const std::string& text, const std::string& indent);
+
 // Columns aligned by their widest cell; the first to the left, the others to the right unless
 // `left` says otherwise. Two spaces between columns, no trailing blanks.
 class Table {

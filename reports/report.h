@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "estimator/claims/check.h"
+#include "estimator/claims/draft.h"
 #include "estimator/evidence/validate.h"
 #include "estimator/job/job.h"
 #include "estimator/model/parameters.h"
@@ -70,6 +71,22 @@ struct SizeQuestion {
 [[nodiscard]] Report check_report(const std::vector<CheckAnswer>& answers,
                                   const std::vector<std::string>& paths,
                                   const std::vector<Fault>& faults = {});
+
+// Where drafted claims come from; said of all of them.
+struct DraftSource {
+  std::string title, where;  // `where`: a URL; may be empty
+  std::string said_by;
+  std::string date;
+};
+
+// Drafted claims as a claim file (traincost.claim/1): one alone, or several under "claims".
+[[nodiscard]] std::string draft_document(const std::vector<DraftClaim>& claims,
+                                         const DraftSource& source);
+
+// What was drafted from a text, each figure with its words, and how each claim checks: `answers`
+// are those of `draft.claims`, in their order. As "claim" the claim file alone.
+[[nodiscard]] Report draft_report(const Draft& draft, const DraftSource& source,
+                                  const std::vector<CheckAnswer>& answers);
 
 [[nodiscard]] Report compare_report(const Accelerator& a, const Accelerator& b);
 // `chip`, where the record is an accelerator's, adds what export rules measure of it.

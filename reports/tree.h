@@ -2,9 +2,15 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace traincost {
 
 using Tree = nlohmann::ordered_json;
+
+// A text, or none where the member is null.
+[[nodiscard]] inline std::string text_of(const Tree& value) {
+  return value.is_null() ? "" : value.get<std::string>();
+}
 
 }  // namespace traincost

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "estimator/claims/check_book.h"
 #include "estimator/claims/check_rows.h"
 #include "estimator/claims/slips.h"
 
@@ -350,6 +351,10 @@ std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& fi
     if (unquoted && row.verdict == Verdict::kCannotTell)
       names.push_back("a" + row.from[0].substr(2));
   }
+  for (const GrowthClaim& growth : claim.growth) {
+    if (!growth.over.empty()) names.push_back(growth.name + " of both " + growth.over + "s");
+  }
+  if (!names.empty() && claim.subject.figures.empty()) return names;
   if (!claim.subject.accelerator) names.emplace_back("accelerator");
   KnownFigures on_chip = figures;
   if (!on_chip.known[kPeak]) give(on_chip, kPeak, {1, 1}, {1, 1}, 1);
@@ -452,10 +457,11 @@ std::string_view aspect_name(Aspect aspect) {
 
 std::string_view row_kind_name(RowKind kind) {
   constexpr std::string_view kNames[] = {
-      "relation",         "sum",    "ratio",  "chip_ratio", "spec",  "growth",     "reference",
-      "model_size",       "mfu",    "time",   "memory",     "price", "unit_price", "power",
-      "carbon_intensity", "scope",  "layout", "estimate",   "order", "period",     "pue",
-      "launch",           "tariff", "water",  "precision"};
+      "relation",         "sum",    "ratio",  "chip_ratio", "spec",      "growth",     "reference",
+      "model_size",       "mfu",    "time",   "memory",     "price",     "unit_price", "power",
+      "carbon_intensity", "scope",  "layout", "estimate",   "order",     "period",     "pue",
+      "launch",           "tariff", "water",  "export",     "statement", "precision"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(RowKind::kPrecision) + 1);
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -466,7 +472,8 @@ std::string_view slip_name(Slip slip) {
   return kNames[static_cast<std::size_t>(slip)];
 }
 
-CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& circuits) {
+CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CheckBook& book) {
+  CircuitBook& circuits = book.circuits;
   CheckAnswer answer;
   answer.claim = claim;
   const auto add = [&](std::vector<CheckRow> rows) {
@@ -506,7 +513,8 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CircuitBook& c
   for (std::size_t i = 0; i < parts.size(); ++i) add_subject(claim.parts[i], parts[i]);
   for (const Subject& other : claim.others)
     add_subject(other, known_figures(other, nullptr, circuits));
-  add(statement_rows(claim));
+  add(statement_rows(claim, db));
+  add(prose_rows(claim, book.names));
   answer.methods = method_costs(claim, claim.subject, known, db);
 
   for (CheckRow& row : answer.rows) {

@@ -14,7 +14,7 @@
 
 namespace traincost {
 
-class CircuitBook;  // known_figures.h
+class CheckBook;  // check_book.h
 
 // From good to bad but for the last; a claim takes the worst of its rows.
 enum class Verdict { kConsistent, kPlausible, kStrained, kImpossible, kCannotTell };
@@ -48,6 +48,8 @@ enum class RowKind {
   kLaunch,      // the run against the accelerator's launch
   kTariff,      // of electricity, against what is paid
   kWaterUse,    // of a kWh, against what halls use
+  kExport,      // of an accelerator, against the rules of a day
+  kStatement,   // the claim's words against its figures
   kPrecision,   // the run's, against the units that the accelerator has
 };
 [[nodiscard]] std::string_view row_kind_name(RowKind kind);
@@ -154,8 +156,7 @@ struct CheckAnswer {
 
 // `claim` as read_claims gives it; the book serves as many claims as are checked. Throws InputError
 // only where the claim's own "job" is at fault.
-[[nodiscard]] CheckAnswer check_claim(const Claim& claim, const HardwareDb& db,
-                                      CircuitBook& circuits);
+[[nodiscard]] CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CheckBook& book);
 
 // A claim's stated figures against those of a saved report of `estimate`, its intervals included.
 // `report` is traincost.report/1; throws InputError where it is no estimate. One of another model

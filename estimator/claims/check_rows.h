@@ -8,6 +8,7 @@
 
 #include "estimator/claims/check.h"
 #include "estimator/claims/known_figures.h"
+#include "estimator/prose/names.h"
 
 namespace traincost {
 
@@ -66,7 +67,9 @@ struct ReachableMfu {
 [[nodiscard]] std::vector<CheckRow> market_rows(const Claim& claim, const Subject& subject,
                                                 const KnownFigures& figures, const HardwareDb& db,
                                                 const CheckRow* engine);
-[[nodiscard]] std::vector<CheckRow> statement_rows(const Claim& claim);
+[[nodiscard]] std::vector<CheckRow> statement_rows(const Claim& claim, const HardwareDb& db);
+// Where the words of the statement are not those of the figures; none counts against the claim.
+[[nodiscard]] std::vector<CheckRow> prose_rows(const Claim& claim, const NameBook& names);
 [[nodiscard]] std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
                                                    const KnownFigures& figures,
                                                    const HardwareDb& db);

@@ -24,13 +24,19 @@ Interval reduced(Interval ratio) {
   return {std::max(0.0, 1 - ratio.high), std::max(0.0, 1 - ratio.low)};
 }
 
+// A value as it is told: of its own, "exactly" goes without saying.
+std::string told(const Stated& value) {
+  constexpr std::string_view kExactly = "exactly ";
+  return value.text.rfind(kExactly, 0) == 0 ? value.text.substr(kExactly.size()) : value.text;
+}
+
 std::string called(const Operand& operand) {
-  return operand.name.empty() && operand.value ? operand.value->text : operand.name;
+  return operand.name.empty() && operand.value ? told(*operand.value) : operand.name;
 }
 
 std::string full_name(const Operand& operand) {
   std::string name = called(operand);
-  if (operand.value && name != operand.value->text) name += " " + operand.value->text;
+  if (operand.value && name != told(*operand.value)) name += " " + told(*operand.value);
   if (!operand.value_of.empty()) name += " (of " + operand.value_of + ")";
   if (!operand.scope.empty()) name += " [" + operand.scope + "]";
   return name;
@@ -207,6 +213,32 @@ std::string plain_number(double value) {
   return {text, end};
 }
 
+// The rules of the day against what the claim says; parts of a date stand for their last day.
+CheckRow export_row(const ExportClaim& claim, const HardwareDb& db) {
+  CheckRow row;
+  row.kind = RowKind::kExport;
+  row.aspect = Aspect::kMarket;
+  row.line = claim.line;
+  row.figure = "export";
+  row.text = claim.restricted ? "restricted" : "allowed";
+  row.redundant = true;
+  const std::string day = claim.on.size() == 4   ? claim.on + "-12-31"
+                          : claim.on.size() == 7 ? claim.on + "-28"
+                                                 : claim.on;
+  const std::vector<ExportRule> rules = db.export_rules();
+  const ExportAnswer answer = export_answer(rules, export_measures(claim.accelerator), day);
+  row.from = {claim.accelerator.record.id, claim.on,
+              std::string(export_status_name(answer.status))};
+  for (const ExportAnswer::Under& under : answer.rules) {
+    if (!under.found.name.empty())
+      row.from.push_back(under.rule->record.id + " " + under.found.name);
+  }
+  if (answer.status == ExportStatus::kUndetermined) return row;
+  const bool restricted = answer.status != ExportStatus::kFree;
+  row.verdict = restricted == claim.restricted ? Verdict::kConsistent : Verdict::kImpossible;
+  return row;
+}
+
 // to = from x rate^years.
 CheckRow growth_row(const GrowthClaim& growth) {
   CheckRow row;
@@ -214,6 +246,11 @@ CheckRow growth_row(const GrowthClaim& growth) {
   row.line = growth.line;
   row.figure = "growth";
   row.unit = growth.dimension == Dimension{.usd = 1} ? "USD" : "";
+  if (!growth.over.empty()) {  // nothing that it could be held against
+    row.text = growth.per_year.text;
+    row.from = {growth.name, growth.over};
+    return row;
+  }
   row.text = growth.to.text;
   row.value = growth.to.value;
   row.stated = growth.to.printed;
@@ -319,7 +356,7 @@ CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
 
 }  // namespace
 
-std::vector<CheckRow> statement_rows(const Claim& claim) {
+std::vector<CheckRow> statement_rows(const Claim& claim, const HardwareDb& db) {
   std::vector<CheckRow> rows;
   for (const SpecClaim& spec : claim.specs) rows.push_back(spec_row(spec));
   for (const RatioClaim& ratio : claim.ratios) {
@@ -340,6 +377,7 @@ std::vector<CheckRow> statement_rows(const Claim& claim) {
   for (const Reference& reference : claim.references) {
     rows.push_back(reference_row(claim, reference));
   }
+  for (const ExportClaim& each : claim.exports) rows.push_back(export_row(each, db));
   if (claim.scope) rows.push_back(scope_row(claim, *claim.scope));
   return rows;
 }

@@ -77,6 +77,7 @@ Claim ClaimReader::read_claim(const JsonCursor& at, const Claim& shared) {
   claim.line = at.value().line;
   if (at.require("id")) claim.id = at.text("id").value_or("");
   if (at.require("statement")) claim.statement = at.text("statement").value_or("");
+  claim.english = at.text("english").value_or("");
   read_header(at, claim);
   if (claim.source.title.empty()) {
     at.fault("a claim names its source", "add \"source\": {\"kind\", \"title\", \"where\"}");
@@ -111,16 +112,24 @@ Claim ClaimReader::read_claim(const JsonCursor& at, const Claim& shared) {
   if (const auto list = at.find("references")) {
     for (const JsonCursor& item : list->items()) read_references(item, claim);
   }
+  if (const auto list = at.find("exports")) {
+    for (const JsonCursor& item : list->items()) read_exports(item, claim);
+  }
+  claim.forecast = at.boolean("forecast").value_or(false);
+  if (const auto list = at.find("words")) {
+    for (const JsonCursor& item : list->items()) read_words(item, claim);
+  }
   if (const auto scope = at.find("scope")) read_scope(*scope, claim);
   const auto present = [&](const char* key) {
     const JsonValue* member = at.value().find(key);
     return member != nullptr && (!member->items.empty() || !member->members.empty());
   };
-  const char* const kStating[] = {"figures", "parts",  "others",     "ratios",
-                                  "specs",   "growth", "references", "period"};
+  const char* const kStating[] = {"figures", "parts",      "others", "ratios", "specs",
+                                  "growth",  "references", "period", "exports"};
   if (!std::any_of(std::begin(kStating), std::end(kStating), present)) {
     at.fault("the claim states nothing that could be checked",
-             "add \"figures\", \"parts\", \"ratios\", \"specs\", \"growth\" or \"references\"");
+             "add \"figures\", \"parts\", \"ratios\", \"specs\", \"growth\", \"exports\" or "
+             "\"references\"");
   }
   check_dates(at, claim);
   return claim;

@@ -127,8 +127,10 @@ struct SpecClaim {
   int line = 0;
 };
 
-// A figure that grows by a factor each year.
+// A figure that grows by a factor each year; or at a rate whose ends nobody says.
 struct GrowthClaim {
+  std::string name;  // what grows, where that is said
+  std::string over;  // "quarter": of a rate without its ends
   Stated from, to, per_year;
   Dimension dimension;
   double years = 0;
@@ -156,11 +158,27 @@ struct ClaimScope {
   std::vector<LeftOut> left_out;
 };
 
+// Where the statement says a member: "/figures/cost" by the characters from `start`.
+struct WordsOf {
+  std::string member;  // JSON pointer within the claim
+  std::size_t start = 0, length = 0;
+  int line = 0;
+};
+
+// What the export rules made of an accelerator on the claim's day.
+struct ExportClaim {
+  Accelerator accelerator;
+  bool restricted = true;  // needs a licence, or is decided case by case
+  std::string on;          // the day; the claim's where not said
+  int line = 0;
+};
+
 struct Claim {
   std::string id;
   std::string file;
   int line = 0;
   std::string statement;  // in its own language
+  std::string english;    // where that is another
   std::string language;   // IETF tag
   std::string said_by;
   std::string date;  // YYYY, YYYY-MM or YYYY-MM-DD
@@ -172,7 +190,10 @@ struct Claim {
   std::vector<SpecClaim> specs;
   std::vector<GrowthClaim> growth;
   std::vector<Reference> references;
+  std::vector<ExportClaim> exports;
   std::optional<ClaimScope> scope;
+  bool forecast = false;  // it tells what will be
+  std::vector<WordsOf> words;
   std::vector<std::string> notes;
 };
 

@@ -1,8 +1,10 @@
 #include <algorithm>
 
+#include "base/date.h"
 #include "base/nearest.h"
 #include "base/parse_quantity.h"
 #include "estimator/claims/claim_reader.h"
+#include "estimator/prose/sentences.h"
 
 namespace traincost {
 
@@ -165,6 +167,19 @@ void ClaimReader::read_growth(const JsonCursor& at, Claim& claim) {
   if (!at.expect_object()) return;
   GrowthClaim growth;
   growth.line = at.value().line;
+  growth.name = at.text("name").value_or("");
+  if (const auto rate = at.find("rate")) {  // its ends are not said
+    constexpr Name<const char*> kOver[] = {
+        {"month", "month"}, {"quarter", "quarter"}, {"year", "year"}};
+    at.require("over");
+    growth.over = at.one_of("over", kOver).value_or("year");
+    at.finish();
+    if (auto factor = read_stated(*rate, Dimension{})) {
+      growth.per_year = std::move(*factor);
+      claim.growth.push_back(std::move(growth));
+    }
+    return;
+  }
   const auto from = at.require("from"), to = at.require("to"), rate = at.require("per_year");
   at.require("years");
   growth.years = at.number("years", {0.1, 100}).value_or(1);
@@ -199,6 +214,46 @@ void ClaimReader::read_references(const JsonCursor& at, Claim& claim) {
     reference.cost = std::move(*stated);
     claim.references.push_back(std::move(reference));
   }
+}
+
+void ClaimReader::read_exports(const JsonCursor& at, Claim& claim) {
+  if (!at.expect_object()) return;
+  ExportClaim exports;
+  exports.line = at.value().line;
+  const auto chip = at.require("accelerator");
+  constexpr Name<bool> kStatus[] = {{"restricted", true}, {"allowed", false}};
+  at.require("status");
+  exports.restricted = at.one_of("status", kStatus).value_or(true);
+  exports.on = claim.date;
+  if (const auto day = at.find("on")) {
+    exports.on = day->text().value_or("");
+    if (!date_in_years(exports.on)) day->fault("\"" + exports.on + "\" is no date");
+  }
+  at.finish();
+  if (!chip) return;
+  if (auto found = read_accelerator(*chip)) {
+    exports.accelerator = std::move(*found);
+    claim.exports.push_back(std::move(exports));
+  }
+}
+
+// Characters are Unicode code points.
+void ClaimReader::read_words(const JsonCursor& at, Claim& claim) {
+  if (!at.expect_object()) return;
+  for (const char* key : {"of", "start", "length"}) at.require(key);
+  constexpr double kLongest = 1e6;
+  WordsOf words;
+  words.line = at.value().line;
+  words.member = at.text("of").value_or("");
+  words.start = static_cast<std::size_t>(at.number("start", {0, kLongest}).value_or(0));
+  words.length = static_cast<std::size_t>(at.number("length", {0, kLongest}).value_or(0));
+  at.finish();
+  const std::size_t all = characters_before(claim.statement, claim.statement.size());
+  if (words.start + words.length > all) {
+    at.fault("the words end behind the statement, which has " + std::to_string(all) +
+             " characters");
+  }
+  claim.words.push_back(std::move(words));
 }
 
 void ClaimReader::read_scope(const JsonCursor& at, Claim& claim) {

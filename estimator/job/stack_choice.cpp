@@ -11,7 +11,6 @@ namespace traincost {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // "nemo" of "nemo-25.02", and that version; all of the name where it has none.
 std::pair<std::string, std::string> name_and_version(const std::string& name) {

@@ -1,6 +1,6 @@
 // Claims: whatever is accepted is checked and reported in every form; nothing else escapes.
 #include "estimator/claims/check.h"
-#include "estimator/claims/known_figures.h"
+#include "estimator/claims/check_book.h"
 #include "reports/report.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -10,9 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return fuzz::refuse_or([&] {
     std::vector<CheckAnswer> answers;
     const JsonValue document = parse_json(fuzz::text(data, size), "fuzz.claim.json");
-    CircuitBook circuits;
+    static CheckBook book(db);
     for (const Claim& claim : read_claims(document, "fuzz.claim.json", db)) {
-      answers.push_back(check_claim(claim, db, circuits));
+      answers.push_back(check_claim(claim, db, book));
     }
     const Report report = check_report(answers, {"fuzz.claim.json"});
     for (const std::string& format : report.formats()) {

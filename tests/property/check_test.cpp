@@ -2,7 +2,7 @@
 //
 // Claims are changed as documents, so that whatever refers to a figure sees the change.
 #include "estimator/claims/check.h"
-#include "estimator/claims/known_figures.h"
+#include "estimator/claims/check_book.h"
 
 #include <gtest/gtest.h>
 
@@ -37,9 +37,9 @@ std::vector<File> shipped_files() {
 
 std::vector<CheckAnswer> checked(const JsonValue& document, const std::string& path) {
   std::vector<CheckAnswer> answers;
-  CircuitBook circuits;
+  static CheckBook book(test::database());
   for (const Claim& claim : read_claims(document, path, test::database())) {
-    answers.push_back(check_claim(claim, test::database(), circuits));
+    answers.push_back(check_claim(claim, test::database(), book));
   }
   return answers;
 }

@@ -5,7 +5,7 @@
 
 #include "base/units.h"
 #include "estimator/claims/check.h"
-#include "estimator/claims/known_figures.h"
+#include "estimator/claims/check_book.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -15,9 +15,9 @@ CheckAnswer judged(const std::string& members) {
   const std::string text = R"({"schema": "traincost.claim/1", "id": "x", "statement": "said",
       "date": "2025-06", "source": {"kind": "recalled", "title": "somewhere"}, )" +
                            members + "}";
-  CircuitBook circuits;
+  static CheckBook book(test::database());
   return check_claim(read_claims(parse_json(text, "c.json"), "c.json", test::database()).front(),
-                     test::database(), circuits);
+                     test::database(), book);
 }
 
 std::string verdict_of(const std::string& members) {

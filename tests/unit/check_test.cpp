@@ -7,7 +7,7 @@
 #include <cmath>
 #include <set>
 
-#include "estimator/claims/known_figures.h"
+#include "estimator/claims/check_book.h"
 #include "reports/report.h"
 #include "tests/support.h"
 
@@ -24,8 +24,8 @@ std::vector<Claim> claims_from(const std::string& members) {
 }
 
 CheckAnswer answer_to(const std::string& members) {
-  CircuitBook circuits;
-  return check_claim(claims_from(members).front(), test::database(), circuits);
+  static CheckBook book(test::database());
+  return check_claim(claims_from(members).front(), test::database(), book);
 }
 
 const CheckRow* row_of(const CheckAnswer& answer, RowKind kind) {

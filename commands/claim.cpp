@@ -1,0 +1,98 @@
+// Claims from sentences: drafted, written as a claim file, and checked at once.
+#include <algorithm>
+
+#include "base/date.h"
+#include "base/read_file.h"
+#include "commands/common.h"
+#include "estimator/claims/check.h"
+#include "estimator/claims/check_book.h"
+#include "estimator/claims/draft.h"
+
+namespace traincost {
+namespace {
+
+// The newest month of the price books: of a text that says no date.
+std::string newest_quote(const HardwareDb& db) {
+  std::string newest;
+  for (const PriceBook& book : db.price_books()) {
+    for (const RentalQuote& quote : book.rental) newest = std::max(newest, quote.date);
+  }
+  return newest;
+}
+
+std::string text_of(const Arguments& arguments) {
+  if (arguments.has("text")) {
+    expect_positional(arguments, 0, 0, "no sentence beside --text");
+    return read_file(arguments.value("text"));
+  }
+  expect_positional(arguments, 1, 1, "a sentence in quotes, or --text FILE");
+  return arguments.positional.front();
+}
+
+DraftSource source_of(const Arguments& arguments, const std::string& text, const HardwareDb& db) {
+  DraftSource source;
+  source.where = arguments.value("source");
+  source.title = !source.where.empty()   ? source.where
+                 : arguments.has("text") ? arguments.value("text")
+                                         : "a sentence, its source not said";
+  source.said_by = arguments.value("said-by");
+  source.date = arguments.value("date");
+  if (arguments.has("date") && !date_in_years(source.date)) {
+    throw UsageError{"\"" + source.date + "\" is no date", "write YYYY, YYYY-MM or YYYY-MM-DD"};
+  }
+  if (source.date.empty()) source.date = date_said(text);
+  if (source.date.empty()) source.date = newest_quote(db);
+  return source;
+}
+
+// The claim as its file has it; what the file would not take is left out, with the reason.
+std::optional<CheckAnswer> checked(const DraftClaim& claim, const DraftSource& source,
+                                   const HardwareDb& db, CheckBook& book, std::string& reason) {
+  try {
+    const JsonValue document = parse_json(draft_document({claim}, source), "the draft");
+    return check_claim(read_claims(document, "the draft", db).front(), db, book);
+  } catch (const InputError& error) {
+    reason = error.faults().front().message;
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Outcome run_claim(const Arguments& arguments) {
+  const std::string text = valid_utf8(text_of(arguments));
+  const HardwareDb db = load_database(arguments);
+  CheckBook book(db);
+  const DraftSource source = source_of(arguments, text, db);
+  const Draft drafted = draft_claims(text, book.names);
+  Draft draft;
+  draft.uncheckable = drafted.uncheckable;
+  std::vector<CheckAnswer> answers;
+  for (const DraftClaim& claim : drafted.claims) {
+    std::string reason;
+    if (auto answer = checked(claim, source, db, book, reason)) {
+      answers.push_back(std::move(*answer));
+      draft.claims.push_back(claim);
+    } else {
+      draft.uncheckable.push_back({claim.statement, reason, claim.unused});
+    }
+  }
+  Outcome outcome;
+  if (arguments.has("out")) {
+    if (draft.claims.empty()) {
+      outcome.messages = "nothing to write: no sentence states something to test\n";
+    } else {
+      write_file(arguments.value("out"), draft_document(draft.claims, source));
+    }
+  }
+  outcome.output = rendered(draft_report(draft, source, answers), arguments);
+  if (!arguments.has("date") && date_said(text).empty()) {
+    outcome.messages += "no date is said: prices are those of " + source.date + " (--date)\n";
+  }
+  const bool fails = std::any_of(answers.begin(), answers.end(),
+                                 [](const CheckAnswer& answer) { return answer.fails(); });
+  outcome.status = fails ? kCheckFailed : kOk;
+  return outcome;
+}
+
+}  // namespace traincost

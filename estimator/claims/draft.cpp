@@ -1,0 +1,470 @@
+#include "estimator/claims/draft.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/text.h"
+#include "estimator/claims/draft_rows.h"
+
+namespace traincost {
+namespace {
+
+// A number that became a figure.
+struct Taken {
+  const NumberMention* number;
+  Figure figure;
+  std::string text;
+  Stated stated;  // the number's own, or in the unit that another lends it
+};
+
+DraftFigure drafted(const Taken& taken) {
+  return {taken.figure, taken.text, taken.stated.value, taken.number->span};
+}
+
+// Two readings of one figure agree: "4 days, or 80 hours" do not.
+bool same(const Taken& a, const Taken& b) {
+  const Interval x = a.stated.meant, y = b.stated.meant;
+  return x.meets(y);
+}
+
+// ---- who a figure is of ----
+
+// A stretch of the sentence that tells of one thing, from its name to the next one's.
+struct Segment {
+  std::size_t start = 0;
+  std::string name;
+};
+
+bool is_size(const NumberMention& number) {
+  return number.bare && number.plain.ends_with("B") && number.stated.value >= 1e8;
+}
+
+// What the clause of a number calls it behind: "119K for context extension".
+std::string name_behind(const ReadSentence& sentence, const NumberMention& number) {
+  constexpr std::string_view kFor = " for ";
+  const std::size_t at = number.span.end();
+  if (!begins(sentence.small, at, kFor)) return "";
+  const std::size_t start = at + kFor.size();
+  const std::size_t end =
+      std::min(sentence.small.find_first_of(",;:()", start), sentence.small.size());
+  std::string name(sentence.text.substr(start, end - start));
+  for (const std::string_view word : {" and "}) {
+    if (const std::size_t stop = name.find(word); stop != std::string::npos) name.erase(stop);
+  }
+  while (!name.empty() && (name.back() == '.' || name.back() == ' ')) name.pop_back();
+  constexpr std::size_t kLongest = 40;
+  return name.size() <= kLongest ? name : "";
+}
+
+// What another is held against tells nothing of itself: "better than GPT-4o", "并列OpenAI o1".
+bool is_compared(const ReadSentence& sentence, const NameMention& name) {
+  const std::string_view before = std::string_view(sentence.small).substr(0, name.start);
+  for (const std::string_view word : {"than ", "against ", "like ", "rivals ", "matches ", "match ",
+                                      "并列", "比", "与", "对标", "媲美", "超越", "匹敌"}) {
+    if (before.ends_with(word)) return true;
+  }
+  return false;
+}
+
+// Names that figures may be of: models and the like, sizes before their figures ("7B 184,320"), and
+// "the SFT data".
+std::vector<Segment> segments_of(const ReadSentence& sentence) {
+  std::vector<Segment> segments;
+  for (const NameMention& name : sentence.names) {
+    const bool versioned = std::any_of(name.text.begin(), name.text.end(), is_digit);
+    if (name.kind == NameKind::kAccelerator || !versioned) continue;
+    if (!segments.empty() && is_compared(sentence, name)) continue;
+    segments.push_back({name.start, name.text});
+  }
+  for (std::size_t i = 0; i + 1 < sentence.numbers.size(); ++i) {
+    const NumberMention& number = sentence.numbers[i];
+    if (!is_size(number)) continue;
+    const std::string_view behind = std::string_view(sentence.small).substr(number.span.end(), 4);
+    const bool names =
+        behind.rfind(" ", 0) == 0 && behind.size() > 1 &&
+        (is_digit(behind[1]) || behind.rfind(" at ", 0) == 0 || behind.rfind(" too", 0) == 0);
+    if (names) segments.push_back({number.span.start, number.text});
+  }
+  for (const std::string_view part : {"the sft data", "warm-up", "sparse stage"}) {
+    const std::size_t at = sentence.small.find(part);
+    if (at != std::string::npos) {
+      const std::string_view name = part.rfind("the ", 0) == 0 ? part.substr(4) : part;
+      segments.push_back(
+          {at, std::string(sentence.text.substr(at + part.size() - name.size(), name.size()))});
+    }
+  }
+  std::sort(segments.begin(), segments.end(),
+            [](const Segment& a, const Segment& b) { return a.start < b.start; });
+  return segments;
+}
+
+const Segment* segment_at(const std::vector<Segment>& segments, std::size_t byte) {
+  const Segment* found = nullptr;
+  for (const Segment& each : segments) {
+    if (each.start <= byte) found = &each;
+  }
+  return found;
+}
+
+// Whether words say that a number is of all: "in all", "7.38M in total", "合计".
+bool is_total(const ReadSentence& sentence, const NumberMention& number) {
+  const std::string_view near = sentence.around(number, 12);
+  for (const std::string_view word : {"in all", "in total", "altogether", "合计", "总计", "共计"}) {
+    if (near.find(word) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// A total among figures of one kind: the one that the others add up to, or that says so.
+const Taken* total_of(const ReadSentence& sentence, const std::vector<const Taken*>& alike) {
+  double sum = 0;
+  for (const Taken* each : alike) sum += each->stated.value;
+  constexpr double kClose = 0.03;
+  for (const Taken* each : alike) {
+    const double rest = sum - each->stated.value;
+    if (std::abs(each->stated.value / rest - 1) < kClose) return each;
+  }
+  for (const Taken* each : alike) {
+    if (is_total(sentence, *each->number)) return each;
+  }
+  return nullptr;
+}
+
+// ---- numbers without a unit ----
+
+// Bare numbers that add up to a figure are its parts: "3.3M hours: 7B 184,320, 13B 368,640, ...".
+// Also "5.0M and 2.38M hours", where the unit stands behind the last.
+void take_bare_parts(const ReadSentence& sentence, std::vector<Taken>& taken) {
+  std::vector<const NumberMention*> bare;
+  for (const NumberMention& each : sentence.numbers) {
+    const bool used =
+        std::any_of(taken.begin(), taken.end(), [&](const Taken& t) { return t.number == &each; });
+    if (each.bare && !used) bare.push_back(&each);
+  }
+  if (bare.empty()) return;
+  std::vector<Taken> more;
+  const auto add = [&](const NumberMention& number, const Taken& like) {
+    const NumberMention& unit = *like.number;
+    const bool money = unit.dimension == Dimension{.usd = 1};
+    std::string text =
+        (money ? "$" : "") + number.plain + (unit.unit.empty() ? "" : " ") + unit.unit;
+    auto read = parse_stated(text, kind_of(like.figure).dimension);
+    if (read.stated)
+      more.push_back({&number, like.figure, std::move(text), std::move(*read.stated)});
+  };
+  for (const Taken& total : taken) {
+    if (!kind_of(total.figure).sums && total.figure != Figure::kAcceleratorTimePerToken) continue;
+    // In the unit that the total is written in: both count ones, or both count hours.
+    const double unit =
+        total.figure == Figure::kAcceleratorTime || total.figure == Figure::kAcceleratorTimePerToken
+            ? kind_of(total.figure).base
+            : 1;
+    std::vector<const NumberMention*> parts;
+    double sum = 0;
+    for (const NumberMention* each : bare) {
+      const bool size = is_size(*each) && each->stated.value * unit > total.stated.value;
+      const bool names = is_size(*each) && begins(sentence.small, each->span.end(), " ") &&
+                         each->span.end() + 1 < sentence.small.size() &&
+                         is_digit(sentence.small[each->span.end() + 1]);
+      if (size || names) continue;
+      parts.push_back(each);
+      sum += each->stated.value * unit;
+    }
+    for (const Taken& other : taken) {
+      if (&other != &total && other.figure == total.figure) sum += other.stated.value;
+    }
+    constexpr double kClose = 0.02;
+    const bool alone = parts.size() == 1 && sum == parts.front()->stated.value * unit;
+    if (!parts.empty() && !alone && std::abs(sum / total.stated.value - 1) < kClose) {
+      for (const NumberMention* each : parts) add(*each, total);
+      break;
+    }
+    // The last of a list has the unit, or the first: "5.0M and 2.38M hours", "300.6K" beside
+    // "172.8K hours per trillion tokens".
+    for (const NumberMention* each : parts) {
+      const std::string_view between =
+          each->span.end() <= total.number->span.start
+              ? std::string_view(sentence.small)
+                    .substr(each->span.end(), total.number->span.start - each->span.end())
+              : std::string_view();
+      const bool listed = between == " and ";
+      const bool whole =
+          is_total(sentence, *each) && each->stated.value * unit > total.stated.value;
+      const bool rate = total.figure == Figure::kAcceleratorTimePerToken;
+      if (listed || whole || rate) add(*each, total);
+    }
+    if (!more.empty()) break;
+  }
+  taken.insert(taken.end(), more.begin(), more.end());
+}
+
+// ---- chips and models ----
+
+std::string first_id(const NameBook& book, const std::string& chip) {
+  const auto names = book.in(chip);
+  return names.empty() || names.front().ids.empty() ? "" : names.front().ids.front();
+}
+
+// The chip that counts and hours are of; the sentence's only one where they do not say.
+void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, const NameBook& book,
+               DraftClaim& claim) {
+  std::vector<std::string> ids;
+  const auto add = [&](const std::string& id) {
+    if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  };
+  for (const Taken& each : taken) {
+    if (!each.number->of_chip.empty()) add(first_id(book, each.number->of_chip));
+  }
+  if (ids.empty() && !taken.empty()) {
+    for (const NameMention& name : sentence.names) {
+      if (name.kind == NameKind::kAccelerator) add(name.ids.front());
+    }
+  }
+  // "3.3M A100-80GB hours on A100" are of one chip: the more exact name is last of its family.
+  if (ids.size() > 1) {
+    const std::string family = ids.front().substr(0, ids.front().find('-'));
+    const bool one = std::all_of(ids.begin(), ids.end(),
+                                 [&](const std::string& id) { return id.rfind(family, 0) == 0; });
+    if (!one) {
+      claim.notes.push_back("the sentence names several chips; " + ids.front() + " was taken");
+    } else {
+      ids.front() = ids.back();
+    }
+  }
+  if (ids.empty()) return;
+  claim.subject.accelerator = ids.front();
+  for (const NameMention& name : sentence.names) {
+    if (name.kind != NameKind::kAccelerator || name.ids.front() != ids.front()) continue;
+    if (name.ids.size() > 1) {
+      claim.notes.push_back("\"" + name.text + "\" may be any of " +
+                            std::to_string(name.ids.size()) + " chips; " + ids.front() +
+                            " was taken");
+    }
+    break;
+  }
+}
+
+// Parameters that a name holds: "Qwen3-Next-80B-A3B".
+void add_name_sizes(const NameMention& name, DraftSubject& subject) {
+  const auto add = [&](Figure figure, const std::string& text) {
+    if (text.empty() || subject.figure(figure) != nullptr) return;
+    const std::size_t within = name.text.find(text.substr(0, text.size() - 1));
+    const auto read = parse_stated(text, kind_of(figure).dimension);
+    if (within == std::string::npos || !read.stated) return;
+    subject.figures.push_back(
+        {figure, text, read.stated->value, {name.start + within, text.size()}});
+  };
+  add(Figure::kParameters, name.parameters);
+  add(Figure::kActiveParameters, name.active);
+}
+
+// A shipped model where the sentence is about one and no other; parameters that its name holds.
+void take_model(const ReadSentence& sentence, DraftClaim& claim) {
+  const NameMention* only = nullptr;
+  int models = 0;
+  for (const NameMention& name : sentence.names) {
+    const bool versioned = std::any_of(name.text.begin(), name.text.end(), is_digit);
+    if (name.kind == NameKind::kAccelerator || !(versioned || name.kind == NameKind::kModel))
+      continue;
+    ++models;
+    only = &name;
+  }
+  if (models != 1 || claim.subject.figures.empty()) return;
+  if (only->kind == NameKind::kModel) claim.subject.model = only->ids.front();
+  add_name_sizes(*only, claim.subject);
+}
+
+// ---- one sentence ----
+
+void put(DraftSubject& subject, const Taken& taken, DraftClaim& claim) {
+  const DraftFigure* there = subject.figure(taken.figure);
+  if (there == nullptr) {
+    subject.figures.push_back(drafted(taken));
+  } else if (std::abs(there->value - taken.stated.value) > 1e-9 * there->value) {
+    claim.unused.push_back(
+        {taken.number->text,
+         std::string("a second ") + kind_of(taken.figure).words + " of the same thing",
+         taken.number->span});
+  }
+}
+
+DraftSubject& subject_called(std::vector<DraftSubject>& list, const std::string& name) {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const DraftSubject& each) { return each.name == name; });
+  if (found != list.end()) return *found;
+  list.push_back({});
+  list.back().name = name;
+  return list.back();
+}
+
+// Figures to the subject, its parts and others: a kind that the sentence states more than once is
+// told apart by names.
+void distribute(const ReadSentence& sentence, const std::vector<Taken>& taken, DraftClaim& claim) {
+  std::map<Figure, std::vector<const Taken*>> by_figure;
+  for (const Taken& each : taken) by_figure[each.figure].push_back(&each);
+  const std::vector<Segment> segments = segments_of(sentence);
+  bool several = false, sums = false;
+  std::map<Figure, const Taken*> totals;
+  for (auto& [figure, alike] : by_figure) {
+    if (alike.size() < 2) continue;
+    const bool agree = alike.size() == 2 && same(*alike[0], *alike[1]);
+    if (agree) continue;
+    several = true;
+    if (!kind_of(figure).sums) continue;
+    const Taken* total = total_of(sentence, alike);
+    totals[figure] = total;
+    sums = sums || total != nullptr;
+  }
+  if (!several) {
+    for (const Taken& each : taken) put(claim.subject, each, claim);
+    return;
+  }
+  std::vector<DraftSubject>& list = sums ? claim.parts : claim.others;
+  int unnamed = 0;
+  for (const Taken& each : taken) {
+    const auto& alike = by_figure[each.figure];
+    const auto total = totals.find(each.figure);
+    const bool whole = total != totals.end() && total->second == &each;
+    const Segment* segment = segment_at(segments, each.number->span.start);
+    // What is said once, before any part is named or behind the whole, is of the whole.
+    if (whole ||
+        (alike.size() == 1 && sums && (segment == nullptr || is_total(sentence, *each.number)))) {
+      put(claim.subject, each, claim);
+      continue;
+    }
+    std::string name = name_behind(sentence, *each.number);
+    if (name.empty() && segment != nullptr && segments.size() > 1) name = segment->name;
+    if (name.empty() && alike.size() == 1) {
+      put(claim.subject, each, claim);
+      continue;
+    }
+    // Beside others, the first thing told of is the subject.
+    const bool first =
+        !sums && (segments.empty() || segment == nullptr || segment == &segments.front());
+    if (first) {
+      put(claim.subject, each, claim);
+      continue;
+    }
+    if (name.empty()) name = "part " + std::to_string(++unnamed);
+    put(subject_called(list, name), each, claim);
+  }
+}
+
+// Parts that are called by their size have so many parameters: "7B 184,320 hours".
+void take_sizes(const ReadSentence& sentence, DraftClaim& claim) {
+  for (auto* list : {&claim.parts, &claim.others}) {
+    for (DraftSubject& subject : *list) {
+      for (const NameMention& name : sentence.names) {
+        if (name.text == subject.name) add_name_sizes(name, subject);
+      }
+      for (const NumberMention& number : sentence.numbers) {
+        if (!is_size(number) || number.text != subject.name) continue;
+        subject.figures.push_back(
+            {Figure::kParameters, number.plain, number.stated.value, number.span});
+        break;
+      }
+    }
+  }
+}
+
+bool has_chinese(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0xE4 && byte <= 0xE9;
+  });
+}
+
+std::string reason_of(const ReadSentence& sentence, const DraftClaim& claim) {
+  if (sentence.numbers.empty()) return "it states no number";
+  if (claim.unused.empty()) return "its numbers say nothing of a run, a chip or a price";
+  return "none of its numbers is a figure of a run, a chip or a sale";
+}
+
+DraftClaim claim_of(const ReadSentence& sentence, const NameBook& book) {
+  DraftClaim claim;
+  claim.statement = std::string(sentence.text);
+  claim.language = has_chinese(sentence.text) ? "zh" : "en";
+  claim.forecast = says(sentence.small, Cue::kForecast);
+  std::vector<Taken> taken;
+  std::vector<std::pair<const NumberMention*, std::string>> open;
+  for (const NumberMention& number : sentence.numbers) {
+    if (take_spec(sentence, number, claim)) continue;
+    FigureOrReason found = figure_of(sentence, number);
+    if (found.figure) {
+      std::string text = found.text.empty() ? written(number) : found.text;
+      auto read = parse_stated(text, kind_of(*found.figure).dimension);
+      if (!read.stated) continue;
+      taken.push_back({&number, *found.figure, std::move(text), std::move(*read.stated)});
+    } else {
+      open.emplace_back(&number, found.reason);
+    }
+  }
+  take_bare_parts(sentence, taken);
+  std::stable_sort(taken.begin(), taken.end(), [](const Taken& a, const Taken& b) {
+    return a.number->span.start < b.number->span.start;
+  });
+  distribute(sentence, taken, claim);
+  for (const auto& [number, why] : open) {
+    const bool used = std::any_of(taken.begin(), taken.end(),
+                                  [n = number](const Taken& each) { return each.number == n; });
+    std::string reason = why;
+    if (used || take_ratio(sentence, *number, claim, reason)) continue;
+    if (is_size(*number) && number->bare) reason = "a name's size, or a number without a unit";
+    claim.unused.push_back(
+        {number->text, reason.empty() ? "it has no unit" : reason, number->span});
+  }
+  take_comparisons(sentence, claim);
+  take_sizes(sentence, claim);
+  take_chip(sentence, taken, book, claim);
+  take_model(sentence, claim);
+  return claim;
+}
+
+}  // namespace
+
+const DraftFigure* DraftSubject::figure(Figure which) const {
+  const auto found = std::find_if(figures.begin(), figures.end(),
+                                  [&](const DraftFigure& each) { return each.figure == which; });
+  return found == figures.end() ? nullptr : &*found;
+}
+
+bool DraftClaim::states_something() const {
+  return !subject.figures.empty() || !parts.empty() || !others.empty() || !ratios.empty() ||
+         !specs.empty() || !growth.empty();
+}
+
+Draft draft_claims(std::string_view text, const NameBook& names) {
+  Draft draft;
+  const std::vector<Span> sentences = sentences_of(text);
+  std::string about;
+  int count = 0;
+  for (const Span& span : sentences) {
+    ++count;
+    ReadSentence sentence;
+    sentence.text = text.substr(span.start, span.length);
+    sentence.small = lower(std::string(sentence.text));
+    sentence.names = names.in(sentence.text);
+    sentence.numbers = numbers_in(sentence.text, sentence.names);
+    // "Its" and "其" go on with the chip of the sentence before; a name at its head begins anew.
+    const auto chip =
+        std::find_if(sentence.names.begin(), sentence.names.end(),
+                     [](const NameMention& name) { return name.kind == NameKind::kAccelerator; });
+    const bool goes_on = sentence.small.rfind("its ", 0) == 0 ||
+                         sentence.small.rfind("it ", 0) == 0 ||
+                         sentence.small.substr(0, 24).find("其") != std::string::npos;
+    if (chip != sentence.names.end() && !(goes_on && !about.empty())) about = chip->ids.front();
+    sentence.about = about;
+    DraftClaim claim = claim_of(sentence, names);
+    claim.id = sentences.size() == 1 ? "draft" : "s" + std::to_string(count);
+    if (claim.states_something()) {
+      draft.claims.push_back(std::move(claim));
+    } else {
+      draft.uncheckable.push_back(
+          {claim.statement, reason_of(sentence, claim), std::move(claim.unused)});
+    }
+  }
+  return draft;
+}
+
+}  // namespace traincost

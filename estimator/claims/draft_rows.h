@@ -1,0 +1,53 @@
+// How the numbers of one sentence become figures: what draft.cpp, draft_figures.cpp and
+// draft_ratios.cpp share. Internal.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "estimator/claims/draft.h"
+
+namespace traincost {
+
+// One sentence as it was read.
+struct ReadSentence {
+  std::string_view text;
+  std::string small;  // in small letters, byte for byte
+  std::vector<NameMention> names;
+  std::vector<NumberMention> numbers;
+  std::string about;  // id of the chip that it is about, perhaps by the sentence before
+
+  // In small letters: the clause of a number, and so many bytes around it.
+  [[nodiscard]] std::string_view clause(const NumberMention& number) const;
+  [[nodiscard]] std::string_view around(const NumberMention& number, std::size_t bytes) const;
+  // The last chip, or other name, that ends before a byte; null where none does.
+  [[nodiscard]] const NameMention* name_before(std::size_t byte, bool of_chip) const;
+};
+
+// A number as a figure of a run or a sale, or why it is none.
+struct FigureOrReason {
+  std::optional<Figure> figure;
+  std::string text;    // as the figure is written in the claim, where its words will not do
+  std::string reason;  // where it is no figure
+};
+[[nodiscard]] FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& number);
+
+// Whether a number is a figure of the sheet of the chip that the sentence is about; written into
+// `claim`.
+[[nodiscard]] bool take_spec(const ReadSentence& sentence, const NumberMention& number,
+                             DraftClaim& claim);
+
+// Shares, fractions, multiples and growth: true where `number` was taken into `claim`, whose
+// figures are there already.
+[[nodiscard]] bool take_ratio(const ReadSentence& sentence, const NumberMention& number,
+                              DraftClaim& claim, std::string& reason);
+
+// "higher than the H100": a comparison without a number.
+void take_comparisons(const ReadSentence& sentence, DraftClaim& claim);
+
+// The number's words where they are read as what they mean, its plain form else.
+[[nodiscard]] std::string written(const NumberMention& number);
+
+}  // namespace traincost

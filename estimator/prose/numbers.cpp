@@ -1,0 +1,410 @@
+#include "estimator/prose/numbers.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "base/parse_quantity.h"
+#include "base/text.h"
+#include "estimator/prose/digits.h"
+
+namespace traincost {
+namespace {
+
+// Words that may stand between a number and what it counts.
+constexpr std::string_view kFillers[] = {
+    "nvidia's ", "nvidia ",   "of the ",     "of ",  "new ",        "the ",  "total ",
+    "high-end ", "ai ",       "google ",     "amd ", "huawei ",     "个",    "张",
+    "块",        "颗",        "台",          "枚",   "片",          "新的",  "英伟达",
+    "昇腾",      "华为",      " ",           "-",    "多",          "余",    "国产",
+    "高端",      "advanced ", "unexpected ", "job ", "additional ", "我们的"};
+
+std::size_t skip_fillers(std::string_view text, std::size_t at) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const std::string_view filler : kFillers) {
+      if (!begins(text, at, filler)) continue;
+      at += filler.size();
+      again = true;
+    }
+  }
+  return at;
+}
+
+// The qualifier that ends before `at`, blanks between; its start, or `at`.
+std::size_t qualifier_start(std::string_view text, std::size_t at, std::string& means) {
+  std::size_t end = at;
+  while (end > 0 && text[end - 1] == ' ') --end;
+  const Qualifier* best = nullptr;
+  for (const Qualifier& row : qualifiers_before()) {
+    if (row.text.size() > end || !begins(text, end - row.text.size(), row.text)) continue;
+    if (!word_starts(text, end - row.text.size())) continue;
+    if (best == nullptr || row.text.size() > best->text.size()) best = &row;
+  }
+  if (best == nullptr) return at;
+  means = std::string(best->means);
+  const std::size_t start = end - best->text.size();
+  // "约超过": a bound is the more of the two.
+  std::string outer;
+  const std::size_t before = qualifier_start(text, start, outer);
+  if (before < start && means.empty()) means = outer;
+  if (outer == "more than " || outer == "less than ") means = outer;
+  return before;
+}
+
+const NameMention* chip_at(const std::vector<NameMention>& names, std::size_t at) {
+  const auto found = std::find_if(names.begin(), names.end(), [&](const NameMention& name) {
+    return name.kind == NameKind::kAccelerator && name.start == at;
+  });
+  return found == names.end() ? nullptr : &*found;
+}
+
+// Letters are units at their number, some after a blank: "54d", "330 W", "198 h".
+bool too_far(const UnitWord& word, std::size_t gap) {
+  const bool letter = word.text.size() == 1 && is_letter(word.text.front());
+  const bool blank = word.text == "w" || word.text == "h" || word.text == "s";
+  return letter && gap > (blank ? 1 : 0);
+}
+
+// Precisions between a number and its unit, and behind a stroke: "296 INT8 TOPS/FP8 TFLOPS".
+std::size_t skip_precision(std::string_view text, std::size_t at, NumberMention& mention) {
+  constexpr std::string_view kPrecisions[] = {"int8", "int4", "fp4",  "fp8", "fp16",
+                                              "bf16", "fp32", "tf32", "fp64"};
+  for (const std::string_view gap : {" ", ""}) {
+    for (const std::string_view precision : kPrecisions) {
+      if (!begins(text, at, gap) || !begins(text, at + gap.size(), precision)) continue;
+      mention.precisions.emplace_back(precision);
+      return at + gap.size() + precision.size();
+    }
+  }
+  return at;
+}
+
+// The end of the unit of an amount that ends at `at`, and what it is: written into `mention`.
+std::size_t unit_end(std::string_view text, std::size_t at, const std::vector<NameMention>& names,
+                     std::string& unit, NumberMention& mention) {
+  // Directly behind, or after a blank or a measure word.
+  for (const std::size_t from : {at, skip_fillers(text, at)}) {
+    const UnitWord* word = longest(unit_words(), text, from);
+    if (word != nullptr && !too_far(*word, from - at)) {
+      unit = std::string(word->unit);
+      mention.dimension = word->dimension;
+      mention.noun = word->noun;
+      return from + word->text.size();
+    }
+    // "H800 GPU-hours", "A100-80GB GPU hours", "H100 hours", "H800".
+    const NameMention* chip = chip_at(names, from);
+    if (chip == nullptr) continue;
+    mention.of_chip = chip->text;
+    std::size_t behind = chip->end();
+    if (begins(text, behind, "s")) ++behind;  // plural
+    const std::size_t next = skip_fillers(text, behind);
+    if (const UnitWord* of_chip = longest(unit_words(), text, next)) {
+      const bool time = of_chip->dimension == Dimension{.second = 1};
+      const bool accelerators = of_chip->noun == Noun::kAccelerators;
+      if (of_chip->dimension == Dimension{.second = 1, .accelerator = 1} ||
+          (time && (of_chip->unit == "h" || of_chip->unit == "days") && next > behind &&
+           !is_digit(text[next]))) {
+        mention.dimension = {.second = 1, .accelerator = 1};
+        unit = of_chip->unit == "days" ? "GPU-days" : "GPU-h";
+        return next + of_chip->text.size();
+      }
+      if (accelerators) {
+        mention.noun = Noun::kAccelerators;
+        return next + of_chip->text.size();
+      }
+    }
+    mention.noun = Noun::kAccelerators;
+    return chip->end();
+  }
+  return at;
+}
+
+// "per H800-hour", "/A100 hour": hours of a chip by its name.
+std::size_t hour_of_chip(std::string_view text, std::size_t at,
+                         const std::vector<NameMention>& names) {
+  for (const std::string_view per : {" per ", "/", " an ", " a "}) {
+    if (!begins(text, at, per)) continue;
+    const NameMention* chip = chip_at(names, at + per.size());
+    if (chip == nullptr) continue;
+    const std::size_t next = skip_fillers(text, chip->end());
+    for (const std::string_view hour : {"gpu-hour", "gpu hour", "hour", "h"}) {
+      if (begins(text, next, hour) && word_ends(text, next + hour.size())) {
+        return next + hour.size();
+      }
+    }
+  }
+  return at;
+}
+
+// What money is of, behind it or before it: "/GPU-h", "/GPU"; moves the ends of the mention.
+std::string per_of_money(std::string_view text, std::size_t& start, std::size_t& end,
+                         const std::vector<NameMention>& names) {
+  if (const std::size_t hour = hour_of_chip(text, end, names); hour > end) {
+    end = hour;
+    return "/GPU-h";
+  }
+  for (const std::size_t from : {end, end + 1}) {
+    if (from > end && !begins(text, end, " ")) break;
+    if (const PerWord* per = longest(per_words_behind(), text, from)) {
+      end = from + per->text.size();
+      return std::string(per->unit);
+    }
+  }
+  std::size_t before = start;
+  while (before > 0 && text[before - 1] == ' ') --before;
+  for (const PerWord& per : per_words_before()) {
+    if (per.text.size() <= before && begins(text, before - per.text.size(), per.text)) {
+      start = before - per.text.size();
+      return std::string(per.unit);
+    }
+  }
+  return "";
+}
+
+// Rates of tokens and what is behind "per": the unit of a mention that ends at `end`.
+void take_per_token(std::string_view text, std::size_t start, std::size_t& end, std::string& unit,
+                    NumberMention& mention) {
+  const bool hours = mention.dimension == Dimension{.second = 1, .accelerator = 1};
+  const bool flop = mention.dimension == Dimension{.flop = 1};
+  if (!hours && !flop) return;
+  if (hours) {
+    for (const std::string_view per : {" per trillion tokens", " per t tokens", "/t tokens",
+                                       " for each trillion tokens", " a trillion tokens"}) {
+      if (!begins(text, end, per)) continue;
+      end += per.size();
+      mention.per_token = true;
+    }
+    const std::string_view before = text.substr(0, start);
+    for (const std::string_view each :
+         {"each trillion tokens", "every trillion tokens", "每万亿"}) {
+      mention.per_token = mention.per_token || before.find(each) != std::string_view::npos;
+    }
+    if (!mention.per_token) return;
+    unit = "GPU-h/T tokens";
+    mention.dimension = {.second = 1, .token = -1, .accelerator = 1};
+    return;
+  }
+  for (const std::string_view per : {" per token", "/token", " a token"}) {
+    if (!begins(text, end, per)) continue;
+    end += per.size();
+    unit = "FLOP/token";
+    mention.per_token = true;
+    mention.dimension = {.flop = 1, .token = -1};
+  }
+}
+
+// One amount after another of the same kind: "90 to 100", "$12,000-13,000",
+// "12,000美元至13,000美元".
+std::optional<Amount> upper_end(std::string_view text, std::size_t at) {
+  for (const std::string_view between : {" to ", "-", "–", "—", "~", "至", "到", " and "}) {
+    if (!begins(text, at, between)) continue;
+    const std::size_t from = at + between.size();
+    if (between == " and " && text.substr(0, at).rfind("between") == std::string_view::npos)
+      continue;
+    if (from >= text.size()) continue;
+    const auto upper = amount_at(text, from);
+    if (upper && !upper->written) return upper;
+  }
+  return std::nullopt;
+}
+
+std::string money(const std::string& digits, const std::string& code) {
+  return code == "USD" || code.empty() ? "$" + digits : digits + " " + code;
+}
+
+// The mention that begins at `at`, or nothing; `end` is behind whatever was read.
+std::optional<NumberMention> mention_at(std::string_view sentence, std::string_view text,
+                                        std::size_t at, const std::vector<NameMention>& names,
+                                        std::size_t& end) {
+  end = at + 1;
+  auto amount = amount_at(text, at);
+  if (!amount) return std::nullopt;
+  if (amount->currency.empty() && is_digit(text[at])) {
+    const auto number = figure_at(text, at);
+    end = number->end;
+    if (amount->end == number->end && is_date(text, *number, at)) return std::nullopt;
+  }
+  NumberMention mention;
+  std::string unit, high, currency = amount->currency;
+  std::string low = amount->digits;
+  std::size_t start = at, stop = amount->end;
+  // Fractions: 1/20.
+  if (begins(text, stop, "/") && currency.empty() && !amount->written) {
+    if (const auto under = figure_at(text, stop + 1); under && word_ends(text, under->end)) {
+      mention.fraction = true;
+      low += "/" + under->digits;
+      stop = under->end;
+    }
+  }
+  // Products of counts: "64 x 8 H800".
+  for (const std::string_view times : {" x ", "×", " × ", "*"}) {
+    if (mention.fraction || !begins(text, stop, times)) continue;
+    const auto other = figure_at(text, stop + times.size());
+    if (!other) continue;
+    NumberMention counted;
+    std::string none;
+    const std::size_t behind = unit_end(text, other->end, names, none, counted);
+    const auto a = parse_number(low), b = parse_number(other->digits);
+    if (counted.noun != Noun::kAccelerators || !a || !b) continue;
+    low = std::to_string(static_cast<long long>(std::min(*a * *b, 1e15)));
+    mention = counted;
+    stop = behind;
+  }
+  if (!mention.fraction && mention.noun == Noun::kNone) {
+    const std::size_t precise = skip_precision(text, stop, mention);
+    std::size_t behind = unit_end(text, precise, names, unit, mention);
+    if (behind == precise && precise > stop) {
+      mention.precisions.clear();
+      behind = stop;
+    }
+    for (const std::string_view stroke : {"/", " / "}) {
+      if (mention.precisions.empty() || !begins(text, behind, stroke)) continue;
+      NumberMention other;
+      std::string unit_of_other;
+      const std::size_t from = skip_precision(text, behind + stroke.size(), other);
+      const std::size_t to = unit_end(text, from, names, unit_of_other, other);
+      if (other.precisions.empty() || to == from) continue;
+      mention.precisions.push_back(other.precisions.front());
+      behind = to;
+    }
+    std::optional<Amount> upper = upper_end(text, stop);
+    if (!upper && behind > stop) upper = upper_end(text, behind);
+    if (upper) {
+      high = upper->digits;
+      stop = upper->end;
+      if (currency.empty()) currency = upper->currency;
+      NumberMention of_upper;
+      std::string unit_of_upper;
+      behind = unit_end(text, stop, names, unit_of_upper, of_upper);
+      if (behind > stop) {
+        unit = unit_of_upper;
+        mention.dimension = of_upper.dimension;
+        mention.noun = of_upper.noun;
+        mention.of_chip = of_upper.of_chip;
+      }
+    }
+    stop = std::max(stop, behind);
+  }
+  // Words are numbers before a unit alone, and "a" only of what takes or scales.
+  if (amount->written) {
+    const bool scaled = amount->scaled;
+    const bool timed = mention.dimension == Dimension{.second = 1};
+    const bool article = text[at] == 'a' && (begins(text, at, "a ") || begins(text, at, "an "));
+    const bool taken = [&] {
+      for (const std::string_view before :
+           {"for ", "in ", "over ", "took ", "takes ", "about ", "almost ", "nearly ", "within "}) {
+        if (at >= before.size() && begins(text, at - before.size(), before)) return true;
+      }
+      return false;
+    }();
+    const bool unitless = unit.empty() && mention.noun == Noun::kNone;
+    const bool several = begins(text, at, "数") || begins(text, at, "几");
+    // "进一步" is no step, "多数" no number.
+    if (mention.noun == Noun::kSteps || (several && !scaled && !timed)) return std::nullopt;
+    if (article ? !(scaled || (timed && taken)) : (unitless && !scaled)) return std::nullopt;
+    if (unitless && mention.of_chip.empty() && currency.empty() && article && scaled == false)
+      return std::nullopt;
+  }
+  const bool is_money = !currency.empty() || mention.dimension == Dimension{.usd = 1};
+  std::string means;
+  if (amount->written &&
+      (begins(text, at, "数") || begins(text, at, "几") ||
+       text.substr(at, amount->end - at).find("s of") != std::string_view::npos)) {
+    means = "more than ";  // tens, hundreds: several of them
+  }
+  if (!mention.fraction && is_money) {
+    if (currency.empty()) currency = unit;
+    mention.dimension = {.usd = 1};
+    const std::string per = per_of_money(text, start, stop, names);
+    if (per == "/GPU-h") mention.dimension = {.second = -1, .usd = 1, .accelerator = -1};
+    if (per == "/GPU") mention.dimension = {.usd = 1, .accelerator = -1};
+    if (per == "/kWh") mention.dimension = {.usd = 1, .joule = -1};
+    unit = per;
+    low = money(low, currency);
+    if (!high.empty()) high = high + (currency == "USD" ? "" : " " + currency);
+    if (currency != "USD") mention.currency = currency;
+  } else {
+    take_per_token(text, start, stop, unit, mention);
+  }
+  if (start == at)
+    start = qualifier_start(text, at, means);
+  else {
+    std::string of_price;
+    static_cast<void>(qualifier_start(text, start, of_price));
+    if (means.empty()) means = of_price;
+  }
+  for (const std::string_view more : {"多", "余"}) {
+    if (text.substr(at, stop - at).find(more) != std::string_view::npos) means = "more than ";
+  }
+  for (const std::size_t from : {stop, stop + 1}) {
+    if (from > stop && !begins(text, stop, " ")) break;
+    const Qualifier* behind = longest(qualifiers_behind(), text, from);
+    if (behind == nullptr) continue;
+    means = std::string(behind->means);
+    stop = from + behind->text.size();
+    break;
+  }
+  // "over 24 days" is how long it took, "took over 24 days" a bound.
+  constexpr std::string_view kOver = "over ";
+  if (mention.dimension == Dimension{.second = 1} && begins(text, start, kOver)) {
+    const std::string_view before = text.substr(0, start);
+    const auto ends = [&](std::string_view word) { return before.ends_with(word); };
+    if (!(ends("for ") || ends("took ") || ends("takes ") || ends("taking ") || ends("just ") ||
+          ends("well "))) {
+      start += kOver.size();
+      means.clear();
+      std::string inner;
+      static_cast<void>(qualifier_start(text, at, inner));
+      if (inner != "more than ") means = inner;
+    }
+  }
+  mention.percent = unit == "%";
+  mention.times = unit == "x";
+  mention.bare =
+      !mention.fraction && unit.empty() && mention.noun == Noun::kNone && currency.empty();
+  if (!high.empty() && (means == "more than " || means == "less than ")) means.clear();
+  const bool spaced = !unit.empty() && is_letter(unit.front()) && unit != "x";
+  mention.plain = means + low + (high.empty() ? "" : "-" + high) + (spaced ? " " : "") + unit;
+  mention.unit = unit;
+  ExchangeRates one;
+  if (!mention.currency.empty()) one[mention.currency] = 1;
+  ParsedStated parsed = parse_stated(mention.plain, mention.dimension, one);
+  end = std::max(stop, at + 1);
+  if (!parsed.stated) return std::nullopt;
+  mention.stated = std::move(*parsed.stated);
+  mention.span = {start, stop - start};
+  mention.text = std::string(sentence.substr(start, stop - start));
+  return mention;
+}
+
+}  // namespace
+
+std::vector<NumberMention> numbers_in(std::string_view sentence,
+                                      const std::vector<NameMention>& names) {
+  const std::string small = lower(std::string(sentence));
+  const std::string_view text = small;
+  std::vector<NumberMention> numbers;
+  auto name = names.begin();
+  for (std::size_t at = 0; at < text.size();) {
+    while (name != names.end() && name->end() <= at) ++name;
+    if (name != names.end() && name->start <= at) {
+      at = name->end();
+      continue;
+    }
+    // Digits of a word that begins with letters are part of it: "INT8", "Q4".
+    const bool glued = is_digit(text[at]) && at > 0 && is_letter(text[at - 1]);
+    if (glued) {
+      at = digits_end(text, at);
+      continue;
+    }
+    std::size_t end = at + 1;
+    if (auto mention = mention_at(sentence, text, at, names, end)) {
+      numbers.push_back(std::move(*mention));
+    }
+    at = end;
+  }
+  return numbers;
+}
+
+}  // namespace traincost

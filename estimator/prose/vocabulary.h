@@ -1,0 +1,91 @@
+// The words that a text uses for numbers, units, things counted and how exactly it means them, in
+// English and in Chinese: one table each, the longer entry before the shorter that begins it.
+//
+// Entries are in small letters; what is not ASCII stands as it is. Some Chinese articles reach
+// readers through a synonym spinner ("好意思元" for 美元, "特别" for 超过); its words are rows too.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/quantity.h"
+
+namespace traincost {
+
+// What a number stands before: "2,048 GPUs", "671B parameters", "15,000 steps".
+enum class Noun { kNone, kAccelerators, kParameters, kSteps, kSequences, kEvents };
+
+struct UnitWord {
+  std::string_view text;
+  std::string_view unit;  // as parse_stated has it; empty for ratios and counts
+  Dimension dimension;
+  Noun noun = Noun::kNone;
+};
+[[nodiscard]] std::span<const UnitWord> unit_words();
+
+// "million", "万": what is put behind the digits.
+struct ScaleWord {
+  std::string_view text;
+  std::string_view suffix;  // "M", "e4"
+};
+[[nodiscard]] std::span<const ScaleWord> scale_words();
+
+// "two", "半", "数" ...: numbers that are written out.
+struct NumberWord {
+  std::string_view text;
+  std::string_view digits;
+};
+[[nodiscard]] std::span<const NumberWord> number_words();
+
+// Words before a number ("about", "不到") or behind it ("左右", "or more").
+struct Qualifier {
+  std::string_view text;
+  std::string_view means;  // "about ", "more than ", "less than ", "nearly ", "exactly ", or ""
+};
+[[nodiscard]] std::span<const Qualifier> qualifiers_before();
+[[nodiscard]] std::span<const Qualifier> qualifiers_behind();
+
+// Signs of money before a number, with the code of their currency.
+struct CurrencySign {
+  std::string_view text;
+  std::string_view code;
+};
+[[nodiscard]] std::span<const CurrencySign> currency_signs();
+
+// What makes money a rate or a price of one, behind it or before it.
+struct PerWord {
+  std::string_view text;
+  std::string_view unit;  // "/GPU-h", "/GPU", "/kWh"
+};
+[[nodiscard]] std::span<const PerWord> per_words_behind();
+[[nodiscard]] std::span<const PerWord> per_words_before();
+
+// What tells figures of one kind apart: which words of its clause or sentence a number needs.
+enum class Cue {
+  kBatch,        // tokens of a step
+  kPerStep,      // a time of a step
+  kActive,       // parameters that a token meets
+  kSold,         // units that are sold, not used
+  kRevenue,      // money that comes in
+  kEach,         // of one
+  kApi,          // what a token costs its reader
+  kFunding,      // money raised, invested, lost on a market
+  kUtilisation,  // model FLOPs
+  kHardwareUtilisation,
+  kPue,
+  kMemory,
+  kCompute,
+  kBandwidth,
+  kLower,
+  kHigher,
+  kGrowth,
+  kTraining,
+  kElsewhen,  // times that are not a run's: "ago", "next"
+  kForecast,
+  kShare,  // of all
+  kInterruption,
+  kCarbon,
+};
+[[nodiscard]] std::span<const std::string_view> cue_words(Cue cue);
+
+}  // namespace traincost
