@@ -45,8 +45,8 @@ std::string half_truth(const CheckAnswer& answer) {
   }
   if (nearest == nullptr || furthest == nullptr) return "";
   const auto share = [](const CheckRow& row) {
-    return percent(row.derived_value, 2) + " of " + row.from[1] + " in " + row.from[2] +
-           row.from[3];
+    return percent(row.derived_value, 2) + (row.lower_by ? " less than " : " of ") + row.from[1] +
+           " in " + row.from[2] + row.from[3];
   };
   return "Half true: " + nearest->from[0] + " has " + share(*nearest) + ", but " + share(*furthest);
 }

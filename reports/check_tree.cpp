@@ -41,6 +41,10 @@ Tree row_tree(const CheckRow& row) {
   t["flops_each"] = row.flops_each ? Tree(*row.flops_each) : Tree(nullptr);
   t["goodput"] = row.goodput ? Tree(*row.goodput) : Tree(nullptr);
   t["probability"] = row.probability ? Tree(*row.probability) : Tree(nullptr);
+  for (std::size_t i = 0; i < 3; ++i) {
+    constexpr const char* kKeys[] = {"usd_p5", "usd_p50", "usd_p95"};
+    t[kKeys[i]] = row.usd ? finite((*row.usd)[i]) : Tree(nullptr);
+  }
   t["line"] = row.line;
   t["off"] = degree_text(row).empty() ? Tree(nullptr) : Tree(row.apart);
   t["degree"] = said(degree_text(row));

@@ -361,9 +361,11 @@ std::string odds_text(double probability) {
 }
 
 std::string time_text(const CheckRow& row) {
-  const std::string predicted = row.from[0] + " predicts " +
-                                figure_text(row.derived_value, row.figure, row.unit) +
-                                " (nine runs in ten: " + derived_text(row) + ")";
+  const auto money = [&](std::size_t i) { return figure_text((*row.usd)[i], "cost", "USD"); };
+  const std::string predicted =
+      row.from[0] + " predicts " + figure_text(row.derived_value, row.figure, row.unit) +
+      (row.usd ? ", " + money(1) : "") + " (nine runs in ten: " + derived_text(row) +
+      (row.usd ? ", " + money(0) + " to " + money(2) : "") + ")";
   if (row.unsaid) return predicted + "; the claim does not say";
   constexpr double kRare = 0.05;
   if (!row.probability || *row.probability >= kRare) return held_text(row) + ": " + predicted;

@@ -83,17 +83,24 @@ void excuse_goodput(const Circuit& circuit, const KnownFigures& figures, CheckRo
   row.verdict = needed.printed.high < kWorstGoodput ? Verdict::kStrained : Verdict::kPlausible;
 }
 
+// Figures as printed lie within so much of each other where they close.
+constexpr double kCloses = 1.1;
+bool closes(const CheckRow& row) {
+  return row.verdict == Verdict::kConsistent && row.ratio < kCloses && row.ratio > 1 / kCloses;
+}
+
 // Intervals that meet although the figures as printed lie over a tenth apart close nothing: that is
 // all rounding. Where what is assumed beside them (PUE, draw) would have to lie outside of its
 // range for the printed figures to close, only their rounding excuses it.
 void narrow_to_points(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
-  constexpr double kCloses = 1.1;
-  const double gap = row.ratio > 1 ? row.ratio : 1 / row.ratio;
-  if (gap <= kCloses) return;
+  if (closes(row)) return;
   row.verdict = Verdict::kPlausible;
   for (const auto& [each, power] : circuit.terms) {
     const auto i = static_cast<std::size_t>(each);
-    if (i >= kFigures || figures.stated[i]) continue;
+    // Parameters may stand in for active ones: those are stated.
+    const bool stands_in =
+        i == index_of(Figure::kActiveParameters) && figures.stated[index_of(Figure::kParameters)];
+    if (i >= kFigures || figures.stated[i] || stands_in) continue;
     const double needed = solved(circuit, each, figures).value;
     if (figures.printed[i].holds(needed)) continue;
     const FigureKind& kind = kind_of(static_cast<Figure>(i));
@@ -131,7 +138,7 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   const bool rate = result == Figure::kFlopRate || result == Figure::kMfu;
   const bool both =
       figures.stated[index_of(Figure::kMfu)] && figures.stated[index_of(Figure::kHfu)];
-  if (row.verdict != Verdict::kConsistent && rate && of_model && !both) {
+  if (!closes(row) && rate && of_model && !both) {
     constexpr double kFullRecompute = 4.0 / 3, kSlack = 0.03;
     const Interval counted{kFullRecompute * (1 - kSlack) * s.value,
                            kFullRecompute * (1 + kSlack) * s.value};
@@ -145,8 +152,8 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   if (row.verdict >= Verdict::kStrained) excuse_goodput(circuit, figures, row);
   if (row.verdict == Verdict::kConsistent && !row.hardware_flops && !row.before_pue)
     narrow_to_points(circuit, figures, row);
-  const bool closes = row.verdict == Verdict::kConsistent || row.verdict == Verdict::kPlausible;
-  if (closes || !row.turns.empty()) return row;
+  const bool holds = row.verdict == Verdict::kConsistent || row.verdict == Verdict::kPlausible;
+  if (holds || !row.turns.empty()) return row;
   // What would turn it, by the widest reading.
   KnownFigures widest = figures;
   widest.printed[static_cast<std::size_t>(kFlopsPerParameter)] =
@@ -505,8 +512,8 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CheckBook& boo
       answer.implied.push_back(std::move(each));
     }
     add(rows);
-    const auto unsaid =
-        std::find_if(rows.begin(), rows.end(), [](const CheckRow& row) { return row.unsaid; });
+    const auto unsaid = std::find_if(
+        rows.begin(), rows.end(), [](const CheckRow& row) { return row.unsaid && !row.stands_in; });
     add(market_rows(claim, subject, figures, db, unsaid == rows.end() ? nullptr : &*unsaid));
   };
   add_subject(claim.subject, known);

@@ -5,6 +5,7 @@
 // the price book had. Nothing here is worded: rows carry figures, reports/ says them.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -109,12 +110,14 @@ struct CheckRow {
   bool sparse = false;                // a peak with structured sparsity, told as the dense one
   bool lower_by = false;              // a ratio that says how much lower one is
   bool unsaid = false;                // the engine's own figure, of which the claim has none
+  bool stands_in = false;             // the engine's, of a model of that size: decides nothing
   bool below_power = false;           // a price under that of the electricity
   bool thin = false;                  // outside of a book of few quotes, which decides nothing
   bool at_any_mfu = false;            // implied with whatever utilisation the chip may reach
   bool before_pue = false;            // closes only if the energy is the servers' alone
   std::optional<double> flops_each;   // for each parameter and token, where it closes with 6.6 to 8
   std::optional<double> goodput;      // of rates held against times, where it is not a usual one
+  std::optional<std::array<double, 3>> usd;  // the engine's own hours at p5, p50 and p95, priced
   std::optional<double> probability;  // of so large a deviation, by the engine's own doubt
   std::vector<Turn> turns;            // of rows that do not close
   std::optional<Slip> slip;           // that would explain one

@@ -10,7 +10,9 @@
 #include "estimator/doubt/doubt.h"
 #include "estimator/job/lay_over.h"
 #include "estimator/job/resolve.h"
+#include "estimator/model/named.h"
 #include "estimator/model/parameters.h"
+#include "estimator/model/scaled.h"
 #include "estimator/questions/choice.h"
 #include "estimator/questions/search.h"
 
@@ -77,15 +79,49 @@ std::optional<CheckRow> mfu_row(const Subject& subject, const KnownFigures& figu
   return row;
 }
 
+// A model of the stated size where none is named: as Llama 3.1 where each token meets all of it, as
+// DeepSeek-V3 where it meets a part. What it makes of hours stands beside the claim and decides
+// nothing.
+std::optional<ModelSpec> model_of(const Subject& subject, const KnownFigures& figures) {
+  if (subject.model) {
+    if (subject.model_name.empty()) return std::nullopt;
+    return ModelSpec{.name = subject.model_name};
+  }
+  const std::size_t active = index_of(Figure::kActiveParameters);
+  if (!figures.known[active]) return std::nullopt;
+  constexpr Interval kSizes{1e8, 2e12};
+  const double parameters = figures.value[active];
+  if (!kSizes.holds(parameters)) return std::nullopt;
+  const Stated* all = subject.figure(Figure::kParameters);
+  const bool experts = all != nullptr && all->value > parameters;
+  const auto shape = find_model(experts ? "deepseek-v3" : "llama-3.1-70b");
+  if (!shape) return std::nullopt;
+  ImportedModel like{scaled_to(shape->model, parameters), {}};
+  return ModelSpec{.imported = std::move(like)};
+}
+
 // The run as a job: what the claim states, its own "job" members over that.
 std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
                               const KnownFigures& figures, const Solved* hours) {
-  if (!subject.model || subject.model_name.empty() || !subject.accelerator) return std::nullopt;
-  if (hours == nullptr && !figures.known[index_of(Figure::kAccelerators)]) return std::nullopt;
+  if (!subject.accelerator) return std::nullopt;
+  const auto model = model_of(subject, figures);
+  if (!model) return std::nullopt;
   // Hours depend little on how many accelerators share them; a usual count stands in for an unsaid
-  // one, a month of the hours that are claimed.
-  constexpr double kMonth = (30 * day).in(second);
-  const double nodes = hours == nullptr ? 1 : std::max(1.0, std::round(hours->value / kMonth / 64));
+  // one, a month of the hours that are claimed, or of those that the FLOPs take at a usual MFU.
+  constexpr double kMonth = (30 * day).in(second), kUsualMfu = 0.4;
+  const auto value = [&](int variable) {
+    return figures.value[static_cast<std::size_t>(variable)];
+  };
+  const std::size_t per_token = index_of(Figure::kFlopsPerToken);
+  const double flops =
+      figures.known[per_token]
+          ? figures.value[per_token]
+          : value(kFlopsPerParameter) * figures.value[index_of(Figure::kActiveParameters)];
+  const double taken = hours != nullptr   ? hours->value
+                       : value(kPeak) > 0 ? flops * figures.value[index_of(Figure::kTokens)] /
+                                                value(kPeak) / kUsualMfu
+                                          : 0;
+  const double nodes = std::max(1.0, std::round(taken / kMonth / 64));
   const double count = figures.known[index_of(Figure::kAccelerators)]
                            ? std::round(figures.value[index_of(Figure::kAccelerators)])
                            : 64 * std::exp2(std::round(std::log2(nodes)));
@@ -93,7 +129,7 @@ std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
   if (!(count >= 1 && count <= kMostAccelerators)) return std::nullopt;
   JobSpec job;
   job.file = claim.file;
-  job.model = ModelSpec{.name = subject.model_name};
+  job.model = model;
   job.cluster =
       ClusterSpec{.accelerator = subject.accelerator->record.id, .count = static_cast<int>(count)};
   // Where none are stated only the memory is asked for, which does not depend on them.
@@ -154,7 +190,8 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   }
   const Estimate predicted = estimate(*job);
   std::vector<CheckRow> rows;
-  if (predicted.memory) {
+  const bool stands_in = !subject.model;
+  if (predicted.memory && !stands_in) {
     CheckRow memory = physics_row(RowKind::kMemory, subject, "memory", "GB");
     memory.value = predicted.memory->required.in(GB);
     memory.stated = {memory.value, memory.value};
@@ -164,11 +201,22 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
     rows.push_back(std::move(memory));
   }
   if (!predicted.fits()) return rows;
+  if (stands_in && !figures.known[index_of(Figure::kTokens)]) return rows;
   const double hours = predicted.billed.in(accelerator_hour);
   const Interval range{predicted.billed_spread.p5.in(accelerator_hour),
                        predicted.billed_spread.p95.in(accelerator_hour)};
   const std::string engine = "the engine on " + std::to_string(job->phases.front().count) + " x " +
-                             subject.accelerator->record.id;
+                             subject.accelerator->record.id +
+                             (stands_in ? ", with a model of that size," : "");
+  const auto usd = [&]() -> std::optional<std::array<double, 3>> {
+    if (figures.stated[index_of(Figure::kPrice)]) {
+      const double price = figures.value[index_of(Figure::kPrice)] * kHour;
+      return std::array{range.low * price, hours * price, range.high * price};
+    }
+    if (!predicted.cost_spread) return std::nullopt;
+    const Spread<Usd>& cost = *predicted.cost_spread;
+    return std::array{cost.p5.in(unit::usd), cost.p50.in(unit::usd), cost.p95.in(unit::usd)};
+  }();
   if (!timed) {
     if (!figures.known[index_of(Figure::kTokens)]) return rows;
     // What it would take, where the claim does not say.
@@ -178,7 +226,9 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
     unsaid.stated = range;
     close_row(unsaid, range, hours);
     unsaid.from = {engine};
+    unsaid.usd = usd;
     unsaid.unsaid = true;
+    unsaid.stands_in = stands_in;
     unsaid.counts = false;
     rows.push_back(std::move(unsaid));
     return rows;
@@ -187,6 +237,7 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
       held_row(RowKind::kEngineTime, Aspect::kPhysics, subject, Figure::kAcceleratorTime, *time);
   close_row(row, range, hours);
   row.from = {engine};
+  row.usd = usd;
   const Doubt& doubt = predicted.phases.front().doubt;
   // The end of the stated interval that lies nearer to the median.
   const double nearest = std::clamp(doubt.p50 * hours, row.stated.low, row.stated.high);
@@ -198,6 +249,8 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   const bool faster = nearest < doubt.p50 * hours;
   const bool counts = faster ? nearest < row.derived.low
                              : nearest > row.derived.high && steps_alone(claim, subject);
+  row.counts = !stands_in;
+  row.stands_in = stands_in;
   const bool strained =
       (counts && *row.probability < kUnlikely) || row.stated.low > kSlowest * hours;
   row.verdict = strained ? Verdict::kStrained : Verdict::kPlausible;
@@ -395,7 +448,7 @@ std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
   add(period_row(subject, figures));
   add(mfu_row(subject, figures));
   std::vector<CheckRow> by_engine = engine_rows(claim, subject, figures, db);
-  if (by_engine.empty()) add(states_row(subject, figures));
+  if (!subject.model || by_engine.empty()) add(states_row(subject, figures));
   for (CheckRow& row : by_engine) rows.push_back(std::move(row));
   add(power_row(subject, figures));
   add(pue_row(subject, figures));

@@ -116,6 +116,7 @@ void add_chip_row(const RatioClaim& ratio, const Accelerator& x, const Accelerat
   row.stated = ratio.ratio.printed;
   row.redundant = true;
   row.vague = ratio.ratio.vague;
+  row.lower_by = ratio.lower_by;
   row.derived = {derived, derived};
   row.derived_value = derived;
   row.ratio = derived > 0 ? row.value / derived : 0;

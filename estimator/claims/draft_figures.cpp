@@ -25,6 +25,7 @@ FigureOrReason money(const ReadSentence& sentence, const NumberMention& number) 
     return no("the claim needs an exchange rate of " + number.currency);
   }
   if (says(clause, Cue::kApi)) return no("what a service costs its users is no cost of training");
+  if (says(clause, Cue::kElectricity)) return is(Figure::kEnergyCost);
   if (says(clause, Cue::kFunding)) return no("money raised, invested or valued pays for no run");
   const std::size_t own =
       number.span.start - static_cast<std::size_t>(clause.data() - sentence.small.data());

@@ -43,6 +43,20 @@ bool take_chip_share(const ReadSentence& sentence, const NumberMention& number, 
   ratio.b = {chip->text, lower(chip->text), "", ""};
   ratio.of = field;
   ratio.text = number.plain;
+  // "43% more than" is 1.43 times it, "43% less" 57% of it.
+  const std::string_view behind = std::string_view(sentence.small).substr(number.span.end(), 12);
+  const bool bound = number.plain.find("than ") != std::string::npos;
+  const bool of_it = behind.rfind(" of ", 0) == 0;
+  if (number.percent && !bound && !of_it &&
+      (says(behind, Cue::kLower) || begins(behind, 0, " less")))
+    ratio.lower_by = true;
+  if (number.percent && !bound && !of_it && !ratio.lower_by && says(behind, Cue::kHigher)) {
+    const std::size_t digits = number.plain.find_first_of("0123456789");
+    const double more = 1 + number.stated.value;
+    std::string times = std::to_string(more);
+    times.erase(times.find_last_not_of('0') + 1);
+    ratio.text = number.plain.substr(0, digits) + times + "x";
+  }
   ratio.words = number.span;
   claim.ratios.push_back(std::move(ratio));
   return true;

@@ -283,6 +283,12 @@ std::vector<NameMention> NameBook::in(std::string_view sentence) const {
     std::size_t taken = 0, end = 0;
     const Known* known = nullptr;
     std::string joined_name;
+    // 昇腾910B is the Ascend 910B.
+    constexpr std::string_view kAscend = "昇腾";
+    const std::size_t begin = tokens[i].start;
+    const bool ascend =
+        begin >= kAscend.size() && begins(sentence, begin - kAscend.size(), kAscend);
+    if (ascend) joined_name = "ascend-";
     for (std::size_t n = 0; n < kMostWords && i + n < tokens.size(); ++n) {
       if (n > 0 && !adjoin(i + n - 1, i + n)) break;
       const Token& token = tokens[i + n];

@@ -85,15 +85,15 @@ std::size_t unit_end(std::string_view text, std::size_t at, const std::vector<Na
                      std::string& unit, NumberMention& mention) {
   // Directly behind, or after a blank or a measure word.
   for (const std::size_t from : {at, skip_fillers(text, at)}) {
+    const NameMention* chip = chip_at(names, from);
     const UnitWord* word = longest(unit_words(), text, from);
-    if (word != nullptr && !too_far(*word, from - at)) {
+    if (chip == nullptr && word != nullptr && !too_far(*word, from - at)) {
       unit = std::string(word->unit);
       mention.dimension = word->dimension;
       mention.noun = word->noun;
       return from + word->text.size();
     }
     // "H800 GPU-hours", "A100-80GB GPU hours", "H100 hours", "H800".
-    const NameMention* chip = chip_at(names, from);
     if (chip == nullptr) continue;
     mention.of_chip = chip->text;
     std::size_t behind = chip->end();
@@ -197,7 +197,8 @@ void take_per_token(std::string_view text, std::size_t start, std::size_t& end, 
 // One amount after another of the same kind: "90 to 100", "$12,000-13,000",
 // "12,000美元至13,000美元".
 std::optional<Amount> upper_end(std::string_view text, std::size_t at) {
-  for (const std::string_view between : {" to ", "-", "–", "—", "~", "至", "到", " and "}) {
+  for (const std::string_view between :
+       {" to ", "-", "–", "—", "~", " 至 ", " 到 ", "至", "到", " and "}) {
     if (!begins(text, at, between)) continue;
     const std::size_t from = at + between.size();
     if (between == " and " && text.substr(0, at).rfind("between") == std::string_view::npos)
@@ -305,6 +306,11 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
     if (article ? !(scaled || (timed && taken)) : (unitless && !scaled)) return std::nullopt;
     if (unitless && mention.of_chip.empty() && currency.empty() && article && scaled == false)
       return std::nullopt;
+  }
+  // "八成" is 80%.
+  if (unit == "成") {
+    low = std::to_string(static_cast<long long>(10 * parse_number(low).value_or(0) + 0.5));
+    unit = "%";
   }
   const bool is_money = !currency.empty() || mention.dimension == Dimension{.usd = 1};
   std::string means;

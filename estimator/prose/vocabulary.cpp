@@ -92,6 +92,11 @@ constexpr UnitWord kUnits[] = {
     {"petaflops-days", "petaflop/s-days", kFlop},
     {"petaflop-days", "petaflop/s-days", kFlop},
     {"pf-days", "petaflop/s-days", kFlop},
+    {"teraflop/s", "TFLOP/s", kRate},
+    {"petaflop/s", "PFLOP/s", kRate},
+    {"tflop/s per gpu", "TFLOP/s", kRate},
+    {"tflops per gpu", "TFLOP/s", kRate},
+    {"tflops/gpu", "TFLOP/s", kRate},
     {"teraflops", "TFLOP/s", kRate},
     {"petaflops", "PFLOP/s", kRate},
     {"exaflops", "EFLOP/s", kRate},
@@ -246,6 +251,7 @@ constexpr UnitWord kUnits[] = {
     {"times", "x", kNo},
     {"-fold", "x", kNo},
     {"fold", "x", kNo},
+    {"成", "成", kNo},
     {"倍", "x", kNo},
     {"x", "x", kNo},
 };
@@ -412,8 +418,8 @@ constexpr std::string_view kBandwidth[] = {"bandwidth", "带宽"};
 constexpr std::string_view kLower[] = {"lower",  "cheaper", "less than", "fewer", "saved",
                                        "saving", "reduc",   "cut",       "down",  "降低",
                                        "下降",   "减少",    "裁汰",      "便宜",  "节省"};
-constexpr std::string_view kHigher[] = {"higher", "more than", "faster", "larger",
-                                        "更高",   "更大",      "更快"};
+constexpr std::string_view kHigher[] = {"higher", "more ", "greater", "more than", "faster",
+                                        "larger", "更高",  "更大",    "更快"};
 constexpr std::string_view kGrowth[] = {"grew", "grow", "rose", "increase", "growth", "up by",
                                         "增长", "增加", "上升", "环比",     "同比"};
 constexpr std::string_view kTraining[] = {"train", "run",  "took", "used", "using", "cost", "over",
@@ -423,6 +429,7 @@ constexpr std::string_view kElsewhen[] = {
     "past ", "未来",  "翌日",  "过去",     "之前",    "以后",  "去年",       "here in"};
 constexpr std::string_view kForecast[] = {"expect",  "forecast", "will ", "would bring", "project",
                                           "predict", "展望",     "预计",  "预测",        "预期"};
+constexpr std::string_view kElectricity[] = {"electricity", "power bill", "energy bill", "电费"};
 constexpr std::string_view kShare[] = {"of all", "share of", "of the total", "占"};
 constexpr std::string_view kInterruption[] = {"interruption", "failure", "faulty", "中断"};
 constexpr std::string_view kCarbon[] = {"co2", "carbon", "emission", "碳"};
@@ -460,6 +467,7 @@ std::span<const std::string_view> cue_words(Cue cue) {
     case Cue::kTraining: return kTraining;
     case Cue::kElsewhen: return kElsewhen;
     case Cue::kForecast: return kForecast;
+    case Cue::kElectricity: return kElectricity;
     case Cue::kShare: return kShare;
     case Cue::kInterruption: return kInterruption;
     case Cue::kCarbon: return kCarbon;

@@ -82,7 +82,8 @@ enum class Cue {
   kTraining,
   kElsewhen,  // times that are not a run's: "ago", "next"
   kForecast,
-  kShare,  // of all
+  kElectricity,  // money for it
+  kShare,        // of all
   kInterruption,
   kCarbon,
 };
