@@ -1,0 +1,160 @@
+// Claims from sentences: which numbers are found, as which figures, and tied to which words.
+#include "estimator/claims/draft.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+const NameBook& names() {
+  static const NameBook book(test::database());
+  return book;
+}
+
+DraftClaim drafted(const std::string& sentence) {
+  Draft draft = draft_claims(sentence, names());
+  return draft.claims.empty() ? DraftClaim{} : std::move(draft.claims.front());
+}
+
+// "accelerators 2048; cost $5.576M": what was found, parts and others by their name.
+std::string found(const std::string& sentence) {
+  const DraftClaim claim = drafted(sentence);
+  std::string text;
+  const auto add = [&](const DraftSubject& subject) {
+    for (const DraftFigure& figure : subject.figures) {
+      text += (text.empty() ? "" : "; ") + (subject.name.empty() ? "" : subject.name + ".") +
+              kind_of(figure.figure).key + " " + figure.text;
+    }
+  };
+  add(claim.subject);
+  for (const auto* list : {&claim.parts, &claim.others}) {
+    for (const DraftSubject& each : *list) add(each);
+  }
+  for (const DraftRatio& ratio : claim.ratios) {
+    text += (text.empty() ? "" : "; ") + std::string(ratio.lower_by ? "lower_by " : "ratio ") +
+            ratio.text;
+  }
+  for (const DraftSpec& spec : claim.specs) {
+    text += (text.empty() ? "" : "; ") + spec.field + " " + spec.text;
+  }
+  for (const DraftGrowth& growth : claim.growth) {
+    text += (text.empty() ? "" : "; ") + growth.name + " +" + growth.text + " a " + growth.over;
+  }
+  return text;
+}
+
+struct Row {
+  const char* sentence;
+  const char* figures;
+};
+
+TEST(Draft, FindsTheFiguresOfASentence) {
+  const Row rows[] = {
+      {"Full training of DeepSeek-V3 used 2.788M H800 GPU-hours at $2 per GPU-hour, $5.576M.",
+       "accelerator_time 2.788M GPU-h; price $2 per GPU-hour; cost $5.576M"},
+      {"Training took 54 days on 2,048 H800s at 40% MFU.",
+       "wall_time 54 days; accelerators 2048; mfu 40%"},
+      {"The model has 671B total parameters with 37B activated for each token.",
+       "parameters 671B; active_parameters 37B"},
+      {"The run consumed 1,287 MWh of electricity and emitted 552 tonnes of CO2.",
+       "energy 1,287 MWh; carbon 552 t"},
+      {"xAI runs 100,000 H100s that draw 150 MW.", "accelerators 100000; cluster_power 150 MW"},
+      {"It took about two months and over $100 million to train.",
+       "wall_time about two months; cost over $100 million"},
+      {"Oat-Zero-7B was trained in 27 hours on 8 A100.",
+       "wall_time 27 hours; accelerators 8; parameters 7B"},
+      // Lists, parts and totals.
+      {"Llama 2 used 3.3M A100-80GB GPU-hours: 7B 184,320, 13B 368,640, 34B 1,038,336, "
+       "70B 1,720,320.",
+       "accelerator_time 3.3M GPU-h; 7B.accelerator_time 184320 GPU-h; 7B.parameters 7B; "
+       "13B.accelerator_time 368640 GPU-h; 13B.parameters 13B; 34B.accelerator_time 1038336 GPU-h; "
+       "34B.parameters 34B; 70B.accelerator_time 1720320 GPU-h; 70B.parameters 70B"},
+      // Chips: their sheets, their ratios.
+      {"The H200 has 141 GB of HBM3e memory and 4.8 TB/s of bandwidth.",
+       "memory_capacity 141 GB; memory_bandwidth 4.8 TB/s"},
+      {"The H20 has less than 15% of the H100's AI compute.", "ratio less than 15%"},
+      {"The H200 has 43% more bandwidth than the H100.", "ratio 1.43x"},
+      // In Chinese.
+      {"V3 的训练只用了 278.8 万 H800 GPU 小时,按每 GPU 小时 2 美元计算,总成本仅 557.6 万美元。",
+       "accelerator_time 2.788M GPU-h; price $2/GPU-h; cost $5.576M"},
+      {"GPT-4 的训练使用了约2.5万块 A100,耗时90到100天,成本约6300万美元。",
+       "accelerators about 25K; wall_time 90到100天; cost 约6300万美元"},
+      {"英伟达H20的销售额环比增长了50%。", "H20 sales +50% a quarter"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(found(row.sentence), row.figures) << row.sentence;
+  }
+}
+
+TEST(Draft, LeavesAloneWhatIsNoFigure) {
+  const auto reasons = [](const std::string& sentence) {
+    const Draft draft = draft_claims(sentence, names());
+    std::map<std::string, std::string> all;
+    const auto add = [&](const std::vector<UnusedNumber>& numbers) {
+      for (const UnusedNumber& number : numbers) all[number.text] = number.reason;
+    };
+    for (const DraftClaim& claim : draft.claims) add(claim.unused);
+    for (const UncheckableSentence& each : draft.uncheckable) add(each.unused);
+    return all;
+  };
+  EXPECT_EQ(reasons("Nvidia's market cap fell $589 billion.").at("$589 billion"),
+            "money raised, invested or valued pays for no run");
+  EXPECT_EQ(reasons("The API costs $0.55 per million tokens.").count("$0.55"), 1U);
+  EXPECT_EQ(reasons("Training cost 3M EUR.").at("3M EUR"),
+            "the claim needs an exchange rate of EUR");
+  EXPECT_TRUE(found("The chip was announced in March 2024.").empty()) << "years are dates";
+  EXPECT_TRUE(found("In 2024-12 it was done on Dec 27.").empty());
+  EXPECT_TRUE(found("政府正研究进一步收紧出口。").empty()) << "一步 is no step";
+  EXPECT_TRUE(found("It will be done in the next 3 months.").empty());
+}
+
+TEST(Draft, TiesEachFigureToItsWords) {
+  const std::string sentence = "仅用了2048个H800 GPU,花了两个月,约558万美元。";
+  const DraftClaim claim = drafted(sentence);
+  ASSERT_EQ(claim.subject.figures.size(), 3U);
+  const auto words = [&](Figure figure) {
+    const Span span = claim.subject.figure(figure)->words;
+    return sentence.substr(span.start, span.length);
+  };
+  EXPECT_EQ(words(Figure::kAccelerators), "2048个H800 GPU");
+  EXPECT_EQ(words(Figure::kWallTime), "两个月");
+  EXPECT_EQ(words(Figure::kCost), "约558万美元");
+  EXPECT_EQ(characters_before(sentence, claim.subject.figure(Figure::kCost)->words.start), 23U);
+  EXPECT_EQ(claim.subject.accelerator, "h800-sxm");
+  EXPECT_EQ(claim.language, "zh");
+}
+
+TEST(Draft, ComparesWhatTheSentenceLends) {
+  const DraftClaim claim = drafted(
+      "DeepSeek-R1 rivals OpenAI o1, at about 1/20 of the latter's cost (about $5.58M to train; "
+      "GPT-4o took more than $100M to train).");
+  ASSERT_EQ(claim.ratios.size(), 1U);
+  EXPECT_EQ(claim.ratios[0].text, "about 1/20");
+  EXPECT_EQ(claim.ratios[0].b.value_of, "GPT-4o") << "the other side is a third one's";
+}
+
+TEST(Sentences, EndWhereTheyEnd) {
+  const auto count = [](const char* text) { return sentences_of(text).size(); };
+  EXPECT_EQ(count("It took 2.788M hours. It cost $5.576M."), 2U);
+  EXPECT_EQ(count("用了2048张卡。花了两个月!"), 2U);
+  EXPECT_EQ(count("Costs vs. prices, e.g. those of the U.S. market, differ."), 1U);
+  EXPECT_EQ(count("\n\n  \n"), 0U);
+  EXPECT_EQ(valid_utf8("a\xff\xe4\xb8"), "a\uFFFD\uFFFD\uFFFD");
+}
+
+TEST(Sentences, SayTheirDate) {
+  EXPECT_EQ(date_said("It was 27 days after December 27, 2024."), "2024-12-27");
+  EXPECT_EQ(date_said("2025年1月30日消息"), "2025-01-30");
+  EXPECT_EQ(date_said("retrieved 2024-12-27"), "2024-12-27");
+  EXPECT_EQ(date_said("in December 2024"), "2024-12");
+  EXPECT_EQ(date_said("in 2024, 2,048 GPUs"), "");
+}
+
+}  // namespace
+}  // namespace traincost
