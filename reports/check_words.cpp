@@ -502,7 +502,7 @@ std::string sentence(const CheckRow& row) {
              figure_text(row.derived_value, row.figure, row.unit) +
              " (nine runs in ten: " + derived_text(row) + ")";
     case RowKind::kOrder:
-      return held_text(row) + ", but there are no more " + figure_words(row.from[0]) + " than " +
+      return held_text(row) + " is more than " + row.from[0] + ", " +
              figure_text(row.derived_value, row.figure, row.unit);
     case RowKind::kPeriod:
       if (row.verdict == Verdict::kPlausible) {

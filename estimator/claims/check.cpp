@@ -170,32 +170,56 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   return row;
 }
 
-// A part of a figure is no more than all of it.
-std::optional<CheckRow> order_row(const Subject& subject) {
+// A part of a figure is no more than all of it; nothing where it is not.
+std::optional<CheckRow> order_row(const std::string& subject, Figure figure, const Stated& part,
+                                  const Stated& all, const std::string& whole) {
+  const FigureKind& kind = kind_of(figure);
+  CheckRow row;
+  row.kind = RowKind::kOrder;
+  row.subject = subject;
+  row.figure = kind.key;
+  row.unit = kind.unit;
+  row.text = part.text;
+  row.value = part.value / kind.base;
+  row.stated = scaled(part.printed, kind.base);
+  row.from = {whole};
+  row.vague = part.vague || all.vague;
+  row.derived = {0, all.printed.high / kind.base};
+  row.derived_value = all.value / kind.base;
+  row.ratio = part.value / all.value;
+  row.verdict = compare(part.printed, {0, all.printed.high}, part.meant, {0, all.meant.high});
+  if (row.verdict == Verdict::kConsistent) return std::nullopt;  // nothing that wants telling
+  row.turns.push_back({row.figure, row.unit, row.derived, row.value});
+  return row;
+}
+
+// Active parameters against all of them.
+std::optional<CheckRow> active_row(const Subject& subject) {
   const Stated* active = subject.figure(Figure::kActiveParameters);
   const Stated* all = subject.figure(Figure::kParameters);
   if (active == nullptr || all == nullptr) return std::nullopt;
-  CheckRow row;
-  row.kind = RowKind::kOrder;
-  row.subject = subject.name;
-  row.figure = kind_of(Figure::kActiveParameters).key;
-  row.text = active->text;
-  row.value = active->value;
-  row.stated = active->printed;
-  row.from = {kind_of(Figure::kParameters).key};
-  row.vague = active->vague || all->vague;
-  row.derived = {0, all->printed.high};
-  row.derived_value = all->value;
-  row.ratio = active->value / all->value;
-  row.verdict = compare(active->printed, row.derived, active->meant, {0, all->meant.high});
-  if (row.verdict == Verdict::kConsistent) return std::nullopt;  // nothing that wants telling
-  row.turns.push_back({row.figure, "", row.derived, row.value});
-  return row;
+  return order_row(subject.name, Figure::kActiveParameters, *active, *all, "all parameters");
+}
+
+// Accelerators and days of a part, which need not add up, against those of the whole.
+std::vector<CheckRow> part_rows(const Claim& claim) {
+  std::vector<CheckRow> rows;
+  for (const Subject& part : claim.parts) {
+    for (const Figure figure : {Figure::kAccelerators, Figure::kWallTime}) {
+      const Stated* own = part.figure(figure);
+      const Stated* all = claim.subject.figure(figure);
+      if (own == nullptr || all == nullptr) continue;
+      if (auto row = order_row(part.name, figure, *own, *all, "the whole")) {
+        rows.push_back(std::move(*row));
+      }
+    }
+  }
+  return rows;
 }
 
 std::vector<CheckRow> relation_rows(const Subject& subject, const KnownFigures& figures) {
   std::vector<CheckRow> rows;
-  if (auto row = order_row(subject)) rows.push_back(std::move(*row));
+  if (auto row = active_row(subject)) rows.push_back(std::move(*row));
   for (const Circuit& circuit : figures.circuits->over(figures.known)) {
     const auto stated = [&](Figure figure) {
       return figures.stated[index_of(figure)] &&
@@ -516,6 +540,7 @@ CheckAnswer check_claim(const Claim& claim, const HardwareDb& db, CheckBook& boo
         rows.begin(), rows.end(), [](const CheckRow& row) { return row.unsaid && !row.stands_in; });
     add(market_rows(claim, subject, figures, db, unsaid == rows.end() ? nullptr : &*unsaid));
   };
+  add(part_rows(claim));
   add_subject(claim.subject, known);
   for (std::size_t i = 0; i < parts.size(); ++i) add_subject(claim.parts[i], parts[i]);
   for (const Subject& other : claim.others)

@@ -106,6 +106,9 @@ std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
   if (!subject.accelerator) return std::nullopt;
   const auto model = model_of(subject, figures);
   if (!model) return std::nullopt;
+  const bool counted = figures.known[index_of(Figure::kAccelerators)];
+  if (hours == nullptr && !counted && !figures.known[index_of(Figure::kTokens)])
+    return std::nullopt;
   // Hours depend little on how many accelerators share them; a usual count stands in for an unsaid
   // one, a month of the hours that are claimed, or of those that the FLOPs take at a usual MFU.
   constexpr double kMonth = (30 * day).in(second), kUsualMfu = 0.4;
@@ -191,7 +194,8 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   const Estimate predicted = estimate(*job);
   std::vector<CheckRow> rows;
   const bool stands_in = !subject.model;
-  if (predicted.memory && !stands_in) {
+  const bool counted = timed || figures.known[index_of(Figure::kAccelerators)];
+  if (predicted.memory && !stands_in && counted) {
     CheckRow memory = physics_row(RowKind::kMemory, subject, "memory", "GB");
     memory.value = predicted.memory->required.in(GB);
     memory.stated = {memory.value, memory.value};

@@ -182,6 +182,29 @@ checks=$((checks + 1))
 (cd "$source_dir" && "$program" check examples/claims --format markdown) | cmp -s - "$source_dir/docs/claims.md" || {
   echo "FAIL docs/claims.md is not what check prints"; failures=$((failures + 1)); }
 
+expect 0 "## r1-api" check "$claims" --claim r1-api --format markdown --bare
+expect 2 "did you mean \"r1-api\"" check "$claims" --claim r1-apj
+expect 2 "--bare is of markdown" check "$claims" --bare
+
+# Claims from sentences: drafted, checked, and files that check reads as they are.
+true_one='DeepSeek-V3 took 2.788M H800 GPU hours at $2.00 an hour, $5.576M.'
+expect 0 "2.788M GPU-h x \$2.00/GPU-h = \$5,576,000; stated" claim "$true_one" --date 2024-12
+expect 5 "It does not add up" claim "648 H800 were trained on for 198 hours at \$2 an hour, \$202K." --date 2025-01
+expect 0 "0 of 1 sentences" claim "Nothing is said here."
+expect 2 "expected a sentence in quotes" claim
+expect 2 "is no date" claim "$true_one" --date yesterday
+expect 3 "nowhere.txt" claim --text "$work/nowhere.txt"
+"$program" claim "$true_one" --date 2024-12 --format claim >"$work/drafted.claim.json"
+expect 0 "draft: consistent" check "$work/drafted.claim.json"
+printf '%s\n' "$true_one" "用了2048个H800 GPU,花了两个月,约558万美元。" "$(printf '\377\376')" >"$work/article.txt"
+expect 0 "2 of 3 sentences" claim --text "$work/article.txt" --date 2025-01 --out "$work/article.claim.json"
+expect 0 "2 claims" check "$work/article.claim.json"
+sed -n '/^  number of GPUs = /,/^```$/p' "$source_dir/docs/writing-claims.md" | sed '$d' >"$work/tied"
+"$program" claim "用了2048个H800 GPU,花了两个月,约558万美元。" --date 2025-01 >"$work/out"
+checks=$((checks + 1))
+[ -s "$work/tied" ] && grep -Fxqf "$work/tied" "$work/out" || {
+  echo "FAIL docs/writing-claims.md shows another draft"; failures=$((failures + 1)); }
+
 # What the README says the demo prints is what it prints.
 "$program" estimate "$deepseek" | grep . >"$work/demo"
 checks=$((checks + 1))

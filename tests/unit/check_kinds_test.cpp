@@ -249,6 +249,18 @@ TEST(CheckKinds, AFactorThatPeopleMistakeIsNamed) {
   EXPECT_EQ(slip(run + R"("wall_time": "80 d", "accelerator_time": "2.788M GPU-h"})"), "none");
 }
 
+TEST(CheckKinds, APartHasNoMoreAcceleratorsOrDaysThanTheWhole) {
+  const auto arithmetic = [](const char* part) {
+    return judged(R"("accelerator": "h800-sxm", "figures": {"accelerators": 2048,
+        "wall_time": "56 d"}, "parts": [{"name": "a", "figures": {)" +
+                  std::string(part) + "}}]")
+        .arithmetic;
+  };
+  EXPECT_EQ(arithmetic(R"("accelerators": 4096)"), Verdict::kImpossible);
+  EXPECT_EQ(arithmetic(R"("wall_time": "80 d")"), Verdict::kImpossible);
+  EXPECT_EQ(arithmetic(R"("accelerators": 2048, "wall_time": "50 d")"), Verdict::kCannotTell);
+}
+
 TEST(CheckKinds, AClusterItsElectricityAndItsWater) {
   const std::string site = R"("accelerator": "h100-sxm", "figures": {"accelerators": "100,000",)";
   EXPECT_EQ(judged(site + R"("cluster_power": "150 MW"})").physics, Verdict::kPlausible);
