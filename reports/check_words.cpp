@@ -15,6 +15,12 @@ bool is_share(const std::string& figure, const std::string& unit) {
   return unit.empty() && (figure == "mfu" || figure == "hfu");
 }
 
+// With its cents: "$2.00", "$0.0023".
+std::string price(double value) {
+  if (value >= 1000) return "$" + short_number(value);
+  return value < 0.1 ? "$" + significant(value, 2) : fmt::format("${:.2f}", value);
+}
+
 std::string without_zeros(std::string text) {
   if (text.find('.') == std::string::npos) return text;
   text.erase(text.find_last_not_of('0') + 1);
@@ -22,7 +28,9 @@ std::string without_zeros(std::string text) {
   return text;
 }
 
-std::string shortened(double value) {
+}  // namespace
+
+std::string short_number(double value) {
   struct Step {
     double at;
     const char* name;
@@ -33,18 +41,6 @@ std::string shortened(double value) {
   }
   return value >= 1000 ? rounded(value) : without_zeros(significant(value, 4));
 }
-
-// With its cents: "$2.00", "$0.0023".
-std::string price(double value) {
-  if (value >= 1000) return "$" + shortened(value);
-  return value < 0.1 ? "$" + significant(value, 2) : fmt::format("${:.2f}", value);
-}
-
-bool failing(const CheckRow& row) {
-  return row.verdict == Verdict::kStrained || row.verdict == Verdict::kImpossible;
-}
-
-}  // namespace
 
 std::string figure_text(double value, const std::string& figure, const std::string& unit) {
   if (!std::isfinite(value)) return "more than numbers hold";
@@ -57,18 +53,18 @@ std::string figure_text(double value, const std::string& figure, const std::stri
   }
   if (unit == "d" && value < 1) {  // shorter runs in hours and minutes
     constexpr double kHours = 24, kMinutes = 1440;
-    return value < 1 / kHours ? shortened(kMinutes * value) + " min"
-                              : shortened(kHours * value) + " h";
+    return value < 1 / kHours ? short_number(kMinutes * value) + " min"
+                              : short_number(kHours * value) + " h";
   }
   constexpr double kShort = 14;
   if (unit == "d" && value < kShort) {  // as often told in hours
-    return shortened(value) + " d (" + significant(24 * value) + " h)";
+    return short_number(value) + " d (" + significant(24 * value) + " h)";
   }
   const FigureKind* kind = kind_named(figure);
   if (kind != nullptr && kind->counts && value < 1e6) return rounded(value);
   if (unit.empty() && value < 1) return percent(value, 2);
   if (unit.empty() && value >= 1e16) return fmt::format("{:.3g}", value);
-  return shortened(value) + (unit.empty() ? "" : " " + unit);
+  return short_number(value) + (unit.empty() ? "" : " " + unit);
 }
 
 std::string range_text(Interval range, const std::string& figure, const std::string& unit) {
@@ -107,180 +103,6 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 namespace {
-
-// ---- arithmetic ----
-
-// A factor as it is said in a product: what it counts stands behind it.
-std::string factor_text(const Factor& factor) {
-  const std::string& name = factor.figure;
-  const auto with = [&](const char* words) { return shortened(factor.value) + " " + words; };
-  if (name == "accelerators") return with("GPUs");
-  if (name == "parameters") return with("parameters");
-  if (name == "active_parameters") return with("active parameters");
-  if (name == "steps") return with("steps");
-  if (name == "units") return with("units");
-  if (name == "flops_per_parameter_and_token") return shortened(factor.value);
-  if (name == "hardware_over_model_flops") return significant(factor.value, 3);
-  if (name == "peak_dense") return figure_text(factor.value, name, factor.unit) + " peak";
-  if (name == "mfu" || name == "hfu" || name == "pue") {
-    return (name == "pue"   ? "PUE "
-            : name == "mfu" ? "MFU "
-                            : "HFU ") +
-           figure_text(factor.value, name, factor.unit) + (factor.assumed ? " (assumed)" : "");
-  }
-  if (name == "wall_time") {  // GPU-hours are of hours
-    constexpr double kHoursOfDay = 24;
-    return shortened(kHoursOfDay * factor.value) + " h";
-  }
-  return figure_text(factor.value, name, factor.unit);
-}
-
-// What the factors' units leave over: seconds of an hour, hours of a day.
-std::string conversion(double constant) {
-  struct Known {
-    double value;
-    const char* text;
-  };
-  constexpr Known kKnown[] = {{24, " x 24 h/d"}, {3600, " x 3,600 s/h"}, {86400, " x 86,400 s/d"}};
-  constexpr double kSame = 1e-6;
-  const double decades = std::pow(10, std::round(std::log10(constant)));
-  if (std::abs(constant / decades - 1) < kSame) return "";  // prefixes of units
-  for (const Known& known : kKnown) {
-    for (const double each : {known.value, 1 / known.value}) {
-      const double left = constant / each;
-      const double power = std::pow(10, std::round(std::log10(left)));
-      if (std::abs(left / power - 1) > kSame) continue;
-      return each > 1 ? known.text : std::string(known.text).replace(1, 1, "/");
-    }
-  }
-  return "";
-}
-
-// As people multiply: 6 FLOPs for parameters and tokens, accelerators by their time, then its
-// price.
-std::vector<Factor> in_order(std::vector<Factor> factors) {
-  constexpr std::string_view kOrder[] = {"flops_per_parameter_and_token",
-                                         "hardware_over_model_flops",
-                                         "active_parameters",
-                                         "parameters",
-                                         "flops_per_token",
-                                         "units",
-                                         "accelerators",
-                                         "steps"};
-  const auto place = [&](const Factor& factor) {
-    return std::find(std::begin(kOrder), std::end(kOrder), factor.figure) - std::begin(kOrder);
-  };
-  std::stable_sort(factors.begin(), factors.end(),
-                   [&](const Factor& a, const Factor& b) { return place(a) < place(b); });
-  return factors;
-}
-
-// "648 GPUs x 198 h x $2/GPU-h", "14.8T tokens / (2,048 GPUs x 1,301 h)"; with `constant` where
-// that is not 1 for people.
-std::string product_text(const std::vector<Factor>& factors, double result) {
-  std::vector<std::string> over, under;
-  double product = 1;
-  for (const Factor& factor : in_order(factors)) {
-    if (std::abs(std::abs(factor.power) - 1) > 1e-6) return "";  // no product of school
-    product *= std::pow(factor.value, factor.power);
-    if (factor.figure == "wall_time") product *= std::pow(24.0, factor.power);
-    if (factor.figure == "goodput" && factor.value == 1) continue;
-    if (factor.figure == "hardware_over_model_flops" && factor.value == 1) continue;
-    if (factor.figure == "pue" && factor.value == 1) continue;
-    (factor.power > 0 ? over : under).push_back(factor_text(factor));
-  }
-  if (over.size() + under.size() < 2) return "";
-  const auto chain = [](const std::vector<std::string>& each) {
-    std::string text;
-    for (const std::string& one : each) text += (text.empty() ? "" : " x ") + one;
-    return text;
-  };
-  std::string text = over.empty() ? "1" : chain(over);
-  const std::string left = conversion(result / product);
-  const bool divides = left.rfind(" / ", 0) == 0;
-  if (divides) under.insert(under.begin(), left.substr(3));
-  if (!left.empty() && !divides) text += left;
-  if (under.empty()) return text;
-  return text + " / " + (under.size() > 1 ? "(" + chain(under) + ")" : under.front());
-}
-
-// The exact sum of dollars under ten millions, as a pocket calculator shows it.
-std::string result_text(double value, const std::string& figure, const std::string& unit) {
-  constexpr double kWritten = 1e7;
-  if (unit == "USD" && value >= 1000 && value < kWritten) return "$" + rounded(value);
-  return figure_text(value, figure, unit);
-}
-
-// How far the result lies from what is stated: "27% more", "1.0% less", "3.1 times as much".
-std::string gap_text(double derived, double stated) {
-  const double over = derived / stated;
-  constexpr double kTwice = 2;
-  if (over >= kTwice) return significant(over, 2) + " times as much";
-  if (over <= 1 / kTwice) return "1/" + significant(1 / over, 2) + " of it";
-  const double off = std::abs(over - 1);
-  constexpr double kNone = 5e-4, kSmall = 0.1;
-  if (off < kNone) return "";
-  return percent(off, off < kSmall ? 1 : 0) + (over > 1 ? " more" : " less");
-}
-
-std::string stated_text(const CheckRow& row, const std::string& result) {
-  if (row.text.empty()) return "";
-  const std::string gap = gap_text(row.derived_value, row.value);
-  return "; stated " + row.text +
-         (gap.empty() ? " (closes to 0.0%)"
-          : failing(row) || row.verdict == Verdict::kPlausible
-              ? " (" + result + " is " + gap + ")"
-              : " (closes: " + result + " is " + gap + ")");
-}
-
-std::string sum_text(const CheckRow& row) {
-  std::string text;
-  for (const Factor& part : row.factors) {
-    text += (text.empty() ? "" : " + ") + result_text(part.value, row.figure, row.unit) + " " +
-            part.figure;
-  }
-  if (row.factors.size() < 2) return "";
-  return text + " = " + result_text(row.derived_value, row.figure, row.unit) +
-         stated_text(row, "the sum");
-}
-
-// Below one as people write it: "1/17.9".
-std::string fraction_text(double value) {
-  if (value <= 0 || value > 0.5) return significant(value, 3);
-  return fmt::format("1/{} = {}", significant(1 / value, 3), percent(value));
-}
-
-std::string ratio_text(const CheckRow& row) {
-  std::string text = row.from[0] + " / " + row.from[1];
-  if (row.lower_by) {
-    text = "1 - " + text + " = " + percent(row.derived_value, 1);
-  } else {
-    text += " = " + fraction_text(row.derived_value);
-  }
-  // An open side makes an open ratio.
-  if (row.derived.low <= 0) return text + " at most; stated " + row.text;
-  if (!std::isfinite(row.derived.high)) return text + " at least; stated " + row.text;
-  return text + stated_text(row, "the ratio");
-}
-
-}  // namespace
-
-std::string arithmetic_text(const CheckRow& row) {
-  switch (row.kind) {
-    case RowKind::kSum: return sum_text(row);
-    case RowKind::kRatio: return ratio_text(row);
-    default: break;
-  }
-  const double result = row.kind == RowKind::kRelation ? row.derived_value : row.value;
-  const std::string product = product_text(row.factors, result);
-  if (product.empty()) return "";
-  const std::string equal = product + " = " + result_text(result, row.figure, row.unit);
-  return row.kind == RowKind::kRelation ? equal + stated_text(row, "the product") : equal;
-}
-
-namespace {
-
-// ---- sentences ----
 
 std::string joined_figures(std::vector<std::string> names) {
   for (std::string& name : names) name = figure_words(name);
@@ -324,7 +146,7 @@ std::string relation_text(const CheckRow& row) {
   }
   if (row.goodput) {
     return line + "; so the steps take " + percent(*row.goodput, 0) + " of the time" +
-           (failing(row) ? ", and no run told so little" : ", the rest is downtime and other work");
+           (row.fails() ? ", and no run told so little" : ", the rest is downtime and other work");
   }
   if (row.before_pue) return line + "; closes if the energy is the servers' alone, before PUE";
   return line;
@@ -334,7 +156,7 @@ std::string mfu_text(const CheckRow& row) {
   const std::string reach = "matrix products on " + row.from[0] + " in " + row.from[1] + " reach " +
                             percent(row.derived_value) + " of the bf16 peak";
   const std::string runs = percent(row.derived.low, 0) + " to " + percent(row.derived.high);
-  const bool fails = failing(row);
+  const bool fails = row.fails();
   if (row.value > row.derived_value && fails) {
     return held_text(row) +
            (row.verdict == Verdict::kImpossible ? " is over what is possible: "
@@ -357,7 +179,7 @@ std::string mfu_text(const CheckRow& row) {
 std::string odds_text(double probability) {
   constexpr double kLeast = 1e-4;
   return probability < kLeast ? "fewer than one run in 10,000"
-                              : "one run in " + shortened(std::round(1 / probability));
+                              : "one run in " + short_number(std::round(1 / probability));
 }
 
 std::string time_text(const CheckRow& row) {
@@ -375,7 +197,7 @@ std::string time_text(const CheckRow& row) {
 
 std::string memory_text(const CheckRow& row) {
   const auto gb = [](double value) { return figure_text(value, "memory", "GB"); };
-  const bool fails = failing(row);
+  const bool fails = row.fails();
   if (!row.text.empty()) {  // of states, without a layout
     const std::string there = gb(row.derived.high) + " of all " + row.from[0] + " together";
     return fails ? "the weights alone are " + gb(row.stated.low) + ", more than the " + there
@@ -397,11 +219,11 @@ std::string market_text(const CheckRow& row) {
   if (row.thin) {
     return held_text(row) + " is outside " + quoted + ", but so few quotes decide nothing";
   }
-  return held_text(row) + (failing(row) ? " is outside " : placed(row) + " ") + quoted;
+  return held_text(row) + (row.fails() ? " is outside " : placed(row) + " ") + quoted;
 }
 
 std::string scope_text(const CheckRow& row) {
-  if (row.from.size() == 2 && !row.figure.empty() && failing(row)) {
+  if (row.from.size() == 2 && !row.figure.empty() && row.fails()) {
     if (row.unit == "USD") {
       std::string text =
           "misattributed: said of " + row.from[0] + ", but it is the sum of " + row.from[1];
@@ -420,7 +242,7 @@ std::string scope_text(const CheckRow& row) {
 }
 
 std::string sentence(const CheckRow& row) {
-  const bool fails = failing(row);
+  const bool fails = row.fails();
   switch (row.kind) {
     case RowKind::kRelation: return relation_text(row);
     case RowKind::kSum: {
@@ -546,7 +368,7 @@ std::string row_text(const CheckRow& row) {
 std::string degree_text(const CheckRow& row) {
   constexpr double kNone = 1.0005;
   if (row.aspect == Aspect::kScope) return "";  // another thing, not another amount
-  if (!failing(row) || !(row.apart > kNone) || !std::isfinite(row.apart)) return "";
+  if (!row.fails() || !(row.apart > kNone) || !std::isfinite(row.apart)) return "";
   constexpr double kTwice = 2;
   return row.apart < kTwice ? "by at least " + percent(row.apart - 1, row.apart < 1.1 ? 1 : 0)
                             : "by at least " + significant(row.apart, 2) + " times";

@@ -18,6 +18,12 @@ namespace traincost {
 [[nodiscard]] std::string range_text(Interval range, const std::string& figure,
                                      const std::string& unit);
 
+// "2.788M", "198", to four digits.
+[[nodiscard]] std::string short_number(double value);
+
+// A factor as it is said in a product, with what it counts: "2,048 GPUs", "PUE 1.10 (assumed)".
+[[nodiscard]] std::string factor_text(const Factor& factor);
+
 // What a figure is called in a sentence: "GPU-hours" for accelerator_time; others by their name.
 [[nodiscard]] std::string figure_words(const std::string& figure);
 

@@ -122,7 +122,7 @@ std::vector<std::string> statistics_row(const Tree& s) {
           share("coverage")};
 }
 
-std::string runs_text(const Tree& runs) {
+std::string whole_runs_text(const Tree& runs) {
   Table table({true, false, false, false, false, true});
   table.row(kRunsHeader);
   std::vector<double> ratios;
@@ -210,7 +210,7 @@ std::string render_validation(const Tree& tree) {
     }
     text += "\n" + cases.text("  ");
   }
-  if (!tree["whole_runs"].empty()) text += runs_text(tree["whole_runs"]);
+  if (!tree["whole_runs"].empty()) text += whole_runs_text(tree["whole_runs"]);
   const auto completed =
       std::count_if(tree["cases"].begin(), tree["cases"].end(), [](const Tree& each) {
         const std::string assumed = each["assumed"].get<std::string>();

@@ -101,27 +101,31 @@ struct CheckRow {
   double apart = 1;  // the factor between their intervals; 1 where they meet
   std::vector<Factor>
       factors;  // whose product is derived_value, or value if that is implied; a sum's terms
-  std::vector<std::string> from;      // what it was derived from: figures, quotes, records
-  std::vector<std::string> through;   // figures of the claim that imply what is held, if implied
-  bool counts = true;                 // false where it is shown, and not held against the claim
-  bool vague = false;                 // words such as "about" made it wider
-  bool redundant = false;             // stated although the others determine it
-  bool hardware_flops = false;        // closes only if recomputation is counted
-  bool sparse = false;                // a peak with structured sparsity, told as the dense one
-  bool lower_by = false;              // a ratio that says how much lower one is
-  bool unsaid = false;                // the engine's own figure, of which the claim has none
-  bool stands_in = false;             // the engine's, of a model of that size: decides nothing
-  bool below_power = false;           // a price under that of the electricity
-  bool thin = false;                  // outside of a book of few quotes, which decides nothing
-  bool at_any_mfu = false;            // implied with whatever utilisation the chip may reach
-  bool before_pue = false;            // closes only if the energy is the servers' alone
-  std::optional<double> flops_each;   // for each parameter and token, where it closes with 6.6 to 8
-  std::optional<double> goodput;      // of rates held against times, where it is not a usual one
+  std::vector<std::string> from;     // what it was derived from: figures, quotes, records
+  std::vector<std::string> through;  // figures of the claim that imply what is held, if implied
+  bool counts = true;                // false where it is shown, and not held against the claim
+  bool vague = false;                // words such as "about" made it wider
+  bool redundant = false;            // stated although the others determine it
+  bool hardware_flops = false;       // closes only if recomputation is counted
+  bool sparse = false;               // a peak with structured sparsity, told as the dense one
+  bool lower_by = false;             // a ratio that says how much lower one is
+  bool unsaid = false;               // the engine's own figure, of which the claim has none
+  bool stands_in = false;            // the engine's, of a model of that size: decides nothing
+  bool below_power = false;          // a price under that of the electricity
+  bool thin = false;                 // outside of a book of few quotes, which decides nothing
+  bool at_any_mfu = false;           // implied with whatever utilisation the chip may reach
+  bool before_pue = false;           // closes only if the energy is the servers' alone
+  std::optional<double> flops_each;  // for each parameter and token, where it closes with 6.6 to 8
+  std::optional<double> goodput;     // of rates held against times, where it is not a usual one
   std::optional<std::array<double, 3>> usd;  // the engine's own hours at p5, p50 and p95, priced
-  std::optional<double> probability;  // of so large a deviation, by the engine's own doubt
-  std::vector<Turn> turns;            // of rows that do not close
-  std::optional<Slip> slip;           // that would explain one
-  int line = 0;                       // of the claim's file, where what is held stands
+  std::optional<double> probability;         // of so large a deviation, by the engine's own doubt
+  std::vector<Turn> turns;                   // of rows that do not close
+  std::optional<Slip> slip;                  // that would explain one
+  int line = 0;                              // of the claim's file, where what is held stands
+
+  [[nodiscard]] bool fails() const {
+    return verdict == Verdict::kStrained || verdict == Verdict::kImpossible;
+  }
 };
 
 // What the claim does not say but its figures imply.

@@ -1,5 +1,4 @@
-// How the rows of a check are made: what check.cpp, check_run.cpp, check_market.cpp and
-// check_statement.cpp share. Internal.
+// How the rows of a check are made: what check.cpp and the files check_*.cpp share. Internal.
 #pragma once
 
 #include <optional>
@@ -61,6 +60,11 @@ struct ReachableMfu {
 };
 [[nodiscard]] ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision);
 
+// One row for each law over known figures of which the claim states one.
+[[nodiscard]] std::vector<CheckRow> relation_rows(const Subject& subject,
+                                                  const KnownFigures& figures);
+// Accelerators and days of a part, which need not add up, against those of the whole.
+[[nodiscard]] std::vector<CheckRow> part_rows(const Claim& claim);
 [[nodiscard]] std::vector<CheckRow> run_rows(const Claim& claim, const Subject& subject,
                                              const KnownFigures& figures, const HardwareDb& db);
 // `engine`: its hours, where the claim states none; null where there are none.

@@ -55,8 +55,7 @@ std::optional<double> total_over_active(const Subject& subject) {
 }  // namespace
 
 std::optional<Slip> likely_slip(const Claim& claim, const CheckRow& row) {
-  const bool fails = row.verdict == Verdict::kStrained || row.verdict == Verdict::kImpossible;
-  if (!fails || !(row.apart > 1)) return std::nullopt;
+  if (!row.fails() || !(row.apart > 1)) return std::nullopt;
   const Subject& subject = subject_of(claim, row);
   const bool timed =
       speaks_of(row, {"wall_time", "accelerator_time", "accelerator_time_per_token", "price"});
