@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +14,10 @@ namespace traincost {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+[[nodiscard]] inline bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
 // Whether `with` stands in `text` at a byte; beyond its end nothing does.
 [[nodiscard]] inline bool begins(std::string_view text, std::size_t at, std::string_view with) {
   return text.substr(std::min(at, text.size()), with.size()) == with;
@@ -22,7 +25,9 @@ namespace traincost {
 
 // In small letters; what is not ASCII stays as it is.
 [[nodiscard]] inline std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   return text;
 }
 

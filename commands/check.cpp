@@ -47,6 +47,7 @@ std::vector<Document> read_documents(const std::vector<std::string>& paths,
 // What one document came to.
 struct Checked {
   std::vector<CheckAnswer> answers;
+  std::vector<std::string> ids;  // of all its claims
   std::vector<Fault> faults;
 };
 
@@ -55,20 +56,29 @@ bool is_run(const JsonValue& document) {
   return schema != nullptr && schema->text == "traincost.published/1";
 }
 
-Checked check_document(const Document& document, const HardwareDb& db, const JsonValue* estimate,
-                       const std::string& estimate_file, CheckBook& book) {
+// What is asked of every document.
+struct Asked {
+  const HardwareDb& db;
+  std::optional<JsonValue> estimate;
+  std::string estimate_file;
+  std::string claim;  // this one alone; empty: all
+};
+
+Checked check_document(const Document& document, const Asked& asked, CheckBook& book) {
   Checked checked;
   try {
     std::vector<Claim> claims;
-    if (estimate != nullptr && is_run(document.value)) {
-      claims.push_back(claim_of_run(document.value, document.file, db));
+    if (asked.estimate && is_run(document.value)) {
+      claims.push_back(claim_of_run(document.value, document.file, asked.db));
     } else {
-      claims = read_claims(document.value, document.file, db);
+      claims = read_claims(document.value, document.file, asked.db);
     }
     for (const Claim& claim : claims) {
-      checked.answers.push_back(estimate != nullptr
-                                    ? check_estimate(claim, *estimate, estimate_file)
-                                    : check_claim(claim, db, book));
+      checked.ids.push_back(claim.id);
+      if (!asked.claim.empty() && claim.id != asked.claim) continue;
+      checked.answers.push_back(asked.estimate
+                                    ? check_estimate(claim, *asked.estimate, asked.estimate_file)
+                                    : check_claim(claim, asked.db, book));
     }
   } catch (const InputError& error) {
     checked.faults = error.faults();
@@ -76,33 +86,25 @@ Checked check_document(const Document& document, const HardwareDb& db, const Jso
   return checked;
 }
 
-// Of what was checked, one claim.
-void keep_claim(const std::string& id, std::vector<CheckAnswer>& answers) {
-  std::vector<std::string> ids;
-  for (const CheckAnswer& each : answers) ids.push_back(each.claim.id);
-  std::erase_if(answers, [&](const CheckAnswer& each) { return each.claim.id != id; });
-  if (!answers.empty()) return;
-  const std::string near = did_you_mean(id, ids);
-  throw UsageError{"no claim \"" + id + "\" in these files", near.empty() ? "" : near};
-}
-
 }  // namespace
 
 Outcome run_check(const Arguments& arguments) {
   expect_positional(arguments, 1, 100000, "claim files, or folders of them");
   const HardwareDb database = load_database(arguments);
-  std::optional<JsonValue> estimate;
-  const std::string estimate_file = arguments.value("estimate");
-  if (arguments.has("estimate")) estimate = parse_json(read_file(estimate_file), estimate_file);
+  const std::string format = arguments.value("format", "text");
+  if (arguments.has("bare") && format != "markdown") {
+    throw UsageError{"--bare is of markdown", "add --format markdown"};
+  }
+  Asked asked{database, std::nullopt, arguments.value("estimate"), arguments.value("claim")};
+  if (arguments.has("estimate")) {
+    asked.estimate = parse_json(read_file(asked.estimate_file), asked.estimate_file);
+  }
 
   std::vector<Fault> faults;
   const std::vector<Document> documents = read_documents(arguments.positional, faults);
   CheckBook book(database);
   std::vector<Checked> checked(documents.size());
-  const auto work = [&](std::size_t i) {
-    checked[i] = check_document(documents[i], database, estimate ? &*estimate : nullptr,
-                                estimate_file, book);
-  };
+  const auto work = [&](std::size_t i) { checked[i] = check_document(documents[i], asked, book); };
   const int threads = thread_count(arguments);
   if (const ForEach spread = documents.size() > 1 ? on_threads(threads) : ForEach{}) {
     spread(documents.size(), work);
@@ -111,26 +113,26 @@ Outcome run_check(const Arguments& arguments) {
   }
 
   std::vector<CheckAnswer> answers;
+  std::vector<std::string> ids;
   for (Checked& each : checked) {
+    ids.insert(ids.end(), each.ids.begin(), each.ids.end());
     std::move(each.answers.begin(), each.answers.end(), std::back_inserter(answers));
     faults.insert(faults.end(), each.faults.begin(), each.faults.end());
   }
-  if (arguments.has("claim")) keep_claim(arguments.value("claim"), answers);
+  if (answers.empty() && faults.empty() && !asked.claim.empty()) {
+    throw UsageError{"no claim \"" + asked.claim + "\" in these files",
+                     did_you_mean(asked.claim, ids)};
+  }
   if (answers.empty() && faults.empty()) {
     faults.push_back({arguments.positional.front(), 0, "", "holds no claim",
                       "expected claims, schema traincost.claim/1"});
   }
   // Tools read the faults from the report; people from the messages.
-  const std::string format = arguments.value("format", "text");
   const bool for_tools = format == "json" || format == "sarif" || format == "github";
   if (answers.empty() && !for_tools) throw InputError(faults);
-  if (arguments.has("bare") && format != "markdown") {
-    throw UsageError{"--bare is of markdown", "add --format markdown"};
-  }
   Outcome outcome;
-  const Report report = check_report(answers, arguments.positional, faults);
-  outcome.output =
-      arguments.has("bare") ? *report.in("markdown-bare") : rendered(report, arguments);
+  outcome.output = rendered(
+      check_report(answers, arguments.positional, faults, arguments.has("bare")), arguments);
   if (!faults.empty()) outcome.messages = std::string(InputError(faults).what()) + "\n";
   const bool fails = std::any_of(answers.begin(), answers.end(),
                                  [](const CheckAnswer& answer) { return answer.fails(); });

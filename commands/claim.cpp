@@ -77,13 +77,15 @@ Outcome run_claim(const Arguments& arguments) {
       draft.uncheckable.push_back({claim.statement, reason, claim.unused});
     }
   }
+  const bool file = arguments.has("out") || arguments.value("format") == "claim";
+  if (file && draft.claims.empty()) {
+    throw InputError(Fault{arguments.value("text", "the sentence"), 0, "",
+                           "states nothing that could be tested, so there is no claim to write",
+                           "--format text says why, sentence by sentence"});
+  }
   Outcome outcome;
   if (arguments.has("out")) {
-    if (draft.claims.empty()) {
-      outcome.messages = "nothing to write: no sentence states something to test\n";
-    } else {
-      write_file(arguments.value("out"), draft_document(draft.claims, source));
-    }
+    write_file(arguments.value("out"), draft_document(draft.claims, source));
   }
   outcome.output = rendered(draft_report(draft, source, answers), arguments);
   if (!arguments.has("date") && date_said(text).empty()) {

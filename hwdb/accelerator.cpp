@@ -202,4 +202,15 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
   return a;
 }
 
+std::string family_of(std::string_view id) {
+  const std::size_t dash = id.find('-');
+  if (id.rfind("tpu-", 0) == 0 || dash == std::string_view::npos) return std::string(id);
+  constexpr std::string_view kAscend = "ascend-";
+  if (id.rfind(kAscend, 0) == 0) {  // a letter, and a number for each of its members
+    const bool member = id.back() >= '0' && id.back() <= '9' && id.size() > kAscend.size() + 4;
+    return std::string(member ? id.substr(0, id.size() - 1) : id);
+  }
+  return std::string(id.substr(0, dash));
+}
+
 }  // namespace traincost

@@ -90,6 +90,10 @@ struct Accelerator {
   [[nodiscard]] std::optional<FlopRate> peak(const std::string& precision) const;
 };
 
+// What chips of one family share of their ids, form, memory and links apart: "h100" of "h100-sxm",
+// "ascend-910b" of "ascend-910b2". Others are a family of their own: "tpu-v5e".
+[[nodiscard]] std::string family_of(std::string_view id);
+
 // Formats that a run's products may be in.
 inline constexpr Name<const char*> kRunPrecisions[] = {
     {"bf16", "bf16"},

@@ -116,7 +116,7 @@ std::string gap_text(double derived, double stated) {
   const double over = derived / stated;
   constexpr double kTwice = 2;
   if (over >= kTwice) return significant(over, 2) + " times as much";
-  if (over <= 1 / kTwice) return "1/" + significant(1 / over, 2) + " of it";
+  if (over <= 1 / kTwice) return "1/" + significant(1 / over, 2) + " of what is stated";
   const double off = std::abs(over - 1);
   constexpr double kNone = 5e-4, kSmall = 0.1;
   if (off < kNone) return "";
@@ -127,7 +127,7 @@ std::string stated_text(const CheckRow& row, const std::string& result) {
   if (row.text.empty()) return "";
   const std::string gap = gap_text(row.derived_value, row.value);
   return "; stated " + row.text +
-         (gap.empty() ? " (closes to 0.0%)"
+         (gap.empty() ? " (exact)"
           : row.fails() || row.verdict == Verdict::kPlausible
               ? " (" + result + " is " + gap + ")"
               : " (closes: " + result + " is " + gap + ")");

@@ -396,7 +396,7 @@ std::string check_github(const Tree& tree) {
 }
 
 Report check_report(const std::vector<CheckAnswer>& answers, const std::vector<std::string>& paths,
-                    const std::vector<Fault>& faults) {
+                    const std::vector<Fault>& faults, bool bare) {
   Tree tree = report_head("check");
   tree["inputs"] = {{"paths", paths}};
   Tree counts;
@@ -429,8 +429,7 @@ Report check_report(const std::vector<CheckAnswer>& answers, const std::vector<s
   }
   close_report(tree);
   return make_report(std::move(tree), check_text, "rows",
-                     {{"markdown", check_markdown},
-                      {"markdown-bare", check_markdown_body},
+                     {{"markdown", bare ? check_markdown_body : check_markdown},
                       {"sarif", check_sarif},
                       {"github", check_github}});
 }

@@ -30,6 +30,11 @@ const CheckRow* telling_row(const CheckAnswer& answer, Verdict verdict) {
   return found;
 }
 
+// "14.96%", "1.43 times".
+std::string share_text(double share) {
+  return share < 1 ? percent(share, 2) : significant(share, 3) + " times";
+}
+
 // What holds by least, and what fails by most, of a ratio that does both.
 std::string half_truth(const CheckAnswer& answer) {
   const CheckRow* nearest = nullptr;
@@ -45,21 +50,24 @@ std::string half_truth(const CheckAnswer& answer) {
   }
   if (nearest == nullptr || furthest == nullptr) return "";
   const auto share = [](const CheckRow& row) {
-    return percent(row.derived_value, 2) + (row.lower_by ? " less than " : " of ") + row.from[1] +
-           " in " + row.from[2] + row.from[3];
+    const bool times = !row.lower_by && row.derived_value >= 1;
+    return share_text(row.derived_value) +
+           (row.lower_by ? " less than "
+            : times      ? " that of "
+                         : " of ") +
+           row.from[1] + " in " + figure_words(row.from[2]) + row.from[3];
   };
   return "Half true: " + nearest->from[0] + " has " + share(*nearest) + ", but " + share(*furthest);
 }
 
 std::string bad_text(const CheckRow& row, Verdict overall) {
   const bool arithmetic = row.aspect == Aspect::kArithmetic;
-  std::string text = overall == Verdict::kStrained
-                         ? (arithmetic ? "It does not quite add up" : "Doubtful")
-                     : arithmetic ? "It does not add up"
-                                  : "It cannot be so";
   const std::string degree = degree_text(row);
-  if (!arithmetic && !degree.empty()) text += ", " + degree;
-  text += ": " + row_text(row);
+  std::string text = arithmetic ? (overall == Verdict::kStrained ? "It does not quite add up"
+                                                                 : "It does not add up")
+                                : (overall == Verdict::kStrained ? "Doubtful" : "Impossible");
+  if (!arithmetic && !degree.empty()) text += ", off " + degree;
+  text += (row.aspect == Aspect::kScope ? ", " : ": ") + row_text(row);
   const std::string slip = slip_text(row), turns = turns_text(row);
   if (!slip.empty()) {
     text += "; " + slip;

@@ -154,6 +154,10 @@ Tree claim_tree(const CheckAnswer& answer) {
     }
   }
   t["would_decide"] = answer.would_decide;
+  t["words"] = Tree::array();
+  for (const WordsOf& words : claim.words) {
+    t["words"].push_back({{"of", words.member}, {"start", words.start}, {"length", words.length}});
+  }
   t["notes"] = claim.notes;
   return t;
 }

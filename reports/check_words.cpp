@@ -344,14 +344,20 @@ std::string turn_text(const Turn& turn) {
                                 ? "at most " + say(turn.needed.high)
                                 : range_text(turn.needed, turn.figure, turn.unit);
   const FigureKind* kind = kind_named(turn.figure);
-  if (kind == nullptr) return turn.figure + " " + range;
+  // Records' fields and sides of ratios have no article.
+  if (turn.figure == "ratio") return "a ratio of " + range;
+  if (kind == nullptr) return figure_words(turn.figure) + " of " + range;
   if (kind->figure == Figure::kAccelerators) return range + " GPUs";
-  if (kind->figure == Figure::kAcceleratorTime || kind->figure == Figure::kTokens) return range;
-  const bool counted = kind->counts || kind->figure == Figure::kParameters ||
-                       kind->figure == Figure::kActiveParameters;
-  if (counted) return range + " " + kind->words;
-  const bool vowel = std::string_view("aeiouM").find(kind->words[0]) != std::string_view::npos;
-  return (vowel ? "an " : "a ") + std::string(kind->words) + " of " + range;
+  if (kind->figure == Figure::kParameters || kind->figure == Figure::kActiveParameters ||
+      kind->counts) {
+    return range + " " + kind->words;
+  }
+  // What is many ("GPU-hours", "tokens") says itself by its unit.
+  const std::string_view words = kind->words;
+  const bool many = words.ends_with("s") || words.find("s per ") != std::string_view::npos;
+  if (many) return range + (kind->unit[0] == '\0' ? " " + std::string(words) : "");
+  const bool vowel = std::string_view("aeiouMH").find(words.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + std::string(words) + " of " + range;
 }
 
 }  // namespace

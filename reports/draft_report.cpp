@@ -81,8 +81,9 @@ Tree claim_member(const DraftClaim& claim) {
   }
   for (std::size_t i = 0; i < claim.growth.size(); ++i) {
     const DraftGrowth& growth = claim.growth[i];
-    t["growth"].push_back({{"name", growth.name}, {"rate", growth.text}, {"over", growth.over}});
-    tie(words, claim.statement, "/growth/" + std::to_string(i), growth.words);
+    t["growth_rates"].push_back(
+        {{"name", growth.name}, {"rate", growth.text}, {"over", growth.over}});
+    tie(words, claim.statement, "/growth_rates/" + std::to_string(i), growth.words);
   }
   t["words"] = std::move(words);
   if (!claim.notes.empty()) t["notes"] = claim.notes;
@@ -143,7 +144,12 @@ std::string unused_text(const Tree& numbers) {
 std::string member_words(const Tree& found) {
   const std::string pointer = found["member"].get<std::string>();
   const std::size_t figures = pointer.find("/figures/");
-  if (figures == std::string::npos) return pointer.substr(1);
+  if (figures == std::string::npos) {
+    // "/ratios/0" and the like are called by what they state.
+    const std::size_t end = pointer.find('/', 1);
+    const std::string kind = pointer.substr(1, end - 1);
+    return kind == "specs" ? "specification" : kind == "growth_rates" ? "growth" : "ratio";
+  }
   const std::string of = text_of(found["subject"]);
   return (of.empty() ? "" : of + " ") + figure_words(pointer.substr(figures + 9));
 }
@@ -171,11 +177,15 @@ std::string claim_lines(const Tree& claim) {
 std::string draft_text(const Tree& tree) {
   const Tree& result = tree["result"];
   std::string text;
-  for (const Tree& claim : result["claims"]) text += claim_lines(claim);
+  std::size_t tested = 0;
+  for (const Tree& claim : result["claims"]) {
+    text += claim_lines(claim);
+    if (claim["check"]["verdict"] != "cannot_tell") ++tested;
+  }
   const Tree& left = result["uncheckable"];
   text += std::to_string(result["claims"].size()) + " of " +
-          std::to_string(result["claims"].size() + left.size()) +
-          " sentences state something to test";
+          std::to_string(result["claims"].size() + left.size()) + " sentences state figures; " +
+          std::to_string(tested) + " could be tested";
   if (left.empty()) return text + "\n";
   // Sentences without a number are many and say nothing; those with one say why.
   std::map<std::string, int> reasons;

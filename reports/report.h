@@ -67,10 +67,10 @@ struct SizeQuestion {
 [[nodiscard]] Report comparison_report(const SizeQuestion& question, const SizeAnswer& answer);
 
 // Claims with their verdicts; one is shown at length, several as a table with what fails. `faults`
-// are those of files that could not be read.
+// are those of files that could not be read; `bare` leaves Markdown without its title.
 [[nodiscard]] Report check_report(const std::vector<CheckAnswer>& answers,
                                   const std::vector<std::string>& paths,
-                                  const std::vector<Fault>& faults = {});
+                                  const std::vector<Fault>& faults = {}, bool bare = false);
 
 // Where drafted claims come from; said of all of them.
 struct DraftSource {

@@ -161,8 +161,8 @@ std::vector<std::string> would_decide(const Claim& claim, const KnownFigures& fi
     if (unquoted && row.verdict == Verdict::kCannotTell)
       names.push_back("a" + row.from[0].substr(2));
   }
-  for (const GrowthClaim& growth : claim.growth) {
-    if (!growth.over.empty()) names.push_back(growth.name + " of both " + growth.over + "s");
+  for (const GrowthRate& growth : claim.growth_rates) {
+    names.push_back(growth.name + " of both " + growth.over + "s");
   }
   if (!names.empty() && claim.subject.figures.empty()) return names;
   if (!claim.subject.accelerator) names.emplace_back("accelerator");

@@ -36,10 +36,7 @@ std::optional<CheckRow> chip_row(const Claim& claim, const NameBook& names) {
   std::string said;
   for (const NameMention& name : names.in(claim.statement)) {
     if (name.kind != NameKind::kAccelerator) continue;
-    const std::string family = name.ids.front().substr(0, name.ids.front().find('-'));
-    const bool same = std::find(name.ids.begin(), name.ids.end(), id) != name.ids.end() ||
-                      id.rfind(family, 0) == 0;
-    if (same) return std::nullopt;
+    if (family_of(name.ids.front()) == family_of(id)) return std::nullopt;
     if (said.empty()) said = name.text;
   }
   if (said.empty()) return std::nullopt;

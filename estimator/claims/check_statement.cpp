@@ -247,11 +247,6 @@ CheckRow growth_row(const GrowthClaim& growth) {
   row.line = growth.line;
   row.figure = "growth";
   row.unit = growth.dimension == Dimension{.usd = 1} ? "USD" : "";
-  if (!growth.over.empty()) {  // nothing that it could be held against
-    row.text = growth.per_year.text;
-    row.from = {growth.name, growth.over};
-    return row;
-  }
   row.text = growth.to.text;
   row.value = growth.to.value;
   row.stated = growth.to.printed;
@@ -270,6 +265,17 @@ CheckRow growth_row(const GrowthClaim& growth) {
                         grown(growth.from.meant, growth.per_year.meant));
   if (row.verdict != Verdict::kConsistent)
     row.turns.push_back({"to", row.unit, row.derived, row.value});
+  return row;
+}
+
+// A rate alone: nothing that it could be held against.
+CheckRow rate_row(const GrowthRate& growth) {
+  CheckRow row;
+  row.kind = RowKind::kGrowth;
+  row.line = growth.line;
+  row.figure = "growth";
+  row.text = growth.rate.text;
+  row.from = {growth.name, growth.over};
   return row;
 }
 
@@ -375,6 +381,7 @@ std::vector<CheckRow> statement_rows(const Claim& claim, const HardwareDb& db) {
     }
   }
   for (const GrowthClaim& growth : claim.growth) rows.push_back(growth_row(growth));
+  for (const GrowthRate& growth : claim.growth_rates) rows.push_back(rate_row(growth));
   for (const Reference& reference : claim.references) {
     rows.push_back(reference_row(claim, reference));
   }

@@ -109,6 +109,9 @@ Claim ClaimReader::read_claim(const JsonCursor& at, const Claim& shared) {
   if (const auto list = at.find("growth")) {
     for (const JsonCursor& item : list->items()) read_growth(item, claim);
   }
+  if (const auto list = at.find("growth_rates")) {
+    for (const JsonCursor& item : list->items()) read_growth_rate(item, claim);
+  }
   if (const auto list = at.find("references")) {
     for (const JsonCursor& item : list->items()) read_references(item, claim);
   }
@@ -117,15 +120,15 @@ Claim ClaimReader::read_claim(const JsonCursor& at, const Claim& shared) {
   }
   claim.forecast = at.boolean("forecast").value_or(false);
   if (const auto list = at.find("words")) {
-    for (const JsonCursor& item : list->items()) read_words(item, claim);
+    for (const JsonCursor& item : list->items()) read_words(at, item, claim);
   }
   if (const auto scope = at.find("scope")) read_scope(*scope, claim);
   const auto present = [&](const char* key) {
     const JsonValue* member = at.value().find(key);
     return member != nullptr && (!member->items.empty() || !member->members.empty());
   };
-  const char* const kStating[] = {"figures", "parts",      "others", "ratios", "specs",
-                                  "growth",  "references", "period", "exports"};
+  const char* const kStating[] = {"figures", "parts",      "others", "ratios",  "specs",
+                                  "growth",  "references", "period", "exports", "growth_rates"};
   if (!std::any_of(std::begin(kStating), std::end(kStating), present)) {
     at.fault("the claim states nothing that could be checked",
              "add \"figures\", \"parts\", \"ratios\", \"specs\", \"growth\", \"exports\" or "

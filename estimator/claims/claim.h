@@ -67,7 +67,7 @@ inline constexpr double kKwh = unit::kWh.in(unit::joule);
 struct FigureKind {
   Figure figure;
   const char* key;    // in files and reports
-  const char* words;  // in sentences
+  const char* words;  // in sentences: "duration", "GPU-hours"
   Dimension dimension;
   const char* unit;     // that reports print it in
   double base;          // of that unit
@@ -127,10 +127,16 @@ struct SpecClaim {
   int line = 0;
 };
 
-// A figure that grows by a factor each year; or at a rate whose ends nobody says.
+// A figure that grows at a rate whose ends nobody says.
+struct GrowthRate {
+  std::string name;  // what grows: "H20 sales"
+  std::string over;  // "month", "quarter", "year"
+  Stated rate;
+  int line = 0;
+};
+
+// A figure that grows by a factor each year.
 struct GrowthClaim {
-  std::string name;  // what grows, where that is said
-  std::string over;  // "quarter": of a rate without its ends
   Stated from, to, per_year;
   Dimension dimension;
   double years = 0;
@@ -162,7 +168,6 @@ struct ClaimScope {
 struct WordsOf {
   std::string member;  // JSON pointer within the claim
   std::size_t start = 0, length = 0;
-  int line = 0;
 };
 
 // What the export rules made of an accelerator on the claim's day.
@@ -189,6 +194,7 @@ struct Claim {
   std::vector<RatioClaim> ratios;
   std::vector<SpecClaim> specs;
   std::vector<GrowthClaim> growth;
+  std::vector<GrowthRate> growth_rates;
   std::vector<Reference> references;
   std::vector<ExportClaim> exports;
   std::optional<ClaimScope> scope;

@@ -41,7 +41,8 @@ class ClaimReader {
   void read_growth(const JsonCursor& at, Claim& claim);
   void read_references(const JsonCursor& at, Claim& claim);
   void read_exports(const JsonCursor& at, Claim& claim);
-  void read_words(const JsonCursor& at, Claim& claim);
+  void read_words(const JsonCursor& claim_at, const JsonCursor& at, Claim& claim);
+  void read_growth_rate(const JsonCursor& at, Claim& claim);
   void read_scope(const JsonCursor& at, Claim& claim);
   std::vector<std::string> read_texts(const JsonCursor& at, const char* key);
   void check_dates(const JsonCursor& at, const Claim& claim);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "base/date.h"
 #include "base/nearest.h"
@@ -167,19 +168,6 @@ void ClaimReader::read_growth(const JsonCursor& at, Claim& claim) {
   if (!at.expect_object()) return;
   GrowthClaim growth;
   growth.line = at.value().line;
-  growth.name = at.text("name").value_or("");
-  if (const auto rate = at.find("rate")) {  // its ends are not said
-    constexpr Name<const char*> kOver[] = {
-        {"month", "month"}, {"quarter", "quarter"}, {"year", "year"}};
-    at.require("over");
-    growth.over = at.one_of("over", kOver).value_or("year");
-    at.finish();
-    if (auto factor = read_stated(*rate, Dimension{})) {
-      growth.per_year = std::move(*factor);
-      claim.growth.push_back(std::move(growth));
-    }
-    return;
-  }
   const auto from = at.require("from"), to = at.require("to"), rate = at.require("per_year");
   at.require("years");
   growth.years = at.number("years", {0.1, 100}).value_or(1);
@@ -200,6 +188,24 @@ void ClaimReader::read_growth(const JsonCursor& at, Claim& claim) {
   claim.growth.push_back(std::move(growth));
 }
 
+void ClaimReader::read_growth_rate(const JsonCursor& at, Claim& claim) {
+  if (!at.expect_object()) return;
+  GrowthRate growth;
+  growth.line = at.value().line;
+  if (at.require("name")) growth.name = at.text("name").value_or("");
+  constexpr Name<const char*> kOver[] = {
+      {"month", "month"}, {"quarter", "quarter"}, {"year", "year"}};
+  at.require("over");
+  growth.over = at.one_of("over", kOver).value_or("year");
+  const auto rate = at.require("rate");
+  at.finish();
+  if (!rate) return;
+  if (auto stated = read_stated(*rate, Dimension{})) {
+    growth.rate = std::move(*stated);
+    claim.growth_rates.push_back(std::move(growth));
+  }
+}
+
 void ClaimReader::read_references(const JsonCursor& at, Claim& claim) {
   if (!at.expect_object()) return;
   Reference reference;
@@ -215,6 +221,38 @@ void ClaimReader::read_references(const JsonCursor& at, Claim& claim) {
     claim.references.push_back(std::move(reference));
   }
 }
+
+namespace {
+
+// A count of characters; a fault where it is no whole number.
+std::size_t whole_number(const JsonCursor& at, const char* key) {
+  constexpr double kMost = 1e7;
+  const auto number = at.number(key, {0, kMost});
+  if (number && *number != std::floor(*number)) at.find(key)->fault("expected a whole number");
+  return static_cast<std::size_t>(number.value_or(0));
+}
+
+// What stands at a JSON pointer; null where nothing does. Source: RFC 6901; keys of claims need no
+// escapes.
+const JsonValue* value_at(const JsonValue& value, std::string_view pointer) {
+  const JsonValue* found = &value;
+  while (!pointer.empty() && found != nullptr) {
+    if (pointer.front() != '/') return nullptr;
+    pointer.remove_prefix(1);
+    const std::string key(pointer.substr(0, pointer.find('/')));
+    pointer.remove_prefix(key.size());
+    if (found->kind == JsonValue::Kind::kArray) {
+      const auto index = parse_number(key);
+      const bool within = index && *index >= 0 && *index < static_cast<double>(found->items.size());
+      found = within ? &found->items[static_cast<std::size_t>(*index)] : nullptr;
+    } else {
+      found = found->find(key);
+    }
+  }
+  return found;
+}
+
+}  // namespace
 
 void ClaimReader::read_exports(const JsonCursor& at, Claim& claim) {
   if (!at.expect_object()) return;
@@ -238,20 +276,22 @@ void ClaimReader::read_exports(const JsonCursor& at, Claim& claim) {
 }
 
 // Characters are Unicode code points.
-void ClaimReader::read_words(const JsonCursor& at, Claim& claim) {
+void ClaimReader::read_words(const JsonCursor& claim_at, const JsonCursor& at, Claim& claim) {
   if (!at.expect_object()) return;
   for (const char* key : {"of", "start", "length"}) at.require(key);
-  constexpr double kLongest = 1e6;
   WordsOf words;
-  words.line = at.value().line;
   words.member = at.text("of").value_or("");
-  words.start = static_cast<std::size_t>(at.number("start", {0, kLongest}).value_or(0));
-  words.length = static_cast<std::size_t>(at.number("length", {0, kLongest}).value_or(0));
+  words.start = whole_number(at, "start");
+  words.length = whole_number(at, "length");
   at.finish();
   const std::size_t all = characters_before(claim.statement, claim.statement.size());
   if (words.start + words.length > all) {
     at.fault("the words end behind the statement, which has " + std::to_string(all) +
              " characters");
+  }
+  if (!words.member.empty() && value_at(claim_at.value(), words.member) == nullptr) {
+    at.fault("the claim has no member \"" + words.member + "\"",
+             "write a JSON pointer within the claim: /figures/cost");
   }
   claim.words.push_back(std::move(words));
 }

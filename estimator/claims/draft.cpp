@@ -49,50 +49,62 @@ std::string name_behind(const ReadSentence& sentence, const NumberMention& numbe
   const std::size_t end =
       std::min(sentence.small.find_first_of(",;:()", start), sentence.small.size());
   std::string name(sentence.text.substr(start, end - start));
-  for (const std::string_view word : {" and "}) {
-    if (const std::size_t stop = name.find(word); stop != std::string::npos) name.erase(stop);
-  }
+  if (const std::size_t stop = name.find(" and "); stop != std::string::npos) name.erase(stop);
   while (!name.empty() && (name.back() == '.' || name.back() == ' ')) name.pop_back();
   constexpr std::size_t kLongest = 40;
   return name.size() <= kLongest ? name : "";
 }
 
-// What another is held against tells nothing of itself: "better than GPT-4o", "并列OpenAI o1".
-bool is_compared(const ReadSentence& sentence, const NameMention& name) {
-  const std::string_view before = std::string_view(sentence.small).substr(0, name.start);
-  for (const std::string_view word : {"than ", "against ", "like ", "rivals ", "matches ", "match ",
-                                      "并列", "比", "与", "对标", "媲美", "超越", "匹敌"}) {
-    if (before.ends_with(word)) return true;
-  }
-  return false;
+// The words of a clause before its number, where they name what the number is of: "the SFT data".
+// Verbs, prepositions and names say something else.
+std::string phrase_before(const ReadSentence& sentence, const NumberMention& number,
+                          std::size_t& start) {
+  const Span clause = clause_at(sentence.small, number.span.start);
+  start = clause.start;
+  while (start < number.span.start && is_blank(sentence.small[start])) ++start;
+  if (start >= number.span.start) return "";
+  const bool named =
+      std::any_of(sentence.names.begin(), sentence.names.end(), [&](const auto& name) {
+        return name.start >= clause.start && name.start < number.span.start;
+      });
+  std::string phrase(trimmed(sentence.text.substr(start, number.span.start - start)));
+  const std::vector<std::string> words = words_of(lower(phrase));
+  constexpr std::size_t kMost = 4;
+  constexpr std::string_view kOther[] = {"at",   "in",    "on",    "for",  "with", "over", "of",
+                                         "to",   "by",    "from",  "also", "and",  "or",   "was",
+                                         "were", "is",    "are",   "took", "used", "cost", "costs",
+                                         "uses", "takes", "about", "each", "than", "it",   "that"};
+  const bool other = std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+    return std::find(std::begin(kOther), std::end(kOther), word) != std::end(kOther) ||
+           std::any_of(word.begin(), word.end(), is_digit);
+  });
+  if (named || other || words.empty() || words.size() > kMost || !is_letter(phrase.front()))
+    return "";
+  if (phrase.rfind("the ", 0) == 0) phrase.erase(0, 4);
+  return phrase;
 }
 
-// Names that figures may be of: models and the like, sizes before their figures ("7B 184,320"), and
-// "the SFT data".
+// Names that figures may be of: models and the like, sizes before their figures ("7B 184,320"),
+// phrases ("the SFT data").
 std::vector<Segment> segments_of(const ReadSentence& sentence) {
   std::vector<Segment> segments;
   for (const NameMention& name : sentence.names) {
-    const bool versioned = std::any_of(name.text.begin(), name.text.end(), is_digit);
-    if (name.kind == NameKind::kAccelerator || !versioned) continue;
-    if (!segments.empty() && is_compared(sentence, name)) continue;
+    if (name.kind == NameKind::kAccelerator || !name.versioned()) continue;
+    if (!segments.empty() && sentence.is_compared(name)) continue;
     segments.push_back({name.start, name.text});
   }
-  for (std::size_t i = 0; i + 1 < sentence.numbers.size(); ++i) {
+  for (std::size_t i = 0; i < sentence.numbers.size(); ++i) {
     const NumberMention& number = sentence.numbers[i];
-    if (!is_size(number)) continue;
-    const std::string_view behind = std::string_view(sentence.small).substr(number.span.end(), 4);
-    const bool names =
-        behind.rfind(" ", 0) == 0 && behind.size() > 1 &&
-        (is_digit(behind[1]) || behind.rfind(" at ", 0) == 0 || behind.rfind(" too", 0) == 0);
-    if (names) segments.push_back({number.span.start, number.text});
-  }
-  for (const std::string_view part : {"the sft data", "warm-up", "sparse stage"}) {
-    const std::size_t at = sentence.small.find(part);
-    if (at != std::string::npos) {
-      const std::string_view name = part.rfind("the ", 0) == 0 ? part.substr(4) : part;
-      segments.push_back(
-          {at, std::string(sentence.text.substr(at + part.size() - name.size(), name.size()))});
+    if (is_size(number) && i + 1 < sentence.numbers.size()) {
+      const std::string_view behind = std::string_view(sentence.small).substr(number.span.end(), 6);
+      const bool figure = behind.size() > 1 && behind[0] == ' ' && is_digit(behind[1]);
+      const bool told = behind.rfind(" at ", 0) == 0 || behind.rfind(" took ", 0) == 0 ||
+                        behind.rfind(" used ", 0) == 0 || behind.rfind(": ", 0) == 0;
+      if (figure || told) segments.push_back({number.span.start, number.text});
     }
+    std::size_t start = 0;
+    std::string phrase = number.bare ? "" : phrase_before(sentence, number, start);
+    if (!phrase.empty()) segments.push_back({start, std::move(phrase)});
   }
   std::sort(segments.begin(), segments.end(),
             [](const Segment& a, const Segment& b) { return a.start < b.start; });
@@ -201,20 +213,14 @@ void take_bare_parts(const ReadSentence& sentence, std::vector<Taken>& taken) {
 
 // ---- chips and models ----
 
-std::string first_id(const NameBook& book, const std::string& chip) {
-  const auto names = book.in(chip);
-  return names.empty() || names.front().ids.empty() ? "" : names.front().ids.front();
-}
-
 // The chip that counts and hours are of; the sentence's only one where they do not say.
-void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, const NameBook& book,
-               DraftClaim& claim) {
+void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, DraftClaim& claim) {
   std::vector<std::string> ids;
   const auto add = [&](const std::string& id) {
     if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   };
   for (const Taken& each : taken) {
-    if (!each.number->of_chip.empty()) add(first_id(book, each.number->of_chip));
+    add(each.number->of_chip);
   }
   if (ids.empty() && !taken.empty()) {
     for (const NameMention& name : sentence.names) {
@@ -223,9 +229,9 @@ void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, co
   }
   // "3.3M A100-80GB hours on A100" are of one chip: the more exact name is last of its family.
   if (ids.size() > 1) {
-    const std::string family = ids.front().substr(0, ids.front().find('-'));
+    const std::string family = family_of(ids.front());
     const bool one = std::all_of(ids.begin(), ids.end(),
-                                 [&](const std::string& id) { return id.rfind(family, 0) == 0; });
+                                 [&](const std::string& id) { return family_of(id) == family; });
     if (!one) {
       claim.notes.push_back("the sentence names several chips; " + ids.front() + " was taken");
     } else {
@@ -264,8 +270,7 @@ void take_model(const ReadSentence& sentence, DraftClaim& claim) {
   const NameMention* only = nullptr;
   int models = 0;
   for (const NameMention& name : sentence.names) {
-    const bool versioned = std::any_of(name.text.begin(), name.text.end(), is_digit);
-    if (name.kind == NameKind::kAccelerator || !(versioned || name.kind == NameKind::kModel))
+    if (name.kind == NameKind::kAccelerator || !(name.versioned() || name.kind == NameKind::kModel))
       continue;
     ++models;
     only = &name;
@@ -381,7 +386,7 @@ std::string reason_of(const ReadSentence& sentence, const DraftClaim& claim) {
   return "none of its numbers is a figure of a run, a chip or a sale";
 }
 
-DraftClaim claim_of(const ReadSentence& sentence, const NameBook& book) {
+DraftClaim claim_of(const ReadSentence& sentence) {
   DraftClaim claim;
   claim.statement = std::string(sentence.text);
   claim.language = has_chinese(sentence.text) ? "zh" : "en";
@@ -389,7 +394,14 @@ DraftClaim claim_of(const ReadSentence& sentence, const NameBook& book) {
   std::vector<Taken> taken;
   std::vector<std::pair<const NumberMention*, std::string>> open;
   for (const NumberMention& number : sentence.numbers) {
-    if (take_spec(sentence, number, claim)) continue;
+    if (!number.unread && take_spec(sentence, number, claim)) continue;
+    if (number.unread || number.stated.value <= 0) {
+      claim.unused.push_back(
+          {number.text,
+           number.unread ? "it could not be read as a figure" : "a figure is above zero",
+           number.span});
+      continue;
+    }
     FigureOrReason found = figure_of(sentence, number);
     if (found.figure) {
       std::string text = found.text.empty() ? written(number) : found.text;
@@ -416,7 +428,7 @@ DraftClaim claim_of(const ReadSentence& sentence, const NameBook& book) {
   }
   take_comparisons(sentence, claim);
   take_sizes(sentence, claim);
-  take_chip(sentence, taken, book, claim);
+  take_chip(sentence, taken, claim);
   take_model(sentence, claim);
   return claim;
 }
@@ -437,25 +449,33 @@ bool DraftClaim::states_something() const {
 Draft draft_claims(std::string_view text, const NameBook& names) {
   Draft draft;
   const std::vector<Span> sentences = sentences_of(text);
+  constexpr std::size_t kOpening = 24, kLongest = 4000;  // bytes
   std::string about;
   int count = 0;
   for (const Span& span : sentences) {
     ++count;
+    if (span.length > kLongest) {
+      draft.uncheckable.push_back(
+          {std::string(text.substr(span.start, span.length)), "it is longer than a sentence", {}});
+      continue;
+    }
     ReadSentence sentence;
     sentence.text = text.substr(span.start, span.length);
     sentence.small = lower(std::string(sentence.text));
     sentence.names = names.in(sentence.text);
     sentence.numbers = numbers_in(sentence.text, sentence.names);
-    // "Its" and "其" go on with the chip of the sentence before; a name at its head begins anew.
-    const auto chip =
-        std::find_if(sentence.names.begin(), sentence.names.end(),
-                     [](const NameMention& name) { return name.kind == NameKind::kAccelerator; });
+    // "Its" and "其" go on with the chip of the sentence before; else it is the first that is told
+    // of, and not only compared with.
     const bool goes_on = sentence.small.rfind("its ", 0) == 0 ||
                          sentence.small.rfind("it ", 0) == 0 ||
-                         sentence.small.substr(0, 24).find("其") != std::string::npos;
-    if (chip != sentence.names.end() && !(goes_on && !about.empty())) about = chip->ids.front();
+                         sentence.small.substr(0, kOpening).find("其") != std::string::npos;
+    if (!goes_on) about.clear();
+    for (const NameMention& name : sentence.names) {
+      if (!about.empty() || name.kind != NameKind::kAccelerator) continue;
+      if (!sentence.is_compared(name)) about = name.ids.front();
+    }
     sentence.about = about;
-    DraftClaim claim = claim_of(sentence, names);
+    DraftClaim claim = claim_of(sentence);
     claim.id = sentences.size() == 1 ? "draft" : "s" + std::to_string(count);
     if (claim.states_something()) {
       draft.claims.push_back(std::move(claim));

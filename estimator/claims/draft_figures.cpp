@@ -38,9 +38,7 @@ FigureOrReason money(const ReadSentence& sentence, const NumberMention& number) 
   if (number.stated.value < kRate && (before.ends_with("at ") || before.ends_with("@ "))) {
     return {Figure::kPrice, number.plain + "/GPU-h", ""};
   }
-  const bool trains = clause.find("train") != std::string_view::npos ||
-                      clause.find("训练") != std::string_view::npos ||
-                      clause.find("试验") != std::string_view::npos;
+  const bool trains = says(clause, Cue::kTrains);
   if (says(clause, Cue::kRevenue) && !trains) return is(Figure::kRevenue);
   const bool sells =
       std::any_of(sentence.numbers.begin(), sentence.numbers.end(), [&](const NumberMention& each) {
@@ -80,11 +78,7 @@ FigureOrReason count(const ReadSentence& sentence, const NumberMention& number) 
       const bool sold =
           says(clause, Cue::kSold) || says(clause, Cue::kRevenue) ||
           (says(sentence.small, Cue::kRevenue) && !says(sentence.small, Cue::kUtilisation));
-      const bool used = sentence.small.find("train") != std::string::npos ||
-                        clause.find("used") != std::string_view::npos ||
-                        clause.find("took") != std::string_view::npos ||
-                        clause.find("训练") != std::string_view::npos ||
-                        clause.find("用了") != std::string_view::npos;
+      const bool used = says(sentence.small, Cue::kTrains) || says(clause, Cue::kUses);
       return is(sold && !used ? Figure::kUnits : Figure::kAccelerators);
     }
     case Noun::kParameters: {
@@ -139,6 +133,18 @@ std::string_view ReadSentence::clause(const NumberMention& number) const {
 std::string_view ReadSentence::around(const NumberMention& number, std::size_t bytes) const {
   const std::size_t start = number.span.start - std::min(number.span.start, bytes);
   return std::string_view(small).substr(start, number.span.end() + bytes - start);
+}
+
+bool ReadSentence::is_compared(const NameMention& name) const {
+  const std::string_view before = std::string_view(small).substr(0, name.start);
+  constexpr std::string_view kAgainst[] = {
+      "than ",      "than the ", "than an ",  "than a ",        "against ",     "against the ",
+      "like ",      "like the ", "rivals ",   "matches ",       "match ",       "beats ",
+      "beats the ", "beat ",     "beat the ", "of the ",        "per ",         "to the ",
+      "vs ",        "vs. ",      "versus ",   "compared with ", "compared to ", "并列",
+      "比",         "与",        "对标",      "媲美",           "超越",         "匹敌"};
+  return std::any_of(std::begin(kAgainst), std::end(kAgainst),
+                     [&](std::string_view word) { return before.ends_with(word); });
 }
 
 const NameMention* ReadSentence::name_before(std::size_t byte, bool of_chip) const {
@@ -206,6 +212,9 @@ bool take_spec(const ReadSentence& sentence, const NumberMention& number, DraftC
     claim.specs.push_back({sentence.about, field, text, number.span});
   };
   const std::string_view near = sentence.around(number, 30);
+  // A sheet says what the chip has; what a run needs of it, or its network, is no memory.
+  if (!says(sentence.small, Cue::kHas) || says(sentence.clause(number), Cue::kElsewhere))
+    return false;
   if (number.dimension == Dimension{.flop = 1, .second = -1} && !number.precisions.empty()) {
     for (const std::string& precision : number.precisions) {
       const std::string rate = precision.rfind("int", 0) == 0 ? " TOP/s" : " TFLOP/s";

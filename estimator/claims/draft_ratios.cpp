@@ -40,7 +40,9 @@ bool take_chip_share(const ReadSentence& sentence, const NumberMention& number, 
   DraftRatio ratio;
   ratio.name = field_words(field);
   ratio.a = {sentence.about, sentence.about, "", ""};
-  ratio.b = {chip->text, lower(chip->text), "", ""};
+  // A family's name is each of its members: the reader says against which it holds.
+  const std::string family = family_of(chip->ids.front());
+  ratio.b = {chip->text, lower(chip->text) == family ? family : chip->ids.front(), "", ""};
   ratio.of = field;
   ratio.text = number.plain;
   // "43% more than" is 1.43 times it, "43% less" 57% of it.
@@ -64,7 +66,8 @@ bool take_chip_share(const ReadSentence& sentence, const NumberMention& number, 
 
 bool take_growth(const ReadSentence& sentence, const NumberMention& number, DraftClaim& claim) {
   const std::string_view clause = sentence.clause(number);
-  if (!says(clause, Cue::kGrowth)) return false;
+  if (!says(clause, Cue::kGrowth) || number.fraction || !says(sentence.small, Cue::kPeriod))
+    return false;
   DraftGrowth growth;
   const NameMention* chip = sentence.name_before(number.span.start, true);
   const NameMention* other = sentence.name_before(number.span.start, false);
@@ -122,8 +125,7 @@ bool take_ratio_of_figures(const ReadSentence& sentence, const NumberMention& nu
     ratio.name = kind_of(each).words;
     const NameMention* subject = sentence.name_before(number.span.start, false);
     for (const NameMention& name : sentence.names) {  // a run is of what it is called first
-      const bool versioned = std::any_of(name.text.begin(), name.text.end(), is_digit);
-      if (name.kind == NameKind::kAccelerator || !versioned) continue;
+      if (name.kind == NameKind::kAccelerator || !name.versioned()) continue;
       subject = &name;
       break;
     }
@@ -145,17 +147,17 @@ bool take_ratio_of_figures(const ReadSentence& sentence, const NumberMention& nu
 // "148 of 419 were faulty (30.1%)": a share of two counts that stand before it.
 bool take_share_of_counts(const ReadSentence& sentence, const NumberMention& number,
                           DraftClaim& claim) {
+  const auto counts = [&](const NumberMention& each) {
+    return each.span.start < number.span.start && (each.bare || each.noun == Noun::kEvents);
+  };
   const NumberMention* whole = nullptr;
   const NumberMention* part = nullptr;
   for (const NumberMention& each : sentence.numbers) {
-    const bool counts = each.bare || each.noun == Noun::kEvents;
-    if (each.span.start >= number.span.start || !counts) continue;
     const std::string_view before = std::string_view(sentence.small).substr(0, each.span.start);
-    if (before.ends_with("of ")) {
-      whole = &each;
-    } else if (whole != nullptr) {
-      part = &each;
-    }
+    if (counts(each) && before.ends_with("of ")) whole = &each;
+  }
+  for (const NumberMention& each : sentence.numbers) {
+    if (counts(each) && &each != whole) part = &each;  // the nearest
   }
   if (whole == nullptr || part == nullptr || part->stated.value >= whole->stated.value)
     return false;
@@ -189,7 +191,7 @@ bool take_ratio(const ReadSentence& sentence, const NumberMention& number, Draft
     const std::size_t space = fraction->plain.rfind(' ');
     const std::size_t from = space == std::string::npos ? 0 : space + 1;
     DraftRatio ratio;
-    ratio.name = says(sentence.small, Cue::kApi) ? "price of the API" : "lower by";
+    ratio.name = fraction->text + " as a reduction";
     ratio.a = {"", "", "exactly " + fraction->plain.substr(from, stroke - from), ""};
     ratio.b = {"", "", "exactly " + fraction->plain.substr(stroke + 1), ""};
     ratio.text = number.plain;
@@ -210,6 +212,10 @@ bool take_ratio(const ReadSentence& sentence, const NumberMention& number, Draft
   }
   if (take_ratio_of_figures(sentence, number, lower_by, claim)) return true;
   if (number.percent && take_share_of_counts(sentence, number, claim)) return true;
+  if (says(clause, Cue::kGrowth)) {
+    reason = "a growth, and the sentence does not say over which time";
+    return false;
+  }
   reason = number.percent ? "a share, and the sentence does not say of which figure"
                           : "a ratio, and the sentence does not say both of its sides";
   return false;

@@ -22,6 +22,8 @@ struct ReadSentence {
   // In small letters: the clause of a number, and so many bytes around it.
   [[nodiscard]] std::string_view clause(const NumberMention& number) const;
   [[nodiscard]] std::string_view around(const NumberMention& number, std::size_t bytes) const;
+  // Whether a name is only what another is held against, or counted by: "faster than the H100".
+  [[nodiscard]] bool is_compared(const NameMention& name) const;
   // The last chip, or other name, that ends before a byte; null where none does.
   [[nodiscard]] const NameMention* name_before(std::size_t byte, bool of_chip) const;
 };

@@ -84,28 +84,68 @@ std::optional<Number> figure_at(std::string_view text, std::size_t at) {
 
 namespace {
 
-// "two", "三十": a word is a number only before a unit, which the caller sees to.
+// Chinese numerals below ten thousand: "三百二十", "十二", "两千". The end of those at `at`, and
+// their value; nothing where none stand there.
+std::optional<Number> chinese_at(std::string_view text, std::size_t at) {
+  constexpr std::string_view kDigits[] = {"零", "一", "二", "三", "四", "五",
+                                          "六", "七", "八", "九", "两"};
+  struct Place {
+    std::string_view text;
+    int value;
+  };
+  constexpr Place kPlaces[] = {{"千", 1000}, {"百", 100}, {"十", 10}};
+  int sum = 0, digit = -1;
+  std::size_t end = at;
+  for (bool more = true; more;) {
+    more = false;
+    for (std::size_t i = 0; i < std::size(kDigits); ++i) {
+      if (digit > 0 || !begins(text, end, kDigits[i])) continue;
+      digit = i == std::size(kDigits) - 1 ? 2 : static_cast<int>(i);
+      end += kDigits[i].size();
+      more = true;
+    }
+    for (const Place& place : kPlaces) {
+      const bool tens = place.value == 10 && digit < 0;  // "十二"
+      if (!begins(text, end, place.text) || !(digit > 0 || tens)) continue;
+      const std::size_t behind = end + place.text.size();
+      sum += (digit > 0 ? digit : 1) * place.value;
+      digit = -1;
+      end = behind;
+      more = true;
+    }
+    constexpr int kMost = 9999;
+    if (sum > kMost) return std::nullopt;
+  }
+  if (end == at) return std::nullopt;
+  return Number{end, std::to_string(sum + std::max(digit, 0)), true};
+}
+
+// "two", "twenty-five", "三百二十": a word is a number only before a unit, which the caller sees
+// to.
 std::optional<Number> written_at(std::string_view text, std::size_t at) {
+  if (auto number = chinese_at(text, at)) return number;
   if (!word_starts(text, at)) return std::nullopt;
+  // The tail of a number is none: "(thirty-)five".
+  if (at > 0 && (text[at - 1] == '-' || is_digit(text[at - 1]))) return std::nullopt;
   const NumberWord* word = longest(number_words(), text, at);
   if (word == nullptr) return std::nullopt;
   Number number{at + word->text.size(), std::string(word->digits), true};
-  // "三十", "三百" and the like are digits and a place.
-  if (!is_ascii(text[at]) && word->text != "半" && word->text.rfind("十", 0) != 0) {
-    if (begins(text, number.end, "十")) {
-      number.end += std::string_view("十").size();
-      const NumberWord* ones = longest(number_words(), text, number.end);
-      const bool small = ones != nullptr && !is_ascii(text[number.end]) && ones->digits.size() == 1;
-      number.digits += small ? std::string(ones->digits) : "0";
-      if (small) number.end += ones->text.size();
+  const bool tens =
+      number.digits.size() == 2 && number.digits.back() == '0' && number.digits != "10";
+  if (tens && number.end < text.size() && (text[number.end] == '-' || text[number.end] == ' ')) {
+    const NumberWord* ones = longest(number_words(), text, number.end + 1);
+    if (ones != nullptr && ones->digits.size() == 1 && ones->text.size() > 2) {
+      number.digits.back() = ones->digits.front();
+      number.end += 1 + ones->text.size();
     }
+  }
+  constexpr std::string_view kHundred = " hundred";
+  if (begins(text, number.end, kHundred) && word_ends(text, number.end + kHundred.size())) {
+    number.digits += "00";
+    number.end += kHundred.size();
   }
   return number;
 }
-
-}  // namespace
-
-namespace {
 
 // "558" and "e4" as "5.58M": the same digits, in thousands as English counts them.
 std::string scaled_digits(const std::string& digits, std::string_view suffix) {
@@ -127,6 +167,7 @@ std::string scaled_digits(const std::string& digits, std::string_view suffix) {
   std::string rest = plain.substr(whole);
   while (!rest.empty() && rest.back() == '0' && text.size() + rest.size() > 2) rest.pop_back();
   if (!rest.empty()) text += "." + rest;
+  while (text.size() > 1 && text.front() == '0' && is_digit(text[1])) text.erase(0, 1);
   return text + std::string(kSuffixes[thousands]);
 }
 
@@ -172,20 +213,19 @@ constexpr std::string_view kMonths[] = {
     "september", "october",  "november", "december", "jan",  "feb",  "mar",  "apr",
     "jun",       "jul",      "aug",      "sep",      "sept", "oct",  "nov",  "dec"};
 
-// Days, months and years: "11 march", "december 2024", "2024-12-27", "2024年", "1月30日", "in
-// 2024".
 }  // namespace
 
-bool is_date(std::string_view text, const Number& number, std::size_t at) {
-  for (const std::string_view behind : {"年", "月", "日", "号", " 年", "季度", "q"}) {
-    const bool years = behind == "年" && number.digits.size() != 4;
-    if (begins(text, number.end, behind) && !years) {
-      // "3个月" has its measure between; "3月" is March.
-      return true;
-    }
+bool is_date(std::string_view text, const Number& number, std::size_t at, bool counts) {
+  constexpr std::size_t kYear = 4;
+  const bool year = number.digits.size() == kYear && number.end - at == kYear &&
+                    number.digits >= "1990" && number.digits < "2040";
+  const auto behind = [&](std::string_view word) { return begins(text, number.end, word); };
+  if (year && (behind("年") || behind(" 年"))) return true;
+  for (const std::string_view word : {"月", "日", "号", "季度"}) {
+    if (behind(word)) return true;  // "3个月" has its measure between
   }
   for (const std::string_view month : kMonths) {
-    if (begins(text, number.end, " ") && begins(text, number.end + 1, month) &&
+    if (behind(" ") && begins(text, number.end + 1, month) &&
         word_ends(text, number.end + 1 + month.size())) {
       return true;
     }
@@ -195,23 +235,14 @@ bool is_date(std::string_view text, const Number& number, std::size_t at) {
       return true;
     }
   }
-  constexpr std::size_t kYear = 4;
-  const bool whole = number.digits.size() == kYear && number.end - at == kYear;
-  const bool year =
-      whole && (number.digits.rfind("19", 0) == 0 || number.digits.rfind("20", 0) == 0);
   if (!year) return false;
-  if (begins(text, number.end, "-") && number.end + 1 < text.size() &&
-      is_digit(text[number.end + 1]))
+  if (behind("-") && number.end + 1 < text.size() && is_digit(text[number.end + 1])) {
     return true;  // 2024-12
-  for (const std::string_view before :
-       {"in ", "since ", "by ", "until ", "from ", "of ", "through ", "early ", "late ", "mid-",
-        "before ", "after ", "to "}) {
+  }
+  for (const std::string_view before : {"in ", "since ", "during ", "early ", "late ", "mid-"}) {
     if (at >= before.size() && begins(text, at - before.size(), before)) return true;
   }
-  return number.digits < "2040" && number.digits > "1989" &&
-         (number.end >= text.size() || !begins(text, number.end, " ") ||
-          longest(unit_words(), text, number.end + 1) == nullptr) &&
-         longest(unit_words(), text, number.end) == nullptr;
+  return !counts;
 }
 
 }  // namespace traincost

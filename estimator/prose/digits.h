@@ -52,6 +52,9 @@ struct Amount {
 [[nodiscard]] std::optional<Amount> amount_at(std::string_view text, std::size_t at);
 
 // Days, months and years: "11 march", "december 2024", "2024-12-27", "1月30日", "in 2024".
-[[nodiscard]] bool is_date(std::string_view text, const Number& number, std::size_t at);
+// A year counts nothing; where a unit or a chip stands behind (`counts`), it is none but after
+// "in".
+[[nodiscard]] bool is_date(std::string_view text, const Number& number, std::size_t at,
+                           bool counts);
 
 }  // namespace traincost

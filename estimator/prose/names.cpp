@@ -1,9 +1,7 @@
 #include "estimator/prose/names.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
-#include <set>
 
 #include "base/text.h"
 #include "estimator/model/named.h"
@@ -48,139 +46,10 @@ std::string_view without_ending(std::string_view word) {
   return word;
 }
 
-// Capitals that are no names.
-bool is_unit_or_term(const std::string& small) {
-  static const std::set<std::string> kTerms = {"gpu",
-                                               "gpus",
-                                               "tpu",
-                                               "tpus",
-                                               "npu",
-                                               "ai",
-                                               "api",
-                                               "usd",
-                                               "mfu",
-                                               "hfu",
-                                               "pue",
-                                               "hbm",
-                                               "hbm2",
-                                               "hbm2e",
-                                               "hbm3",
-                                               "hbm3e",
-                                               "int8",
-                                               "fp8",
-                                               "fp16",
-                                               "bf16",
-                                               "fp4",
-                                               "int4",
-                                               "fp32",
-                                               "tf32",
-                                               "tflops",
-                                               "pflops",
-                                               "tops",
-                                               "flop",
-                                               "flops",
-                                               "mwh",
-                                               "gwh",
-                                               "tflop",
-                                               "pflop",
-                                               "eflop",
-                                               "m3",
-                                               "sb",
-                                               "kwh",
-                                               "twh",
-                                               "co2",
-                                               "co2e",
-                                               "tco2e",
-                                               "us",
-                                               "eur",
-                                               "gb",
-                                               "tb",
-                                               "the",
-                                               "a",
-                                               "an",
-                                               "its",
-                                               "it",
-                                               "of",
-                                               "in",
-                                               "on",
-                                               "at",
-                                               "for",
-                                               "full",
-                                               "each",
-                                               "every",
-                                               "training",
-                                               "estimated",
-                                               "asked",
-                                               "more",
-                                               "from",
-                                               "this",
-                                               "that",
-                                               "we",
-                                               "our",
-                                               "they",
-                                               "you",
-                                               "sft",
-                                               "rl",
-                                               "moe",
-                                               "llm",
-                                               "llms",
-                                               "china",
-                                               "k",
-                                               "m",
-                                               "b",
-                                               "t",
-                                               "w",
-                                               "kw",
-                                               "mw",
-                                               "gw",
-                                               "cuda",
-                                               "sxm",
-                                               "pcie",
-                                               "nvidia",
-                                               "march",
-                                               "july",
-                                               "january",
-                                               "february",
-                                               "april",
-                                               "may",
-                                               "june",
-                                               "august",
-                                               "september",
-                                               "october",
-                                               "november",
-                                               "december",
-                                               "according",
-                                               "while",
-                                               "with",
-                                               "over",
-                                               "by",
-                                               "and",
-                                               "or",
-                                               "to",
-                                               "than",
-                                               "less",
-                                               "about",
-                                               "one",
-                                               "two",
-                                               "three",
-                                               "these",
-                                               "pre-training",
-                                               "post-training",
-                                               "if",
-                                               "as",
-                                               "but",
-                                               "when",
-                                               "after",
-                                               "before",
-                                               "both"};
-  return kTerms.count(small) != 0;
-}
-
 // Names begin with a capital, or are letters and digits ("o1", "gpt-oss-120b").
 bool may_be_name(std::string_view token) {
   const std::string small = lower(std::string(token));
-  if (is_unit_or_term(small) || small.rfind("gpu-", 0) == 0 || small.rfind("tpu-", 0) == 0)
-    return false;
+  if (is_no_name(small) || small.rfind("gpu-", 0) == 0 || small.rfind("tpu-", 0) == 0) return false;
   if (is_upper(token.front())) return true;
   const bool digits = std::any_of(token.begin(), token.end(), is_digit);
   const bool joined = token.find('-') != std::string_view::npos;
@@ -234,15 +103,8 @@ NameBook::NameBook(const HardwareDb& db) {
         add(alias, NameKind::kAccelerator, id, true);
       }
     }
-    // A family is each of its members: "h20", "gh200", "ascend-910b".
-    const std::size_t dash = id.rfind('-');
-    if (dash != std::string::npos && id.rfind("tpu", 0) != 0) {
-      std::string family = id.substr(0, id.find('-'));
-      if (family == "ascend") family = id.substr(0, id.size() - 1);
-      if (std::any_of(family.begin(), family.end(), is_digit)) {
-        add(family, NameKind::kAccelerator, id, false);
-      }
-    }
+    const std::string family = family_of(id);
+    if (family != id) add(family, NameKind::kAccelerator, id, false);
   }
   // Of a family whose name is nobody's alias, the first that came out.
   const auto launched = [&](const std::string& id) { return db.accelerator(id)->launch; };

@@ -2,10 +2,12 @@
 // name ("GPT-4o", "DeepSeek-R1", "OpenAI o1").
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
 #include "hwdb/hwdb.h"
 
 namespace traincost {
@@ -21,6 +23,8 @@ struct NameMention {
   std::string active;            // of a mixture of experts: "3B" of "80B-A3B"
 
   [[nodiscard]] std::size_t end() const { return start + length; }
+  // Whether it has a number, as models and their versions do.
+  [[nodiscard]] bool versioned() const { return std::any_of(text.begin(), text.end(), is_digit); }
 };
 
 // What names stand for, made once from a database.

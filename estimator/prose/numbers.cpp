@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "base/parse_quantity.h"
 #include "base/text.h"
@@ -31,25 +30,33 @@ std::size_t skip_fillers(std::string_view text, std::size_t at) {
   return at;
 }
 
-// The qualifier that ends before `at`, blanks between; its start, or `at`.
-std::size_t qualifier_start(std::string_view text, std::size_t at, std::string& means) {
+// The longest qualifier that ends before `at`, blanks between; null where none does.
+const Qualifier* qualifier_before(std::string_view text, std::size_t at, std::size_t& start) {
   std::size_t end = at;
   while (end > 0 && text[end - 1] == ' ') --end;
   const Qualifier* best = nullptr;
   for (const Qualifier& row : qualifiers_before()) {
     if (row.text.size() > end || !begins(text, end - row.text.size(), row.text)) continue;
     if (!word_starts(text, end - row.text.size())) continue;
+    if (row.spun && !is_spun(text)) continue;
     if (best == nullptr || row.text.size() > best->text.size()) best = &row;
   }
-  if (best == nullptr) return at;
-  means = std::string(best->means);
-  const std::size_t start = end - best->text.size();
-  // "约超过": a bound is the more of the two.
-  std::string outer;
-  const std::size_t before = qualifier_start(text, start, outer);
-  if (before < start && means.empty()) means = outer;
-  if (outer == "more than " || outer == "less than ") means = outer;
-  return before;
+  if (best != nullptr) start = end - best->text.size();
+  return best;
+}
+
+// Where the qualifiers before `at` start, two at most, and what they mean together: of "约超过" the
+// bound is the more.
+std::size_t qualifier_start(std::string_view text, std::size_t at, std::string& means) {
+  std::size_t start = at;
+  const Qualifier* inner = qualifier_before(text, at, start);
+  if (inner == nullptr) return at;
+  means = std::string(inner->means);
+  const Qualifier* outer = qualifier_before(text, start, start);
+  if (outer == nullptr) return start;
+  const bool bound = outer->means == "more than " || outer->means == "less than ";
+  if (bound || means.empty()) means = std::string(outer->means);
+  return start;
 }
 
 const NameMention* chip_at(const std::vector<NameMention>& names, std::size_t at) {
@@ -95,7 +102,7 @@ std::size_t unit_end(std::string_view text, std::size_t at, const std::vector<Na
     }
     // "H800 GPU-hours", "A100-80GB GPU hours", "H100 hours", "H800".
     if (chip == nullptr) continue;
-    mention.of_chip = chip->text;
+    mention.of_chip = chip->ids.front();
     std::size_t behind = chip->end();
     if (begins(text, behind, "s")) ++behind;  // plural
     const std::size_t next = skip_fillers(text, behind);
@@ -224,7 +231,10 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
   if (amount->currency.empty() && is_digit(text[at])) {
     const auto number = figure_at(text, at);
     end = number->end;
-    if (amount->end == number->end && is_date(text, *number, at)) return std::nullopt;
+    NumberMention counted;
+    std::string of_unit;
+    const bool counts = unit_end(text, number->end, names, of_unit, counted) > number->end;
+    if (amount->end == number->end && is_date(text, *number, at, counts)) return std::nullopt;
   }
   NumberMention mention;
   std::string unit, high, currency = amount->currency;
@@ -308,8 +318,8 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
       return std::nullopt;
   }
   // "八成" is 80%.
-  if (unit == "成") {
-    low = std::to_string(static_cast<long long>(10 * parse_number(low).value_or(0) + 0.5));
+  if (unit == "成" && low.size() == 1) {
+    low += "0";  // of one digit, or it is no number of tenths
     unit = "%";
   }
   const bool is_money = !currency.empty() || mention.dimension == Dimension{.usd = 1};
@@ -377,8 +387,8 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
   if (!mention.currency.empty()) one[mention.currency] = 1;
   ParsedStated parsed = parse_stated(mention.plain, mention.dimension, one);
   end = std::max(stop, at + 1);
-  if (!parsed.stated) return std::nullopt;
-  mention.stated = std::move(*parsed.stated);
+  mention.unread = !parsed.stated.has_value();
+  if (parsed.stated) mention.stated = std::move(*parsed.stated);
   mention.span = {start, stop - start};
   mention.text = std::string(sentence.substr(start, stop - start));
   return mention;

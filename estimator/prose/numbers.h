@@ -26,8 +26,9 @@ struct NumberMention {
   bool fraction = false;  // "1/20"
   bool times = false;     // "2.4 times"
   bool percent = false;
+  bool unread = false;                  // beyond the range of numbers, or of no worth that is known
   bool per_token = false;               // of a token or a trillion of them
-  std::string of_chip;                  // "H800": whose hours, or what is counted, as written
+  std::string of_chip;                  // id of the accelerator whose hours, or whose number, it is
   std::string currency;                 // code of money that is not dollars: its worth is not known
   std::vector<std::string> precisions;  // that it is said of: "int8", "fp8"
   Stated stated;                        // what `plain` is read as

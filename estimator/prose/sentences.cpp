@@ -1,7 +1,6 @@
 #include "estimator/prose/sentences.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <utility>
 
@@ -55,8 +54,8 @@ std::vector<Span> sentences_of(std::string_view text) {
   std::size_t start = 0;
   const auto close = [&](std::size_t end) {
     std::size_t first = start, last = end;
-    while (first < last && std::isspace(static_cast<unsigned char>(text[first])) != 0) ++first;
-    while (last > first && std::isspace(static_cast<unsigned char>(text[last - 1])) != 0) --last;
+    while (first < last && is_blank(text[first])) ++first;
+    while (last > first && is_blank(text[last - 1])) --last;
     if (last > first) sentences.push_back({first, last - first});
     start = end;
   };
@@ -73,9 +72,8 @@ std::vector<Span> sentences_of(std::string_view text) {
     }
     if (text[i] == '\n') ends = true;
     if (text[i] == '.' || text[i] == '!' || text[i] == '?') {
-      const bool gap =
-          i + 1 >= text.size() || std::isspace(static_cast<unsigned char>(text[i + 1])) != 0 ||
-          begins(text, i + 1, "\"") || begins(text, i + 1, "”") || begins(text, i + 1, ")");
+      const bool gap = i + 1 >= text.size() || is_blank(text[i + 1]) || begins(text, i + 1, "\"") ||
+                       begins(text, i + 1, "”") || begins(text, i + 1, ")");
       const std::string before =
           lower(std::string(text.substr(i < 8 ? 0 : i - 8, i < 8 ? i + 1 : 9)));
       const bool shortened =
@@ -192,10 +190,19 @@ Span clause_at(std::string_view sentence, std::size_t byte) {
 }
 
 bool says(std::string_view text, Cue cue) {
-  const auto words = cue_words(cue);
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return text.find(word) != std::string_view::npos;
-  });
+  for (std::string_view word : cue_words(cue)) {
+    const bool stem = word.back() == '*';
+    if (stem) word.remove_suffix(1);
+    for (std::size_t at = text.find(word); at != std::string_view::npos;
+         at = text.find(word, at + 1)) {
+      const bool starts = at == 0 || !is_letter(word.front()) || !is_letter(text[at - 1]);
+      const std::size_t end = at + word.size();
+      const bool ends = stem || end >= text.size() || !is_letter(word.back()) ||
+                        !(is_letter(text[end]) || is_digit(text[end]));
+      if (starts && ends) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace traincost

@@ -21,7 +21,7 @@ constexpr Dimension kTokenRateEach{.second = -1, .token = 1, .accelerator = -1};
 constexpr Dimension kIntensity{.joule = -1, .gram = 1};
 
 constexpr UnitWord kUnits[] = {
-    // Time of accelerators, with their names left out (see scanner.cpp).
+    // Time of accelerators; a chip's name before "hours" is left out where numbers are read.
     {"gpu-hours", "GPU-h", kAccelTime},
     {"gpu hours", "GPU-h", kAccelTime},
     {"gpu-hour", "GPU-h", kAccelTime},
@@ -265,41 +265,37 @@ constexpr ScaleWord kScales[] = {
 };
 
 constexpr NumberWord kNumbers[] = {
-    {"twelve", "12"},
-    {"eleven", "11"},
-    {"three", "3"},
-    {"seven", "7"},
-    {"eight", "8"},
-    {"four", "4"},
-    {"five", "5"},
-    {"nine", "9"},
-    {"half a", "0.5"},
     {"one", "1"},
     {"two", "2"},
+    {"three", "3"},
+    {"four", "4"},
+    {"five", "5"},
     {"six", "6"},
+    {"seven", "7"},
+    {"eight", "8"},
+    {"nine", "9"},
     {"ten", "10"},
-    {"an", "1"},
+    {"eleven", "11"},
+    {"twelve", "12"},
+    {"fifteen", "15"},
+    {"twenty", "20"},
+    {"thirty", "30"},
+    {"forty", "40"},
+    {"fifty", "50"},
+    {"sixty", "60"},
+    {"seventy", "70"},
+    {"eighty", "80"},
+    {"ninety", "90"},
     {"a", "1"},
-    {"十二", "12"},
-    {"十一", "11"},
-    {"十", "10"},
-    {"半", "0.5"},
-    {"一", "1"},
-    {"两", "2"},
-    {"二", "2"},
-    {"三", "3"},
-    {"四", "4"},
-    {"五", "5"},
+    {"an", "1"},
+    {"half a", "0.5"},
     {"tens of", "20"},
+    {"dozens of", "24"},
     {"hundreds of", "200"},
     {"thousands of", "2000"},
-    {"dozens of", "24"},
+    {"半", "0.5"},
     {"数", "2"},
     {"几", "2"},
-    {"六", "6"},
-    {"七", "7"},
-    {"八", "8"},
-    {"九", "9"},
 };
 
 constexpr Qualifier kBefore[] = {
@@ -331,7 +327,7 @@ constexpr Qualifier kBefore[] = {
     {"逾", "more than "},
     {"至少", "more than "},
     {"高于", "more than "},
-    {"特别", "more than "},
+    {"特别", "more than ", true},
     {"less than", "less than "},
     {"fewer than", "less than "},
     {"under", "less than "},
@@ -391,49 +387,6 @@ constexpr PerWord kPerBefore[] = {
     {"每枚", "/GPU"},        {"每度电", "/kWh"},
 };
 
-constexpr std::string_view kBatch[] = {"batch", "per step", "a step", "each step", "批"};
-constexpr std::string_view kPerStep[] = {"per step",  "a step",        "each step",
-                                         "step time", "per iteration", "每步"};
-constexpr std::string_view kActive[] = {"active", "activated", "activat", "激活"};
-constexpr std::string_view kSold[] = {"sold",   "sell",  "ship",     "deliver", "sales", "buy",
-                                      "bought", "order", "purchase", "运送",    "运载",  "出货",
-                                      "销售",   "卖",    "采购",     "购买",    "交付"};
-constexpr std::string_view kRevenue[] = {"revenue", "sales", "brought", "bring", "earn",
-                                         "income",  "sold",  "buys",    "收入",  "销售额",
-                                         "营收",    "赚",    "带来"};
-constexpr std::string_view kEach[] = {"每颗", "每张", "每块", "单价"};
-constexpr std::string_view kApi[] = {
-    "api", "per million tokens", "million tokens", "每百万", "订价", "定价"};
-constexpr std::string_view kFunding[] = {"raise", "valu",   "market cap", "invest", "fund",
-                                         "wiped", "shares", "stock",      "融资",   "估值",
-                                         "市值",  "投资",   "蒸发"};
-constexpr std::string_view kUtilisation[] = {"mfu", "model flops utili", "utilization",
-                                             "utilisation", "利用率"};
-constexpr std::string_view kHardwareUtilisation[] = {"hfu", "hardware flops"};
-constexpr std::string_view kPue[] = {"pue"};
-constexpr std::string_view kMemory[] = {"memory", "hbm", "vram", "内存", "显存"};
-constexpr std::string_view kCompute[] = {"compute",         "performance", "flops",
-                                         "computing power", "算力",        "性能"};
-constexpr std::string_view kBandwidth[] = {"bandwidth", "带宽"};
-constexpr std::string_view kLower[] = {"lower",  "cheaper", "less than", "fewer", "saved",
-                                       "saving", "reduc",   "cut",       "down",  "降低",
-                                       "下降",   "减少",    "裁汰",      "便宜",  "节省"};
-constexpr std::string_view kHigher[] = {"higher", "more ", "greater", "more than", "faster",
-                                        "larger", "更高",  "更大",    "更快"};
-constexpr std::string_view kGrowth[] = {"grew", "grow", "rose", "increase", "growth", "up by",
-                                        "增长", "增加", "上升", "环比",     "同比"};
-constexpr std::string_view kTraining[] = {"train", "run",  "took", "used", "using", "cost", "over",
-                                          "训练",  "试验", "花",   "耗",   "用了",  "跑"};
-constexpr std::string_view kElsewhen[] = {
-    "ago",   "last ", "next ", "previous", "earlier", "later", "within the", "coming", "future",
-    "past ", "未来",  "翌日",  "过去",     "之前",    "以后",  "去年",       "here in"};
-constexpr std::string_view kForecast[] = {"expect",  "forecast", "will ", "would bring", "project",
-                                          "predict", "展望",     "预计",  "预测",        "预期"};
-constexpr std::string_view kElectricity[] = {"electricity", "power bill", "energy bill", "电费"};
-constexpr std::string_view kShare[] = {"of all", "share of", "of the total", "占"};
-constexpr std::string_view kInterruption[] = {"interruption", "failure", "faulty", "中断"};
-constexpr std::string_view kCarbon[] = {"co2", "carbon", "emission", "碳"};
-
 }  // namespace
 
 std::span<const UnitWord> unit_words() { return kUnits; }
@@ -444,35 +397,5 @@ std::span<const Qualifier> qualifiers_behind() { return kBehind; }
 std::span<const CurrencySign> currency_signs() { return kSigns; }
 std::span<const PerWord> per_words_behind() { return kPerBehind; }
 std::span<const PerWord> per_words_before() { return kPerBefore; }
-
-std::span<const std::string_view> cue_words(Cue cue) {
-  switch (cue) {
-    case Cue::kBatch: return kBatch;
-    case Cue::kPerStep: return kPerStep;
-    case Cue::kActive: return kActive;
-    case Cue::kSold: return kSold;
-    case Cue::kRevenue: return kRevenue;
-    case Cue::kEach: return kEach;
-    case Cue::kApi: return kApi;
-    case Cue::kFunding: return kFunding;
-    case Cue::kUtilisation: return kUtilisation;
-    case Cue::kHardwareUtilisation: return kHardwareUtilisation;
-    case Cue::kPue: return kPue;
-    case Cue::kMemory: return kMemory;
-    case Cue::kCompute: return kCompute;
-    case Cue::kBandwidth: return kBandwidth;
-    case Cue::kLower: return kLower;
-    case Cue::kHigher: return kHigher;
-    case Cue::kGrowth: return kGrowth;
-    case Cue::kTraining: return kTraining;
-    case Cue::kElsewhen: return kElsewhen;
-    case Cue::kForecast: return kForecast;
-    case Cue::kElectricity: return kElectricity;
-    case Cue::kShare: return kShare;
-    case Cue::kInterruption: return kInterruption;
-    case Cue::kCarbon: return kCarbon;
-  }
-  return {};
-}
 
 }  // namespace traincost

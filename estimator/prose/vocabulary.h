@@ -1,8 +1,10 @@
 // The words that a text uses for numbers, units, things counted and how exactly it means them, in
 // English and in Chinese: one table each, the longer entry before the shorter that begins it.
 //
-// Entries are in small letters; what is not ASCII stands as it is. Some Chinese articles reach
-// readers through a synonym spinner ("好意思元" for 美元, "特别" for 超过); its words are rows too.
+// Entries are in small letters; what is not ASCII stands as it is. Of ASCII they are whole words;
+// cues that end in "*" begin one. Some Chinese articles reach readers through a synonym spinner
+// that writes 好意思 for 美 ("好意思元" is 美元, "特别" is 超过): where that sign is, its words are
+// rows too.
 #pragma once
 
 #include <span>
@@ -41,6 +43,7 @@ struct NumberWord {
 struct Qualifier {
   std::string_view text;
   std::string_view means;  // "about ", "more than ", "less than ", "nearly ", "exactly ", or ""
+  bool spun = false;       // of spun texts alone: it means something else
 };
 [[nodiscard]] std::span<const Qualifier> qualifiers_before();
 [[nodiscard]] std::span<const Qualifier> qualifiers_behind();
@@ -79,14 +82,23 @@ enum class Cue {
   kLower,
   kHigher,
   kGrowth,
-  kTraining,
-  kElsewhen,  // times that are not a run's: "ago", "next"
+  kTraining,   // a run
+  kTrains,     // and nothing else
+  kUses,       // accelerators, for a run
+  kHas,        // of a chip's sheet
+  kElsewhere,  // bytes that are not a chip's memory
+  kPeriod,     // growth from one to the next
+  kElsewhen,   // times that are not a run's: "ago", "next"
   kForecast,
   kElectricity,  // money for it
-  kShare,        // of all
-  kInterruption,
   kCarbon,
 };
 [[nodiscard]] std::span<const std::string_view> cue_words(Cue cue);
+
+// Words that begin with a capital or hold digits and are no names: units, terms, months, openings.
+[[nodiscard]] bool is_no_name(std::string_view word);
+
+// Whether a synonym spinner has changed the text.
+[[nodiscard]] bool is_spun(std::string_view text);
 
 }  // namespace traincost

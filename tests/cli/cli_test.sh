@@ -157,7 +157,7 @@ expect 0 "micro-batch 4" search --model llama-3.1-8b --accelerator h100-sxm --ac
 claims="$source_dir/examples/claims"
 expect 0 "deepseek-v3: consistent" check "$claims/deepseek-v3.claim.json"
 expect 5 "Half true: h20-96 has 14.96% of h100-sxm" check "$claims/h20-and-deepseek.claim.json" --format markdown
-expect 5 "it would take a price of a GPU-hour of at least" check "$claims/dbrx.claim.json" --format csv
+expect 5 "it would take a price per GPU-hour of at least" check "$claims/dbrx.claim.json" --format csv
 expect 5 "::error file=" check "$claims/llama3-interruptions.claim.json" --format github
 expect 5 "\"version\": \"2.1.0\"" check "$claims/dbrx.claim.json" --format sarif
 mkdir -p "$work/claims"
@@ -190,7 +190,8 @@ expect 2 "--bare is of markdown" check "$claims" --bare
 true_one='DeepSeek-V3 took 2.788M H800 GPU hours at $2.00 an hour, $5.576M.'
 expect 0 "2.788M GPU-h x \$2.00/GPU-h = \$5,576,000; stated" claim "$true_one" --date 2024-12
 expect 5 "It does not add up" claim "648 H800 were trained on for 198 hours at \$2 an hour, \$202K." --date 2025-01
-expect 0 "0 of 1 sentences" claim "Nothing is said here."
+expect 0 "0 of 1 sentences state figures" claim "Nothing is said here."
+expect 3 "states nothing that could be tested" claim "Nothing is said here." --format claim
 expect 2 "expected a sentence in quotes" claim
 expect 2 "is no date" claim "$true_one" --date yesterday
 expect 3 "nowhere.txt" claim --text "$work/nowhere.txt"

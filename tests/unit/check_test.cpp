@@ -439,8 +439,9 @@ TEST(CheckReport, FormsForOtherToolsNamePlaceAndFinding) {
          "cost": "$9000"})");
   const Report report = check_report({answer}, {"c.json"});
   const std::string finding =
-      "1,000 GPU-h x $2.00/GPU-h = $2,000; stated $9000 (the product is 1/4.5 of it); impossible "
-      "unless at least 4,475 GPU-h, or a price of a GPU-hour of at least $8.14/GPU-h, or a cost of "
+      "1,000 GPU-h x $2.00/GPU-h = $2,000; stated $9000 (the product is 1/4.5 of what is stated); "
+      "impossible unless at least 4,475 GPU-h, or a price per GPU-hour of at "
+      "least $8.14/GPU-h, or a cost of "
       "at most $2,200";
   EXPECT_EQ(report.in("github"), "::error file=c.json,line=3,title=x::" + finding + "\n");
   const JsonValue sarif = parse_json(*report.in("sarif"), "sarif");

@@ -114,6 +114,38 @@ TEST(Draft, LeavesAloneWhatIsNoFigure) {
   EXPECT_TRUE(found("It will be done in the next 3 months.").empty());
 }
 
+TEST(Draft, InventsNothing) {
+  // Counts that look like years, and years.
+  EXPECT_EQ(found("A cluster of 2048 H800 GPUs ran for 3 years."),
+            "accelerators 2048; wall_time 3 years");
+  EXPECT_EQ(found("In 2024, up to 2000 H100 were used."), "accelerators less than 2000");
+  EXPECT_EQ(found("训练花了 3 年。"), "wall_time 3 年");
+  // Numbers in words are read whole or not at all.
+  EXPECT_EQ(found("训练成本三百二十万美元。"), "cost $3.2M");
+  EXPECT_EQ(found("Training took twenty-five days."), "wall_time 25 days");
+  // Words inside other words say nothing.
+  EXPECT_EQ(found("Rapid training cost $5.6M."), "cost $5.6M");
+  EXPECT_EQ(found("The fundamental model cost $6M to train."), "cost $6M");
+  EXPECT_FALSE(drafted("There were 419 unexpected interruptions.").forecast);
+  // What is only compared with, or needed, is no sheet.
+  EXPECT_EQ(found("With 192 GB of memory, it beats the H100."), "");
+  EXPECT_EQ(found("16 GB of memory per H100 is used for activations."), "");
+  EXPECT_EQ(found("The H100 has 3.2 TB/s of network bandwidth."), "");
+  EXPECT_EQ(found("Revenue grew 50%."), "") << "over which time?";
+  EXPECT_EQ(found("It took 0 days on 0 H100."), "");
+  EXPECT_EQ(found("It cost $1e999 to train."), "");
+  EXPECT_EQ(found("特别2,000美元用于训练。"), "cost 2,000美元") << "especially, not more than";
+}
+
+TEST(Draft, BearsAnyLength) {
+  std::string many;
+  for (int i = 0; i < 50'000; ++i) many += "about ";
+  EXPECT_TRUE(draft_claims(many + "3 H100.", names()).claims.empty()) << "no sentence is so long";
+  many.clear();
+  for (int i = 0; i < 50'000; ++i) many += "9,";
+  EXPECT_TRUE(draft_claims(many, names()).claims.empty());
+}
+
 TEST(Draft, TiesEachFigureToItsWords) {
   const std::string sentence = "仅用了2048个H800 GPU,花了两个月,约558万美元。";
   const DraftClaim claim = drafted(sentence);
