@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/date.h"
+#include "base/parse_quantity.h"
 #include "base/read_file.h"
 #include "commands/common.h"
 #include "estimator/claims/check.h"
@@ -29,6 +30,25 @@ std::string text_of(const Arguments& arguments) {
   return arguments.positional.front();
 }
 
+// "CNY=0.138": dollars that one unit of a currency is worth.
+ExchangeRates rates_of(const Arguments& arguments) {
+  ExchangeRates rates;
+  for (const std::string& given : arguments.values("exchange")) {
+    const std::size_t equal = given.find('=');
+    const std::string code = given.substr(0, equal);
+    const auto worth =
+        equal == std::string::npos ? std::nullopt : parse_number(given.substr(equal + 1));
+    const bool is_code =
+        code.size() == 3 && code != "USD" &&
+        std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!is_code || !worth || *worth <= 0) {
+      throw UsageError{"--exchange \"" + given + "\" is no rate", "such as CNY=0.138, in dollars"};
+    }
+    rates[code] = *worth;
+  }
+  return rates;
+}
+
 DraftSource source_of(const Arguments& arguments, const std::string& text, const HardwareDb& db) {
   DraftSource source;
   source.where = arguments.value("source");
@@ -36,6 +56,7 @@ DraftSource source_of(const Arguments& arguments, const std::string& text, const
                  : arguments.has("text") ? arguments.value("text")
                                          : "a sentence, its source not said";
   source.said_by = arguments.value("said-by");
+  source.rates = rates_of(arguments);
   source.date = arguments.value("date");
   if (arguments.has("date") && !date_in_years(source.date)) {
     throw UsageError{"\"" + source.date + "\" is no date", "write YYYY, YYYY-MM or YYYY-MM-DD"};
@@ -47,12 +68,12 @@ DraftSource source_of(const Arguments& arguments, const std::string& text, const
 
 // The claim as its file has it; what the file would not take is left out, with the reason.
 std::optional<CheckAnswer> checked(const DraftClaim& claim, const DraftSource& source,
-                                   const HardwareDb& db, CheckBook& book, std::string& reason) {
+                                   const HardwareDb& db, CheckBook& book, std::string& fault) {
   try {
     const JsonValue document = parse_json(draft_document({claim}, source), "the draft");
     return check_claim(read_claims(document, "the draft", db).front(), db, book);
   } catch (const InputError& error) {
-    reason = error.faults().front().message;
+    fault = error.faults().front().message;
     return std::nullopt;
   }
 }
@@ -60,21 +81,23 @@ std::optional<CheckAnswer> checked(const DraftClaim& claim, const DraftSource& s
 }  // namespace
 
 Outcome run_claim(const Arguments& arguments) {
-  const std::string text = valid_utf8(text_of(arguments));
+  const std::string given = text_of(arguments);
+  const std::string text = valid_utf8(given);
   const HardwareDb db = load_database(arguments);
   CheckBook book(db);
   const DraftSource source = source_of(arguments, text, db);
-  const Draft drafted = draft_claims(text, book.names);
+  const Draft drafted = draft_claims(text, book.names, source.rates);
   Draft draft;
   draft.uncheckable = drafted.uncheckable;
   std::vector<CheckAnswer> answers;
   for (const DraftClaim& claim : drafted.claims) {
-    std::string reason;
-    if (auto answer = checked(claim, source, db, book, reason)) {
+    std::string fault;
+    if (auto answer = checked(claim, source, db, book, fault)) {
       answers.push_back(std::move(*answer));
       draft.claims.push_back(claim);
     } else {
-      draft.uncheckable.push_back({claim.statement, reason, claim.unused});
+      draft.uncheckable.push_back(
+          {claim.statement, WhyUncheckable::kRefused, std::move(fault), claim.unused});
     }
   }
   const bool file = arguments.has("out") || arguments.value("format") == "claim";
@@ -87,6 +110,7 @@ Outcome run_claim(const Arguments& arguments) {
   if (arguments.has("out")) {
     write_file(arguments.value("out"), draft_document(draft.claims, source));
   }
+  if (text != given) outcome.messages += "what is no UTF-8 was read as \uFFFD\n";
   outcome.output = rendered(draft_report(draft, source, answers), arguments);
   if (!arguments.has("date") && date_said(text).empty()) {
     outcome.messages += "no date is said: prices are those of " + source.date + " (--date)\n";

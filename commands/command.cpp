@@ -160,6 +160,7 @@ const std::vector<Command>& commands() {
         {"source", "URL", "where it was said"},
         {"date", "DATE", "when: YYYY, YYYY-MM or YYYY-MM-DD (default: as the text says)"},
         {"said-by", "NAME", "who said it"},
+        {"exchange", "CODE=USD", "dollars that a unit of a currency is worth: CNY=0.138", true},
         {"out", "FILE", "write the claim file, for check"},
         {"format", "text|json|csv|claim", "how to print the answer; claim: the claim file alone"},
         kHwdb,

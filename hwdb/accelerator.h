@@ -84,6 +84,8 @@ struct Accelerator {
   std::map<std::string, GemmCurve> gemm;             // by precision; "fp8-block" beside "fp8"
   std::map<std::string, AttentionCurves> attention;  // by kernel generation: "fa2", "cudnn"
 
+  // Whether the record is of one GPU of a board that is sold, and draws, as two: a superchip.
+  [[nodiscard]] bool is_half_of_a_board() const { return form_factor == "superchip/rack"; }
   // Whether a run's products may be in the format ("fp8-block", "mxfp8").
   [[nodiscard]] bool runs(const std::string& format) const;
   // The dense peak of the units that a format runs on, or nothing where the chip lacks them.

@@ -83,7 +83,7 @@ std::string slip_text(const CheckRow& row) {
   if (!row.slip) return "";
   switch (*row.slip) {
     case Slip::kDaysForHours: return "likely days for hours, or hours for days: 24 times";
-    case Slip::kThousands: return "likely a thousand for a million, or the like: 1,000 times";
+    case Slip::kThousands: return "likely a thousand for a million, or a million for a billion";
     case Slip::kTenThousands: return "likely ten thousands (\u4e07) misread: 10,000 times";
     case Slip::kSuperchip: return "likely a superchip, two GPUs, counted as one";
     case Slip::kNodes: return "likely nodes of eight counted as GPUs, or GPUs as nodes";

@@ -45,7 +45,10 @@ std::string short_number(double value) {
 std::string figure_text(double value, const std::string& figure, const std::string& unit) {
   if (!std::isfinite(value)) return "more than numbers hold";
   if (figure == "pue" || figure == "goodput") return significant(value, 3);
-  if (is_share(figure, unit)) return percent(value);
+  constexpr double kLeast = 1e-3;
+  if (is_share(figure, unit)) {
+    return value < kLeast ? significant(100 * value, 2) + "%" : percent(value);
+  }
   if (unit == "USD") return dollars(value);
   if (unit.rfind("USD/", 0) == 0) return price(value) + unit.substr(3);
   if (unit == "FLOP" || unit == "FLOP/token" || unit == "FLOP/USD") {
@@ -332,6 +335,10 @@ std::string sentence(const CheckRow& row) {
       }
       return held_text(row) + (fails ? ", but " : ": ") + row.from[0] + " is " + derived_text(row);
     case RowKind::kLaunch:
+      if (row.from.size() == 3) {
+        return "a run of " + row.text + " that was told of in " + row.from[2] + ", on " +
+               row.from[0] + ", which came out in " + row.from[1];
+      }
       return "a run of " + row.text + " on " + row.from[0] + ", which came out in " + row.from[1];
   }
   return "";

@@ -10,6 +10,58 @@
 namespace traincost {
 namespace {
 
+const char* why_text(WhyUnused why) {
+  switch (why) {
+    case WhyUnused::kNoUnit: return "it has no unit";
+    case WhyUnused::kUnread: return "it cannot be read as a figure";
+    case WhyUnused::kNotAboveZero: return "a figure is above zero";
+    case WhyUnused::kExchange: return "nothing says what its currency was worth (--exchange)";
+    case WhyUnused::kService: return "what a service costs its users is no cost of training";
+    case WhyUnused::kFunding: return "money raised, invested, valued or lost pays for no run";
+    case WhyUnused::kByTheDay: return "money for each day, month or year";
+    case WhyUnused::kSaved: return "what is saved is not spent";
+    case WhyUnused::kUnnamedMoney: return "it does not say what the money pays for";
+    case WhyUnused::kOfASystem: return "of a server, rack or instance, not of one accelerator";
+    case WhyUnused::kOneOfThem: return "one of them, and no count";
+    case WhyUnused::kDenied: return "the sentence says that it is not so";
+    case WhyUnused::kFromTo: return "one end of a change";
+    case WhyUnused::kOtherTime: return "a time that is not the run's";
+    case WhyUnused::kUnnamedTime: return "it does not say what took so long";
+    case WhyUnused::kOfADay: return "hours of a day";
+    case WhyUnused::kOfASequence: return "of the sequences of a batch";
+    case WhyUnused::kUnnamedChip: return "it does not say of which chip";
+    case WhyUnused::kNoPrecision: return "it does not say in which precision";
+    case WhyUnused::kMass: return "a mass of nothing named";
+    case WhyUnused::kNoFigure: return "no figure of a claim has its unit";
+    case WhyUnused::kSecond:
+      return "a second figure of the same kind, of nothing else that is named";
+    case WhyUnused::kSize: return "a size, and it does not say of what";
+    case WhyUnused::kShare: return "a share, and it does not say of which figure";
+    case WhyUnused::kSides: return "a ratio, and it does not say both of its sides";
+    case WhyUnused::kGrowthTime: return "a growth, and it does not say over which time";
+    case WhyUnused::kGrowthOf: return "a growth, and it does not say of what";
+  }
+  return "";
+}
+
+std::string why_text(const UncheckableSentence& sentence) {
+  switch (sentence.why) {
+    case WhyUncheckable::kNoNumber: return "it states no number";
+    case WhyUncheckable::kNoFigure:
+      return "none of its numbers is a figure of a run, a chip or a sale";
+    case WhyUncheckable::kTooLong: return "it is longer than a sentence";
+    case WhyUncheckable::kRefused: return "the claim file refuses it: " + sentence.fault;
+  }
+  return "";
+}
+
+std::string choice_text(const DraftChoice& choice) {
+  if (choice.said.empty())
+    return "the sentence names several chips; " + choice.taken + " was taken";
+  return "\"" + choice.said + "\" may be any of " + std::to_string(choice.of) + " chips; " +
+         choice.taken + " was taken";
+}
+
 // A member of the claim with the words that state it, in characters of the statement.
 void tie(Tree& words, const std::string& statement, const std::string& member, Span span) {
   const std::size_t start = characters_before(statement, span.start);
@@ -86,7 +138,10 @@ Tree claim_member(const DraftClaim& claim) {
     tie(words, claim.statement, "/growth_rates/" + std::to_string(i), growth.words);
   }
   t["words"] = std::move(words);
-  if (!claim.notes.empty()) t["notes"] = claim.notes;
+  if (!claim.choices.empty()) {
+    t["notes"] = Tree::array();
+    for (const DraftChoice& choice : claim.choices) t["notes"].push_back(choice_text(choice));
+  }
   return t;
 }
 
@@ -95,7 +150,7 @@ Tree unused_tree(const std::vector<UnusedNumber>& numbers, const std::string& st
   for (const UnusedNumber& number : numbers) {
     const std::size_t start = characters_before(statement, number.words.start);
     list.push_back({{"text", number.text},
-                    {"reason", number.reason},
+                    {"reason", why_text(number.why)},
                     {"start", start},
                     {"length", characters_before(statement, number.words.end()) - start}});
   }
@@ -115,6 +170,9 @@ Tree document_of(const std::vector<DraftClaim>& claims, const DraftSource& sourc
   if (!source.said_by.empty()) t["said_by"] = source.said_by;
   t["date"] = source.date;
   t["source"] = source_tree(source);
+  for (const auto& [code, worth] : source.rates) {
+    t["exchange"][code] = {{"usd", worth}, {"source", "given with the text"}};
+  }
   if (claims.size() == 1) {
     t.update(claim_member(claims.front()));
     return t;
@@ -243,6 +301,7 @@ Report draft_report(const Draft& draft, const DraftSource& source,
     const Tree member = claim_member(drafted);
     Tree claim;
     claim["id"] = drafted.id;
+    claim["first_character"] = drafted.first_character;
     claim["found"] = Tree::array();
     for (const Tree& words : member["words"]) {
       const auto start = words["start"].get<std::size_t>();
@@ -267,7 +326,10 @@ Report draft_report(const Draft& draft, const DraftSource& source,
       claim["found"].push_back(std::move(found));
     }
     claim["unused"] = unused_tree(drafted.unused, drafted.statement);
-    claim["notes"] = drafted.notes;
+    claim["notes"] = Tree::array();
+    for (const DraftChoice& choice : drafted.choices) {
+      claim["notes"].push_back(choice_text(choice));
+    }
     claim["check"] = claim_tree(answers[i]);
     claims.push_back(std::move(claim));
   }
@@ -278,7 +340,7 @@ Report draft_report(const Draft& draft, const DraftSource& source,
   for (const UncheckableSentence& sentence : draft.uncheckable) {
     tree["result"]["uncheckable"].push_back(
         {{"text", sentence.text},
-         {"reason", sentence.reason},
+         {"reason", why_text(sentence)},
          {"unused", unused_tree(sentence.unused, sentence.text)}});
   }
   close_report(tree);

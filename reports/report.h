@@ -77,6 +77,7 @@ struct DraftSource {
   std::string title, where;  // `where`: a URL; may be empty
   std::string said_by;
   std::string date;
+  ExchangeRates rates;  // given for the text
 };
 
 // Drafted claims as a claim file (traincost.claim/1): one alone, or several under "claims".

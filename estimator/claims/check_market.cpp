@@ -16,6 +16,7 @@ using namespace unit;
 
 struct Book {
   Interval range;
+  std::vector<double> prices;  // from low to high
   int quotes = 0;
   std::string first, last;  // their dates
 
@@ -38,8 +39,12 @@ double electricity_of(const Accelerator& chip) {
 constexpr int kThin = 4;
 constexpr double kFarOutside = 1.25;
 
-void ease_thin(CheckRow& row, const Book& book) {
-  row.thin = row.verdict == Verdict::kStrained && book.quotes < kThin &&
+void ease_thin(CheckRow& row, const Book& book, const Accelerator& chip) {
+  // Twice the quotes is what two GPUs on one board cost: no matter of few quotes.
+  constexpr double kPair = 2;
+  const bool pair = chip.is_half_of_a_board() &&
+                    apart({row.stated.low / kPair, row.stated.high / kPair}, row.derived) <= 1;
+  row.thin = row.verdict == Verdict::kStrained && !pair && book.quotes < kThin &&
              apart(row.stated, row.derived) < kFarOutside;
   if (row.thin) row.verdict = Verdict::kPlausible;
 }
@@ -59,8 +64,10 @@ std::optional<Book> quotes_near(const std::vector<Quote>& quotes, double date, W
       book.range = {std::min(book.range.low, value), std::max(book.range.high, value)};
       if (book.quotes == 0 || quote.date < book.first) book.first = quote.date;
       if (book.quotes == 0 || quote.date > book.last) book.last = quote.date;
+      book.prices.push_back(value);
       ++book.quotes;
     }
+    std::sort(book.prices.begin(), book.prices.end());
     if (book.quotes > 0) return book;
   }
   return std::nullopt;
@@ -93,6 +100,14 @@ std::optional<Book> rental_book(const HardwareDb& db, const Subject& subject, do
     where = " anywhere, none in " + subject.region;
   }
   return quotes_near(quotes, date, wanted, price);
+}
+
+// The middle two thirds of the quotes, a standard deviation each way, as what an hour usually costs;
+// all of a thin book.
+Interval usual(const Book& book) {
+  if (book.quotes < kThin) return book.range;
+  const std::size_t sixth = book.prices.size() / 6;
+  return {book.prices[sixth], book.prices[book.prices.size() - 1 - sixth]};
 }
 
 // How far from quoted prices a bargain may lie; one or two quotes say less than a book.
@@ -192,7 +207,13 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   const Interval range{book->range.low / apart, book->range.high * apart};
   row.redundant = !subject.provider.empty();
   bound_row(row, range, std::sqrt(range.low * range.high));
-  ease_thin(row, *book);
+  // What an hour was paid proves something where it is what runs pay: list or less, not the dearest
+  // that some list has.
+  const Interval near{range.low, usual(*book).high * apart};
+  if (row.verdict == Verdict::kConsistent && !row.redundant && !near.holds(row.value)) {
+    row.verdict = Verdict::kPlausible;
+  }
+  ease_thin(row, *book, *subject.accelerator);
   if (row.verdict == Verdict::kStrained && row.stated.high < electricity_of(*subject.accelerator)) {
     row.verdict = Verdict::kImpossible;
     row.below_power = true;
@@ -234,7 +255,7 @@ std::optional<CheckRow> unit_price_row(const Claim& claim, const Subject& subjec
   const Interval range{book->range.low / kHaggle, book->range.high * kHaggle};
   row.from = {id + ", " + book->text()};
   bound_row(row, range, std::sqrt(range.low * range.high));
-  ease_thin(row, *book);
+  ease_thin(row, *book, *subject.accelerator);
   return row;
 }
 

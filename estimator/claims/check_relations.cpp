@@ -67,6 +67,11 @@ void excuse_counting(const Circuit& circuit, const KnownFigures& figures, CheckR
   if (!needed.printed.meets(figures.meant[static_cast<std::size_t>(kFlopsPerParameter)])) return;
   row.flops_each = needed.value;
   row.verdict = Verdict::kPlausible;
+  // A utilisation counts no recomputation, by its name: told with it, it is another one.
+  constexpr double kWithAttention = 6.6;
+  const bool of_mfu = circuit.exponent(static_cast<int>(Figure::kMfu)) != 0 &&
+                      figures.stated[index_of(Figure::kMfu)];
+  if (of_mfu && needed.printed.low > kWithAttention) row.verdict = Verdict::kStrained;
 }
 
 // Rates of the steps against times of the run: more time than the steps take is downtime and
@@ -86,12 +91,36 @@ bool closes(const CheckRow& row) {
   return row.verdict == Verdict::kConsistent && row.ratio < kCloses && row.ratio > 1 / kCloses;
 }
 
+// How far the two sides of a circuit lie apart when each figure errs by its own rounding and not
+// all the same way: the root of the squares of what they leave open, in logarithms.
+double usual_gap(const Circuit& circuit, const KnownFigures& figures) {
+  double squares = 0;
+  for (const auto& [each, power] : circuit.terms) {
+    const Interval open = figures.printed[static_cast<std::size_t>(each)];
+    if (!(open.low > 0) || !std::isfinite(open.high)) return open.high;  // anything
+    const double half = power * std::log(open.high / open.low) / 2;
+    squares += half * half;
+  }
+  return std::sqrt(squares);
+}
+
 // Intervals that meet although the figures as printed lie over a tenth apart close nothing: that is
-// all rounding. Where what is assumed beside them (PUE, draw) would have to lie outside of its
-// range for the printed figures to close, only their rounding excuses it.
+// all rounding. It is strained where every figure would have to err the same way, or what is
+// assumed beside them (PUE, draw) to lie outside of its range.
 void narrow_to_points(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
   if (closes(row)) return;
   row.verdict = Verdict::kPlausible;
+  constexpr double kFar = 1.5;  // of what is usual
+  if (!row.vague && std::abs(std::log(row.ratio)) > kFar * usual_gap(circuit, figures)) {
+    row.verdict = Verdict::kStrained;
+    for (const auto& [each, power] : circuit.terms) {
+      if (!figures.stated[static_cast<std::size_t>(each)]) continue;
+      const FigureKind& kind = kind_of(static_cast<Figure>(each));
+      const double needed = solved(circuit, each, figures).value;
+      row.turns.push_back({kind.key, kind.unit, scaled({needed, needed}, kind.base),
+                           figures.value[static_cast<std::size_t>(each)] / kind.base});
+    }
+  }
   for (const auto& [each, power] : circuit.terms) {
     const auto i = static_cast<std::size_t>(each);
     // Parameters may stand in for active ones: those are stated.
@@ -141,11 +170,12 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
                            kFullRecompute * (1 + kSlack) * s.value};
     if (counted.meets(stated.printed)) {
       row.hardware_flops = true;
-      row.verdict = Verdict::kConsistent;
+      row.verdict = result == Figure::kMfu ? Verdict::kStrained : Verdict::kConsistent;
     }
   }
   if (row.verdict != Verdict::kConsistent) excuse_pue(circuit, result, stated, s, figures, row);
-  if (row.verdict != Verdict::kConsistent) excuse_counting(circuit, figures, row);
+  if (row.verdict != Verdict::kConsistent && !row.hardware_flops)
+    excuse_counting(circuit, figures, row);
   if (row.verdict >= Verdict::kStrained) excuse_goodput(circuit, figures, row);
   if (row.verdict == Verdict::kConsistent && !row.hardware_flops && !row.before_pue)
     narrow_to_points(circuit, figures, row);

@@ -387,6 +387,19 @@ std::optional<CheckRow> launch_row(const Claim& claim, const Subject& subject) {
   const bool runs = std::any_of(std::begin(kOfRuns), std::end(kOfRuns),
                                 [&](Figure each) { return subject.figure(each) != nullptr; });
   const std::string ran = subject.started.empty() ? claim.date : subject.started;
+  // A run that was told of began as long before as it took.
+  const auto told = date_in_years(claim.date), out = date_in_years(subject.accelerator->launch);
+  const Stated* took = subject.figure(Figure::kWallTime);
+  if (took != nullptr && !claim.forecast && told && out && *told > *out) {
+    constexpr double kYear = (365.25 * day).in(second), kAheadOfAll = 1;
+    if (took->printed.low / kYear > *told - *out + kAheadOfAll) {
+      CheckRow row = physics_row(RowKind::kLaunch, subject, "wall_time", "d");
+      row.text = took->text;
+      row.from = {subject.accelerator->record.id, subject.accelerator->launch, claim.date};
+      row.verdict = Verdict::kImpossible;
+      return row;
+    }
+  }
   const std::string& launch = subject.accelerator->launch;
   const std::size_t length = std::min(ran.size(), launch.size());
   if (!runs || ran.substr(0, length) >= launch.substr(0, length)) return std::nullopt;

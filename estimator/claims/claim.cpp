@@ -186,20 +186,23 @@ void count_exactly(Stated& stated) {
   if (digits && text.back() != '0') stated.printed = stated.meant = {stated.value, stated.value};
 }
 
-// Prices, rates and counts, of which a reader allows less than their digits do.
+// Prices, rates and counts, of which a reader allows less than of others.
 constexpr Figure kAsRead[] = {Figure::kPrice,        Figure::kUnitPrice, Figure::kPower,
                               Figure::kEnergyPrice,  Figure::kFlopRate,  Figure::kThroughput,
                               Figure::kClusterPower, Figure::kUnits,     Figure::kAccelerators};
 
-// Nobody who reads "$2 an hour" takes it for $1.50, nor 3 kW for 2.5: figures of few digits are
-// meant within a twentieth. A range, a bound or "about" says itself how wide it is.
+// Nobody who reads "$2 an hour" takes it for $1.50, "1T tokens" for 1.4, nor 3 kW for 2.5: figures
+// of few digits are meant within a tenth, prices, rates and counts within a twentieth. A range, a
+// bound or "about" says itself how wide it is.
 void as_read(Figure figure, Stated& stated) {
-  constexpr double kRead = 0.05;
-  if (std::find(std::begin(kAsRead), std::end(kAsRead), figure) == std::end(kAsRead)) return;
-  const bool says_itself = stated.vague || stated.range;
-  const double half = (stated.printed.high - stated.printed.low) / (2 * stated.value);
-  if (says_itself || half <= kRead) return;
-  stated.printed = stated.meant = {(1 - kRead) * stated.value, (1 + kRead) * stated.value};
+  constexpr double kRead = 0.1, kReadClose = 0.05;
+  const bool close = std::find(std::begin(kAsRead), std::end(kAsRead), figure) != std::end(kAsRead);
+  if (stated.vague || stated.range) return;
+  const double most = close ? kReadClose : kRead;
+  for (Interval* each : {&stated.printed, &stated.meant}) {
+    each->low = std::max(each->low, (1 - most) * stated.value);
+    each->high = std::min(each->high, (1 + most) * stated.value);
+  }
 }
 
 }  // namespace

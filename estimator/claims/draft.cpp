@@ -121,15 +121,12 @@ const Segment* segment_at(const std::vector<Segment>& segments, std::size_t byte
 
 // Whether words say that a number is of all: "in all", "7.38M in total", "合计".
 bool is_total(const ReadSentence& sentence, const NumberMention& number) {
-  const std::string_view near = sentence.around(number, 12);
-  for (const std::string_view word : {"in all", "in total", "altogether", "合计", "总计", "共计"}) {
-    if (near.find(word) != std::string_view::npos) return true;
-  }
-  return false;
+  return says(sentence.around(number, 16), Cue::kTotal) ||
+         says(sentence.before(number), Cue::kTotal);
 }
 
-// A total among figures of one kind: the one that the others add up to, or that says so.
-const Taken* total_of(const ReadSentence& sentence, const std::vector<const Taken*>& alike) {
+// The figure of one kind that the others add up to; null where none is.
+const Taken* sum_of(const std::vector<const Taken*>& alike) {
   double sum = 0;
   for (const Taken* each : alike) sum += each->stated.value;
   constexpr double kClose = 0.03;
@@ -137,10 +134,15 @@ const Taken* total_of(const ReadSentence& sentence, const std::vector<const Take
     const double rest = sum - each->stated.value;
     if (std::abs(each->stated.value / rest - 1) < kClose) return each;
   }
-  for (const Taken* each : alike) {
-    if (is_total(sentence, *each->number)) return each;
-  }
   return nullptr;
+}
+
+// The one that says that it is of all.
+const Taken* told_total(const ReadSentence& sentence, const std::vector<const Taken*>& alike) {
+  const auto found = std::find_if(alike.begin(), alike.end(), [&](const Taken* each) {
+    return is_total(sentence, *each->number);
+  });
+  return found == alike.end() ? nullptr : *found;
 }
 
 // ---- numbers without a unit ----
@@ -233,9 +235,7 @@ void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, Dr
     const bool one = std::all_of(ids.begin(), ids.end(),
                                  [&](const std::string& id) { return family_of(id) == family; });
     if (!one) {
-      claim.notes.push_back("the sentence names several chips; " + ids.front() + " was taken");
-    } else {
-      ids.front() = ids.back();
+      claim.choices.push_back({"", ids.front(), ids.size()});
     }
   }
   if (ids.empty()) return;
@@ -243,9 +243,7 @@ void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, Dr
   for (const NameMention& name : sentence.names) {
     if (name.kind != NameKind::kAccelerator || name.ids.front() != ids.front()) continue;
     if (name.ids.size() > 1) {
-      claim.notes.push_back("\"" + name.text + "\" may be any of " +
-                            std::to_string(name.ids.size()) + " chips; " + ids.front() +
-                            " was taken");
+      claim.choices.push_back({name.text, ids.front(), name.ids.size()});
     }
     break;
   }
@@ -276,7 +274,9 @@ void take_model(const ReadSentence& sentence, DraftClaim& claim) {
     only = &name;
   }
   if (models != 1 || claim.subject.figures.empty()) return;
-  if (only->kind == NameKind::kModel) claim.subject.model = only->ids.front();
+  // A model that is served or tuned is not trained here: its shape says nothing of the run.
+  const bool trained = says(sentence.small, Cue::kTraining) && !says(sentence.small, Cue::kFitted);
+  if (trained && only->kind == NameKind::kModel) claim.subject.model = only->ids.front();
   add_name_sizes(*only, claim.subject);
 }
 
@@ -287,10 +287,7 @@ void put(DraftSubject& subject, const Taken& taken, DraftClaim& claim) {
   if (there == nullptr) {
     subject.figures.push_back(drafted(taken));
   } else if (std::abs(there->value - taken.stated.value) > 1e-9 * there->value) {
-    claim.unused.push_back(
-        {taken.number->text,
-         std::string("a second ") + kind_of(taken.figure).words + " of the same thing",
-         taken.number->span});
+    claim.unused.push_back({taken.number->text, WhyUnused::kSecond, taken.number->span});
   }
 }
 
@@ -317,16 +314,19 @@ void distribute(const ReadSentence& sentence, const std::vector<Taken>& taken, D
     if (agree) continue;
     several = true;
     if (!kind_of(figure).sums) continue;
-    const Taken* total = total_of(sentence, alike);
-    totals[figure] = total;
-    sums = sums || total != nullptr;
+    // Some of its parts may be left out: those that do not make the total stand beside it.
+    const Taken* sum = sum_of(alike);
+    totals[figure] = sum != nullptr ? sum : told_total(sentence, alike);
+    sums = sums || sum != nullptr;
   }
   if (!several) {
     for (const Taken& each : taken) put(claim.subject, each, claim);
     return;
   }
   std::vector<DraftSubject>& list = sums ? claim.parts : claim.others;
-  int unnamed = 0;
+  const bool compared = std::any_of(
+      sentence.numbers.begin(), sentence.numbers.end(),
+      [](const NumberMention& each) { return each.fraction || each.times || each.percent; });
   for (const Taken& each : taken) {
     const auto& alike = by_figure[each.figure];
     const auto total = totals.find(each.figure);
@@ -347,11 +347,13 @@ void distribute(const ReadSentence& sentence, const std::vector<Taken>& taken, D
     // Beside others, the first thing told of is the subject.
     const bool first =
         !sums && (segments.empty() || segment == nullptr || segment == &segments.front());
-    if (first) {
+    // Two sides of a ratio are two things, named or not.
+    const bool other_side = compared && claim.subject.figure(each.figure) != nullptr;
+    if (first && !other_side) {
       put(claim.subject, each, claim);
       continue;
     }
-    if (name.empty()) name = "part " + std::to_string(++unnamed);
+    if (name.empty() || first) name = each.number->text;
     put(subject_called(list, name), each, claim);
   }
 }
@@ -380,36 +382,28 @@ bool has_chinese(std::string_view text) {
   });
 }
 
-std::string reason_of(const ReadSentence& sentence, const DraftClaim& claim) {
-  if (sentence.numbers.empty()) return "it states no number";
-  if (claim.unused.empty()) return "its numbers say nothing of a run, a chip or a price";
-  return "none of its numbers is a figure of a run, a chip or a sale";
-}
-
 DraftClaim claim_of(const ReadSentence& sentence) {
   DraftClaim claim;
   claim.statement = std::string(sentence.text);
   claim.language = has_chinese(sentence.text) ? "zh" : "en";
   claim.forecast = says(sentence.small, Cue::kForecast);
   std::vector<Taken> taken;
-  std::vector<std::pair<const NumberMention*, std::string>> open;
+  std::vector<std::pair<const NumberMention*, WhyUnused>> open;
   for (const NumberMention& number : sentence.numbers) {
-    if (!number.unread && take_spec(sentence, number, claim)) continue;
-    if (number.unread || number.stated.value <= 0) {
-      claim.unused.push_back(
-          {number.text,
-           number.unread ? "it could not be read as a figure" : "a figure is above zero",
-           number.span});
+    const FigureOrReason found = figure_of(sentence, number);
+    const bool denied =
+        !found.figure && (found.why == WhyUnused::kDenied || found.why == WhyUnused::kFromTo);
+    if (!denied && take_spec(sentence, number, claim)) continue;
+    if (!found.figure) {
+      open.emplace_back(&number, found.why);
       continue;
     }
-    FigureOrReason found = figure_of(sentence, number);
-    if (found.figure) {
-      std::string text = found.text.empty() ? written(number) : found.text;
-      auto read = parse_stated(text, kind_of(*found.figure).dimension);
-      if (!read.stated) continue;
+    std::string text = found.text.empty() ? written(number, *sentence.rates) : found.text;
+    auto read = parse_stated(text, kind_of(*found.figure).dimension, *sentence.rates);
+    if (read.stated) {
       taken.push_back({&number, *found.figure, std::move(text), std::move(*read.stated)});
     } else {
-      open.emplace_back(&number, found.reason);
+      open.emplace_back(&number, WhyUnused::kUnread);
     }
   }
   take_bare_parts(sentence, taken);
@@ -417,14 +411,13 @@ DraftClaim claim_of(const ReadSentence& sentence) {
     return a.number->span.start < b.number->span.start;
   });
   distribute(sentence, taken, claim);
-  for (const auto& [number, why] : open) {
+  for (const auto& [number, reason] : open) {
     const bool used = std::any_of(taken.begin(), taken.end(),
                                   [n = number](const Taken& each) { return each.number == n; });
-    std::string reason = why;
-    if (used || take_ratio(sentence, *number, claim, reason)) continue;
-    if (is_size(*number) && number->bare) reason = "a name's size, or a number without a unit";
-    claim.unused.push_back(
-        {number->text, reason.empty() ? "it has no unit" : reason, number->span});
+    WhyUnused why = reason;
+    const bool of_sides = why == WhyUnused::kShare || why == WhyUnused::kSides;
+    if (used || (of_sides && take_ratio(sentence, *number, claim, why))) continue;
+    claim.unused.push_back({number->text, why, number->span});
   }
   take_comparisons(sentence, claim);
   take_sizes(sentence, claim);
@@ -446,20 +439,22 @@ bool DraftClaim::states_something() const {
          !specs.empty() || !growth.empty();
 }
 
-Draft draft_claims(std::string_view text, const NameBook& names) {
+Draft draft_claims(std::string_view text, const NameBook& names, const ExchangeRates& rates) {
   Draft draft;
   const std::vector<Span> sentences = sentences_of(text);
   constexpr std::size_t kOpening = 24, kLongest = 4000;  // bytes
   std::string about;
+  std::size_t counted = 0, characters = 0;  // bytes, and what they hold
   int count = 0;
   for (const Span& span : sentences) {
     ++count;
     if (span.length > kLongest) {
       draft.uncheckable.push_back(
-          {std::string(text.substr(span.start, span.length)), "it is longer than a sentence", {}});
+          {std::string(text.substr(span.start, span.length)), WhyUncheckable::kTooLong, "", {}});
       continue;
     }
     ReadSentence sentence;
+    sentence.rates = &rates;
     sentence.text = text.substr(span.start, span.length);
     sentence.small = lower(std::string(sentence.text));
     sentence.names = names.in(sentence.text);
@@ -476,12 +471,16 @@ Draft draft_claims(std::string_view text, const NameBook& names) {
     }
     sentence.about = about;
     DraftClaim claim = claim_of(sentence);
+    characters += characters_before(text.substr(counted), span.start - counted);
+    counted = span.start;
+    claim.first_character = characters;
     claim.id = sentences.size() == 1 ? "draft" : "s" + std::to_string(count);
     if (claim.states_something()) {
       draft.claims.push_back(std::move(claim));
     } else {
-      draft.uncheckable.push_back(
-          {claim.statement, reason_of(sentence, claim), std::move(claim.unused)});
+      const auto why =
+          sentence.numbers.empty() ? WhyUncheckable::kNoNumber : WhyUncheckable::kNoFigure;
+      draft.uncheckable.push_back({claim.statement, why, "", std::move(claim.unused)});
     }
   }
   return draft;

@@ -65,11 +65,49 @@ struct DraftGrowth {
   Span words;
 };
 
+// Why a number is no figure of the claim.
+enum class WhyUnused {
+  kNoUnit,
+  kUnread,  // beyond the range of numbers
+  kNotAboveZero,
+  kExchange,      // its currency is worth nobody says what
+  kService,       // what a service costs its users
+  kFunding,       // raised, invested, valued, lost
+  kByTheDay,      // money for each day, month or year
+  kSaved,         // money or time that is not spent
+  kUnnamedMoney,  // it does not say what it pays for
+  kOfASystem,     // of a server, rack or instance, not of one accelerator
+  kOneOfThem,     // "one H800 costs": no count
+  kDenied,        // the sentence says that it is not so
+  kFromTo,        // one of two ends of a change
+  kOtherTime,     // a time that is not the run's
+  kUnnamedTime,   // it does not say what took so long
+  kOfADay,        // hours of a day
+  kOfASequence,   // tokens or sequences of a batch
+  kUnnamedChip,   // whose memory or peak it could be
+  kNoPrecision,   // a peak without its precision
+  kMass,          // of nothing named
+  kNoFigure,      // no figure has its unit
+  kSecond,        // another figure of the same kind, of nothing else that is named
+  kSize,          // a name's size
+  kShare,         // of which figure?
+  kSides,         // a ratio without both of its sides
+  kGrowthTime,    // a growth over no time that is said
+  kGrowthOf,      // a growth of nothing named
+};
+
 // A number that no figure took.
 struct UnusedNumber {
   std::string text;
-  std::string reason;
+  WhyUnused why = WhyUnused::kNoUnit;
   Span words;
+};
+
+// A chip taken where the words leave a choice.
+struct DraftChoice {
+  std::string said;    // "H20"; empty where the sentence names several chips
+  std::string taken;   // id
+  std::size_t of = 0;  // that it may be
 };
 
 struct DraftClaim {
@@ -84,15 +122,19 @@ struct DraftClaim {
   std::vector<DraftSpec> specs;
   std::vector<DraftGrowth> growth;
   std::vector<UnusedNumber> unused;
-  std::vector<std::string> notes;  // what was chosen where the words leave it open
+  std::vector<DraftChoice> choices;
+  std::size_t first_character = 0;  // of the sentence in its text
 
   [[nodiscard]] bool states_something() const;
 };
 
-// A sentence that states nothing to test.
+// Why a sentence states nothing to test.
+enum class WhyUncheckable { kNoNumber, kNoFigure, kTooLong, kRefused };
+
 struct UncheckableSentence {
   std::string text;
-  std::string reason;
+  WhyUncheckable why = WhyUncheckable::kNoNumber;
+  std::string fault;  // of the claim file, where that refuses the draft
   std::vector<UnusedNumber> unused;
 };
 
@@ -102,6 +144,8 @@ struct Draft {
 };
 
 // `text` is UTF-8 (valid_utf8). Ids are "s1", "s2", ... by sentence; of a lone sentence "draft".
-[[nodiscard]] Draft draft_claims(std::string_view text, const NameBook& names);
+// `rates`: what other currencies are worth; their sums are no figures without.
+[[nodiscard]] Draft draft_claims(std::string_view text, const NameBook& names,
+                                 const ExchangeRates& rates = {});
 
 }  // namespace traincost

@@ -1,4 +1,4 @@
-// Which figure a number is, by its unit, what it counts and the words of its clause.
+// Which figure a number is, by its unit, what it counts and the words around it.
 #include <algorithm>
 
 #include "base/text.h"
@@ -7,36 +7,68 @@
 namespace traincost {
 namespace {
 
-FigureOrReason is(Figure figure) { return {figure, "", ""}; }
-FigureOrReason no(std::string reason) { return {std::nullopt, "", std::move(reason)}; }
+FigureOrReason is(Figure figure) { return {figure, "", {}}; }
+FigureOrReason no(WhyUnused why) { return {std::nullopt, "", why}; }
+
+constexpr Dimension kAcceleratorTime{.second = 1, .accelerator = 1};
 
 bool of_a_run(const ReadSentence& sentence) {
   const auto& numbers = sentence.numbers;
   return says(sentence.small, Cue::kTraining) ||
          std::any_of(numbers.begin(), numbers.end(), [](const NumberMention& each) {
-           return each.noun == Noun::kAccelerators ||
-                  each.dimension == Dimension{.second = 1, .accelerator = 1};
+           return each.noun == Noun::kAccelerators || each.dimension == kAcceleratorTime;
          });
 }
 
+bool has(const ReadSentence& sentence, Dimension dimension) {
+  return std::any_of(sentence.numbers.begin(), sentence.numbers.end(),
+                     [&](const NumberMention& each) { return each.dimension == dimension; });
+}
+
+// Servers, racks and instances hold several accelerators: what they cost or draw is not one's.
+bool of_a_system(const ReadSentence& sentence) {
+  return says(sentence.small, Cue::kSystem) ||
+         std::any_of(sentence.numbers.begin(), sentence.numbers.end(),
+                     [](const NumberMention& each) { return each.noun == Noun::kSystems; });
+}
+
+// Of a sum, what tells that it is the price of one accelerator: "each H100 costs", "sells for".
+bool of_one(const ReadSentence& sentence, const NumberMention& number) {
+  if (says(sentence.before(number), Cue::kEach)) return true;
+  const bool counted =
+      std::any_of(sentence.numbers.begin(), sentence.numbers.end(),
+                  [](const NumberMention& each) { return each.noun == Noun::kAccelerators; });
+  return !counted && !has(sentence, kAcceleratorTime) && !sentence.about.empty() &&
+         says(sentence.clause(number), Cue::kPriced) && !says(sentence.small, Cue::kTrains);
+}
+
 FigureOrReason money(const ReadSentence& sentence, const NumberMention& number) {
-  const std::string_view clause = sentence.clause(number);
-  if (!number.currency.empty()) {
-    return no("the claim needs an exchange rate of " + number.currency);
+  const std::string_view clause = sentence.clause(number), before = sentence.before(number);
+  constexpr double kHourly = 50;  // dollars: no accelerator was rented for more an hour
+  if (!number.currency.empty() && sentence.rates->count(number.currency) == 0) {
+    return no(WhyUnused::kExchange);
   }
-  if (says(clause, Cue::kApi)) return no("what a service costs its users is no cost of training");
-  if (says(clause, Cue::kElectricity)) return is(Figure::kEnergyCost);
-  if (says(clause, Cue::kFunding)) return no("money raised, invested or valued pays for no run");
-  const std::size_t own =
-      number.span.start - static_cast<std::size_t>(clause.data() - sentence.small.data());
-  if (says(clause.substr(0, std::min(own, clause.size())), Cue::kEach)) {
-    return {Figure::kUnitPrice, number.plain + "/GPU", ""};
+  if (says(clause, Cue::kApi)) return no(WhyUnused::kService);
+  if (says(sentence.behind(number), Cue::kByTheDay)) return no(WhyUnused::kByTheDay);
+  if (says(before, Cue::kSaved)) return no(WhyUnused::kSaved);
+  if (says(clause, Cue::kElectricity) || has(sentence, {.usd = 1, .joule = -1})) {
+    return is(Figure::kEnergyCost);
+  }
+  if (says(clause, Cue::kFunding)) return no(WhyUnused::kFunding);
+  if (says(before, Cue::kHourly) && number.stated.value < kHourly) {
+    return {Figure::kPrice, number.plain + "/GPU-h", {}};
+  }
+  if (of_one(sentence, number)) {
+    if (of_a_system(sentence)) return no(WhyUnused::kOfASystem);
+    // "单价2美元" is the price of an hour: nobody sells one for that.
+    return number.stated.value < kHourly
+               ? FigureOrReason{Figure::kPrice, number.plain + "/GPU-h", {}}
+               : FigureOrReason{Figure::kUnitPrice, number.plain + "/GPU", {}};
   }
   // "147K hours at $2": a rate, although it does not say of what.
-  constexpr double kRate = 50;
-  const std::string_view before = std::string_view(sentence.small).substr(0, number.span.start);
-  if (number.stated.value < kRate && (before.ends_with("at ") || before.ends_with("@ "))) {
-    return {Figure::kPrice, number.plain + "/GPU-h", ""};
+  const std::string_view all = std::string_view(sentence.small).substr(0, number.span.start);
+  if (number.stated.value < kHourly && (all.ends_with("at ") || all.ends_with("@ "))) {
+    return {Figure::kPrice, number.plain + "/GPU-h", {}};
   }
   const bool trains = says(clause, Cue::kTrains);
   if (says(clause, Cue::kRevenue) && !trains) return is(Figure::kRevenue);
@@ -45,35 +77,41 @@ FigureOrReason money(const ReadSentence& sentence, const NumberMention& number) 
         return each.noun == Noun::kAccelerators && says(sentence.clause(each), Cue::kSold);
       });
   if (sells && !trains) return is(Figure::kRevenue);
+  if (of_a_system(sentence) && !trains) return no(WhyUnused::kOfASystem);
   if (of_a_run(sentence) || !sentence.names.empty() || sentence.numbers.size() > 1 ||
       says(sentence.small, Cue::kCompute)) {
     return is(Figure::kCost);
   }
-  return no("it does not say what the money pays for");
+  return no(WhyUnused::kUnnamedMoney);
 }
 
 FigureOrReason time(const ReadSentence& sentence, const NumberMention& number) {
-  const std::string_view after = std::string_view(sentence.small).substr(number.span.end(), 14);
-  const std::string_view before =
-      std::string_view(sentence.small)
-          .substr(number.span.start - std::min<std::size_t>(number.span.start, 12),
-                  std::min<std::size_t>(number.span.start, 12));
-  if (says(after, Cue::kPerStep) || says(before, Cue::kPerStep)) return is(Figure::kStepTime);
-  const bool of_day = before.ends_with("每天") || after.find("a day") != std::string_view::npos ||
-                      after.find("per day") != std::string_view::npos;
-  if (of_day) return no("hours of a day");
-  if (says(after, Cue::kElsewhen) || says(before, Cue::kElsewhen) ||
-      after.find(" of use") != std::string_view::npos) {
-    return no("a time that is not the run's");
+  const std::string_view before = sentence.before(number), behind = sentence.behind(number);
+  if (says(behind, Cue::kPerStep) || says(before, Cue::kPerStep)) return is(Figure::kStepTime);
+  if (says(before, Cue::kEachDay) || says(behind, Cue::kEachDay)) return no(WhyUnused::kOfADay);
+  if (says(before, Cue::kSaved)) return no(WhyUnused::kSaved);
+  if (says(behind, Cue::kElsewhen) || says(before, Cue::kElsewhen)) {
+    return no(WhyUnused::kOtherTime);
   }
-  if (of_a_run(sentence)) return is(Figure::kWallTime);
-  return no("it does not say what took so long");
+  // More hours than a decade are those of many accelerators.
+  constexpr double kDecade = 10 * 365.25 * kDay;
+  if (number.unit == "h" && number.stated.value > kDecade) {
+    return {
+        Figure::kAcceleratorTime, number.plain.substr(0, number.plain.rfind(' ')) + " GPU-h", {}};
+  }
+  return of_a_run(sentence) ? is(Figure::kWallTime) : no(WhyUnused::kUnnamedTime);
 }
 
 FigureOrReason count(const ReadSentence& sentence, const NumberMention& number) {
   const std::string_view clause = sentence.clause(number);
   switch (number.noun) {
     case Noun::kAccelerators: {
+      const bool priced = says(sentence.behind(number), Cue::kPriced);
+      if (number.stated.value == 1 && priced) return no(WhyUnused::kOneOfThem);
+      const bool systems =
+          std::any_of(sentence.numbers.begin(), sentence.numbers.end(),
+                      [](const NumberMention& each) { return each.noun == Noun::kSystems; });
+      if (systems) return no(WhyUnused::kOfASystem);
       // Sold where money comes in, or where the verb says so and nothing trains on them.
       const bool sold =
           says(clause, Cue::kSold) || says(clause, Cue::kRevenue) ||
@@ -82,43 +120,61 @@ FigureOrReason count(const ReadSentence& sentence, const NumberMention& number) 
       return is(sold && !used ? Figure::kUnits : Figure::kAccelerators);
     }
     case Noun::kParameters: {
-      const bool active = says(sentence.around(number, 16), Cue::kActive) ||
-                          says(std::string_view(number.text), Cue::kActive);
-      return is(active ? Figure::kActiveParameters : Figure::kParameters);
+      const std::string_view behind = sentence.behind(number);
+      const std::string own = lower(number.text);
+      const bool total = says(own, Cue::kTotal) || says(behind, Cue::kTotal);
+      const bool active = says(own, Cue::kActive) || says(behind, Cue::kActive) ||
+                          says(sentence.before(number), Cue::kActive);
+      return is(active && !total ? Figure::kActiveParameters : Figure::kParameters);
     }
     case Noun::kSteps: return is(Figure::kSteps);
     case Noun::kEvents: return is(Figure::kEvents);
-    case Noun::kSequences: return no("sequences of a batch are no figure of a claim");
+    case Noun::kSequences: return no(WhyUnused::kOfASequence);
+    case Noun::kSystems: return no(WhyUnused::kOfASystem);
     case Noun::kNone: break;
   }
-  return no("");
+  return no(WhyUnused::kNoUnit);
 }
 
 // A number with nothing behind it: its unit stands before, or its size tells ("671B").
 FigureOrReason bare(const ReadSentence& sentence, const NumberMention& number) {
-  const std::string_view near = sentence.around(number, 10);
-  if (says(near, Cue::kPue) && number.stated.value >= 1 && number.stated.value < 4) {
-    return is(Figure::kPue);
+  const std::string_view before = sentence.before(number), behind = sentence.behind(number);
+  constexpr Interval kPues{1, 4};
+  if (says(before, Cue::kPue) && kPues.holds(number.stated.value)) return is(Figure::kPue);
+  const bool large = number.plain.ends_with("B") || number.plain.ends_with("T");
+  if (!large) return no(WhyUnused::kNoUnit);
+  if (says(behind, Cue::kActive) || says(before, Cue::kActive)) {
+    return is(Figure::kActiveParameters);
   }
-  const bool billions = number.plain.ends_with("B");
-  const std::string_view clause = sentence.clause(number);
   const std::string_view small = sentence.small;
   const bool bracketed = number.span.start > 0 && small[number.span.start - 1] == '(' &&
                          begins(small, number.span.end(), ")");
-  if (billions && says(sentence.around(number, 14), Cue::kActive)) {
-    return is(Figure::kActiveParameters);
-  }
-  const bool of_parameters = clause.find("参数") != std::string_view::npos ||
-                             clause.find("parameter") != std::string_view::npos;
-  if (billions && (bracketed || of_parameters)) return is(Figure::kParameters);
-  return no("it has no unit");
+  const bool of_parameters = says(before, Cue::kParameters) || says(behind, Cue::kParameters) ||
+                             begins(behind, 0, " model") || begins(behind, 0, "模型") ||
+                             begins(behind, 0, " total");
+  return bracketed || of_parameters ? is(Figure::kParameters) : no(WhyUnused::kSize);
 }
 
 FigureOrReason share(const ReadSentence& sentence, const NumberMention& number) {
   const std::string_view near = sentence.around(number, 28);
   if (says(near, Cue::kHardwareUtilisation)) return is(Figure::kHfu);
-  if (says(near, Cue::kUtilisation)) return is(Figure::kMfu);
-  return no("");
+  return says(near, Cue::kUtilisation) ? is(Figure::kMfu) : no(WhyUnused::kShare);
+}
+
+// The chip of whose sheet a number is: the nearest before it. One that is only compared with has a
+// sheet where the number is its own ("the H100's 80 GB").
+std::string chip_of_sheet(const ReadSentence& sentence, const NumberMention& number) {
+  const NameMention* nearest = sentence.name_before(number.span.start, true);
+  if (nearest == nullptr) return sentence.about;
+  if (nearest->ids.front() == sentence.about) return sentence.about;
+  const std::string_view between =
+      std::string_view(sentence.small).substr(nearest->end(), number.span.start - nearest->end());
+  const bool one_clause = between.find_first_of(",;:(") == std::string_view::npos &&
+                          between.find("\uFF0C") == std::string_view::npos;
+  const bool possessive = begins(between, 0, "'s ") || begins(between, 0, "\u2019s ");
+  if (possessive || (one_clause && says(between, Cue::kHas))) return nearest->ids.front();
+  // A new clause goes on with what the sentence is about.
+  return !one_clause || sentence.is_compared(*nearest) ? sentence.about : "";
 }
 
 }  // namespace
@@ -135,14 +191,32 @@ std::string_view ReadSentence::around(const NumberMention& number, std::size_t b
   return std::string_view(small).substr(start, number.span.end() + bytes - start);
 }
 
+std::string_view ReadSentence::before(const NumberMention& number) const {
+  std::size_t start = clause_at(small, number.span.start).start;
+  for (const NumberMention& each : numbers) {
+    if (each.span.end() <= number.span.start) start = std::max(start, each.span.end());
+  }
+  return std::string_view(small).substr(start, number.span.start - start);
+}
+
+std::string_view ReadSentence::behind(const NumberMention& number) const {
+  const std::size_t from = number.span.end();
+  std::size_t end = std::max(from, clause_at(small, number.span.start).end());
+  for (const NumberMention& each : numbers) {
+    if (each.span.start >= from) end = std::min(end, each.span.start);
+  }
+  return std::string_view(small).substr(from, end - from);
+}
+
 bool ReadSentence::is_compared(const NameMention& name) const {
   const std::string_view before = std::string_view(small).substr(0, name.start);
   constexpr std::string_view kAgainst[] = {
-      "than ",      "than the ", "than an ",  "than a ",        "against ",     "against the ",
-      "like ",      "like the ", "rivals ",   "matches ",       "match ",       "beats ",
-      "beats the ", "beat ",     "beat the ", "of the ",        "per ",         "to the ",
-      "vs ",        "vs. ",      "versus ",   "compared with ", "compared to ", "并列",
-      "比",         "与",        "对标",      "媲美",           "超越",         "匹敌"};
+      "than ",      "than the ", "than an ",  "than a ",    "against ",       "against the ",
+      "like ",      "like the ", "rivals ",   "matches ",   "match ",         "beats ",
+      "beats the ", "beat ",     "beat the ", "of the ",    "per ",           "to the ",
+      "vs ",        "vs. ",      "versus ",   "times the ", "compared with ", "compared to ",
+      "并列",       "比",        "与",        "对标",       "媲美",           "超越",
+      "匹敌"};
   return std::any_of(std::begin(kAgainst), std::end(kAgainst),
                      [&](std::string_view word) { return before.ends_with(word); });
 }
@@ -155,19 +229,23 @@ const NameMention* ReadSentence::name_before(std::size_t byte, bool of_chip) con
   return found;
 }
 
-std::string written(const NumberMention& number) {
-  const std::string text = number.text;
-  const ParsedStated read = parse_stated(text, number.dimension);
+std::string written(const NumberMention& number, const ExchangeRates& rates) {
+  const ParsedStated read = parse_stated(number.text, number.dimension, rates);
+  const ParsedStated plain = parse_stated(number.plain, number.dimension, rates);
   const auto same = [](Interval a, Interval b) { return a.low == b.low && a.high == b.high; };
-  const bool means_it = read.stated && read.stated->value == number.stated.value &&
-                        same(read.stated->printed, number.stated.printed) &&
-                        same(read.stated->meant, number.stated.meant);
-  return means_it ? text : number.plain;
+  const bool means_it = read.stated && plain.stated && read.stated->value == plain.stated->value &&
+                        same(read.stated->printed, plain.stated->printed) &&
+                        same(read.stated->meant, plain.stated->meant);
+  return means_it ? number.text : number.plain;
 }
 
 FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& number) {
   const Dimension of = number.dimension;
-  if (number.fraction || number.times) return no("");
+  if (number.unread) return no(WhyUnused::kUnread);
+  if (number.stated.value <= 0) return no(WhyUnused::kNotAboveZero);
+  if (says(sentence.before(number), Cue::kDenied)) return no(WhyUnused::kDenied);
+  if (number.changes) return no(WhyUnused::kFromTo);
+  if (number.fraction || number.times) return no(WhyUnused::kSides);
   if (number.percent) return share(sentence, number);
   if (number.bare) return bare(sentence, number);
   if (of == Dimension{}) return count(sentence, number);
@@ -175,27 +253,35 @@ FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& numb
   if (of == Dimension{.second = 1}) return time(sentence, number);
   if (of == Dimension{.token = 1}) {
     const std::string_view before = std::string_view(sentence.small).substr(0, number.span.start);
-    if (before.ends_with("sequences of ")) return no("tokens of one sequence");
-    const bool million = says(sentence.clause(number), Cue::kApi);
-    if (million) return no("tokens that a service sells");
+    if (before.ends_with("sequences of ")) return no(WhyUnused::kOfASequence);
+    if (says(sentence.before(number), Cue::kApi)) return no(WhyUnused::kService);
     return is(says(sentence.clause(number), Cue::kBatch) ? Figure::kBatchTokens : Figure::kTokens);
   }
   if (of == Dimension{.flop = 1, .second = -1}) {
-    if (!number.precisions.empty()) return no("no chip is named whose peak it could be");
-    return of_a_run(sentence) && sentence.clause(number).find("each") == std::string_view::npos
-               ? is(Figure::kFlopRate)
-               : no("it does not say in which precision");
+    if (!number.precisions.empty()) return no(WhyUnused::kUnnamedChip);
+    const bool each = sentence.clause(number).find("each") != std::string_view::npos;
+    return of_a_run(sentence) && !each ? is(Figure::kFlopRate) : no(WhyUnused::kNoPrecision);
   }
   if (of == Dimension{.second = -1, .joule = 1}) {
-    constexpr double kOfASite = 1e5;  // watts
-    return is(number.stated.value >= kOfASite ? Figure::kClusterPower : Figure::kPower);
+    constexpr double kOfASite = 1e5;  // watts; no server draws so much
+    if (number.stated.value >= kOfASite) return is(Figure::kClusterPower);
+    return of_a_system(sentence) ? no(WhyUnused::kOfASystem) : is(Figure::kPower);
   }
   if (of == Dimension{.gram = 1}) {
-    return says(sentence.small, Cue::kCarbon) ? is(Figure::kCarbon) : no("a mass of nothing named");
+    return says(sentence.small, Cue::kCarbon) ? is(Figure::kCarbon) : no(WhyUnused::kMass);
   }
   if (of == Dimension{.byte = 1} || of == Dimension{.byte = 1, .second = -1}) {
-    return no("no chip is named whose memory it could be");
+    return no(WhyUnused::kUnnamedChip);
   }
+  const bool priced =
+      of == kind_of(Figure::kPrice).dimension || of == kind_of(Figure::kUnitPrice).dimension;
+  if (priced && !number.currency.empty() && sentence.rates->count(number.currency) == 0) {
+    return no(WhyUnused::kExchange);
+  }
+  if (priced && says(sentence.clause(number), Cue::kApi)) return no(WhyUnused::kService);
+  const bool per_gpu =
+      number.text.find("GPU") != std::string::npos || number.text.find("gpu") != std::string::npos;
+  if (priced && of_a_system(sentence) && !per_gpu) return no(WhyUnused::kOfASystem);
   for (const Figure figure :
        {Figure::kAcceleratorTime, Figure::kAcceleratorTimePerToken, Figure::kPrice,
         Figure::kUnitPrice, Figure::kEnergyPrice, Figure::kThroughput, Figure::kClusterThroughput,
@@ -203,33 +289,44 @@ FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& numb
         Figure::kWater}) {
     if (kind_of(figure).dimension == of) return is(figure);
   }
-  return no("no figure of a claim has its unit");
+  return no(WhyUnused::kNoFigure);
 }
 
 bool take_spec(const ReadSentence& sentence, const NumberMention& number, DraftClaim& claim) {
-  if (sentence.about.empty()) return false;
-  const auto add = [&](const std::string& field, const std::string& text) {
-    claim.specs.push_back({sentence.about, field, text, number.span});
-  };
-  const std::string_view near = sentence.around(number, 30);
-  // A sheet says what the chip has; what a run needs of it, or its network, is no memory.
-  if (!says(sentence.small, Cue::kHas) || says(sentence.clause(number), Cue::kElsewhere))
+  const bool rate = number.dimension == Dimension{.flop = 1, .second = -1};
+  const bool bytes = number.dimension == Dimension{.byte = 1};
+  const bool bandwidth = number.dimension == Dimension{.byte = 1, .second = -1};
+  if (number.unread || number.stated.value <= 0 || !(rate || bytes || bandwidth)) return false;
+  // A sheet says what the chip has; what a run needs of it, a rack or a network is no chip's.
+  if (!says(sentence.small, Cue::kHas) || says(sentence.clause(number), Cue::kElsewhere) ||
+      of_a_system(sentence)) {
     return false;
-  if (number.dimension == Dimension{.flop = 1, .second = -1} && !number.precisions.empty()) {
+  }
+  const std::string chip = chip_of_sheet(sentence, number);
+  if (chip.empty()) return false;
+  const auto add = [&](const std::string& field, const std::string& text) {
+    claim.specs.push_back({chip, field, text, number.span});
+  };
+  if (rate && !number.precisions.empty()) {
     for (const std::string& precision : number.precisions) {
-      const std::string rate = precision.rfind("int", 0) == 0 ? " TOP/s" : " TFLOP/s";
-      const std::size_t space = number.plain.rfind(' ');
-      add("peak_dense." + precision, number.plain.substr(0, space) + rate);
+      const bool integer = precision.rfind("int", 0) == 0;
+      std::string text = number.plain;
+      const std::size_t flop = text.rfind("FLOP/s"), op = text.rfind("OP/s");
+      if (integer && flop != std::string::npos) text.replace(flop, 6, "OP/s");
+      if (!integer && flop == std::string::npos && op != std::string::npos) {
+        text.replace(op, 4, "FLOP/s");
+      }
+      add("peak_dense." + precision, text);
     }
     return true;
   }
-  if (number.dimension == Dimension{.byte = 1} && says(near, Cue::kMemory)) {
-    add("memory_capacity", written(number));
+  const std::string_view near = sentence.around(number, 30);
+  if (bytes && says(near, Cue::kMemory)) {
+    add("memory_capacity", written(number, {}));
     return true;
   }
-  if (number.dimension == Dimension{.byte = 1, .second = -1} &&
-      (says(near, Cue::kMemory) || says(near, Cue::kBandwidth))) {
-    add("memory_bandwidth", written(number));
+  if (bandwidth && (says(near, Cue::kMemory) || says(near, Cue::kBandwidth))) {
+    add("memory_bandwidth", written(number, {}));
     return true;
   }
   return false;

@@ -52,6 +52,12 @@ bool take_chip_share(const ReadSentence& sentence, const NumberMention& number, 
   if (number.percent && !bound && !of_it &&
       (says(behind, Cue::kLower) || begins(behind, 0, " less")))
     ratio.lower_by = true;
+  // "6.7 times lower" is a 6.7th of it.
+  if (number.times && says(behind, Cue::kLower)) {
+    const std::size_t digits = number.plain.find_first_of("0123456789");
+    ratio.text = number.plain.substr(0, digits) + "1/" +
+                 number.plain.substr(digits, number.plain.size() - digits - 1);
+  }
   if (number.percent && !bound && !of_it && !ratio.lower_by && says(behind, Cue::kHigher)) {
     const std::size_t digits = number.plain.find_first_of("0123456789");
     const double more = 1 + number.stated.value;
@@ -64,16 +70,24 @@ bool take_chip_share(const ReadSentence& sentence, const NumberMention& number, 
   return true;
 }
 
-bool take_growth(const ReadSentence& sentence, const NumberMention& number, DraftClaim& claim) {
+bool take_growth(const ReadSentence& sentence, const NumberMention& number, DraftClaim& claim,
+                 WhyUnused& why) {
   const std::string_view clause = sentence.clause(number);
-  if (!says(clause, Cue::kGrowth) || number.fraction || !says(sentence.small, Cue::kPeriod))
+  if (!says(clause, Cue::kGrowth) || number.fraction) return false;
+  if (!says(sentence.small, Cue::kPeriod)) {
+    why = WhyUnused::kGrowthTime;
     return false;
+  }
   DraftGrowth growth;
   const NameMention* chip = sentence.name_before(number.span.start, true);
   const NameMention* other = sentence.name_before(number.span.start, false);
   const NameMention* name = chip != nullptr ? chip : other;
+  if (name == nullptr) {
+    why = WhyUnused::kGrowthOf;
+    return false;
+  }
   const bool sales = says(sentence.small, Cue::kSold) || says(sentence.small, Cue::kRevenue);
-  growth.name = (name == nullptr ? "it" : name->text) + (sales ? " sales" : "");
+  growth.name = name->text + (sales ? " sales" : "");
   const auto found = [&](std::string_view word) {
     return sentence.small.find(word) != std::string::npos;
   };
@@ -174,10 +188,11 @@ bool take_share_of_counts(const ReadSentence& sentence, const NumberMention& num
 }  // namespace
 
 bool take_ratio(const ReadSentence& sentence, const NumberMention& number, DraftClaim& claim,
-                std::string& reason) {
+                WhyUnused& why) {
   if (!number.percent && !number.fraction && !number.times) return false;
   if (take_chip_share(sentence, number, claim)) return true;
-  if (take_growth(sentence, number, claim)) return true;
+  if (take_growth(sentence, number, claim, why)) return true;
+  if (says(sentence.clause(number), Cue::kGrowth)) return false;
   const std::string_view clause = sentence.clause(number);
   const bool lower_by =
       number.percent && says(clause, Cue::kLower) && !(number.plain.rfind("less than ", 0) == 0);
@@ -207,17 +222,12 @@ bool take_ratio(const ReadSentence& sentence, const NumberMention& number, Draft
       return each.percent && each.span.start > number.span.start &&
              says(sentence.clause(each), Cue::kLower);
     });
-    reason = both ? "" : "prices of a service whose two sides are not said";
+    why = WhyUnused::kSides;
     return both;
   }
   if (take_ratio_of_figures(sentence, number, lower_by, claim)) return true;
   if (number.percent && take_share_of_counts(sentence, number, claim)) return true;
-  if (says(clause, Cue::kGrowth)) {
-    reason = "a growth, and the sentence does not say over which time";
-    return false;
-  }
-  reason = number.percent ? "a share, and the sentence does not say of which figure"
-                          : "a ratio, and the sentence does not say both of its sides";
+  why = number.percent ? WhyUnused::kShare : WhyUnused::kSides;
   return false;
 }
 
@@ -244,6 +254,13 @@ void take_comparisons(const ReadSentence& sentence, DraftClaim& claim) {
   std::size_t last = 0;  // a chip is compared once
   for (const NameMention& chip : sentence.names) {
     if (chip.kind != NameKind::kAccelerator || chip.ids.front() == sentence.about) continue;
+    // A number says it better: "6.7 times lower than the H100".
+    const bool told = std::any_of(claim.ratios.begin(), claim.ratios.end(), [&](const auto& ratio) {
+      constexpr std::size_t kNear = 40;  // bytes: the same words
+      return ratio.b.name == chip.text && ratio.words.end() <= chip.start &&
+             chip.start - ratio.words.end() < kNear;
+    });
+    if (told) continue;
     for (const Comparison& each : kComparisons) {
       if (!small.substr(0, chip.start).ends_with(each.before)) continue;
       if (!begins(small, chip.end(), each.behind) || chip.start < last) continue;

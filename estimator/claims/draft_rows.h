@@ -18,10 +18,15 @@ struct ReadSentence {
   std::vector<NameMention> names;
   std::vector<NumberMention> numbers;
   std::string about;  // id of the chip that it is about, perhaps by the sentence before
+  const ExchangeRates* rates = nullptr;
 
   // In small letters: the clause of a number, and so many bytes around it.
   [[nodiscard]] std::string_view clause(const NumberMention& number) const;
   [[nodiscard]] std::string_view around(const NumberMention& number, std::size_t bytes) const;
+  // Of its clause, what stands before the number and behind the number before it; what stands
+  // behind it and before the next.
+  [[nodiscard]] std::string_view before(const NumberMention& number) const;
+  [[nodiscard]] std::string_view behind(const NumberMention& number) const;
   // Whether a name is only what another is held against, or counted by: "faster than the H100".
   [[nodiscard]] bool is_compared(const NameMention& name) const;
   // The last chip, or other name, that ends before a byte; null where none does.
@@ -31,8 +36,8 @@ struct ReadSentence {
 // A number as a figure of a run or a sale, or why it is none.
 struct FigureOrReason {
   std::optional<Figure> figure;
-  std::string text;    // as the figure is written in the claim, where its words will not do
-  std::string reason;  // where it is no figure
+  std::string text;  // as the figure is written in the claim, where its words will not do
+  WhyUnused why = WhyUnused::kNoUnit;
 };
 [[nodiscard]] FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& number);
 
@@ -44,12 +49,12 @@ struct FigureOrReason {
 // Shares, fractions, multiples and growth: true where `number` was taken into `claim`, whose
 // figures are there already.
 [[nodiscard]] bool take_ratio(const ReadSentence& sentence, const NumberMention& number,
-                              DraftClaim& claim, std::string& reason);
+                              DraftClaim& claim, WhyUnused& why);
 
 // "higher than the H100": a comparison without a number.
 void take_comparisons(const ReadSentence& sentence, DraftClaim& claim);
 
 // The number's words where they are read as what they mean, its plain form else.
-[[nodiscard]] std::string written(const NumberMention& number);
+[[nodiscard]] std::string written(const NumberMention& number, const ExchangeRates& rates);
 
 }  // namespace traincost

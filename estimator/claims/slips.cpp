@@ -57,24 +57,32 @@ std::optional<double> total_over_active(const Subject& subject) {
 std::optional<Slip> likely_slip(const Claim& claim, const CheckRow& row) {
   if (!row.fails() || !(row.apart > 1)) return std::nullopt;
   const Subject& subject = subject_of(claim, row);
-  const bool timed =
-      speaks_of(row, {"wall_time", "accelerator_time", "accelerator_time_per_token", "price"});
-  if (timed && explains(row, 24)) return Slip::kDaysForHours;
-  if (explains(row, 1000)) return Slip::kThousands;
-  if (explains(row, 1e4) && claim.language == "zh") return Slip::kTenThousands;
-  // Two GPUs of the record share one such board; it is bought, and draws, as one.
-  const bool paired = subject.accelerator && subject.accelerator->form_factor == "superchip/rack";
+  const bool paired = subject.accelerator && subject.accelerator->is_half_of_a_board();
   const bool of_boards = speaks_of(row, {"unit_price", "power", "accelerators", "units", "price"});
   constexpr double kPair = 2;
-  const auto half = [&] {
-    return apart({row.stated.low / kPair, row.stated.high / kPair}, row.derived) <= 1;
-  };
-  if (paired && of_boards && half()) return Slip::kSuperchip;
-  if (speaks_of(row, {"accelerators"}) && explains(row, 8)) return Slip::kNodes;
+  const Interval half{row.stated.low / kPair, row.stated.high / kPair};
+  if (paired && of_boards && apart(half, row.derived) <= 1) return Slip::kSuperchip;
   const auto experts = total_over_active(subject);
   const bool of_model = speaks_of(row, {"active_parameters", "parameters", "flops_per_token"}) ||
                         row.kind == RowKind::kModelSize;
   if (experts && of_model && explains(row, *experts)) return Slip::kTotalForActive;
+  const bool all_stand_in = subject.figure(Figure::kActiveParameters) == nullptr &&
+                            subject.figure(Figure::kParameters) != nullptr && !subject.model;
+  if (row.kind == RowKind::kMfu && row.verdict == Verdict::kImpossible && all_stand_in) {
+    return Slip::kTotalForActive;
+  }
+  // Factors tell a slip where both sides are figures; ranges are too wide for that.
+  const bool computed =
+      row.kind == RowKind::kRelation || row.kind == RowKind::kSum || row.kind == RowKind::kRatio;
+  if (!computed) return std::nullopt;
+  const bool timed =
+      speaks_of(row, {"wall_time", "accelerator_time", "accelerator_time_per_token", "price"});
+  if (timed && explains(row, 24)) return Slip::kDaysForHours;
+  for (const double thousands : {1e3, 1e6}) {
+    if (explains(row, thousands)) return Slip::kThousands;
+  }
+  if (explains(row, 1e4) && claim.language == "zh") return Slip::kTenThousands;
+  if (speaks_of(row, {"accelerators"}) && explains(row, 8)) return Slip::kNodes;
   if (explains(row, 10)) return Slip::kDecimalPoint;
   if (speaks_of(row, {"tokens"}) && speaks_of(row, {"flops", "steps"})) {
     for (const double epochs : {2.0, 3.0, 4.0, 5.0, 6.0, 8.0}) {

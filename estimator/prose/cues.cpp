@@ -8,9 +8,10 @@ namespace {
 
 using Words = std::span<const std::string_view>;
 
-constexpr std::string_view kBatch[] = {"batch", "batches", "per step", "a step", "each step", "批"};
-constexpr std::string_view kPerStep[] = {"per step",  "a step",        "each step",
-                                         "step time", "per iteration", "每步"};
+constexpr std::string_view kBatch[] = {"training step", "batch",     "batches", "per step",
+                                       "a step",        "each step", "批"};
+constexpr std::string_view kPerStep[] = {"training step", "per step",      "a step", "each step",
+                                         "step time",     "per iteration", "每步"};
 constexpr std::string_view kActive[] = {"active", "activat*", "激活"};
 constexpr std::string_view kSold[] = {
     "sold",     "sell",  "sells", "selling", "shipped", "ships",   "shipping", "shipments",
@@ -19,12 +20,35 @@ constexpr std::string_view kSold[] = {
 constexpr std::string_view kRevenue[] = {"revenue*", "sales",  "brought", "brings", "bring",
                                          "earn*",    "income", "sold",    "buys",   "收入",
                                          "销售额",   "营收",   "赚",      "带来"};
-constexpr std::string_view kEach[] = {"每颗", "每张", "每块", "单价"};
-constexpr std::string_view kApi[] = {"api", "apis", "million tokens", "每百万", "订价", "定价"};
+constexpr std::string_view kEach[] = {"each", "per gpu", "per card", "per chip",
+                                      "每颗", "每张",    "每块",     "单价"};
+constexpr std::string_view kPriced[] = {
+    "sells for", "sell for", "sold for", "priced at", "list price", "retails", "costs",
+    "cost",      "price",    "价格",     "售价",      "报价",       "单价"};
+constexpr std::string_view kHourly[] = {"per gpu-hour", "per gpu hour", "per hour", "an hour",
+                                        "hourly",       "每小时",       "每卡时",   "gpu小时价"};
+constexpr std::string_view kByTheDay[] = {"a day",    "per day", "a month", "per month", "a year",
+                                          "per year", "daily",   "每天",    "每月",      "每年"};
+constexpr std::string_view kSaved[] = {"saving", "saved", "saves", "save", "节省", "省下"};
+constexpr std::string_view kSystem[] = {
+    "dgx",      "hgx",       "nvl72",    "nvl36",    "server",   "servers", "node", "rack", "racks",
+    "instance", "instances", "superpod", "24xlarge", "48xlarge", "服务器",  "机柜", "整机"};
+constexpr std::string_view kDenied[] = {"not",   "didn't", "isn't",  "wasn't", "doesn't",
+                                        "never", "denied", "denies", "deny",   "没有",
+                                        "不是",  "并非",   "否认",   "并未"};
+constexpr std::string_view kTotal[] = {"total",   "in all", "altogether", "full training",
+                                       "overall", "总",     "合计",       "共计"};
+constexpr std::string_view kParameters[] = {"parameter*", "params", "参数"};
+constexpr std::string_view kEachDay[] = {"a day", "per day", "每天", "每日"};
+constexpr std::string_view kFitted[] = {"inference", "fine-tun*", "finetun*", "lora",    "qlora",
+                                        "serving",   "serve*",    "runs on",  "running", "deploy*",
+                                        "推理",      "微调",      "部署",     "运行"};
+constexpr std::string_view kApi[] = {"api",          "apis",   "per million",
+                                     "per m tokens", "每百万", "订价"};
 constexpr std::string_view kFunding[] = {
-    "raise",       "raised",  "raises",  "raising", "valued", "valuation*",
-    "market cap*", "invest*", "funding", "funded",  "wiped",  "shares",
-    "stock",       "融资",    "估值",    "市值",    "投资",   "蒸发"};
+    "raise",   "raised", "raises", "raising", "valued", "valuation*", "market cap*", "invest*",
+    "funding", "funded", "worth",  "lost",    "loss",   "losses",     "profit*",     "亏损",
+    "wiped",   "shares", "stock",  "融资",    "估值",   "市值",       "投资",        "蒸发"};
 constexpr std::string_view kUtilisation[] = {"mfu", "model flops utili*", "utilization",
                                              "utilisation", "利用率"};
 constexpr std::string_view kHardwareUtilisation[] = {"hfu", "hardware flops"};
@@ -59,13 +83,15 @@ constexpr std::string_view kElsewhere[] = {"network*",    "interconnect*", "nvli
                                            "ethernet",    "needs",         "need",   "require*",
                                            "activations", "per gpu",       "互联",   "网络"};
 constexpr std::string_view kElsewhen[] = {
-    "ago",    "last", "next", "previous", "earlier", "later", "within the", "coming",
-    "future", "past", "未来", "翌日",     "过去",    "之前",  "以后",       "去年"};
+    "ago",    "of use", "last", "next", "previous", "earlier", "later", "within the", "coming",
+    "future", "past",   "未来", "翌日", "过去",     "之前",    "以后",  "去年"};
 constexpr std::string_view kForecast[] = {"expected",    "expects",   "forecast*", "will bring",
-                                          "would bring", "projected", "predict*",  "展望",
-                                          "预计",        "预测",      "预期"};
+                                          "would bring", "projected", "predict*",  "could",
+                                          "plans",       "planned",   "plan to",   "计划",
+                                          "展望",        "预计",      "预测",      "预期"};
 constexpr std::string_view kElectricity[] = {"electricity", "power bill", "energy bill", "电费"};
-constexpr std::string_view kCarbon[] = {"co2*", "tco2*", "carbon", "emission*", "emitted", "碳"};
+constexpr std::string_view kCarbon[] = {"co2*",      "tco2*",   "ktco2*", "carbon",
+                                        "emission*", "emitted", "碳"};
 
 }  // namespace
 
@@ -77,6 +103,16 @@ Words cue_words(Cue cue) {
     case Cue::kSold: return kSold;
     case Cue::kRevenue: return kRevenue;
     case Cue::kEach: return kEach;
+    case Cue::kPriced: return kPriced;
+    case Cue::kHourly: return kHourly;
+    case Cue::kByTheDay: return kByTheDay;
+    case Cue::kSaved: return kSaved;
+    case Cue::kSystem: return kSystem;
+    case Cue::kDenied: return kDenied;
+    case Cue::kTotal: return kTotal;
+    case Cue::kParameters: return kParameters;
+    case Cue::kEachDay: return kEachDay;
+    case Cue::kFitted: return kFitted;
     case Cue::kApi: return kApi;
     case Cue::kFunding: return kFunding;
     case Cue::kUtilisation: return kUtilisation;
@@ -230,7 +266,10 @@ bool is_no_name(std::string_view word) {
       "you",
   };
   static_assert(std::is_sorted(std::begin(kWords), std::end(kWords)));
-  return std::binary_search(std::begin(kWords), std::end(kWords), word);
+  const auto before = qualifiers_before();
+  return std::binary_search(std::begin(kWords), std::end(kWords), word) ||
+         std::any_of(before.begin(), before.end(),
+                     [&](const Qualifier& each) { return each.text == word; });
 }
 
 bool is_spun(std::string_view text) { return text.find("好意思") != std::string_view::npos; }

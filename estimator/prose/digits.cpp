@@ -55,6 +55,10 @@ std::optional<Number> figure_at(std::string_view text, std::size_t at) {
     end = stop;
   };
   if (end < text.size() && text[end] == 'e') exponent(end + 1);
+  if (number.digits == "10" && begins(text, end, "^")) {  // "10^25"
+    number.digits = "1";
+    exponent(end + 1);
+  }
   for (const std::string_view power : {"×10^", " × 10^", " x 10^", "x10^", "*10^", "·10^"}) {
     if (begins(text, end, power)) exponent(end + power.size());
   }

@@ -40,9 +40,9 @@ std::string_view without_ending(std::string_view word) {
   for (const std::string_view ending : {"-hours", "-hour", "-days", "-gpus", "-gpu"}) {
     if (word.ends_with(ending)) word.remove_suffix(ending.size());
   }
-  if (word.size() > 2 && word.back() == 's' && is_digit(word[word.size() - 2])) {
-    word.remove_suffix(1);
-  }
+  const bool plural = word.size() > 2 && word.back() == 's' &&
+                      (is_digit(word[word.size() - 2]) || word.ends_with("gbs"));
+  if (plural) word.remove_suffix(1);
   return word;
 }
 

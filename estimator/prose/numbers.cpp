@@ -116,13 +116,26 @@ std::size_t unit_end(std::string_view text, std::size_t at, const std::vector<Na
         unit = of_chip->unit == "days" ? "GPU-days" : "GPU-h";
         return next + of_chip->text.size();
       }
-      if (accelerators) {
-        mention.noun = Noun::kAccelerators;
+      if (accelerators || of_chip->noun == Noun::kSystems) {
+        mention.noun = of_chip->noun;
         return next + of_chip->text.size();
       }
     }
     mention.noun = Noun::kAccelerators;
     return chip->end();
+  }
+  // "50,000 Hopper GPUs": one word of no known kind.
+  if (begins(text, at, " ")) {
+    std::size_t word_end = at + 1;
+    while (word_end < text.size() && (is_letter(text[word_end]) || text[word_end] == '-'))
+      ++word_end;
+    for (const std::string_view noun : {" gpus", " chips", " accelerators", " cards"}) {
+      if (word_end > at + 1 && begins(text, word_end, noun) &&
+          word_ends(text, word_end + noun.size())) {
+        mention.noun = Noun::kAccelerators;
+        return word_end + noun.size();
+      }
+    }
   }
   return at;
 }
@@ -201,9 +214,27 @@ void take_per_token(std::string_view text, std::size_t start, std::size_t& end, 
   }
 }
 
+// Whether a number is where something comes from, or goes to: the two are no range of it.
+bool goes_from(std::string_view text, std::size_t start) {
+  const std::string_view before = text.substr(0, start);
+  return before.ends_with("from ") || before.ends_with("从") || before.ends_with("由");
+}
+bool goes_to(std::string_view text, std::size_t start) {
+  const std::string_view before = text.substr(0, start);
+  for (const std::string_view to :
+       {" to ", "降到", "降至", "增至", "升至", "增加到", "提升至", "到"}) {
+    if (!before.ends_with(to)) continue;
+    return before.rfind("from ") != std::string_view::npos ||
+           before.rfind("从") != std::string_view::npos ||
+           before.rfind("由") != std::string_view::npos;
+  }
+  return false;
+}
+
 // One amount after another of the same kind: "90 to 100", "$12,000-13,000",
 // "12,000美元至13,000美元".
-std::optional<Amount> upper_end(std::string_view text, std::size_t at) {
+std::optional<Amount> upper_end(std::string_view text, std::size_t start, std::size_t at) {
+  if (goes_from(text, start)) return std::nullopt;
   for (const std::string_view between :
        {" to ", "-", "–", "—", "~", " 至 ", " 到 ", "至", "到", " and "}) {
     if (!begins(text, at, between)) continue;
@@ -269,6 +300,16 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
       mention.precisions.clear();
       behind = stop;
     }
+    if (mention.precisions.empty() && mention.dimension == Dimension{.flop = 1, .second = -1}) {
+      for (const std::string_view of :
+           {"", " of", " in", " at", " dense", " of dense", " in dense"}) {
+        if (!begins(text, behind, of)) continue;
+        const std::size_t end_of = skip_precision(text, behind + of.size(), mention);
+        if (mention.precisions.empty()) continue;
+        behind = end_of;
+        break;
+      }
+    }
     for (const std::string_view stroke : {"/", " / "}) {
       if (mention.precisions.empty() || !begins(text, behind, stroke)) continue;
       NumberMention other;
@@ -279,8 +320,8 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
       mention.precisions.push_back(other.precisions.front());
       behind = to;
     }
-    std::optional<Amount> upper = upper_end(text, stop);
-    if (!upper && behind > stop) upper = upper_end(text, behind);
+    std::optional<Amount> upper = upper_end(text, start, stop);
+    if (!upper && behind > stop) upper = upper_end(text, start, behind);
     if (upper) {
       high = upper->digits;
       stop = upper->end;
@@ -296,6 +337,11 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
       }
     }
     stop = std::max(stop, behind);
+  }
+  // Millions of hours are those of many accelerators.
+  if (unit == "h" && amount->scaled) {
+    unit = "GPU-h";
+    mention.dimension = {.second = 1, .accelerator = 1};
   }
   // Words are numbers before a unit alone, and "a" only of what takes or scales.
   if (amount->written) {
@@ -313,9 +359,8 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
     const bool several = begins(text, at, "数") || begins(text, at, "几");
     // "进一步" is no step, "多数" no number.
     if (mention.noun == Noun::kSteps || (several && !scaled && !timed)) return std::nullopt;
-    if (article ? !(scaled || (timed && taken)) : (unitless && !scaled)) return std::nullopt;
-    if (unitless && mention.of_chip.empty() && currency.empty() && article && scaled == false)
-      return std::nullopt;
+    const bool stands = unitless && mention.of_chip.empty();
+    if (stands || (article && !(scaled || (timed && taken)))) return std::nullopt;
   }
   // "八成" is 80%.
   if (unit == "成" && low.size() == 1) {
@@ -363,11 +408,13 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
   }
   // "over 24 days" is how long it took, "took over 24 days" a bound.
   constexpr std::string_view kOver = "over ";
-  if (mention.dimension == Dimension{.second = 1} && begins(text, start, kOver)) {
+  const bool lasts = mention.dimension == Dimension{.second = 1};
+  const bool on_tokens = mention.dimension == Dimension{.token = 1};
+  if ((lasts || on_tokens) && begins(text, start, kOver)) {
     const std::string_view before = text.substr(0, start);
     const auto ends = [&](std::string_view word) { return before.ends_with(word); };
-    if (!(ends("for ") || ends("took ") || ends("takes ") || ends("taking ") || ends("just ") ||
-          ends("well "))) {
+    if (!(ends("for ") || ends("on ") || ends("with ") || ends("took ") || ends("takes ") ||
+          ends("taking ") || ends("just ") || ends("well "))) {
       start += kOver.size();
       means.clear();
       std::string inner;
@@ -375,6 +422,7 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
       if (inner != "more than ") means = inner;
     }
   }
+  mention.changes = high.empty() && (goes_from(text, start) || goes_to(text, start));
   mention.percent = unit == "%";
   mention.times = unit == "x";
   mention.bare =
@@ -387,7 +435,9 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
   if (!mention.currency.empty()) one[mention.currency] = 1;
   ParsedStated parsed = parse_stated(mention.plain, mention.dimension, one);
   end = std::max(stop, at + 1);
-  mention.unread = !parsed.stated.has_value();
+  const bool minus = start == at && at > 0 && text[at - 1] == '-' &&
+                     (at == 1 || text[at - 2] == ' ' || text[at - 2] == '(');
+  mention.unread = !parsed.stated.has_value() || minus;
   if (parsed.stated) mention.stated = std::move(*parsed.stated);
   mention.span = {start, stop - start};
   mention.text = std::string(sentence.substr(start, stop - start));

@@ -27,6 +27,7 @@ struct NumberMention {
   bool times = false;     // "2.4 times"
   bool percent = false;
   bool unread = false;                  // beyond the range of numbers, or of no worth that is known
+  bool changes = false;                 // one of two ends: "from 100,000 to 200,000"
   bool per_token = false;               // of a token or a trillion of them
   std::string of_chip;                  // id of the accelerator whose hours, or whose number, it is
   std::string currency;                 // code of money that is not dollars: its worth is not known

@@ -15,7 +15,7 @@
 namespace traincost {
 
 // What a number stands before: "2,048 GPUs", "671B parameters", "15,000 steps".
-enum class Noun { kNone, kAccelerators, kParameters, kSteps, kSequences, kEvents };
+enum class Noun { kNone, kAccelerators, kParameters, kSteps, kSequences, kEvents, kSystems };
 
 struct UnitWord {
   std::string_view text;
@@ -65,12 +65,22 @@ struct PerWord {
 
 // What tells figures of one kind apart: which words of its clause or sentence a number needs.
 enum class Cue {
-  kBatch,        // tokens of a step
-  kPerStep,      // a time of a step
-  kActive,       // parameters that a token meets
-  kSold,         // units that are sold, not used
-  kRevenue,      // money that comes in
-  kEach,         // of one
+  kBatch,     // tokens of a step
+  kPerStep,   // a time of a step
+  kActive,    // parameters that a token meets
+  kSold,      // units that are sold, not used
+  kRevenue,   // money that comes in
+  kEach,      // of one
+  kPriced,    // what one costs
+  kHourly,    // for each hour
+  kByTheDay,  // for each day, month or year
+  kSaved,     // not spent
+  kSystem,    // of several accelerators
+  kDenied,    // not so
+  kTotal,     // all of it
+  kParameters,
+  kEachDay,      // of a day
+  kFitted,       // a model that is used or tuned, not trained from the start
   kApi,          // what a token costs its reader
   kFunding,      // money raised, invested, lost on a market
   kUtilisation,  // model FLOPs

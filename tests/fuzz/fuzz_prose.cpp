@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     static_cast<void>(date_said(text));
     const Draft draft = draft_claims(text, book.names);
-    const DraftSource source{"fuzz", "", "", "2025-01"};
+    const DraftSource source{"fuzz", "", "", "2025-01", {}};
     std::vector<CheckAnswer> answers;
     for (const DraftClaim& claim : draft.claims) {
       const JsonValue document = parse_json(draft_document({claim}, source), "fuzz");

@@ -157,7 +157,7 @@ TEST(Reworded, SentencesKeepTheirVerdict) {
         "About 220,000 GPU-hours were used to train it, 24 days on 384 H100.",
         "用384张H100训练了24天,约22万GPU小时。"}},
   };
-  const DraftSource source{"a test", "", "", "2025-01"};
+  const DraftSource source{"a test", "", "", "2025-01", {}};
   for (const auto& [verdict, sentences] : claims) {
     for (const char* sentence : sentences) {
       const Draft draft = draft_claims(sentence, book().names);

@@ -221,6 +221,40 @@ TEST(CheckKinds, WhatOnlyRoundingClosesProvesNothing) {
   EXPECT_EQ(answer.rows.front().turns.front().figure, "pue");
 }
 
+TEST(CheckKinds, NotEveryRoundingErrsTheSameWay) {
+  const auto energy = [](const char* stated) {
+    return judged(R"("accelerator": "h100-sxm", "figures": {"accelerator_time": "1M GPU-h",
+        "power": "700 W", "pue": "1.10", "energy": ")" +
+                  std::string(stated) + R"("})")
+        .arithmetic;
+  };
+  EXPECT_EQ(energy("770 MWh"), Verdict::kConsistent);
+  EXPECT_EQ(energy("1,001 MWh"), Verdict::kImpossible) << "1M is not 1.3M";
+  // 37% by the figures, each of which would have to err by all that its rounding allows.
+  EXPECT_EQ(judged(R"("accelerator": "a100-sxm-40", "figures": {"accelerators": 440,
+      "wall_time": "9.5 d", "tokens": "1T tokens", "parameters": "7B", "mfu": "57%"})")
+                .arithmetic,
+            Verdict::kStrained);
+}
+
+TEST(CheckKinds, AnHourThatSomeListHasProvesNothing) {
+  const auto paid = [](const char* cost) {
+    return judged(R"("accelerator": "h100-sxm", "figures": {"accelerators": 8,
+        "wall_time": "19 h", "cost": ")" +
+                  std::string(cost) + R"("})")
+        .overall;
+  };
+  EXPECT_EQ(paid("$450"), Verdict::kConsistent);
+  EXPECT_EQ(paid("$1,900"), Verdict::kPlausible) << "$12.50 an hour";
+}
+
+TEST(CheckKinds, NoRunIsLongerThanItsChipIsOut) {
+  EXPECT_EQ(judged(R"("accelerator": "h100-sxm", "figures": {"accelerators": 1000,
+      "wall_time": "72,000 h"})")
+                .physics,
+            Verdict::kImpossible);
+}
+
 // The factor between what is stated and what follows names the mistake.
 TEST(CheckKinds, AFactorThatPeopleMistakeIsNamed) {
   const auto slip = [](const std::string& members) {

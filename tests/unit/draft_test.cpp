@@ -95,19 +95,18 @@ TEST(Draft, FindsTheFiguresOfASentence) {
 TEST(Draft, LeavesAloneWhatIsNoFigure) {
   const auto reasons = [](const std::string& sentence) {
     const Draft draft = draft_claims(sentence, names());
-    std::map<std::string, std::string> all;
+    std::map<std::string, WhyUnused> all;
     const auto add = [&](const std::vector<UnusedNumber>& numbers) {
-      for (const UnusedNumber& number : numbers) all[number.text] = number.reason;
+      for (const UnusedNumber& number : numbers) all[number.text] = number.why;
     };
     for (const DraftClaim& claim : draft.claims) add(claim.unused);
     for (const UncheckableSentence& each : draft.uncheckable) add(each.unused);
     return all;
   };
   EXPECT_EQ(reasons("Nvidia's market cap fell $589 billion.").at("$589 billion"),
-            "money raised, invested or valued pays for no run");
+            WhyUnused::kFunding);
   EXPECT_EQ(reasons("The API costs $0.55 per million tokens.").count("$0.55"), 1U);
-  EXPECT_EQ(reasons("Training cost 3M EUR.").at("3M EUR"),
-            "the claim needs an exchange rate of EUR");
+  EXPECT_EQ(reasons("Training cost 3M EUR.").at("3M EUR"), WhyUnused::kExchange);
   EXPECT_TRUE(found("The chip was announced in March 2024.").empty()) << "years are dates";
   EXPECT_TRUE(found("In 2024-12 it was done on Dec 27.").empty());
   EXPECT_TRUE(found("政府正研究进一步收紧出口。").empty()) << "一步 is no step";
@@ -135,6 +134,46 @@ TEST(Draft, InventsNothing) {
   EXPECT_EQ(found("It took 0 days on 0 H100."), "");
   EXPECT_EQ(found("It cost $1e999 to train."), "");
   EXPECT_EQ(found("特别2,000美元用于训练。"), "cost 2,000美元") << "especially, not more than";
+}
+
+TEST(Draft, TellsOneFromSeveralAndActiveFromAll) {
+  EXPECT_EQ(found("DeepSeek-V3's 671B parameters (37B activated) were trained on 14.8T tokens."),
+            "parameters 671B; active_parameters 37B; tokens 14.8T tokens");
+  EXPECT_EQ(found("激活参数为370亿，总参数为6710亿。"),
+            "active_parameters 370亿; parameters 6710亿");
+  EXPECT_EQ(found("A GB200 superchip sells for $60,000 to $70,000."),
+            "unit_price $60000-70000/GPU");
+  EXPECT_EQ(found("The DGX H100 costs $400,000 and draws 10.2 kW."), "");
+  EXPECT_EQ(found("一台8卡H800服务器每小时16美元。"), "accelerators 8") << "the server's price";
+  EXPECT_EQ(found("8 TPU v4 pods of 4,096 chips each were used."), "");
+  EXPECT_EQ(found("The cost per GPU-hour was $2.00; 2.788M GPU-hours; total $5.576M."),
+            "price $2.00/GPU-h; accelerator_time 2.788M GPU-hours; cost $5.576M");
+  EXPECT_EQ(found("At $0.08 per kWh, the 50 GWh would cost $4 million."),
+            "energy_price $0.08/kWh; energy 50 GWh; energy_cost $4 million");
+  EXPECT_EQ(found("The H200 has 141GB of memory, 1.76 times the H100's 80GB."),
+            "memory_capacity 141GB; memory_capacity 80GB");
+  EXPECT_EQ(
+      drafted("The H200 has 141GB of memory, 1.76 times the H100's 80GB.").specs.back().accelerator,
+      "h100-sxm");
+  EXPECT_EQ(found("The H100 has 1,979 TFLOPS of BF16."), "peak_dense.bf16 1979 TFLOP/s");
+  EXPECT_EQ(found("H20's performance is 6.7 times lower than the H100's."), "ratio 1/6.7");
+}
+
+TEST(Draft, AssertsNothingThatTheSentenceDenies) {
+  EXPECT_EQ(found("Training did not cost $6 million; it cost $1.6 billion."), "cost $1.6 billion");
+  EXPECT_EQ(found("我们没有花1亿美元，只花了600万美元训练。"), "cost 600万美元");
+  EXPECT_EQ(found("MFU rose from 38% to 55%, saving $2 million."), "");
+  EXPECT_EQ(found("R1 is priced at $2.19 per million output tokens."), "");
+  EXPECT_EQ(found("-10 H100 GPUs were used."), "");
+  EXPECT_TRUE(drafted("DeepSeek-V3 runs on 8 H200 GPUs.").subject.model.empty()) << "is served";
+}
+
+TEST(Draft, ReadsOtherCurrenciesAtGivenRates) {
+  const std::string sentence = "1000张H800训练30天，共计864万元。";
+  EXPECT_EQ(found(sentence), "accelerators 1000; wall_time 30天");
+  const Draft draft = draft_claims(sentence, names(), {{"CNY", 0.14}});
+  ASSERT_EQ(draft.claims.size(), 1U);
+  EXPECT_NEAR(draft.claims[0].subject.figure(Figure::kCost)->value, 8.64e6 * 0.14, 1);
 }
 
 TEST(Draft, BearsAnyLength) {
