@@ -14,26 +14,72 @@ namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
-enum class Word { kNone, kExactly, kAbout, kOver, kUnder, kNearly };
-
-struct WordRow {
-  std::string_view text;
-  Word word;
+constexpr Qualifier kQualifiers[] = {
+    {"exactly", Meant::kExactly},
+    {"approximately", Meant::kAbout},
+    {"an estimated", Meant::kAbout},
+    {"estimated", Meant::kAbout},
+    {"roughly", Meant::kAbout},
+    {"around", Meant::kAbout},
+    {"about", Meant::kAbout},
+    {"some", Meant::kAbout},
+    {"circa", Meant::kAbout},
+    {"close to", Meant::kAbout},
+    {"~", Meant::kAbout},
+    {"\u2248", Meant::kAbout},
+    {"大约", Meant::kAbout},
+    {"大概", Meant::kAbout},
+    {"约为", Meant::kAbout},
+    {"约", Meant::kAbout},
+    {"more than", Meant::kOver},
+    {"upwards of", Meant::kOver},
+    {"at least", Meant::kOver},
+    {"over", Meant::kOver},
+    {"above", Meant::kOver},
+    {"exceeding", Meant::kOver},
+    {"greater than", Meant::kOver},
+    {">", Meant::kOver},
+    {"超过", Meant::kOver},
+    {"超", Meant::kOver},
+    {"逾", Meant::kOver},
+    {"至少", Meant::kOver},
+    {"高于", Meant::kOver},
+    {"特别", Meant::kOver, true},
+    {"less than", Meant::kUnder},
+    {"fewer than", Meant::kUnder},
+    {"under", Meant::kUnder},
+    {"below", Meant::kUnder},
+    {"at most", Meant::kUnder},
+    {"up to", Meant::kUnder},
+    {"<", Meant::kUnder},
+    {"不到", Meant::kUnder},
+    {"不足", Meant::kUnder},
+    {"低于", Meant::kUnder},
+    {"至多", Meant::kUnder},
+    {"最多", Meant::kUnder},
+    {"nearly", Meant::kNearly},
+    {"almost", Meant::kNearly},
+    {"接近", Meant::kNearly},
+    {"近", Meant::kNearly},
+    {"only", Meant::kAsPrinted},
+    {"just", Meant::kAsPrinted},
+    {"整整", Meant::kAsPrinted},
+    {"仅", Meant::kAsPrinted},
+    {"高达", Meant::kAsPrinted},
 };
 
-constexpr WordRow kWords[] = {
-    {"exactly ", Word::kExactly}, {"about ", Word::kAbout},    {"around ", Word::kAbout},
-    {"roughly ", Word::kAbout},   {"some ", Word::kAbout},     {"approximately ", Word::kAbout},
-    {"~", Word::kAbout},          {"more than ", Word::kOver}, {"over ", Word::kOver},
-    {"above ", Word::kOver},      {"at least ", Word::kOver},  {">", Word::kOver},
-    {"less than ", Word::kUnder}, {"under ", Word::kUnder},    {"below ", Word::kUnder},
-    {"at most ", Word::kUnder},   {"up to ", Word::kUnder},    {"<", Word::kUnder},
-    {"nearly ", Word::kNearly},   {"almost ", Word::kNearly},  {"close to ", Word::kAbout},
-    {"circa ", Word::kAbout},     {"大约", Word::kAbout},      {"约", Word::kAbout},
-    {"超过", Word::kOver},        {"逾", Word::kOver},         {"至少", Word::kOver},
-    {"不到", Word::kUnder},       {"低于", Word::kUnder},      {"最多", Word::kUnder},
-    {"接近", Word::kNearly},      {"近", Word::kNearly},
-};
+// The longest qualifier that a text begins with, as a whole word; null where none.
+const Qualifier* qualifier_of(std::string_view text) {
+  const Qualifier* best = nullptr;
+  const std::string small = lower(std::string(text.substr(0, 16)));
+  for (const Qualifier& row : kQualifiers) {
+    if (row.spun || !begins(small, 0, row.text)) continue;
+    const bool word = is_letter(row.text.back());
+    if (word && !begins(small, row.text.size(), " ")) continue;
+    if (best == nullptr || row.text.size() > best->text.size()) best = &row;
+  }
+  return best;
+}
 
 // Thousands separators go: "12,000" is 12000; other commas stay, and are a fault later.
 std::string without_separators(std::string_view text) {
@@ -377,16 +423,28 @@ ParsedStated refused(std::string problem, std::string remedy) {
 
 }  // namespace
 
+std::span<const Qualifier> qualifiers() { return kQualifiers; }
+
+std::string_view plain_word(Meant means) {
+  switch (means) {
+    case Meant::kAsPrinted: return "";
+    case Meant::kExactly: return "exactly ";
+    case Meant::kAbout: return "about ";
+    case Meant::kOver: return "more than ";
+    case Meant::kUnder: return "less than ";
+    case Meant::kNearly: return "nearly ";
+  }
+  return "";
+}
+
 ParsedStated parse_stated(std::string_view text, Dimension dimension, const ExchangeRates& rates) {
   Stated stated;
   stated.text = std::string(text);
   std::string_view rest = trimmed(text);
-  Word word = Word::kNone;
-  for (const WordRow& row : kWords) {
-    if (rest.substr(0, row.text.size()) != row.text) continue;
-    word = row.word;
-    rest = trimmed(rest.substr(row.text.size()));
-    break;
+  Meant means = Meant::kAsPrinted;
+  if (const Qualifier* qualifier = qualifier_of(rest)) {
+    means = qualifier->means;
+    rest = trimmed(rest.substr(qualifier->text.size()));
   }
   const std::string plain_text =
       without_chip(without_prose(without_chinese(without_between(without_separators(rest)))));
@@ -399,7 +457,7 @@ ParsedStated parse_stated(std::string_view text, Dimension dimension, const Exch
       return refused("the range \"" + std::string(rest.substr(0, 60)) + "\" runs backwards",
                      "write the lower end first");
     }
-    if (word != Word::kNone && word != Word::kAbout) {
+    if (means != Meant::kAsPrinted && means != Meant::kAbout) {
       return refused("a range takes no other word than about", "");
     }
     stated.range = true;
@@ -411,17 +469,17 @@ ParsedStated parse_stated(std::string_view text, Dimension dimension, const Exch
     const double value = read.plain->base;
     stated.value = value;
     stated.printed = read.plain->printed;
-    if (word == Word::kExactly) stated.printed = {value, value};
-    if (word == Word::kOver) stated.printed = {value, kInfinite};
-    if (word == Word::kUnder) stated.printed = {0, value};
-    if (word == Word::kNearly) stated.printed = {(1 - kAbout) * value, value};
+    if (means == Meant::kExactly) stated.printed = {value, value};
+    if (means == Meant::kOver) stated.printed = {value, kInfinite};
+    if (means == Meant::kUnder) stated.printed = {0, value};
+    if (means == Meant::kNearly) stated.printed = {(1 - kAbout) * value, value};
   }
   stated.meant = stated.printed;
-  if (word == Word::kAbout) {
+  if (means == Meant::kAbout) {
     stated.meant.low = std::min(stated.printed.low, (1 - kAbout) * stated.value);
     stated.meant.high = std::max(stated.printed.high, (1 + kAbout) * stated.value);
   }
-  stated.vague = word != Word::kNone && word != Word::kExactly;
+  stated.vague = means != Meant::kAsPrinted && means != Meant::kExactly;
   return {std::move(stated), "", ""};
 }
 

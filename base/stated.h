@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,18 @@ struct Interval {
   [[nodiscard]] bool meets(Interval other) const { return low <= other.high && other.low <= high; }
   [[nodiscard]] bool holds(double value) const { return low <= value && value <= high; }
 };
+
+// How exactly a number is meant, by the word before it.
+enum class Meant { kAsPrinted, kExactly, kAbout, kOver, kUnder, kNearly };
+
+struct Qualifier {
+  std::string_view text;  // in small letters; of ASCII a whole word
+  Meant means = Meant::kAsPrinted;
+  bool spun = false;  // in texts alone that a synonym spinner has changed (estimator/prose)
+};
+[[nodiscard]] std::span<const Qualifier> qualifiers();
+// The plain word for it, with its blank: "about ", "more than "; empty for what is as printed.
+[[nodiscard]] std::string_view plain_word(Meant means);
 
 // What "about" widens a figure by, each way.
 inline constexpr double kAbout = 0.10;

@@ -266,7 +266,7 @@ bool is_no_name(std::string_view word) {
       "you",
   };
   static_assert(std::is_sorted(std::begin(kWords), std::end(kWords)));
-  const auto before = qualifiers_before();
+  const auto before = qualifiers();
   return std::binary_search(std::begin(kWords), std::end(kWords), word) ||
          std::any_of(before.begin(), before.end(),
                      [&](const Qualifier& each) { return each.text == word; });

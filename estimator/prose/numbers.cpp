@@ -35,7 +35,7 @@ const Qualifier* qualifier_before(std::string_view text, std::size_t at, std::si
   std::size_t end = at;
   while (end > 0 && text[end - 1] == ' ') --end;
   const Qualifier* best = nullptr;
-  for (const Qualifier& row : qualifiers_before()) {
+  for (const Qualifier& row : qualifiers()) {
     if (row.text.size() > end || !begins(text, end - row.text.size(), row.text)) continue;
     if (!word_starts(text, end - row.text.size())) continue;
     if (row.spun && !is_spun(text)) continue;
@@ -47,15 +47,15 @@ const Qualifier* qualifier_before(std::string_view text, std::size_t at, std::si
 
 // Where the qualifiers before `at` start, two at most, and what they mean together: of "约超过" the
 // bound is the more.
-std::size_t qualifier_start(std::string_view text, std::size_t at, std::string& means) {
+std::size_t qualifier_start(std::string_view text, std::size_t at, Meant& means) {
   std::size_t start = at;
   const Qualifier* inner = qualifier_before(text, at, start);
   if (inner == nullptr) return at;
-  means = std::string(inner->means);
+  means = inner->means;
   const Qualifier* outer = qualifier_before(text, start, start);
   if (outer == nullptr) return start;
-  const bool bound = outer->means == "more than " || outer->means == "less than ";
-  if (bound || means.empty()) means = std::string(outer->means);
+  const bool bound = outer->means == Meant::kOver || outer->means == Meant::kUnder;
+  if (bound || means == Meant::kAsPrinted) means = outer->means;
   return start;
 }
 
@@ -368,11 +368,11 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
     unit = "%";
   }
   const bool is_money = !currency.empty() || mention.dimension == Dimension{.usd = 1};
-  std::string means;
+  Meant means = Meant::kAsPrinted;
   if (amount->written &&
       (begins(text, at, "数") || begins(text, at, "几") ||
        text.substr(at, amount->end - at).find("s of") != std::string_view::npos)) {
-    means = "more than ";  // tens, hundreds: several of them
+    means = Meant::kOver;  // tens, hundreds: several of them
   }
   if (!mention.fraction && is_money) {
     if (currency.empty()) currency = unit;
@@ -391,18 +391,18 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
   if (start == at)
     start = qualifier_start(text, at, means);
   else {
-    std::string of_price;
+    Meant of_price = Meant::kAsPrinted;
     static_cast<void>(qualifier_start(text, start, of_price));
-    if (means.empty()) means = of_price;
+    if (means == Meant::kAsPrinted) means = of_price;
   }
   for (const std::string_view more : {"多", "余"}) {
-    if (text.substr(at, stop - at).find(more) != std::string_view::npos) means = "more than ";
+    if (text.substr(at, stop - at).find(more) != std::string_view::npos) means = Meant::kOver;
   }
   for (const std::size_t from : {stop, stop + 1}) {
     if (from > stop && !begins(text, stop, " ")) break;
     const Qualifier* behind = longest(qualifiers_behind(), text, from);
     if (behind == nullptr) continue;
-    means = std::string(behind->means);
+    means = behind->means;
     stop = from + behind->text.size();
     break;
   }
@@ -416,10 +416,9 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
     if (!(ends("for ") || ends("on ") || ends("with ") || ends("took ") || ends("takes ") ||
           ends("taking ") || ends("just ") || ends("well "))) {
       start += kOver.size();
-      means.clear();
-      std::string inner;
+      Meant inner = Meant::kAsPrinted;
       static_cast<void>(qualifier_start(text, at, inner));
-      if (inner != "more than ") means = inner;
+      means = inner == Meant::kOver ? Meant::kAsPrinted : inner;
     }
   }
   mention.changes = high.empty() && (goes_from(text, start) || goes_to(text, start));
@@ -427,9 +426,10 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
   mention.times = unit == "x";
   mention.bare =
       !mention.fraction && unit.empty() && mention.noun == Noun::kNone && currency.empty();
-  if (!high.empty() && (means == "more than " || means == "less than ")) means.clear();
+  if (!high.empty() && means != Meant::kAbout) means = Meant::kAsPrinted;
   const bool spaced = !unit.empty() && is_letter(unit.front()) && unit != "x";
-  mention.plain = means + low + (high.empty() ? "" : "-" + high) + (spaced ? " " : "") + unit;
+  mention.plain = std::string(plain_word(means)) + low + (high.empty() ? "" : "-" + high) +
+                  (spaced ? " " : "") + unit;
   mention.unit = unit;
   ExchangeRates one;
   if (!mention.currency.empty()) one[mention.currency] = 1;

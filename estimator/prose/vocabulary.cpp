@@ -312,63 +312,10 @@ constexpr NumberWord kNumbers[] = {
     {"几", "2"},
 };
 
-constexpr Qualifier kBefore[] = {
-    {"approximately", "about "},
-    {"an estimated", "about "},
-    {"estimated", "about "},
-    {"roughly", "about "},
-    {"around", "about "},
-    {"about", "about "},
-    {"some", "about "},
-    {"circa", "about "},
-    {"close to", "about "},
-    {"~", "about "},
-    {"≈", "about "},
-    {"大约", "about "},
-    {"大概", "about "},
-    {"约为", "about "},
-    {"约", "about "},
-    {"more than", "more than "},
-    {"upwards of", "more than "},
-    {"at least", "more than "},
-    {"over", "more than "},
-    {"above", "more than "},
-    {"exceeding", "more than "},
-    {"greater than", "more than "},
-    {">", "more than "},
-    {"超过", "more than "},
-    {"超", "more than "},
-    {"逾", "more than "},
-    {"至少", "more than "},
-    {"高于", "more than "},
-    {"特别", "more than ", true},
-    {"less than", "less than "},
-    {"fewer than", "less than "},
-    {"under", "less than "},
-    {"below", "less than "},
-    {"at most", "less than "},
-    {"up to", "less than "},
-    {"<", "less than "},
-    {"不到", "less than "},
-    {"不足", "less than "},
-    {"低于", "less than "},
-    {"至多", "less than "},
-    {"最多", "less than "},
-    {"nearly", "nearly "},
-    {"almost", "nearly "},
-    {"接近", "nearly "},
-    {"近", "nearly "},
-    {"exactly", "exactly "},
-    {"only", ""},
-    {"just", ""},
-    {"整整", ""},
-    {"仅", ""},
-    {"高达", ""},
-};
-
 constexpr Qualifier kBehind[] = {
-    {"or more", "more than "}, {"左右", "about "},     {"上下", "about "},  {"以上", "more than "},
-    {"以下", "less than "},    {"以内", "less than "}, {"+", "more than "},
+    {"or more", Meant::kOver}, {"左右", Meant::kAbout}, {"上下", Meant::kAbout},
+    {"以上", Meant::kOver},    {"以下", Meant::kUnder}, {"以内", Meant::kUnder},
+    {"+", Meant::kOver},
 };
 
 constexpr CurrencySign kSigns[] = {
@@ -407,7 +354,6 @@ constexpr PerWord kPerBefore[] = {
 std::span<const UnitWord> unit_words() { return kUnits; }
 std::span<const ScaleWord> scale_words() { return kScales; }
 std::span<const NumberWord> number_words() { return kNumbers; }
-std::span<const Qualifier> qualifiers_before() { return kBefore; }
 std::span<const Qualifier> qualifiers_behind() { return kBehind; }
 std::span<const CurrencySign> currency_signs() { return kSigns; }
 std::span<const PerWord> per_words_behind() { return kPerBehind; }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/quantity.h"
+#include "base/stated.h"
 
 namespace traincost {
 
@@ -39,13 +40,7 @@ struct NumberWord {
 };
 [[nodiscard]] std::span<const NumberWord> number_words();
 
-// Words before a number ("about", "不到") or behind it ("左右", "or more").
-struct Qualifier {
-  std::string_view text;
-  std::string_view means;  // "about ", "more than ", "less than ", "nearly ", "exactly ", or ""
-  bool spun = false;       // of spun texts alone: it means something else
-};
-[[nodiscard]] std::span<const Qualifier> qualifiers_before();
+// Words behind a number ("左右", "or more"); those before it are in base/stated.h.
 [[nodiscard]] std::span<const Qualifier> qualifiers_behind();
 
 // Signs of money before a number, with the code of their currency.
