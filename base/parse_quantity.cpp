@@ -229,8 +229,8 @@ std::optional<double> magnitude(char letter) {
 bool takes_magnitude(Dimension dimension) {
   return dimension == kTokens || dimension == kTokenRate || dimension == kTokenRateEach ||
          dimension == kUsd || dimension == kPurchase || dimension == kAcceleratorTime ||
-         dimension == kAcceleratorTimePerToken || dimension == kMass ||
-         dimension == kVolume || dimension == kEnergy;
+         dimension == kAcceleratorTimePerToken || dimension == kMass || dimension == kVolume ||
+         dimension == kEnergy;
 }
 
 const UnitName* find_unit(std::string_view name, Dimension dimension) {
