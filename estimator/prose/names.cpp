@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "estimator/model/named.h"
+#include "estimator/prose/vocabulary.h"
 
 namespace traincost {
 namespace {
