@@ -88,6 +88,7 @@ Outcome run_claim(const Arguments& arguments) {
   const DraftSource source = source_of(arguments, text, db);
   const Draft drafted = draft_claims(text, book.names, source.rates);
   Draft draft;
+  draft.sentences = drafted.sentences;
   draft.uncheckable = drafted.uncheckable;
   std::vector<CheckAnswer> answers;
   for (const DraftClaim& claim : drafted.claims) {

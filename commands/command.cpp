@@ -154,7 +154,7 @@ const std::vector<Command>& commands() {
         "traincost check examples/claims --format sarif"},
        run_check},
       {"claim",
-       "traincost claim \"SENTENCE\" | --text ARTICLE.txt",
+       "traincost claim 'SENTENCE' | --text ARTICLE.txt",
        "draft claim files from what a text says, in English or Chinese, and check them at once",
        {{"text", "FILE", "a text of many sentences (UTF-8) instead of one sentence"},
         {"source", "URL", "where it was said"},
@@ -165,7 +165,7 @@ const std::vector<Command>& commands() {
         {"format", "text|json|csv|claim", "how to print the answer; claim: the claim file alone"},
         kHwdb,
         kOverlay},
-       {"traincost claim \"DeepSeek-V3 took 2.788M H800 hours at $2 an hour, $5.576M\" --date "
+       {"traincost claim 'DeepSeek-V3 took 2.788M H800 hours at $2 an hour, $5.576M' --date "
         "2024-12",
         "traincost claim --text article.txt --format claim > article.claim.json"},
        run_claim},

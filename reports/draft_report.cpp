@@ -241,14 +241,17 @@ std::string draft_text(const Tree& tree) {
     if (claim["check"]["verdict"] != "cannot_tell") ++tested;
   }
   const Tree& left = result["uncheckable"];
-  text += std::to_string(result["claims"].size()) + " of " +
-          std::to_string(result["claims"].size() + left.size()) + " sentences state figures; " +
+  const auto counted = [](std::size_t count, const char* what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+  };
+  text += counted(result["claims"].size(), "claim") + " from " +
+          counted(result["sentences"].get<std::size_t>(), "sentence") + "; " +
           std::to_string(tested) + " could be tested";
   if (left.empty()) return text + "\n";
   // Sentences without a number are many and say nothing; those with one say why.
   std::map<std::string, int> reasons;
   for (const Tree& sentence : left) ++reasons[sentence["reason"].get<std::string>()];
-  text += "; of the others:\n";
+  text += "; of the other sentences:\n";
   for (const auto& [reason, count] : reasons) {
     text += "  " + std::to_string(count) + "  " + reason + "\n";
   }
@@ -336,6 +339,7 @@ Report draft_report(const Draft& draft, const DraftSource& source,
   tree["result"]["document"] =
       draft.claims.empty() ? Tree(nullptr) : document_of(draft.claims, source);
   tree["result"]["claims"] = std::move(claims);
+  tree["result"]["sentences"] = draft.sentences;
   tree["result"]["uncheckable"] = Tree::array();
   for (const UncheckableSentence& sentence : draft.uncheckable) {
     tree["result"]["uncheckable"].push_back(

@@ -1,5 +1,5 @@
 // Claims drafted from what a text says: each sentence that states figures becomes a claim, each
-// figure tied to its words.
+// figure tied to its words; sentences that go on about the same run ("It took 39 days.") join it.
 //
 // Nothing is guessed: a number that fits no figure is listed with the reason, and so is a sentence
 // that states nothing to test. English and Chinese; the words are in estimator/prose.
@@ -139,6 +139,7 @@ struct UncheckableSentence {
 };
 
 struct Draft {
+  std::size_t sentences = 0;  // of the text
   std::vector<DraftClaim> claims;
   std::vector<UncheckableSentence> uncheckable;
 };

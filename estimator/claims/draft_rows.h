@@ -1,5 +1,4 @@
-// How the numbers of one sentence become figures: what draft.cpp, draft_figures.cpp and
-// draft_ratios.cpp share. Internal.
+// How the numbers of one sentence become figures: what the files draft_*.cpp share. Internal.
 #pragma once
 
 #include <optional>
@@ -50,6 +49,9 @@ struct FigureOrReason {
 // figures are there already.
 [[nodiscard]] bool take_ratio(const ReadSentence& sentence, const NumberMention& number,
                               DraftClaim& claim, WhyUnused& why);
+
+// What one sentence states; without its id and place.
+[[nodiscard]] DraftClaim claim_of(const ReadSentence& sentence);
 
 // "higher than the H100": a comparison without a number.
 void take_comparisons(const ReadSentence& sentence, DraftClaim& claim);

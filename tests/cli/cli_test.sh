@@ -190,7 +190,7 @@ expect 2 "--bare is of markdown" check "$claims" --bare
 true_one='DeepSeek-V3 took 2.788M H800 GPU hours at $2.00 an hour, $5.576M.'
 expect 0 "2.788M GPU-h x \$2.00/GPU-h = \$5,576,000; stated" claim "$true_one" --date 2024-12
 expect 5 "It does not add up" claim "648 H800 were trained on for 198 hours at \$2 an hour, \$202K." --date 2025-01
-expect 0 "0 of 1 sentences state figures" claim "Nothing is said here."
+expect 0 "0 claims from 1 sentence" claim "Nothing is said here."
 expect 3 "states nothing that could be tested" claim "Nothing is said here." --format claim
 expect 2 "expected a sentence in quotes" claim
 expect 2 "is no date" claim "$true_one" --date yesterday
@@ -198,7 +198,7 @@ expect 3 "nowhere.txt" claim --text "$work/nowhere.txt"
 "$program" claim "$true_one" --date 2024-12 --format claim >"$work/drafted.claim.json"
 expect 0 "draft: consistent" check "$work/drafted.claim.json"
 printf '%s\n' "$true_one" "用了2048个H800 GPU,花了两个月,约558万美元。" "$(printf '\377\376')" >"$work/article.txt"
-expect 0 "2 of 3 sentences" claim --text "$work/article.txt" --date 2025-01 --out "$work/article.claim.json"
+expect 0 "2 claims from 3 sentences" claim --text "$work/article.txt" --date 2025-01 --out "$work/article.claim.json"
 expect 0 "2 claims" check "$work/article.claim.json"
 sed -n '/^  number of GPUs = /,/^```$/p' "$source_dir/docs/writing-claims.md" | sed '$d' >"$work/tied"
 "$program" claim "用了2048个H800 GPU,花了两个月,约558万美元。" --date 2025-01 >"$work/out"

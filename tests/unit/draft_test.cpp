@@ -176,6 +176,23 @@ TEST(Draft, ReadsOtherCurrenciesAtGivenRates) {
   EXPECT_NEAR(draft.claims[0].subject.figure(Figure::kCost)->value, 8.64e6 * 0.14, 1);
 }
 
+TEST(Draft, JoinsSentencesThatGoOn) {
+  const std::string text =
+      "The model was trained on 512 A100s. It took 39 days. In total 479,232 GPU hours were used. "
+      "Others spend $100 million on training.";
+  const Draft draft = draft_claims(text, names());
+  ASSERT_EQ(draft.claims.size(), 2U);
+  const DraftClaim& run = draft.claims[0];
+  ASSERT_EQ(run.subject.figures.size(), 3U);
+  for (const DraftFigure& figure : run.subject.figures) {
+    EXPECT_NE(run.statement.find(figure.text), std::string::npos);
+    EXPECT_EQ(run.statement.substr(figure.words.start, figure.words.length)
+                  .find(figure.text.substr(0, 2)),
+              0U);
+  }
+  EXPECT_EQ(draft.claims[1].subject.figures.front().text, "$100 million") << "of others";
+}
+
 TEST(Draft, BearsAnyLength) {
   std::string many;
   for (int i = 0; i < 50'000; ++i) many += "about ";
