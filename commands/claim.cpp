@@ -34,17 +34,17 @@ std::string text_of(const Arguments& arguments) {
 ExchangeRates rates_of(const Arguments& arguments) {
   ExchangeRates rates;
   for (const std::string& given : arguments.values("exchange")) {
-    const std::size_t equal = given.find('=');
+    const std::size_t equal = std::min(given.find('='), given.size());
     const std::string code = given.substr(0, equal);
-    const auto worth =
-        equal == std::string::npos ? std::nullopt : parse_number(given.substr(equal + 1));
+    const double worth =
+        equal < given.size() ? parse_number(given.substr(equal + 1)).value_or(0) : 0;
     const bool is_code =
         code.size() == 3 && code != "USD" &&
         std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (!is_code || !worth || *worth <= 0) {
+    if (!is_code || worth <= 0) {
       throw UsageError{"--exchange \"" + given + "\" is no rate", "such as CNY=0.138, in dollars"};
     }
-    rates[code] = *worth;
+    rates[code] = worth;
   }
   return rates;
 }
