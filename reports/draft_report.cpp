@@ -29,6 +29,7 @@ const char* why_text(WhyUnused why) {
     case WhyUnused::kUnnamedTime: return "it does not say what took so long";
     case WhyUnused::kOfADay: return "hours of a day";
     case WhyUnused::kOfASequence: return "of the sequences of a batch";
+    case WhyUnused::kOfARate: return "what a rate is of";
     case WhyUnused::kUnnamedChip: return "it does not say of which chip";
     case WhyUnused::kNoPrecision: return "it does not say in which precision";
     case WhyUnused::kMass: return "a mass of nothing named";
@@ -206,7 +207,8 @@ std::string member_words(const Tree& found) {
     // "/ratios/0" and the like are called by what they state.
     const std::size_t end = pointer.find('/', 1);
     const std::string kind = pointer.substr(1, end - 1);
-    return kind == "specs" ? "specification" : kind == "growth_rates" ? "growth" : "ratio";
+    if (kind == "specs") return found["of"].get<std::string>();
+    return kind == "growth_rates" ? "growth" : "ratio";
   }
   const std::string of = text_of(found["subject"]);
   return (of.empty() ? "" : of + " ") + figure_words(pointer.substr(figures + 9));
@@ -275,6 +277,14 @@ std::string text_at(const Tree& claim, const std::string& member) {
   return "";
 }
 
+// "h20-96 memory capacity" of a specification; null of others.
+Tree spec_of(const Tree& claim, const std::string& member) {
+  if (member.rfind("/specs/", 0) != 0) return nullptr;
+  const Tree& spec = claim.at(nlohmann::ordered_json::json_pointer(member));
+  return spec["accelerator"].get<std::string>() + " " +
+         figure_words(spec["field"].get<std::string>());
+}
+
 // A stretch of a text in characters.
 std::string characters(const std::string& text, std::size_t start, std::size_t length) {
   std::string found;
@@ -314,6 +324,7 @@ Report draft_report(const Draft& draft, const DraftSource& source,
       const nlohmann::ordered_json::json_pointer named(owner);
       Tree found = {{"member", pointer},
                     {"subject", member.contains(named) ? member.at(named) : Tree(nullptr)},
+                    {"of", spec_of(member, pointer)},
                     {"text", text_at(member, pointer)},
                     {"start", start},
                     {"length", length},

@@ -102,8 +102,8 @@ std::optional<Book> rental_book(const HardwareDb& db, const Subject& subject, do
   return quotes_near(quotes, date, wanted, price);
 }
 
-// The middle two thirds of the quotes, a standard deviation each way, as what an hour usually costs;
-// all of a thin book.
+// The middle two thirds of the quotes, a standard deviation each way, as what an hour usually
+// costs; all of a thin book.
 Interval usual(const Book& book) {
   if (book.quotes < kThin) return book.range;
   const std::size_t sixth = book.prices.size() / 6;

@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "estimator/claims/claim_reader.h"
 #include "estimator/job/members.h"
@@ -198,6 +199,17 @@ void as_read(Figure figure, Stated& stated) {
   constexpr double kRead = 0.1, kReadClose = 0.05;
   const bool close = std::find(std::begin(kAsRead), std::end(kAsRead), figure) != std::end(kAsRead);
   if (stated.vague || stated.range) return;
+  // Months are told in halves and of any length, years in their parts.
+  constexpr double kCalendar = 0.1;
+  const std::string text = lower(stated.text);
+  const bool calendar = figure == Figure::kWallTime && (text.find("month") != std::string::npos ||
+                                                        text.find("year") != std::string::npos ||
+                                                        text.find("个月") != std::string::npos);
+  if (calendar) {
+    stated.printed.low = std::min(stated.printed.low, (1 - kCalendar) * stated.value);
+    stated.printed.high = std::max(stated.printed.high, (1 + kCalendar) * stated.value);
+    stated.meant = stated.printed;
+  }
   const double most = close ? kReadClose : kRead;
   for (Interval* each : {&stated.printed, &stated.meant}) {
     each->low = std::max(each->low, (1 - most) * stated.value);

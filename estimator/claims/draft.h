@@ -84,6 +84,7 @@ enum class WhyUnused {
   kUnnamedTime,   // it does not say what took so long
   kOfADay,        // hours of a day
   kOfASequence,   // tokens or sequences of a batch
+  kOfARate,       // what a rate is of: "for each trillion tokens"
   kUnnamedChip,   // whose memory or peak it could be
   kNoPrecision,   // a peak without its precision
   kMass,          // of nothing named

@@ -10,6 +10,9 @@ namespace {
 FigureOrReason is(Figure figure) { return {figure, "", {}}; }
 FigureOrReason no(WhyUnused why) { return {std::nullopt, "", why}; }
 
+constexpr double kHourly =
+    50;  // dollars: no accelerator was rented for more an hour, or sold for less
+
 constexpr Dimension kAcceleratorTime{.second = 1, .accelerator = 1};
 
 bool of_a_run(const ReadSentence& sentence) {
@@ -26,25 +29,25 @@ bool has(const ReadSentence& sentence, Dimension dimension) {
 }
 
 // Servers, racks and instances hold several accelerators: what they cost or draw is not one's.
-bool of_a_system(const ReadSentence& sentence) {
-  return says(sentence.small, Cue::kSystem) ||
-         std::any_of(sentence.numbers.begin(), sentence.numbers.end(),
-                     [](const NumberMention& each) { return each.noun == Noun::kSystems; });
+bool of_a_system(const ReadSentence& sentence, const NumberMention& number) {
+  return says(sentence.clause(number), Cue::kSystem);
 }
 
 // Of a sum, what tells that it is the price of one accelerator: "each H100 costs", "sells for".
 bool of_one(const ReadSentence& sentence, const NumberMention& number) {
+  constexpr double kDearest = 5e5;  // dollars: no accelerator was sold for more
+  if (number.stated.value > kDearest) return false;
   if (says(sentence.before(number), Cue::kEach)) return true;
   const bool counted =
       std::any_of(sentence.numbers.begin(), sentence.numbers.end(),
                   [](const NumberMention& each) { return each.noun == Noun::kAccelerators; });
-  return !counted && !has(sentence, kAcceleratorTime) && !sentence.about.empty() &&
+  const NameMention* chip = sentence.name_before(number.span.start, true);
+  return !counted && chip != nullptr && !has(sentence, kAcceleratorTime) &&
          says(sentence.clause(number), Cue::kPriced) && !says(sentence.small, Cue::kTrains);
 }
 
 FigureOrReason money(const ReadSentence& sentence, const NumberMention& number) {
   const std::string_view clause = sentence.clause(number), before = sentence.before(number);
-  constexpr double kHourly = 50;  // dollars: no accelerator was rented for more an hour
   if (!number.currency.empty() && sentence.rates->count(number.currency) == 0) {
     return no(WhyUnused::kExchange);
   }
@@ -59,7 +62,7 @@ FigureOrReason money(const ReadSentence& sentence, const NumberMention& number) 
     return {Figure::kPrice, number.plain + "/GPU-h", {}};
   }
   if (of_one(sentence, number)) {
-    if (of_a_system(sentence)) return no(WhyUnused::kOfASystem);
+    if (of_a_system(sentence, number)) return no(WhyUnused::kOfASystem);
     // "单价2美元" is the price of an hour: nobody sells one for that.
     return number.stated.value < kHourly
                ? FigureOrReason{Figure::kPrice, number.plain + "/GPU-h", {}}
@@ -77,7 +80,7 @@ FigureOrReason money(const ReadSentence& sentence, const NumberMention& number) 
         return each.noun == Noun::kAccelerators && says(sentence.clause(each), Cue::kSold);
       });
   if (sells && !trains) return is(Figure::kRevenue);
-  if (of_a_system(sentence) && !trains) return no(WhyUnused::kOfASystem);
+  if (of_a_system(sentence, number) && !trains) return no(WhyUnused::kOfASystem);
   if (of_a_run(sentence) || !sentence.names.empty() || sentence.numbers.size() > 1 ||
       says(sentence.small, Cue::kCompute)) {
     return is(Figure::kCost);
@@ -88,6 +91,11 @@ FigureOrReason money(const ReadSentence& sentence, const NumberMention& number) 
 FigureOrReason time(const ReadSentence& sentence, const NumberMention& number) {
   const std::string_view before = sentence.before(number), behind = sentence.behind(number);
   if (says(behind, Cue::kPerStep) || says(before, Cue::kPerStep)) return is(Figure::kStepTime);
+  constexpr double kLongestStep = 600;  // seconds
+  const bool of_steps = says(sentence.small, Cue::kPerStep);
+  if (of_steps && number.unit == "s" && number.stated.value < kLongestStep) {
+    return is(Figure::kStepTime);
+  }
   if (says(before, Cue::kEachDay) || says(behind, Cue::kEachDay)) return no(WhyUnused::kOfADay);
   if (says(before, Cue::kSaved)) return no(WhyUnused::kSaved);
   if (says(behind, Cue::kElsewhen) || says(before, Cue::kElsewhen)) {
@@ -108,10 +116,8 @@ FigureOrReason count(const ReadSentence& sentence, const NumberMention& number) 
     case Noun::kAccelerators: {
       const bool priced = says(sentence.behind(number), Cue::kPriced);
       if (number.stated.value == 1 && priced) return no(WhyUnused::kOneOfThem);
-      const bool systems =
-          std::any_of(sentence.numbers.begin(), sentence.numbers.end(),
-                      [](const NumberMention& each) { return each.noun == Noun::kSystems; });
-      if (systems) return no(WhyUnused::kOfASystem);
+      // "64 nodes of 8 A100s each", "64台8卡服务器": of each, not all.
+      if (says(sentence.behind(number), Cue::kRunsOn)) return no(WhyUnused::kOfASystem);
       // Sold where money comes in, or where the verb says so and nothing trains on them.
       const bool sold =
           says(clause, Cue::kSold) || says(clause, Cue::kRevenue) ||
@@ -164,15 +170,29 @@ FigureOrReason share(const ReadSentence& sentence, const NumberMention& number) 
 // The chip of whose sheet a number is: the nearest before it. One that is only compared with has a
 // sheet where the number is its own ("the H100's 80 GB").
 std::string chip_of_sheet(const ReadSentence& sentence, const NumberMention& number) {
+  // "the 80 GB of the H100", "80 GB on H100".
+  for (const NameMention& name : sentence.names) {
+    if (name.kind != NameKind::kAccelerator || name.start < number.span.end()) continue;
+    const std::string_view gap =
+        std::string_view(sentence.small).substr(number.span.end(), name.start - number.span.end());
+    for (const std::string_view of : {" of the ", " on the ", " in the ", " for the ", " on ",
+                                      " of memory on ", " of memory in the "}) {
+      if (gap == of) return name.ids.front();
+    }
+  }
   const NameMention* nearest = sentence.name_before(number.span.start, true);
   if (nearest == nullptr) return sentence.about;
   if (nearest->ids.front() == sentence.about) return sentence.about;
   const std::string_view between =
       std::string_view(sentence.small).substr(nearest->end(), number.span.start - nearest->end());
+  const std::string_view small = sentence.small;
   const bool one_clause = between.find_first_of(",;:(") == std::string_view::npos &&
                           between.find("\uFF0C") == std::string_view::npos;
-  const bool possessive = begins(between, 0, "'s ") || begins(between, 0, "\u2019s ");
+  const bool possessive = between == "'s " || between == "\u2019s ";
   if (possessive || (one_clause && says(between, Cue::kHas))) return nearest->ids.front();
+  for (const std::string_view against : {"versus ", "vs. ", "vs ", "against ", "than "}) {
+    if (small.substr(0, number.span.start).ends_with(against)) return "";
+  }
   // A new clause goes on with what the sentence is about.
   return !one_clause || sentence.is_compared(*nearest) ? sentence.about : "";
 }
@@ -243,7 +263,9 @@ FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& numb
   const Dimension of = number.dimension;
   if (number.unread) return no(WhyUnused::kUnread);
   if (number.stated.value <= 0) return no(WhyUnused::kNotAboveZero);
-  if (says(sentence.before(number), Cue::kDenied)) return no(WhyUnused::kDenied);
+  if (says(sentence.before(number), Cue::kDenied) || says(sentence.behind(number), Cue::kFalse)) {
+    return no(WhyUnused::kDenied);
+  }
   if (number.changes) return no(WhyUnused::kFromTo);
   if (number.fraction || number.times) return no(WhyUnused::kSides);
   if (number.percent) return share(sentence, number);
@@ -254,18 +276,32 @@ FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& numb
   if (of == Dimension{.token = 1}) {
     const std::string_view before = std::string_view(sentence.small).substr(0, number.span.start);
     if (before.ends_with("sequences of ")) return no(WhyUnused::kOfASequence);
+    for (const std::string_view per : {"per ", "each ", "every ", "每", "每训练"}) {
+      if (before.ends_with(per)) return no(WhyUnused::kOfARate);
+    }
+    const auto rate = [&](Figure figure, const char* unit) {
+      return FigureOrReason{figure, number.plain + unit, {}};
+    };
+    for (const std::string_view of_one : {"每卡每秒", "每gpu每秒", "每张卡每秒"}) {
+      if (sentence.before(number).find(of_one) != std::string_view::npos)
+        return rate(Figure::kThroughput, "/s/GPU");
+    }
+    if (before.ends_with("每秒")) return rate(Figure::kClusterThroughput, "/s");
     if (says(sentence.before(number), Cue::kApi)) return no(WhyUnused::kService);
     return is(says(sentence.clause(number), Cue::kBatch) ? Figure::kBatchTokens : Figure::kTokens);
   }
   if (of == Dimension{.flop = 1, .second = -1}) {
     if (!number.precisions.empty()) return no(WhyUnused::kUnnamedChip);
     const bool each = sentence.clause(number).find("each") != std::string_view::npos;
-    return of_a_run(sentence) && !each ? is(Figure::kFlopRate) : no(WhyUnused::kNoPrecision);
+    const bool runs = says(sentence.small, Cue::kTrains) || has(sentence, kAcceleratorTime) ||
+                      has(sentence, {.second = 1}) || has(sentence, {.flop = 1}) ||
+                      says(sentence.small, Cue::kUtilisation);
+    return runs && !each ? is(Figure::kFlopRate) : no(WhyUnused::kNoPrecision);
   }
   if (of == Dimension{.second = -1, .joule = 1}) {
     constexpr double kOfASite = 1e5;  // watts; no server draws so much
     if (number.stated.value >= kOfASite) return is(Figure::kClusterPower);
-    return of_a_system(sentence) ? no(WhyUnused::kOfASystem) : is(Figure::kPower);
+    return says(sentence.small, Cue::kSystem) ? no(WhyUnused::kOfASystem) : is(Figure::kPower);
   }
   if (of == Dimension{.gram = 1}) {
     return says(sentence.small, Cue::kCarbon) ? is(Figure::kCarbon) : no(WhyUnused::kMass);
@@ -279,9 +315,13 @@ FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& numb
     return no(WhyUnused::kExchange);
   }
   if (priced && says(sentence.clause(number), Cue::kApi)) return no(WhyUnused::kService);
+  // "$2.50 each" after hours: nobody sells an accelerator for that.
+  if (of == kind_of(Figure::kUnitPrice).dimension && number.stated.value < kHourly) {
+    return {Figure::kPrice, number.plain.substr(0, number.plain.rfind('/')) + "/GPU-h", {}};
+  }
   const bool per_gpu =
       number.text.find("GPU") != std::string::npos || number.text.find("gpu") != std::string::npos;
-  if (priced && of_a_system(sentence) && !per_gpu) return no(WhyUnused::kOfASystem);
+  if (priced && of_a_system(sentence, number) && !per_gpu) return no(WhyUnused::kOfASystem);
   for (const Figure figure :
        {Figure::kAcceleratorTime, Figure::kAcceleratorTimePerToken, Figure::kPrice,
         Figure::kUnitPrice, Figure::kEnergyPrice, Figure::kThroughput, Figure::kClusterThroughput,
@@ -297,9 +337,22 @@ bool take_spec(const ReadSentence& sentence, const NumberMention& number, DraftC
   const bool bytes = number.dimension == Dimension{.byte = 1};
   const bool bandwidth = number.dimension == Dimension{.byte = 1, .second = -1};
   if (number.unread || number.stated.value <= 0 || !(rate || bytes || bandwidth)) return false;
+  // "H100的FP16算力为989TFLOPS": the precision stands before the number.
+  constexpr std::string_view kPrecisions[] = {"int8", "fp4", "fp8", "fp16", "bf16", "tf32"};
+  if (rate && number.precisions.empty() && !sentence.about.empty() &&
+      says(sentence.before(number), Cue::kCompute)) {
+    for (const std::string_view precision : kPrecisions) {
+      if (sentence.before(number).find(precision) == std::string_view::npos) continue;
+      const std::string chip = chip_of_sheet(sentence, number);
+      if (chip.empty()) break;
+      claim.specs.push_back(
+          {chip, "peak_dense." + std::string(precision), written(number, {}), number.span});
+      return true;
+    }
+  }
   // A sheet says what the chip has; what a run needs of it, a rack or a network is no chip's.
   if (!says(sentence.small, Cue::kHas) || says(sentence.clause(number), Cue::kElsewhere) ||
-      of_a_system(sentence)) {
+      says(sentence.small, Cue::kSystem)) {
     return false;
   }
   const std::string chip = chip_of_sheet(sentence, number);

@@ -137,9 +137,10 @@ bool take_ratio_of_figures(const ReadSentence& sentence, const NumberMention& nu
     if (own == nullptr || other == nullptr) continue;
     DraftRatio ratio;
     ratio.name = kind_of(each).words;
-    const NameMention* subject = sentence.name_before(number.span.start, false);
+    const NameMention* subject = nullptr;
     for (const NameMention& name : sentence.names) {  // a run is of what it is called first
       if (name.kind == NameKind::kAccelerator || !name.versioned()) continue;
+      if (name.start > own->words.start) break;  // the other's
       subject = &name;
       break;
     }

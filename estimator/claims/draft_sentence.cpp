@@ -67,12 +67,16 @@ std::string phrase_before(const ReadSentence& sentence, const NumberMention& num
         return name.start >= clause.start && name.start < number.span.start;
       });
   std::string phrase(trimmed(sentence.text.substr(start, number.span.start - start)));
+  for (const std::string_view verb : {" cost", " costs", " took", " used", " takes", " uses"}) {
+    if (lower(phrase).ends_with(verb)) phrase.erase(phrase.size() - verb.size());
+  }
   const std::vector<std::string> words = words_of(lower(phrase));
   constexpr std::size_t kMost = 4;
-  constexpr std::string_view kOther[] = {"at",   "in",    "on",    "for",  "with", "over", "of",
-                                         "to",   "by",    "from",  "also", "and",  "or",   "was",
-                                         "were", "is",    "are",   "took", "used", "cost", "costs",
-                                         "uses", "takes", "about", "each", "than", "it",   "that"};
+  constexpr std::string_view kOther[] = {
+      "at",   "in",   "on",       "for",    "with",     "over",  "of",   "to",   "by",
+      "from", "also", "and",      "or",     "was",      "were",  "is",   "are",  "took",
+      "used", "cost", "costs",    "uses",   "takes",    "about", "each", "than", "it",
+      "that", "run",  "training", "lasted", "consumed", "they"};
   const bool other = std::any_of(words.begin(), words.end(), [&](const std::string& word) {
     return std::find(std::begin(kOther), std::end(kOther), word) != std::end(kOther) ||
            std::any_of(word.begin(), word.end(), is_digit);
@@ -120,8 +124,9 @@ const Segment* segment_at(const std::vector<Segment>& segments, std::size_t byte
 
 // Whether words say that a number is of all: "in all", "7.38M in total", "合计".
 bool is_total(const ReadSentence& sentence, const NumberMention& number) {
-  return says(sentence.around(number, 16), Cue::kTotal) ||
-         says(sentence.before(number), Cue::kTotal);
+  const std::string_view before = sentence.before(number);
+  return says(before, Cue::kTotal) || before.ends_with("共") ||
+         says(sentence.behind(number), Cue::kTotal);
 }
 
 // The figure of one kind that the others add up to; null where none is.
@@ -223,7 +228,11 @@ void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, Dr
   for (const Taken& each : taken) {
     add(each.number->of_chip);
   }
-  if (ids.empty() && !taken.empty()) {
+  const bool another =
+      std::any_of(sentence.numbers.begin(), sentence.numbers.end(), [&](const NumberMention& each) {
+        return !each.of_chip.empty();  // and no figure took it
+      });
+  if (ids.empty() && !taken.empty() && !another) {
     for (const NameMention& name : sentence.names) {
       if (name.kind == NameKind::kAccelerator) add(name.ids.front());
     }
@@ -312,11 +321,19 @@ void distribute(const ReadSentence& sentence, const std::vector<Taken>& taken, D
     const bool agree = alike.size() == 2 && same(*alike[0], *alike[1]);
     if (agree) continue;
     several = true;
-    if (!kind_of(figure).sums) continue;
+    if (!kind_of(figure).sums) {
+      totals[figure] = told_total(sentence, alike);
+      continue;
+    }
     // Some of its parts may be left out: those that do not make the total stand beside it.
     const Taken* sum = sum_of(alike);
-    totals[figure] = sum != nullptr ? sum : told_total(sentence, alike);
-    sums = sums || sum != nullptr;
+    const Taken* told = told_total(sentence, alike);
+    totals[figure] = sum != nullptr ? sum : told;
+    // "for a total of" says that the others make it, whether they do or not.
+    const bool claims_sum = told != nullptr && alike.size() > 2 &&
+                            (says(sentence.before(*told->number), Cue::kSumsTo) ||
+                             says(sentence.behind(*told->number), Cue::kSumsTo));
+    sums = sums || sum != nullptr || claims_sum;
   }
   if (!several) {
     for (const Taken& each : taken) put(claim.subject, each, claim);
@@ -344,8 +361,9 @@ void distribute(const ReadSentence& sentence, const std::vector<Taken>& taken, D
       continue;
     }
     // Beside others, the first thing told of is the subject.
-    const bool first =
-        !sums && (segments.empty() || segment == nullptr || segment == &segments.front());
+    const bool told_elsewhere = total != totals.end() && total->second != nullptr;
+    const bool first = !sums && !told_elsewhere &&
+                       (segments.empty() || segment == nullptr || segment == &segments.front());
     // Two sides of a ratio are two things, named or not.
     const bool other_side = compared && claim.subject.figure(each.figure) != nullptr;
     if (first && !other_side) {
@@ -372,6 +390,25 @@ void take_sizes(const ReadSentence& sentence, DraftClaim& claim) {
       }
     }
   }
+}
+
+// Accelerators at so much each, and what they cost together, are bought: units, and their revenue.
+void take_purchase(DraftSubject& subject) {
+  DraftFigure* count = nullptr;
+  DraftFigure* cost = nullptr;
+  for (DraftFigure& each : subject.figures) {
+    if (each.figure == Figure::kAccelerators) count = &each;
+    if (each.figure == Figure::kCost) cost = &each;
+  }
+  const bool runs = subject.figure(Figure::kWallTime) != nullptr ||
+                    subject.figure(Figure::kAcceleratorTime) != nullptr ||
+                    subject.figure(Figure::kTokens) != nullptr;
+  if (count == nullptr || cost == nullptr || runs ||
+      subject.figure(Figure::kUnitPrice) == nullptr || subject.figure(Figure::kUnits) != nullptr) {
+    return;
+  }
+  count->figure = Figure::kUnits;
+  cost->figure = Figure::kRevenue;
 }
 
 bool has_chinese(std::string_view text) {
@@ -421,6 +458,7 @@ DraftClaim claim_of(const ReadSentence& sentence) {
     claim.unused.push_back({number->text, why, number->span});
   }
   take_comparisons(sentence, claim);
+  take_purchase(claim.subject);
   take_sizes(sentence, claim);
   take_chip(sentence, taken, claim);
   take_model(sentence, claim);

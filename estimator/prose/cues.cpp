@@ -8,10 +8,11 @@ namespace {
 
 using Words = std::span<const std::string_view>;
 
-constexpr std::string_view kBatch[] = {"training step", "batch",     "batches", "per step",
-                                       "a step",        "each step", "批"};
-constexpr std::string_view kPerStep[] = {"training step", "per step",      "a step", "each step",
-                                         "step time",     "per iteration", "每步"};
+constexpr std::string_view kBatch[] = {"每步",     "training step", "batch",     "batches",
+                                       "per step", "a step",        "each step", "批"};
+constexpr std::string_view kPerStep[] = {"optimizer step", "single step",   "training step",
+                                         "per step",       "a step",        "each step",
+                                         "step time",      "per iteration", "每步"};
 constexpr std::string_view kActive[] = {"active", "activat*", "激活"};
 constexpr std::string_view kSold[] = {
     "sold",     "sell",  "sells", "selling", "shipped", "ships",   "shipping", "shipments",
@@ -20,11 +21,12 @@ constexpr std::string_view kSold[] = {
 constexpr std::string_view kRevenue[] = {"revenue*", "sales",  "brought", "brings", "bring",
                                          "earn*",    "income", "sold",    "buys",   "收入",
                                          "销售额",   "营收",   "赚",      "带来"};
-constexpr std::string_view kEach[] = {"each", "per gpu", "per card", "per chip",
-                                      "每颗", "每张",    "每块",     "单价"};
+constexpr std::string_view kEach[] = {"均价", "单张",    "单卡",     "单颗",     "每片",
+                                      "each", "per gpu", "per card", "per chip", "每颗",
+                                      "每张", "每块",    "单价"};
 constexpr std::string_view kPriced[] = {
-    "sells for", "sell for", "sold for", "priced at", "list price", "retails", "costs",
-    "cost",      "price",    "价格",     "售价",      "报价",       "单价"};
+    "均价",  "sells for", "sell for", "sold for", "priced at", "list price", "retails",
+    "costs", "cost",      "price",    "价格",     "售价",      "报价",       "单价"};
 constexpr std::string_view kHourly[] = {"per gpu-hour", "per gpu hour", "per hour", "an hour",
                                         "hourly",       "每小时",       "每卡时",   "gpu小时价"};
 constexpr std::string_view kByTheDay[] = {"a day",    "per day", "a month", "per month", "a year",
@@ -33,12 +35,20 @@ constexpr std::string_view kSaved[] = {"saving", "saved", "saves", "save", "节�
 constexpr std::string_view kSystem[] = {
     "dgx",      "hgx",       "nvl72",    "nvl36",    "server",   "servers", "node", "rack", "racks",
     "instance", "instances", "superpod", "24xlarge", "48xlarge", "服务器",  "机柜", "整机"};
-constexpr std::string_view kDenied[] = {"not",   "didn't", "isn't",  "wasn't", "doesn't",
-                                        "never", "denied", "denies", "deny",   "没有",
-                                        "不是",  "并非",   "否认",   "并未"};
-constexpr std::string_view kTotal[] = {"total",   "in all", "altogether", "full training",
-                                       "overall", "总",     "合计",       "共计"};
-constexpr std::string_view kParameters[] = {"parameter*", "params", "参数"};
+constexpr std::string_view kDenied[] = {
+    "contrary to", "rather than", "instead of", "myth",   "nobody",  "no one", "false",  "untrue",
+    "not",         "didn't",      "isn't",      "wasn't", "doesn't", "never",  "denied", "denies",
+    "deny",        "没有",        "不是",       "并非",   "否认",    "并未"};
+constexpr std::string_view kTotal[] = {"总计",          "累计",    "total", "in all", "altogether",
+                                       "full training", "overall", "总",    "合计",   "共计"};
+constexpr std::string_view kSumsTo[] = {"total of", "in all", "in total", "altogether",
+                                        "合计",     "总计",   "共计",     "累计"};
+constexpr std::string_view kFalse[] = {"is false",  "are false", "is wrong",
+                                       "is untrue", "不属实",    "不实"};
+constexpr std::string_view kRunsOn[] = {"nodes", "node", "servers", "server", "racks",
+                                        "rack",  "pods", "each",    "服务器", "节点"};
+constexpr std::string_view kParameters[] = {"model",      "models", "模型",
+                                            "parameter*", "params", "参数"};
 constexpr std::string_view kEachDay[] = {"a day", "per day", "每天", "每日"};
 constexpr std::string_view kFitted[] = {"inference", "fine-tun*", "finetun*", "lora",    "qlora",
                                         "serving",   "serve*",    "runs on",  "running", "deploy*",
@@ -58,8 +68,8 @@ constexpr std::string_view kCompute[] = {"compute", "computing", "performance",
                                          "flops",   "算力",      "性能"};
 constexpr std::string_view kBandwidth[] = {"bandwidth", "带宽"};
 constexpr std::string_view kLower[] = {
-    "lower", "cheaper", "less", "fewer", "saved", "saving*", "reduc*",    "cut",    "cuts",
-    "降低",  "下降",    "减少", "裁汰",  "便宜",  "节省",    "down from", "down by"};
+    "跌幅", "降幅", "lower", "cheaper", "less", "fewer", "saved", "saving*",   "reduc*", "cut",
+    "cuts", "降低", "下降",  "减少",    "裁汰", "便宜",  "节省",  "down from", "down by"};
 constexpr std::string_view kHigher[] = {"higher", "more", "greater", "faster",
                                         "larger", "更高", "更大",    "更快"};
 constexpr std::string_view kGrowth[] = {"grew",      "grow",   "grows", "grown", "rose",
@@ -70,9 +80,9 @@ constexpr std::string_view kPeriod[] = {
     "a year",   "per year",     "month-on-month", "month on month",
     "a month",  "环比",         "同比",           "季度",
     "每年"};
-constexpr std::string_view kTraining[] = {"train*", "pre-train*", "run",   "runs", "took",  "takes",
-                                          "used",   "uses",       "using", "cost", "costs", "训练",
-                                          "试验",   "花",         "耗",    "用了", "跑"};
+constexpr std::string_view kTraining[] = {
+    "train*", "pre-train*", "run",  "runs", "took", "takes", "used", "uses", "using", "cost",
+    "costs",  "训练",       "试验", "花费", "花了", "耗时",  "耗费", "消耗", "用了",  "跑"};
 constexpr std::string_view kTrains[] = {"train*", "pre-train*", "训练", "试验"};
 constexpr std::string_view kUses[] = {"used", "uses", "using", "took", "takes", "用了", "使用"};
 constexpr std::string_view kHas[] = {"has",      "have",     "with",  "offers",  "provides",
@@ -110,6 +120,9 @@ Words cue_words(Cue cue) {
     case Cue::kSystem: return kSystem;
     case Cue::kDenied: return kDenied;
     case Cue::kTotal: return kTotal;
+    case Cue::kSumsTo: return kSumsTo;
+    case Cue::kFalse: return kFalse;
+    case Cue::kRunsOn: return kRunsOn;
     case Cue::kParameters: return kParameters;
     case Cue::kEachDay: return kEachDay;
     case Cue::kFitted: return kFitted;

@@ -196,9 +196,13 @@ void take_per_token(std::string_view text, std::size_t start, std::size_t& end, 
       mention.per_token = true;
     }
     const std::string_view before = text.substr(0, start);
-    for (const std::string_view each :
-         {"each trillion tokens", "every trillion tokens", "每万亿"}) {
-      mention.per_token = mention.per_token || before.find(each) != std::string_view::npos;
+    for (const std::string_view each : {"each trillion tokens", "every trillion tokens", "每万亿",
+                                        "每训练1万亿", "每1万亿", "每训练一万亿", "每一万亿"}) {
+      const std::size_t at = before.rfind(each);
+      if (at == std::string_view::npos) continue;
+      const std::string_view between = before.substr(at);  // of one clause
+      mention.per_token = mention.per_token || (between.find(',') == std::string_view::npos &&
+                                                between.find("\uFF0C") == std::string_view::npos);
     }
     if (!mention.per_token) return;
     unit = "GPU-h/T tokens";
@@ -222,13 +226,21 @@ bool goes_from(std::string_view text, std::size_t start) {
 bool goes_to(std::string_view text, std::size_t start) {
   const std::string_view before = text.substr(0, start);
   for (const std::string_view to :
-       {" to ", "降到", "降至", "增至", "升至", "增加到", "提升至", "到"}) {
+       {" to ", "降到", "降至", "跌至", "跌到", "增至", "升至", "增加到", "提升至", "到"}) {
     if (!before.ends_with(to)) continue;
+    if (to.size() > 4) return true;  // "跌至" says itself that something fell
     return before.rfind("from ") != std::string_view::npos ||
            before.rfind("从") != std::string_view::npos ||
            before.rfind("由") != std::string_view::npos;
   }
   return false;
+}
+
+// Whether what stands behind a number says that it fell or rose from it: "8美元跌至2.2美元".
+bool falls_behind(std::string_view text, std::size_t end) {
+  constexpr std::string_view kTo[] = {"降到", "降至", "跌至", "跌到", "增至", "升至"};
+  return std::any_of(std::begin(kTo), std::end(kTo),
+                     [&](std::string_view to) { return begins(text, end, to); });
 }
 
 // One amount after another of the same kind: "90 to 100", "$12,000-13,000",
@@ -421,7 +433,8 @@ std::optional<NumberMention> mention_at(std::string_view sentence, std::string_v
       means = inner == Meant::kOver ? Meant::kAsPrinted : inner;
     }
   }
-  mention.changes = high.empty() && (goes_from(text, start) || goes_to(text, start));
+  mention.changes =
+      high.empty() && (goes_from(text, start) || goes_to(text, start) || falls_behind(text, stop));
   mention.percent = unit == "%";
   mention.times = unit == "x";
   mention.bare =

@@ -66,6 +66,7 @@ constexpr UnitWord kUnits[] = {
     {"兆瓦时", "MWh", kJoule},
     {"吉瓦时", "GWh", kJoule},
     {"度电", "kWh", kJoule},
+    {"度", "kWh", kJoule},
     // Rates of tokens.
     {"tokens per second per gpu", "tokens/s/GPU", kTokenRateEach},
     {"tokens/second/gpu", "tokens/s/GPU", kTokenRateEach},
@@ -334,6 +335,7 @@ constexpr PerWord kPerBehind[] = {
     {"/hr", "/GPU-h"},          {"/h", "/GPU-h"},
     {"/小时", "/GPU-h"},        {"每小时", "/GPU-h"},
     {"per kwh", "/kWh"},        {"/kwh", "/kWh"},
+    {"/千瓦时", "/kWh"},        {"/度", "/kWh"},
     {"per gpu", "/GPU"},        {"per chip", "/GPU"},
     {"per card", "/GPU"},       {"per unit", "/GPU"},
     {"a chip", "/GPU"},         {"a gpu", "/GPU"},

@@ -73,6 +73,9 @@ enum class Cue {
   kSystem,    // of several accelerators
   kDenied,    // not so
   kTotal,     // all of it
+  kSumsTo,    // what the others make
+  kFalse,     // not so, behind the number
+  kRunsOn,    // accelerators of each node
   kParameters,
   kEachDay,      // of a day
   kFitted,       // a model that is used or tuned, not trained from the start

@@ -144,7 +144,7 @@ TEST(Draft, TellsOneFromSeveralAndActiveFromAll) {
   EXPECT_EQ(found("A GB200 superchip sells for $60,000 to $70,000."),
             "unit_price $60000-70000/GPU");
   EXPECT_EQ(found("The DGX H100 costs $400,000 and draws 10.2 kW."), "");
-  EXPECT_EQ(found("一台8卡H800服务器每小时16美元。"), "accelerators 8") << "the server's price";
+  EXPECT_EQ(found("一台8卡H800服务器每小时16美元。"), "") << "all of it is the server's";
   EXPECT_EQ(found("8 TPU v4 pods of 4,096 chips each were used."), "");
   EXPECT_EQ(found("The cost per GPU-hour was $2.00; 2.788M GPU-hours; total $5.576M."),
             "price $2.00/GPU-h; accelerator_time 2.788M GPU-hours; cost $5.576M");
@@ -159,7 +159,29 @@ TEST(Draft, TellsOneFromSeveralAndActiveFromAll) {
   EXPECT_EQ(found("H20's performance is 6.7 times lower than the H100's."), "ratio 1/6.7");
 }
 
+TEST(Draft, TellsPartsFromTheWhole) {
+  EXPECT_EQ(found("Pre-training cost $3.2M and post-training cost $0.4M, for a total of $9M."),
+            "cost $9M; Pre-training.cost $3.2M; post-training.cost $0.4M")
+      << "whether they add up or not";
+  EXPECT_EQ(found("训练分两个阶段,第一阶段30天,第二阶段10天,共40天,使用1024张A100。")
+                .rfind("wall_time 40天; accelerators 1024", 0),
+            0U);
+  EXPECT_EQ(found("Using 64 nodes with 8 A100s each (512 GPUs), the run took 21 days."),
+            "accelerators 512; wall_time 21 days");
+  EXPECT_EQ(found("The run took 5 million H100 GPU-hours at $2 apiece, or $30 million."),
+            "accelerator_time 5M GPU-h; price $2/GPU-h; cost $30 million");
+  EXPECT_EQ(found("A cluster of 24,576 H100s at $30,000 each represents $1.5 billion."),
+            "units 24576; unit_price $30000/GPU; revenue $1.5 billion");
+  EXPECT_EQ(found("每训练1万亿token需要17.28万H800 GPU小时,共8.1万亿token,合计140万GPU小时。"),
+            "accelerator_time_per_token 172.8K GPU-h/T tokens; tokens 8.1万亿token; "
+            "accelerator_time 140万GPU小时");
+}
+
 TEST(Draft, AssertsNothingThatTheSentenceDenies) {
+  EXPECT_EQ(found("Contrary to rumours of 50,000 H100s, the lab trained on 2,048 H800s."),
+            "accelerators 2048");
+  EXPECT_EQ(found("网传的600万美元成本并不属实,真实支出是16亿美元。"), "cost 16亿美元");
+  EXPECT_EQ(found("H100租金从8美元/小时跌至2.2美元/小时。"), "");
   EXPECT_EQ(found("Training did not cost $6 million; it cost $1.6 billion."), "cost $1.6 billion");
   EXPECT_EQ(found("我们没有花1亿美元，只花了600万美元训练。"), "cost 600万美元");
   EXPECT_EQ(found("MFU rose from 38% to 55%, saving $2 million."), "");
