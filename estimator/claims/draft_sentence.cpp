@@ -225,9 +225,7 @@ void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, Dr
   const auto add = [&](const std::string& id) {
     if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   };
-  for (const Taken& each : taken) {
-    add(each.number->of_chip);
-  }
+  for (const Taken& each : taken) add(each.number->of_chip);
   const bool another =
       std::any_of(sentence.numbers.begin(), sentence.numbers.end(), [&](const NumberMention& each) {
         return !each.of_chip.empty();  // and no figure took it
@@ -242,7 +240,9 @@ void take_chip(const ReadSentence& sentence, const std::vector<Taken>& taken, Dr
     const std::string family = family_of(ids.front());
     const bool one = std::all_of(ids.begin(), ids.end(),
                                  [&](const std::string& id) { return family_of(id) == family; });
-    if (!one) {
+    if (one) {
+      ids.front() = ids.back();
+    } else {
       claim.choices.push_back({"", ids.front(), ids.size()});
     }
   }
@@ -383,7 +383,8 @@ void take_sizes(const ReadSentence& sentence, DraftClaim& claim) {
         if (name.text == subject.name) add_name_sizes(name, subject);
       }
       for (const NumberMention& number : sentence.numbers) {
-        if (!is_size(number) || number.text != subject.name) continue;
+        const bool called = is_size(number) && number.text == subject.name;
+        if (!called || subject.figure(Figure::kParameters) != nullptr) continue;
         subject.figures.push_back(
             {Figure::kParameters, number.plain, number.stated.value, number.span});
         break;

@@ -1,34 +1,14 @@
 #include "estimator/prose/numbers.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/parse_quantity.h"
 #include "base/text.h"
 #include "estimator/prose/digits.h"
+#include "estimator/prose/units.h"
 
 namespace traincost {
 namespace {
-
-// Words that may stand between a number and what it counts.
-constexpr std::string_view kFillers[] = {
-    "nvidia's ", "nvidia ",   "of the ",     "of ",  "new ",        "the ",  "total ",
-    "high-end ", "ai ",       "google ",     "amd ", "huawei ",     "个",    "张",
-    "块",        "颗",        "台",          "枚",   "片",          "新的",  "英伟达",
-    "昇腾",      "华为",      " ",           "-",    "多",          "余",    "国产",
-    "高端",      "advanced ", "unexpected ", "job ", "additional ", "我们的"};
-
-std::size_t skip_fillers(std::string_view text, std::size_t at) {
-  for (bool again = true; again;) {
-    again = false;
-    for (const std::string_view filler : kFillers) {
-      if (!begins(text, at, filler)) continue;
-      at += filler.size();
-      again = true;
-    }
-  }
-  return at;
-}
 
 // The longest qualifier that ends before `at`, blanks between; null where none does.
 const Qualifier* qualifier_before(std::string_view text, std::size_t at, std::size_t& start) {
@@ -57,165 +37,6 @@ std::size_t qualifier_start(std::string_view text, std::size_t at, Meant& means)
   const bool bound = outer->means == Meant::kOver || outer->means == Meant::kUnder;
   if (bound || means == Meant::kAsPrinted) means = outer->means;
   return start;
-}
-
-const NameMention* chip_at(const std::vector<NameMention>& names, std::size_t at) {
-  const auto found = std::find_if(names.begin(), names.end(), [&](const NameMention& name) {
-    return name.kind == NameKind::kAccelerator && name.start == at;
-  });
-  return found == names.end() ? nullptr : &*found;
-}
-
-// Letters are units at their number, some after a blank: "54d", "330 W", "198 h".
-bool too_far(const UnitWord& word, std::size_t gap) {
-  const bool letter = word.text.size() == 1 && is_letter(word.text.front());
-  const bool blank = word.text == "w" || word.text == "h" || word.text == "s";
-  return letter && gap > (blank ? 1 : 0);
-}
-
-// Precisions between a number and its unit, and behind a stroke: "296 INT8 TOPS/FP8 TFLOPS".
-std::size_t skip_precision(std::string_view text, std::size_t at, NumberMention& mention) {
-  constexpr std::string_view kPrecisions[] = {"int8", "int4", "fp4",  "fp8", "fp16",
-                                              "bf16", "fp32", "tf32", "fp64"};
-  for (const std::string_view gap : {" ", ""}) {
-    for (const std::string_view precision : kPrecisions) {
-      if (!begins(text, at, gap) || !begins(text, at + gap.size(), precision)) continue;
-      mention.precisions.emplace_back(precision);
-      return at + gap.size() + precision.size();
-    }
-  }
-  return at;
-}
-
-// The end of the unit of an amount that ends at `at`, and what it is: written into `mention`.
-std::size_t unit_end(std::string_view text, std::size_t at, const std::vector<NameMention>& names,
-                     std::string& unit, NumberMention& mention) {
-  // Directly behind, or after a blank or a measure word.
-  for (const std::size_t from : {at, skip_fillers(text, at)}) {
-    const NameMention* chip = chip_at(names, from);
-    const UnitWord* word = longest(unit_words(), text, from);
-    if (chip == nullptr && word != nullptr && !too_far(*word, from - at)) {
-      unit = std::string(word->unit);
-      mention.dimension = word->dimension;
-      mention.noun = word->noun;
-      return from + word->text.size();
-    }
-    // "H800 GPU-hours", "A100-80GB GPU hours", "H100 hours", "H800".
-    if (chip == nullptr) continue;
-    mention.of_chip = chip->ids.front();
-    std::size_t behind = chip->end();
-    if (begins(text, behind, "s")) ++behind;  // plural
-    const std::size_t next = skip_fillers(text, behind);
-    if (const UnitWord* of_chip = longest(unit_words(), text, next)) {
-      const bool time = of_chip->dimension == Dimension{.second = 1};
-      const bool accelerators = of_chip->noun == Noun::kAccelerators;
-      if (of_chip->dimension == Dimension{.second = 1, .accelerator = 1} ||
-          (time && (of_chip->unit == "h" || of_chip->unit == "days") && next > behind &&
-           !is_digit(text[next]))) {
-        mention.dimension = {.second = 1, .accelerator = 1};
-        unit = of_chip->unit == "days" ? "GPU-days" : "GPU-h";
-        return next + of_chip->text.size();
-      }
-      if (accelerators || of_chip->noun == Noun::kSystems) {
-        mention.noun = of_chip->noun;
-        return next + of_chip->text.size();
-      }
-    }
-    mention.noun = Noun::kAccelerators;
-    return chip->end();
-  }
-  // "50,000 Hopper GPUs": one word of no known kind.
-  if (begins(text, at, " ")) {
-    std::size_t word_end = at + 1;
-    while (word_end < text.size() && (is_letter(text[word_end]) || text[word_end] == '-'))
-      ++word_end;
-    for (const std::string_view noun : {" gpus", " chips", " accelerators", " cards"}) {
-      if (word_end > at + 1 && begins(text, word_end, noun) &&
-          word_ends(text, word_end + noun.size())) {
-        mention.noun = Noun::kAccelerators;
-        return word_end + noun.size();
-      }
-    }
-  }
-  return at;
-}
-
-// "per H800-hour", "/A100 hour": hours of a chip by its name.
-std::size_t hour_of_chip(std::string_view text, std::size_t at,
-                         const std::vector<NameMention>& names) {
-  for (const std::string_view per : {" per ", "/", " an ", " a "}) {
-    if (!begins(text, at, per)) continue;
-    const NameMention* chip = chip_at(names, at + per.size());
-    if (chip == nullptr) continue;
-    const std::size_t next = skip_fillers(text, chip->end());
-    for (const std::string_view hour : {"gpu-hour", "gpu hour", "hour", "h"}) {
-      if (begins(text, next, hour) && word_ends(text, next + hour.size())) {
-        return next + hour.size();
-      }
-    }
-  }
-  return at;
-}
-
-// What money is of, behind it or before it: "/GPU-h", "/GPU"; moves the ends of the mention.
-std::string per_of_money(std::string_view text, std::size_t& start, std::size_t& end,
-                         const std::vector<NameMention>& names) {
-  if (const std::size_t hour = hour_of_chip(text, end, names); hour > end) {
-    end = hour;
-    return "/GPU-h";
-  }
-  for (const std::size_t from : {end, end + 1}) {
-    if (from > end && !begins(text, end, " ")) break;
-    if (const PerWord* per = longest(per_words_behind(), text, from)) {
-      end = from + per->text.size();
-      return std::string(per->unit);
-    }
-  }
-  std::size_t before = start;
-  while (before > 0 && text[before - 1] == ' ') --before;
-  for (const PerWord& per : per_words_before()) {
-    if (per.text.size() <= before && begins(text, before - per.text.size(), per.text)) {
-      start = before - per.text.size();
-      return std::string(per.unit);
-    }
-  }
-  return "";
-}
-
-// Rates of tokens and what is behind "per": the unit of a mention that ends at `end`.
-void take_per_token(std::string_view text, std::size_t start, std::size_t& end, std::string& unit,
-                    NumberMention& mention) {
-  const bool hours = mention.dimension == Dimension{.second = 1, .accelerator = 1};
-  const bool flop = mention.dimension == Dimension{.flop = 1};
-  if (!hours && !flop) return;
-  if (hours) {
-    for (const std::string_view per : {" per trillion tokens", " per t tokens", "/t tokens",
-                                       " for each trillion tokens", " a trillion tokens"}) {
-      if (!begins(text, end, per)) continue;
-      end += per.size();
-      mention.per_token = true;
-    }
-    const std::string_view before = text.substr(0, start);
-    for (const std::string_view each : {"each trillion tokens", "every trillion tokens", "每万亿",
-                                        "每训练1万亿", "每1万亿", "每训练一万亿", "每一万亿"}) {
-      const std::size_t at = before.rfind(each);
-      if (at == std::string_view::npos) continue;
-      const std::string_view between = before.substr(at);  // of one clause
-      mention.per_token = mention.per_token || (between.find(',') == std::string_view::npos &&
-                                                between.find("\uFF0C") == std::string_view::npos);
-    }
-    if (!mention.per_token) return;
-    unit = "GPU-h/T tokens";
-    mention.dimension = {.second = 1, .token = -1, .accelerator = 1};
-    return;
-  }
-  for (const std::string_view per : {" per token", "/token", " a token"}) {
-    if (!begins(text, end, per)) continue;
-    end += per.size();
-    unit = "FLOP/token";
-    mention.per_token = true;
-    mention.dimension = {.flop = 1, .token = -1};
-  }
 }
 
 // Whether a number is where something comes from, or goes to: the two are no range of it.
@@ -260,202 +81,248 @@ std::optional<Amount> upper_end(std::string_view text, std::size_t start, std::s
   return std::nullopt;
 }
 
-std::string money(const std::string& digits, const std::string& code) {
-  return code == "USD" || code.empty() ? "$" + digits : digits + " " + code;
-}
+// One number of a sentence, read from where it begins: its digits, what is behind them, what is
+// before.
+class NumberReader {
+ public:
+  NumberReader(std::string_view sentence, std::string_view text, std::size_t at,
+               const std::vector<NameMention>& names)
+      : sentence_(sentence), text_(text), names_(names), at_(at), end_(at + 1) {}
 
-// The mention that begins at `at`, or nothing; `end` is behind whatever was read.
-std::optional<NumberMention> mention_at(std::string_view sentence, std::string_view text,
-                                        std::size_t at, const std::vector<NameMention>& names,
-                                        std::size_t& end) {
-  end = at + 1;
-  auto amount = amount_at(text, at);
-  if (!amount) return std::nullopt;
-  if (amount->currency.empty() && is_digit(text[at])) {
-    const auto number = figure_at(text, at);
-    end = number->end;
-    NumberMention counted;
-    std::string of_unit;
-    const bool counts = unit_end(text, number->end, names, of_unit, counted) > number->end;
-    if (amount->end == number->end && is_date(text, *number, at, counts)) return std::nullopt;
+  // Nothing where no number begins here, or a date.
+  std::optional<NumberMention> read() {
+    auto amount = amount_at(text_, at_);
+    if (!amount || is_of_a_date(*amount)) return std::nullopt;
+    amount_ = std::move(*amount);
+    currency_ = amount_.currency;
+    low_ = amount_.digits;
+    start_ = at_;
+    stop_ = amount_.end;
+    read_fraction();
+    read_product();
+    if (!mention_.fraction && mention_.noun == Noun::kNone) read_unit();
+    if (unit_ == "h" && amount_.scaled) {  // millions of hours are those of many accelerators
+      unit_ = "GPU-h";
+      mention_.dimension = {.second = 1, .accelerator = 1};
+    }
+    if (amount_.written && !stands_in_words()) return std::nullopt;
+    if (unit_ == "成" && low_.size() == 1) {  // "八成" is 80%
+      low_ += "0";
+      unit_ = "%";
+    }
+    read_rate();
+    read_qualifiers();
+    drop_preposition();
+    finish();
+    return std::move(mention_);
   }
-  NumberMention mention;
-  std::string unit, high, currency = amount->currency;
-  std::string low = amount->digits;
-  std::size_t start = at, stop = amount->end;
-  // Fractions: 1/20.
-  if (begins(text, stop, "/") && currency.empty() && !amount->written) {
-    if (const auto under = figure_at(text, stop + 1); under && word_ends(text, under->end)) {
-      mention.fraction = true;
-      low += "/" + under->digits;
-      stop = under->end;
+
+  // Behind whatever was read.
+  [[nodiscard]] std::size_t end() const { return end_; }
+
+ private:
+  bool is_of_a_date(const Amount& amount) {
+    if (!amount.currency.empty() || !is_digit(text_[at_])) return false;
+    const auto number = figure_at(text_, at_);
+    end_ = number->end;
+    NumberMention counted;
+    std::string unit;
+    const bool counts = unit_end(text_, number->end, names_, unit, counted) > number->end;
+    return amount.end == number->end && is_date(text_, *number, at_, counts);
+  }
+
+  // "1/20".
+  void read_fraction() {
+    if (!begins(text_, stop_, "/") || !currency_.empty() || amount_.written) return;
+    const auto under = figure_at(text_, stop_ + 1);
+    if (!under || !word_ends(text_, under->end)) return;
+    mention_.fraction = true;
+    low_ += "/" + under->digits;
+    stop_ = under->end;
+  }
+
+  // "64 x 8 H800": counts.
+  void read_product() {
+    for (const std::string_view times : {" x ", "×", " × ", "*"}) {
+      if (mention_.fraction || !begins(text_, stop_, times)) continue;
+      const auto other = figure_at(text_, stop_ + times.size());
+      if (!other) continue;
+      NumberMention counted;
+      std::string unit;
+      const std::size_t behind = unit_end(text_, other->end, names_, unit, counted);
+      const auto a = parse_number(low_), b = parse_number(other->digits);
+      if (counted.noun != Noun::kAccelerators || !a || !b) continue;
+      constexpr double kMost = 1e15;
+      low_ = std::to_string(static_cast<long long>(std::min(*a * *b, kMost)));
+      mention_ = counted;
+      stop_ = behind;
     }
   }
-  // Products of counts: "64 x 8 H800".
-  for (const std::string_view times : {" x ", "×", " × ", "*"}) {
-    if (mention.fraction || !begins(text, stop, times)) continue;
-    const auto other = figure_at(text, stop + times.size());
-    if (!other) continue;
-    NumberMention counted;
-    std::string none;
-    const std::size_t behind = unit_end(text, other->end, names, none, counted);
-    const auto a = parse_number(low), b = parse_number(other->digits);
-    if (counted.noun != Noun::kAccelerators || !a || !b) continue;
-    low = std::to_string(static_cast<long long>(std::min(*a * *b, 1e15)));
-    mention = counted;
-    stop = behind;
-  }
-  if (!mention.fraction && mention.noun == Noun::kNone) {
-    const std::size_t precise = skip_precision(text, stop, mention);
-    std::size_t behind = unit_end(text, precise, names, unit, mention);
-    if (behind == precise && precise > stop) {
-      mention.precisions.clear();
-      behind = stop;
+
+  void read_unit() {
+    const std::size_t precise = skip_precision(text_, stop_, mention_);
+    std::size_t behind = unit_end(text_, precise, names_, unit_, mention_);
+    if (behind == precise && precise > stop_) {
+      mention_.precisions.clear();
+      behind = stop_;
     }
-    if (mention.precisions.empty() && mention.dimension == Dimension{.flop = 1, .second = -1}) {
+    behind = read_precisions(behind);
+    std::optional<Amount> upper = upper_end(text_, start_, stop_);
+    if (!upper && behind > stop_) upper = upper_end(text_, start_, behind);
+    stop_ = upper ? read_upper(*upper) : behind;
+  }
+
+  // "TFLOPS of BF16", "INT8 TOPS / FP8 TFLOPS": the end of what says the precisions.
+  std::size_t read_precisions(std::size_t behind) {
+    if (mention_.precisions.empty() && mention_.dimension == Dimension{.flop = 1, .second = -1}) {
       for (const std::string_view of :
            {"", " of", " in", " at", " dense", " of dense", " in dense"}) {
-        if (!begins(text, behind, of)) continue;
-        const std::size_t end_of = skip_precision(text, behind + of.size(), mention);
-        if (mention.precisions.empty()) continue;
-        behind = end_of;
+        if (!begins(text_, behind, of)) continue;
+        const std::size_t precise = skip_precision(text_, behind + of.size(), mention_);
+        if (mention_.precisions.empty()) continue;
+        behind = precise;
         break;
       }
     }
     for (const std::string_view stroke : {"/", " / "}) {
-      if (mention.precisions.empty() || !begins(text, behind, stroke)) continue;
+      if (mention_.precisions.empty() || !begins(text_, behind, stroke)) continue;
       NumberMention other;
-      std::string unit_of_other;
-      const std::size_t from = skip_precision(text, behind + stroke.size(), other);
-      const std::size_t to = unit_end(text, from, names, unit_of_other, other);
+      std::string unit;
+      const std::size_t from = skip_precision(text_, behind + stroke.size(), other);
+      const std::size_t to = unit_end(text_, from, names_, unit, other);
       if (other.precisions.empty() || to == from) continue;
-      mention.precisions.push_back(other.precisions.front());
+      mention_.precisions.push_back(other.precisions.front());
       behind = to;
     }
-    std::optional<Amount> upper = upper_end(text, start, stop);
-    if (!upper && behind > stop) upper = upper_end(text, start, behind);
-    if (upper) {
-      high = upper->digits;
-      stop = upper->end;
-      if (currency.empty()) currency = upper->currency;
-      NumberMention of_upper;
-      std::string unit_of_upper;
-      behind = unit_end(text, stop, names, unit_of_upper, of_upper);
-      if (behind > stop) {
-        unit = unit_of_upper;
-        mention.dimension = of_upper.dimension;
-        mention.noun = of_upper.noun;
-        mention.of_chip = of_upper.of_chip;
-      }
+    return behind;
+  }
+
+  // The end of a range, whose unit is that of both.
+  std::size_t read_upper(const Amount& upper) {
+    high_ = upper.digits;
+    if (currency_.empty()) currency_ = upper.currency;
+    NumberMention of_upper;
+    std::string unit;
+    const std::size_t behind = unit_end(text_, upper.end, names_, unit, of_upper);
+    if (behind > upper.end) {
+      unit_ = unit;
+      mention_.dimension = of_upper.dimension;
+      mention_.noun = of_upper.noun;
+      mention_.of_chip = of_upper.of_chip;
     }
-    stop = std::max(stop, behind);
+    return std::max(upper.end, behind);
   }
-  // Millions of hours are those of many accelerators.
-  if (unit == "h" && amount->scaled) {
-    unit = "GPU-h";
-    mention.dimension = {.second = 1, .accelerator = 1};
+
+  // Words are numbers before a unit alone, and "a" only of what takes or scales. "进一步" is no
+  // step, "多数" no number.
+  [[nodiscard]] bool stands_in_words() const {
+    const bool timed = mention_.dimension == Dimension{.second = 1};
+    const bool article = begins(text_, at_, "a ") || begins(text_, at_, "an ");
+    const bool several = begins(text_, at_, "数") || begins(text_, at_, "几");
+    if (mention_.noun == Noun::kSteps || (several && !amount_.scaled && !timed)) return false;
+    if (unit_.empty() && mention_.noun == Noun::kNone && mention_.of_chip.empty()) return false;
+    constexpr std::string_view kTakes[] = {"for ",   "in ",     "over ",   "took ",  "takes ",
+                                           "about ", "almost ", "nearly ", "within "};
+    const std::string_view before = text_.substr(0, at_);
+    const bool taken = std::any_of(std::begin(kTakes), std::end(kTakes),
+                                   [&](std::string_view word) { return before.ends_with(word); });
+    return !article || amount_.scaled || (timed && taken);
   }
-  // Words are numbers before a unit alone, and "a" only of what takes or scales.
-  if (amount->written) {
-    const bool scaled = amount->scaled;
-    const bool timed = mention.dimension == Dimension{.second = 1};
-    const bool article = text[at] == 'a' && (begins(text, at, "a ") || begins(text, at, "an "));
-    const bool taken = [&] {
-      for (const std::string_view before :
-           {"for ", "in ", "over ", "took ", "takes ", "about ", "almost ", "nearly ", "within "}) {
-        if (at >= before.size() && begins(text, at - before.size(), before)) return true;
-      }
-      return false;
-    }();
-    const bool unitless = unit.empty() && mention.noun == Noun::kNone;
-    const bool several = begins(text, at, "数") || begins(text, at, "几");
-    // "进一步" is no step, "多数" no number.
-    if (mention.noun == Noun::kSteps || (several && !scaled && !timed)) return std::nullopt;
-    const bool stands = unitless && mention.of_chip.empty();
-    if (stands || (article && !(scaled || (timed && taken)))) return std::nullopt;
+
+  // Money for each hour, each of them; hours and FLOPs of each token.
+  void read_rate() {
+    const bool is_money = !currency_.empty() || mention_.dimension == Dimension{.usd = 1};
+    if (mention_.fraction || !is_money) {
+      take_per_token(text_, start_, stop_, unit_, mention_);
+      return;
+    }
+    if (currency_.empty()) currency_ = unit_;
+    unit_ = per_of_money(text_, start_, stop_, names_);
+    mention_.dimension = unit_ == "/GPU-h" ? Dimension{.second = -1, .usd = 1, .accelerator = -1}
+                         : unit_ == "/GPU" ? Dimension{.usd = 1, .accelerator = -1}
+                         : unit_ == "/kWh" ? Dimension{.usd = 1, .joule = -1}
+                                           : Dimension{.usd = 1};
+    const bool dollars = currency_ == "USD";
+    low_ = dollars ? "$" + low_ : low_ + " " + currency_;
+    if (!high_.empty() && !dollars) high_ += " " + currency_;
+    if (!dollars) mention_.currency = currency_;
   }
-  // "八成" is 80%.
-  if (unit == "成" && low.size() == 1) {
-    low += "0";  // of one digit, or it is no number of tenths
-    unit = "%";
-  }
-  const bool is_money = !currency.empty() || mention.dimension == Dimension{.usd = 1};
-  Meant means = Meant::kAsPrinted;
-  if (amount->written &&
-      (begins(text, at, "数") || begins(text, at, "几") ||
-       text.substr(at, amount->end - at).find("s of") != std::string_view::npos)) {
-    means = Meant::kOver;  // tens, hundreds: several of them
-  }
-  if (!mention.fraction && is_money) {
-    if (currency.empty()) currency = unit;
-    mention.dimension = {.usd = 1};
-    const std::string per = per_of_money(text, start, stop, names);
-    if (per == "/GPU-h") mention.dimension = {.second = -1, .usd = 1, .accelerator = -1};
-    if (per == "/GPU") mention.dimension = {.usd = 1, .accelerator = -1};
-    if (per == "/kWh") mention.dimension = {.usd = 1, .joule = -1};
-    unit = per;
-    low = money(low, currency);
-    if (!high.empty()) high = high + (currency == "USD" ? "" : " " + currency);
-    if (currency != "USD") mention.currency = currency;
-  } else {
-    take_per_token(text, start, stop, unit, mention);
-  }
-  if (start == at)
-    start = qualifier_start(text, at, means);
-  else {
-    Meant of_price = Meant::kAsPrinted;
-    static_cast<void>(qualifier_start(text, start, of_price));
-    if (means == Meant::kAsPrinted) means = of_price;
-  }
-  for (const std::string_view more : {"多", "余"}) {
-    if (text.substr(at, stop - at).find(more) != std::string_view::npos) means = Meant::kOver;
-  }
-  for (const std::size_t from : {stop, stop + 1}) {
-    if (from > stop && !begins(text, stop, " ")) break;
-    const Qualifier* behind = longest(qualifiers_behind(), text, from);
-    if (behind == nullptr) continue;
-    means = behind->means;
-    stop = from + behind->text.size();
-    break;
-  }
-  // "over 24 days" is how long it took, "took over 24 days" a bound.
-  constexpr std::string_view kOver = "over ";
-  const bool lasts = mention.dimension == Dimension{.second = 1};
-  const bool on_tokens = mention.dimension == Dimension{.token = 1};
-  if ((lasts || on_tokens) && begins(text, start, kOver)) {
-    const std::string_view before = text.substr(0, start);
-    const auto ends = [&](std::string_view word) { return before.ends_with(word); };
-    if (!(ends("for ") || ends("on ") || ends("with ") || ends("took ") || ends("takes ") ||
-          ends("taking ") || ends("just ") || ends("well "))) {
-      start += kOver.size();
-      Meant inner = Meant::kAsPrinted;
-      static_cast<void>(qualifier_start(text, at, inner));
-      means = inner == Meant::kOver ? Meant::kAsPrinted : inner;
+
+  void read_qualifiers() {
+    const std::string_view own = text_.substr(at_, amount_.end - at_);
+    // "tens of", "数": several of them.
+    const bool several =
+        begins(own, 0, "数") || begins(own, 0, "几") || own.find("s of") != std::string_view::npos;
+    if (amount_.written && several) means_ = Meant::kOver;
+    Meant before = Meant::kAsPrinted;
+    const std::size_t from = qualifier_start(text_, start_, before);
+    if (start_ == at_) start_ = from;  // what "每小时" stands before has none of its own
+    if (before != Meant::kAsPrinted) means_ = before;
+    for (const std::string_view more : {"多", "余"}) {
+      if (text_.substr(at_, stop_ - at_).find(more) != std::string_view::npos)
+        means_ = Meant::kOver;
+    }
+    for (const std::size_t behind : {stop_, stop_ + 1}) {
+      if (behind > stop_ && !begins(text_, stop_, " ")) break;
+      const Qualifier* qualifier = longest(qualifiers_behind(), text_, behind);
+      if (qualifier == nullptr) continue;
+      means_ = qualifier->means;
+      stop_ = behind + qualifier->text.size();
+      break;
     }
   }
-  mention.changes =
-      high.empty() && (goes_from(text, start) || goes_to(text, start) || falls_behind(text, stop));
-  mention.percent = unit == "%";
-  mention.times = unit == "x";
-  mention.bare =
-      !mention.fraction && unit.empty() && mention.noun == Noun::kNone && currency.empty();
-  if (!high.empty() && means != Meant::kAbout) means = Meant::kAsPrinted;
-  const bool spaced = !unit.empty() && is_letter(unit.front()) && unit != "x";
-  mention.plain = std::string(plain_word(means)) + low + (high.empty() ? "" : "-" + high) +
-                  (spaced ? " " : "") + unit;
-  mention.unit = unit;
-  ExchangeRates one;
-  if (!mention.currency.empty()) one[mention.currency] = 1;
-  ParsedStated parsed = parse_stated(mention.plain, mention.dimension, one);
-  end = std::max(stop, at + 1);
-  const bool minus = start == at && at > 0 && text[at - 1] == '-' &&
-                     (at == 1 || text[at - 2] == ' ' || text[at - 2] == '(');
-  mention.unread = !parsed.stated.has_value() || minus;
-  if (parsed.stated) mention.stated = std::move(*parsed.stated);
-  mention.span = {start, stop - start};
-  mention.text = std::string(sentence.substr(start, stop - start));
-  return mention;
-}
+
+  // "over 24 days" is how long it took, "took over 24 days" a bound; so are tokens.
+  void drop_preposition() {
+    constexpr std::string_view kOver = "over ";
+    const bool lasts = mention_.dimension == Dimension{.second = 1};
+    const bool on_tokens = mention_.dimension == Dimension{.token = 1};
+    if (!(lasts || on_tokens) || !begins(text_, start_, kOver)) return;
+    constexpr std::string_view kBound[] = {"for ",   "on ",     "with ", "took ",
+                                           "takes ", "taking ", "just ", "well "};
+    const std::string_view before = text_.substr(0, start_);
+    const bool bound = std::any_of(std::begin(kBound), std::end(kBound),
+                                   [&](std::string_view word) { return before.ends_with(word); });
+    if (bound) return;
+    start_ += kOver.size();
+    Meant inner = Meant::kAsPrinted;
+    static_cast<void>(qualifier_start(text_, at_, inner));
+    means_ = inner == Meant::kOver ? Meant::kAsPrinted : inner;
+  }
+
+  void finish() {
+    mention_.changes = high_.empty() && (goes_from(text_, start_) || goes_to(text_, start_) ||
+                                         falls_behind(text_, stop_));
+    mention_.percent = unit_ == "%";
+    mention_.times = unit_ == "x";
+    mention_.bare =
+        !mention_.fraction && unit_.empty() && mention_.noun == Noun::kNone && currency_.empty();
+    if (!high_.empty() && means_ != Meant::kAbout) means_ = Meant::kAsPrinted;
+    const bool spaced = !unit_.empty() && is_letter(unit_.front()) && unit_ != "x";
+    mention_.unit = unit_;
+    mention_.plain = std::string(plain_word(means_)) + low_ + (high_.empty() ? "" : "-" + high_) +
+                     (spaced ? " " : "") + unit_;
+    ExchangeRates one;
+    if (!mention_.currency.empty()) one[mention_.currency] = 1;
+    ParsedStated parsed = parse_stated(mention_.plain, mention_.dimension, one);
+    const bool minus = start_ == at_ && at_ > 0 && text_[at_ - 1] == '-' &&
+                       (at_ == 1 || text_[at_ - 2] == ' ' || text_[at_ - 2] == '(');
+    mention_.unread = !parsed.stated.has_value() || minus;
+    if (parsed.stated) mention_.stated = std::move(*parsed.stated);
+    mention_.span = {start_, stop_ - start_};
+    mention_.text = std::string(sentence_.substr(start_, stop_ - start_));
+    end_ = std::max(stop_, at_ + 1);
+  }
+
+  std::string_view sentence_, text_;  // as written; in small letters
+  const std::vector<NameMention>& names_;
+  std::size_t at_, end_;
+  Amount amount_;
+  NumberMention mention_;
+  std::string unit_, low_, high_, currency_;
+  Meant means_ = Meant::kAsPrinted;
+  std::size_t start_ = 0, stop_ = 0;
+};
 
 }  // namespace
 
@@ -477,11 +344,9 @@ std::vector<NumberMention> numbers_in(std::string_view sentence,
       at = digits_end(text, at);
       continue;
     }
-    std::size_t end = at + 1;
-    if (auto mention = mention_at(sentence, text, at, names, end)) {
-      numbers.push_back(std::move(*mention));
-    }
-    at = end;
+    NumberReader reader(sentence, text, at, names);
+    if (auto mention = reader.read()) numbers.push_back(std::move(*mention));
+    at = reader.end();
   }
   return numbers;
 }
