@@ -65,6 +65,9 @@ CheckRow ratio_row(const RatioClaim& ratio, const Operand& a, const Operand& b) 
   row.ratio = row.derived_value > 0 ? row.value / row.derived_value : 0;
   row.vague = ratio.ratio.vague || a.value->vague || b.value->vague;
   row.verdict = compare(row.stated, derived, ratio.ratio.meant, derived_meant);
+  // Two figures of different kinds (active parameters over all) stand in for what is compared.
+  const bool stands_in = a.figure && b.figure && *a.figure != *b.figure;
+  if (stands_in && row.verdict == Verdict::kConsistent) row.verdict = Verdict::kPlausible;
   if (row.verdict != Verdict::kConsistent) row.turns.push_back({"ratio", "", derived, row.value});
   if (!ratio.lower_by && b.dimension == Dimension{.usd = 1}) {
     const double needed = a.value->value / ratio.ratio.value;

@@ -106,6 +106,7 @@ struct Operand {
   std::string value_of;  // whose figure it is, where the claim takes another's
   std::string scope;     // what the figure covers: "2024", "one run", "development"
   std::optional<Stated> value;
+  std::optional<Figure> figure;  // that it is, where it is one of the claim's
   Dimension dimension;
   std::vector<Accelerator> accelerators;
 };

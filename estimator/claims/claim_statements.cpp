@@ -155,6 +155,7 @@ void ClaimReader::resolve(const JsonCursor& at, const Claim& claim, Operand& ope
         return;
       }
       operand.value = *stated;
+      operand.figure = kind->figure;
       operand.dimension = kind->dimension;
       if (operand.name.empty())
         operand.name = (owner.empty() ? "" : owner + " ") + std::string(kind->words);

@@ -248,6 +248,19 @@ TEST(CheckKinds, AnHourThatSomeListHasProvesNothing) {
   EXPECT_EQ(paid("$1,900"), Verdict::kPlausible) << "$12.50 an hour";
 }
 
+TEST(CheckKinds, ARatioOfOtherFiguresStandsInForIt) {
+  const auto ratio = [](const char* b) {
+    return judged(R"("others": [{"name": "x", "figures": {"active_parameters": "3B",
+        "parameters": "80B"}}, {"name": "y", "figures": {"parameters": "32B",
+        "active_parameters": "32B"}}], "ratios": [{"name": "hours", "a": "x.active_parameters",
+        "b": "y.)" +
+                  std::string(b) + R"(", "ratio": "9.4%"}])")
+        .overall;
+  };
+  EXPECT_EQ(ratio("active_parameters"), Verdict::kConsistent);
+  EXPECT_EQ(ratio("parameters"), Verdict::kPlausible);
+}
+
 TEST(CheckKinds, NoRunIsLongerThanItsChipIsOut) {
   EXPECT_EQ(judged(R"("accelerator": "h100-sxm", "figures": {"accelerators": 1000,
       "wall_time": "72,000 h"})")
