@@ -294,16 +294,23 @@ std::optional<CheckRow> power_row(const Subject& subject, const KnownFigures& fi
   return row;
 }
 
-std::optional<CheckRow> pue_row(const Subject& subject, const KnownFigures& figures) {
-  const auto pue = held(subject, figures, Figure::kPue);
-  if (!pue) return std::nullopt;
-  // The best halls reach 1.05; the mean of all is 1.6, old ones 2 (recalled: Uptime Institute,
-  // Global Data Center Survey 2023). It is total over servers' energy, so never under 1.
-  constexpr Interval kHalls{1, 2}, kPossible{1, 3};
-  CheckRow row = held_row(RowKind::kPue, Aspect::kPhysics, subject, Figure::kPue, *pue);
-  row.from = {"servers alone, to old halls"};
-  bound_physics(row, figures, Figure::kPue, kHalls, 1.2, kPossible);
+// A figure against what is usual, whatever the chip.
+std::optional<CheckRow> usual_row(RowKind kind, Aspect aspect, const Subject& subject,
+                                  const KnownFigures& figures, Figure figure, const char* whose,
+                                  Interval usual, double middle, Interval possible) {
+  const auto stated = held(subject, figures, figure);
+  if (!stated) return std::nullopt;
+  CheckRow row = held_row(kind, aspect, subject, figure, *stated);
+  row.from = {whose};
+  bound_physics(row, figures, figure, usual, middle, possible);
   return row;
+}
+
+// The best halls reach 1.05; the mean of all is 1.6, old ones 2 (recalled: Uptime Institute, Global
+// Data Center Survey 2023). It is total over servers' energy, so never under 1.
+std::optional<CheckRow> pue_row(const Subject& subject, const KnownFigures& figures) {
+  return usual_row(RowKind::kPue, Aspect::kPhysics, subject, figures, Figure::kPue,
+                   "servers alone, to old halls", {1, 2}, 1.2, {1, 3});
 }
 
 std::optional<CheckRow> intensity_row(const Subject& subject, const KnownFigures& figures) {
@@ -330,26 +337,16 @@ std::optional<CheckRow> intensity_row(const Subject& subject, const KnownFigures
 // Electricity of industry costs some cents beside hydropower to half a dollar in a bad year
 // (recalled: Eurostat and EIA, 2019 to 2024).
 std::optional<CheckRow> tariff_row(const Subject& subject, const KnownFigures& figures) {
-  const auto price = held(subject, figures, Figure::kEnergyPrice);
-  if (!price) return std::nullopt;
-  constexpr Interval kPaid{0.02, 0.5}, kPossible{0.005, 2};
-  CheckRow row = held_row(RowKind::kTariff, Aspect::kMarket, subject, Figure::kEnergyPrice, *price);
-  row.from = {"hydropower to a bad year of Europe"};
-  bound_physics(row, figures, Figure::kEnergyPrice, kPaid, 0.08, kPossible);
-  return row;
+  return usual_row(RowKind::kTariff, Aspect::kMarket, subject, figures, Figure::kEnergyPrice,
+                   "hydropower to a bad year of Europe", {0.02, 0.5}, 0.08, {0.005, 2});
 }
 
 // Halls evaporate from nothing (closed loops) to a few litres for each kWh; the mean is 1.8
 // (recalled: Shehabi et al. 2016, LBNL-1005775), and plants that make it some more.
 std::optional<CheckRow> water_row(const Subject& subject, const KnownFigures& figures) {
-  const auto water = held(subject, figures, Figure::kWaterIntensity);
-  if (!water) return std::nullopt;
-  constexpr Interval kHalls{0.01, 6}, kPossible{0, 20};
-  CheckRow row =
-      held_row(RowKind::kWaterUse, Aspect::kPhysics, subject, Figure::kWaterIntensity, *water);
-  row.from = {"closed loops, to halls with the plants that feed them"};
-  bound_physics(row, figures, Figure::kWaterIntensity, kHalls, 1.8, kPossible);
-  return row;
+  return usual_row(RowKind::kWaterUse, Aspect::kPhysics, subject, figures, Figure::kWaterIntensity,
+                   "closed loops, to halls with the plants that feed them", {0.01, 6}, 1.8,
+                   {0, 20});
 }
 
 // A stated time against the days that the run is said to have lasted from and to.
