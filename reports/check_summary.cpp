@@ -119,6 +119,9 @@ std::string sentence_of(const CheckAnswer& answer) {
       if (const std::string half = half_truth(answer); !half.empty()) return half;
       const CheckRow* row = telling_row(answer, Verdict::kConsistent);
       if (row == nullptr) return "";
+      if (row->kind == RowKind::kPrice) {
+        return "It was paid what an hour usually costs: " + row_text(*row);
+      }
       return (arithmetic_text(*row).empty() ? "It holds: " : "It adds up: ") + row_text(*row);
     }
     case Verdict::kPlausible: {

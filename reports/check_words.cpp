@@ -280,6 +280,10 @@ std::string sentence(const CheckRow& row) {
     case RowKind::kPrecision:
       return row.from[0] + " has no " + row.text + " units: products run in 16 bits there";
     case RowKind::kSpec:
+      if (row.both_directions) {
+        return held_text(row) + " is of both directions together, twice the " + derived_text(row) +
+               " of one";
+      }
       if (row.sparse) {
         return held_text(row) + " is the figure with sparsity, twice the dense " +
                derived_text(row);
@@ -305,7 +309,8 @@ std::string sentence(const CheckRow& row) {
              derived_text(row) + "; stated " + row.text;
     case RowKind::kReference:
       return row.from[0] + " gives " + derived_text(row) +
-             (row.from[1].empty() ? "" : " (" + row.from[1] + ")");
+             (row.from[1].empty() ? "" : " (" + row.from[1] + ")") +
+             (row.text.empty() ? "" : "; the claim has " + row.text);
     case RowKind::kModelSize:
       return held_text(row) + (fails ? ", but " : ": ") + row.from[0] + " has " + derived_text(row);
     case RowKind::kMfu: return mfu_text(row);

@@ -108,6 +108,7 @@ struct CheckRow {
   bool redundant = false;            // stated although the others determine it
   bool hardware_flops = false;       // closes only if recomputation is counted
   bool sparse = false;               // a peak with structured sparsity, told as the dense one
+  bool both_directions = false;      // a bandwidth of both, told as one
   bool lower_by = false;             // a ratio that says how much lower one is
   bool unsaid = false;               // the engine's own figure, of which the claim has none
   bool stands_in = false;            // the engine's, of a model of that size: decides nothing

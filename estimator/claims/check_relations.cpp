@@ -1,6 +1,7 @@
 // Figures that others of the claim determine: each law over what is known, what excuses a gap, and
 // parts against the whole.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "estimator/claims/check_rows.h"
@@ -65,13 +66,15 @@ void excuse_counting(const Circuit& circuit, const KnownFigures& figures, CheckR
   if (circuit.exponent(kFlopsPerParameter) == 0) return;
   const Solved needed = solved(circuit, kFlopsPerParameter, figures);
   if (!needed.printed.meets(figures.meant[static_cast<std::size_t>(kFlopsPerParameter)])) return;
+  constexpr double kCounted = 8.8, kNearly = 1.1;  // with attention and recomputation
+  if (needed.value > kNearly * kCounted) return;
   row.flops_each = needed.value;
   row.verdict = Verdict::kPlausible;
   // A utilisation counts no recomputation, by its name: told with it, it is another one.
   constexpr double kWithAttention = 6.6;
   const bool of_mfu = circuit.exponent(static_cast<int>(Figure::kMfu)) != 0 &&
                       figures.stated[index_of(Figure::kMfu)];
-  if (of_mfu && needed.printed.low > kWithAttention) row.verdict = Verdict::kStrained;
+  if (of_mfu && needed.value > kNearly * kWithAttention) row.verdict = Verdict::kStrained;
 }
 
 // Rates of the steps against times of the run: more time than the steps take is downtime and
@@ -82,7 +85,7 @@ void excuse_goodput(const Circuit& circuit, const KnownFigures& figures, CheckRo
   const Solved needed = solved(circuit, kGoodputShare, figures);
   if (needed.printed.low >= kUsualGoodput.low) return;
   row.goodput = needed.value;
-  row.verdict = needed.printed.high < kWorstGoodput ? Verdict::kStrained : Verdict::kPlausible;
+  row.verdict = needed.value < kWorstGoodput ? Verdict::kStrained : Verdict::kPlausible;
 }
 
 // Figures as printed lie within so much of each other where they close.
@@ -91,12 +94,23 @@ bool closes(const CheckRow& row) {
   return row.verdict == Verdict::kConsistent && row.ratio < kCloses && row.ratio > 1 / kCloses;
 }
 
-// How far the two sides of a circuit lie apart when each figure errs by its own rounding and not
-// all the same way: the root of the squares of what they leave open, in logarithms.
+// What the figures as printed say of a variable, where only what the claim does not state has a
+// range: goodput, FLOPs of a parameter, a draw.
+Interval by_points(const Circuit& circuit, int variable, const KnownFigures& figures) {
+  std::array<Interval, kVariables> values = figures.printed;
+  for (std::size_t i = 0; i < kVariables; ++i) {
+    if (figures.stated[i]) values[i] = {figures.value[i], figures.value[i]};
+  }
+  return solve(circuit, variable, values);
+}
+
+// How far the stated figures of a circuit put it off when each errs by its own rounding and not all
+// the same way: the root of the squares of what they leave open, in logarithms.
 double usual_gap(const Circuit& circuit, const KnownFigures& figures) {
   double squares = 0;
   for (const auto& [each, power] : circuit.terms) {
     const Interval open = figures.printed[static_cast<std::size_t>(each)];
+    if (!figures.stated[static_cast<std::size_t>(each)]) continue;
     if (!(open.low > 0) || !std::isfinite(open.high)) return open.high;  // anything
     const double half = power * std::log(open.high / open.low) / 2;
     squares += half * half;
@@ -107,11 +121,14 @@ double usual_gap(const Circuit& circuit, const KnownFigures& figures) {
 // Intervals that meet although the figures as printed lie over a tenth apart close nothing: that is
 // all rounding. It is strained where every figure would have to err the same way, or what is
 // assumed beside them (PUE, draw) to lie outside of its range.
-void narrow_to_points(const Circuit& circuit, const KnownFigures& figures, CheckRow& row) {
+void narrow_to_points(const Circuit& circuit, Figure result, const KnownFigures& figures,
+                      CheckRow& row) {
   if (closes(row)) return;
   row.verdict = Verdict::kPlausible;
   constexpr double kFar = 1.5;  // of what is usual
-  if (!row.vague && std::abs(std::log(row.ratio)) > kFar * usual_gap(circuit, figures)) {
+  const double stated = figures.value[index_of(result)];
+  const double gap = apart({stated, stated}, by_points(circuit, static_cast<int>(result), figures));
+  if (!row.vague && std::log(gap) > kFar * usual_gap(circuit, figures)) {
     row.verdict = Verdict::kStrained;
     for (const auto& [each, power] : circuit.terms) {
       if (!figures.stated[static_cast<std::size_t>(each)]) continue;
@@ -127,8 +144,10 @@ void narrow_to_points(const Circuit& circuit, const KnownFigures& figures, Check
     const bool stands_in =
         i == index_of(Figure::kActiveParameters) && figures.stated[index_of(Figure::kParameters)];
     if (i >= kFigures || figures.stated[i] || stands_in) continue;
+    constexpr double kSlack = 1.02;  // figures are rounded
+    const Interval needs = by_points(circuit, each, figures);
+    if (apart(needs, figures.printed[i]) < kSlack) continue;
     const double needed = solved(circuit, each, figures).value;
-    if (figures.printed[i].holds(needed)) continue;
     const FigureKind& kind = kind_of(static_cast<Figure>(i));
     row.verdict = Verdict::kStrained;
     row.turns.push_back(
@@ -158,6 +177,8 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
   row.derived_value = s.value / kind.base;
   row.ratio = stated.value / s.value;
   row.verdict = compare(stated.printed, s.printed, stated.meant, s.meant);
+  // No word is vague, so that only FLOPs counted otherwise would close it: excuse_counting judges.
+  if (row.verdict == Verdict::kPlausible && !row.vague) row.verdict = Verdict::kStrained;
   // A rate or a utilisation that counts recomputation is 8 N where 6 N would be asked.
   const bool of_model = circuit.exponent(kFlopsPerParameter) != 0 ||
                         circuit.exponent(static_cast<int>(Figure::kFlopsPerToken)) != 0;
@@ -178,7 +199,7 @@ CheckRow relation_row(const Subject& subject, const Circuit& circuit, Figure res
     excuse_counting(circuit, figures, row);
   if (row.verdict >= Verdict::kStrained) excuse_goodput(circuit, figures, row);
   if (row.verdict == Verdict::kConsistent && !row.hardware_flops && !row.before_pue)
-    narrow_to_points(circuit, figures, row);
+    narrow_to_points(circuit, result, figures, row);
   const bool holds = row.verdict == Verdict::kConsistent || row.verdict == Verdict::kPlausible;
   if (holds || !row.turns.empty()) return row;
   // What would turn it, by the widest reading.

@@ -217,7 +217,8 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
       const double price = figures.value[index_of(Figure::kPrice)] * kHour;
       return std::array{range.low * price, hours * price, range.high * price};
     }
-    if (!predicted.cost_spread) return std::nullopt;
+    // The engine's own price is of no region.
+    if (!predicted.cost_spread || !subject.region.empty()) return std::nullopt;
     const Spread<Usd>& cost = *predicted.cost_spread;
     return std::array{cost.p5.in(unit::usd), cost.p50.in(unit::usd), cost.p95.in(unit::usd)};
   }();

@@ -1,11 +1,12 @@
 // Checks of single statements: ratios, specifications, growth, others' figures, and the scope.
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <set>
 
+#include "base/text.h"
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
 
@@ -205,6 +206,12 @@ CheckRow spec_row(const SpecClaim& spec) {
       apart(row.stated, row.derived) < kUsable) {
     row.verdict = Verdict::kPlausible;
   }
+  // And the bandwidth of links in both directions together.
+  constexpr double kBoth = 2;
+  const Interval both{kBoth * row.derived.low, kBoth * row.derived.high};
+  row.both_directions = row.verdict == Verdict::kImpossible && spec.field == "scale_up_bandwidth" &&
+                        compare(row.stated, both, meant, both) == Verdict::kConsistent;
+  if (row.both_directions) row.verdict = Verdict::kPlausible;
   // Vendors print peaks with structured sparsity, twice the dense ones.
   constexpr double kSparse = 2;
   const Interval sparse{kSparse * row.derived.low, kSparse * row.derived.high};
@@ -319,23 +326,32 @@ CheckRow reference_row(const Claim& claim, const Reference& reference) {
   return row;
 }
 
-// What a scope is of, whatever the order of its words and those that say nothing: "the final run of
-// DeepSeek-V3" and "DeepSeek-V3, final run".
-std::set<std::string> meaning(const std::string& scope) {
+// What a scope is of: its words, in small letters and without those that say nothing.
+std::vector<std::string> meaning(const std::string& scope) {
   static const std::set<std::string> kSayNothing = {"a",  "an", "and", "at", "by",  "for",
                                                     "in", "of", "on",  "s",  "the", "to"};
-  std::set<std::string> words;
+  std::vector<std::string> words;
   std::string word;
   const auto take = [&] {
-    if (!word.empty() && kSayNothing.count(word) == 0) words.insert(word);
+    if (!word.empty() && kSayNothing.count(word) == 0) words.push_back(word);
     word.clear();
   };
-  for (const char c : scope + " ") {
+  for (const char c : lower(scope) + " ") {
     const auto u = static_cast<unsigned char>(c);
-    const bool of_a_word = std::isalnum(u) != 0 || u >= 0x80 || c == '-' || c == '.' || c == '+';
-    of_a_word ? word.push_back(static_cast<char>(std::tolower(u))) : take();
+    const bool of_a_word = is_letter(c) || is_digit(c) || u >= 0x80 || c == '.' || c == '+';
+    of_a_word ? word.push_back(c) : take();
   }
   return words;
+}
+
+// Whether two scopes are of one thing: in another order ("DeepSeek-V3, final run", "the final run
+// of DeepSeek V3"), or with their words joined otherwise ("pre-training", "pretraining").
+bool same_scope(const std::string& a, const std::string& b) {
+  const std::vector<std::string> x = meaning(a), y = meaning(b);
+  const auto joined = [](const std::vector<std::string>& words) {
+    return std::accumulate(words.begin(), words.end(), std::string());
+  };
+  return std::set(x.begin(), x.end()) == std::set(y.begin(), y.end()) || joined(x) == joined(y);
 }
 
 CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
@@ -361,7 +377,7 @@ CheckRow scope_row(const Claim& claim, const ClaimScope& scope) {
     row.derived_value = value;
     row.ratio = value > 0 ? cost->value / value : 0;
   }
-  const bool another = !scope.said_of.empty() && meaning(scope.said_of) != meaning(scope.priced);
+  const bool another = !scope.said_of.empty() && !same_scope(scope.said_of, scope.priced);
   const bool stated = !scope.includes.empty() || !scope.excludes.empty();
   row.verdict =
       another ? Verdict::kStrained : (stated ? Verdict::kConsistent : Verdict::kCannotTell);

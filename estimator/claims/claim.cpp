@@ -1,6 +1,7 @@
 #include "estimator/claims/claim.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <set>
 #include <utility>
@@ -196,28 +197,34 @@ constexpr Figure kAsRead[] = {Figure::kPrice,        Figure::kUnitPrice, Figure:
 // of few digits are meant within a tenth, prices, rates and counts within a twentieth. A range, a
 // bound or "about" says itself how wide it is.
 void as_read(Figure figure, Stated& stated) {
-  constexpr double kRead = 0.1, kReadClose = 0.05;
+  constexpr double kReadClose = 0.05;
   const bool close = std::find(std::begin(kAsRead), std::end(kAsRead), figure) != std::end(kAsRead);
-  if (stated.vague || stated.range) return;
+  if (stated.range) return;
   // Months are told in halves and of any length, years in their parts.
   constexpr double kCalendar = 0.1;
   const std::string text = lower(stated.text);
-  const bool calendar = figure == Figure::kWallTime && (text.find("month") != std::string::npos ||
-                                                        text.find("year") != std::string::npos ||
-                                                        text.find("个月") != std::string::npos);
+  const bool calendar =
+      !stated.vague && figure == Figure::kWallTime &&
+      (text.find("month") != std::string::npos || text.find("year") != std::string::npos ||
+       text.find("个月") != std::string::npos);
   if (calendar) {
     stated.printed.low = std::min(stated.printed.low, (1 - kCalendar) * stated.value);
     stated.printed.high = std::max(stated.printed.high, (1 + kCalendar) * stated.value);
     stated.meant = stated.printed;
   }
-  const double most = close ? kReadClose : kRead;
+  read_within(stated, close && !stated.vague ? kReadClose : kReadAs);
+}
+
+}  // namespace
+
+void read_within(Stated& stated, double most) {
+  const bool bound = !(stated.meant.low > 0) || !std::isfinite(stated.meant.high);
+  if (stated.range || bound) return;
   for (Interval* each : {&stated.printed, &stated.meant}) {
     each->low = std::max(each->low, (1 - most) * stated.value);
     each->high = std::min(each->high, (1 + most) * stated.value);
   }
 }
-
-}  // namespace
 
 void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
   subject.line = at.value().line;

@@ -15,6 +15,11 @@ namespace traincost {
 // The names of all figures.
 [[nodiscard]] const std::vector<std::string>& figure_keys();
 
+// What a reader allows a figure of few digits, each way; and one with "about" before it.
+inline constexpr double kReadAs = 0.1;
+// Narrows what digits leave open to so much of the value; ranges and bounds say it themselves.
+void read_within(Stated& stated, double most);
+
 class ClaimReader {
  public:
   ClaimReader(const JsonValue& document, std::string file, const HardwareDb& db)

@@ -105,8 +105,9 @@ Operand ClaimReader::read_operand(const JsonCursor& at, const Claim& claim, cons
     if (operand.name.empty()) operand.name = name;
     // A family ("h100") is each of its members; an alias alone means one of them.
     const std::vector<std::string> ids = db_.ids("accelerators");
+    const bool exact = std::find(ids.begin(), ids.end(), name) != ids.end();
     for (const std::string& id : ids) {
-      if (id == name || id.rfind(name + "-", 0) == 0) {
+      if (exact ? id == name : id.rfind(name + "-", 0) == 0) {
         operand.accelerators.push_back(*db_.accelerator(id));
       }
     }
@@ -185,6 +186,7 @@ void ClaimReader::read_growth(const JsonCursor& at, Claim& claim) {
   }
   growth.from = *first;
   growth.to = *last;
+  for (Stated* each : {&growth.from, &growth.to}) read_within(*each, kReadAs);
   growth.per_year = *factor;
   claim.growth.push_back(std::move(growth));
 }

@@ -221,7 +221,7 @@ TEST(CheckKinds, WhatOnlyRoundingClosesProvesNothing) {
   EXPECT_EQ(answer.rows.front().turns.front().figure, "pue");
 }
 
-TEST(CheckKinds, NotEveryRoundingErrsTheSameWay) {
+TEST(CheckKinds, FewDigitsExcuseLittle) {
   const auto energy = [](const char* stated) {
     return judged(R"("accelerator": "h100-sxm", "figures": {"accelerator_time": "1M GPU-h",
         "power": "700 W", "pue": "1.10", "energy": ")" +
@@ -230,11 +230,21 @@ TEST(CheckKinds, NotEveryRoundingErrsTheSameWay) {
   };
   EXPECT_EQ(energy("770 MWh"), Verdict::kConsistent);
   EXPECT_EQ(energy("1,001 MWh"), Verdict::kImpossible) << "1M is not 1.3M";
-  // 37% by the figures, each of which would have to err by all that its rounding allows.
-  EXPECT_EQ(judged(R"("accelerator": "a100-sxm-40", "figures": {"accelerators": 440,
-      "wall_time": "9.5 d", "tokens": "1T tokens", "parameters": "7B", "mfu": "57%"})")
+  // Utilisation of steps against hours of the run: 86% of the time is a usual goodput.
+  const auto mfu = [](const char* hours, const char* stated) {
+    return judged(R"("accelerator": "h100-sxm", "figures": {"flops": "3.80e25 FLOP",
+        "accelerator_time": ")" +
+                  std::string(hours) + R"(", "mfu": ")" + stated + R"("})")
+        .arithmetic;
+  };
+  EXPECT_EQ(mfu("30.84M GPU-h", "40%"), Verdict::kPlausible);
+  EXPECT_EQ(mfu("30.84M GPU-h", "34.6%"), Verdict::kConsistent);
+  EXPECT_EQ(judged(R"("accelerator": "h100-sxm", "figures": {"active_parameters": "32B",
+      "tokens": "10T tokens", "accelerator_time": "2.7M GPU-h", "mfu": "40%"})")
                 .arithmetic,
-            Verdict::kStrained);
+            Verdict::kStrained)
+      << "20% by the figures";
+  EXPECT_EQ(mfu("50.0M GPU-h", "40%"), Verdict::kStrained) << "the steps take 53% of the time";
 }
 
 TEST(CheckKinds, AnHourThatSomeListHasProvesNothing) {
