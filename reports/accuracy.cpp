@@ -94,7 +94,8 @@ std::string first_contact_table(const Validation& in_sample, const Learned& lear
              "say of one that nobody has met\n(an effect between families, a spread inside each), "
              "{:.2f} times as wide: {} of the\nmeasurements lie inside as they are predicted "
              "today, "
-             "families weighing the same.\n\n",
+             "families weighing the same. An answer's interval also ends where its steps would get "
+             "more of\nthe chip's products than any measured step has (estimator/doubt/reach).\n\n",
              counted, percent(then_mean / counted), percent(inside_mean / counted, 0),
              percent(now_mean / counted), percent(learned.first_width, 0), learned.scales.steps,
              percent(learned.inside, 0));

@@ -175,7 +175,7 @@ std::string mfu_text(const CheckRow& row) {
          (!fails    ? placed(row) + " what"
           : touches ? " lies mostly over what"
                     : " is more than") +
-         " whole runs get, " + runs + "; " + reach;
+         " runs get, " + runs + "; " + reach;
 }
 
 // "one run in 90 of those it was held to is as fast".

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
+#include "estimator/doubt/reach.h"
 #include "estimator/run/cost.h"
 
 namespace traincost {

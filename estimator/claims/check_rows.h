@@ -53,13 +53,6 @@ void bound_row(CheckRow& row, Interval range, double usual);
 // Below, hours hold much besides the steps.
 inline constexpr double kLeastMfu = 0.10;
 
-// Model FLOPs over the chip's bf16 peak, in the run's precision.
-struct ReachableMfu {
-  double products = 1;  // what its best products reach for long: no run does more
-  double runs = 1;      // what runs have got
-};
-[[nodiscard]] ReachableMfu reachable_mfu(const Accelerator& chip, const std::string& precision);
-
 // One row for each law over known figures of which the claim states one.
 [[nodiscard]] std::vector<CheckRow> relation_rows(const Subject& subject,
                                                   const KnownFigures& figures);

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
 #include "estimator/doubt/doubt.h"
+#include "estimator/doubt/reach.h"
 #include "estimator/job/lay_over.h"
 #include "estimator/job/resolve.h"
 #include "estimator/model/named.h"
@@ -249,15 +250,13 @@ std::vector<CheckRow> engine_rows(const Claim& claim, const Subject& subject,
   row.probability = tail(nearest / hours, doubt);
   // Faster than physics allows is a fault; slower hours hold more than the steps, up to a point,
   // unless the claim says that they hold the steps alone.
-  // The doubt of a claim that leaves the software to the engine holds what others' makes of it.
-  constexpr double kUnlikely = 1e-3, kSlowest = 5;
+  constexpr double kSlowest = 5;  // times the prediction: no run holds so little of its model
   const bool faster = nearest < doubt.p50 * hours;
   const bool counts = faster ? nearest < row.derived.low
                              : nearest > row.derived.high && steps_alone(claim, subject);
   row.counts = !stands_in;
   row.stands_in = stands_in;
-  const bool strained =
-      (counts && *row.probability < kUnlikely) || row.stated.low > kSlowest * hours;
+  const bool strained = counts || row.stated.low > kSlowest * hours;
   row.verdict = strained ? Verdict::kStrained : Verdict::kPlausible;
   if (row.verdict == Verdict::kStrained) {
     row.turns.push_back({row.figure,

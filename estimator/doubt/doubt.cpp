@@ -1,7 +1,11 @@
 #include "estimator/doubt/doubt.h"
 
 #include <algorithm>
+#include <boost/math/distributions/normal.hpp>
 #include <cmath>
+
+#include "estimator/doubt/reach.h"
+#include "estimator/model/flops.h"
 
 namespace traincost {
 namespace {
@@ -88,6 +92,28 @@ Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes)
     widest.high = std::max(widest.high, each.high);
   }
   return {std::exp(widest.low), std::exp(widest.middle), std::exp(widest.high)};
+}
+
+Doubt cut_below(const Doubt& doubt, double least) {
+  if (!(least > 0) || doubt.p5 >= doubt.p50) return doubt;
+  const boost::math::normal normal;
+  const double five = boost::math::quantile(normal, 0.05);  // -1.645 standard deviations
+  const double deviation = std::log(doubt.p5 / doubt.p50) / five;
+  const double lost =
+      std::min(0.5, boost::math::cdf(normal, std::log(least / doubt.p50) / deviation));
+  const double left = lost + 0.1 * (0.5 - lost);  // of the half below the median, a tenth is p5
+  Doubt cut = doubt;
+  cut.p5 = doubt.p50 * std::exp(deviation * boost::math::quantile(normal, left));
+  return cut;
+}
+
+Doubt doubt_of(const EngineError& error, const Evidence& evidence, const StepSetup& setup,
+               const StepEstimate& step, const Accelerator& accelerator) {
+  const FlopsPerToken flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
+  const FlopRate rate = flops * tokens_per_step(setup.batch) / step.time;
+  const double mfu = rate / (static_cast<double>(setup.layout.ranks()) * setup.machine.bf16_peak);
+  const double most = reachable_mfu(accelerator, setup.machine.run_precision).steps;
+  return cut_below(engine_doubt(error, evidence.regimes), mfu / most);
 }
 
 }  // namespace traincost

@@ -14,7 +14,9 @@
 namespace traincost {
 
 inline constexpr Formula kEngineErrorFormula{
-    "engine-error", "prediction x exp(quantile of ln(measured / predicted) on unseen families)",
+    "engine-error",
+    "prediction x exp(quantile of ln(measured / predicted) on unseen families), cut where model "
+    "FLOPs / time would pass what any measured step has got of its chip's products",
     "docs/accuracy.md"};
 
 // Factors on a predicted time: its 5%, 50% and 95% quantiles. The prediction itself is what the
@@ -57,5 +59,16 @@ struct Evidence {
 
 // The widest interval of those regimes, around the middle of the widest that has one.
 [[nodiscard]] Doubt engine_doubt(const EngineError& error, const std::vector<Regime>& regimes);
+
+// That doubt without the times that are shorter than `least`, a factor on the prediction as the
+// others are: below the median lies a normal in the logarithm that ends there, of half the times as
+// before. A prediction that is itself under `least` can only be too short.
+[[nodiscard]] Doubt cut_below(const Doubt& doubt, double least);
+
+// The doubt of a predicted `step`: its regimes', without the times that would take more of the chip
+// than any measured step has got (estimator/doubt/reach).
+[[nodiscard]] Doubt doubt_of(const EngineError& error, const Evidence& evidence,
+                             const StepSetup& setup, const StepEstimate& step,
+                             const Accelerator& accelerator);
 
 }  // namespace traincost

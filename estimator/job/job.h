@@ -108,7 +108,9 @@ struct Job {
 
 // The doubt of a phase's predicted time, by its setup as it is; 1 where the time is stated.
 [[nodiscard]] Doubt doubt_of(const Job& job, const Phase& phase);
-// What speaks for a predicted phase, whose step is that.
+// What speaks for a predicted phase, whose step is that, and the doubt of it.
 [[nodiscard]] Evidence evidence_of(const Job& job, const Phase& phase, const StepEstimate& step);
+[[nodiscard]] Doubt doubt_of(const Job& job, const Phase& phase, const StepEstimate& step,
+                             const Evidence& evidence);
 
 }  // namespace traincost

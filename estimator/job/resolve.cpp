@@ -341,10 +341,15 @@ Evidence evidence_of(const Job& job, const Phase& phase, const StepEstimate& ste
                      platform.names_software);
 }
 
+Doubt doubt_of(const Job& job, const Phase& phase, const StepEstimate& step,
+               const Evidence& evidence) {
+  return doubt_of(job.engine_error, evidence, *phase.setup, step, job.platform(phase).accelerator);
+}
+
 Doubt doubt_of(const Job& job, const Phase& phase) {
   if (!phase.setup) return {};
   const StepEstimate step = estimate_step(phase.setup->context());
-  return engine_doubt(job.engine_error, evidence_of(job, phase, step).regimes);
+  return doubt_of(job, phase, step, evidence_of(job, phase, step));
 }
 
 Job resolve(const JobSpec& spec, const HardwareDb& db) {

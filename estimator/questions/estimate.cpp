@@ -22,7 +22,7 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.name = phase.name;
   result.tokens = phase.tokens;
   result.evidence = evidence_of(job, phase, step);
-  const Doubt doubt = engine_doubt(job.engine_error, result.evidence.regimes);
+  const Doubt doubt = doubt_of(job, phase, step, result.evidence);
   result.step_time = doubt.p50 * step.time;
   result.tuned = 1 / doubt.p50;
   result.doubt = doubt.of_median();

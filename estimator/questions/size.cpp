@@ -98,9 +98,11 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
     if (&phase == &longest) cluster.layout = std::move(best.layout);
   }
   const StepSetup& chosen = cluster.layout->setup;
-  cluster.evidence = evidence_of(job.engine_error, chosen, estimate_step(chosen.context()),
-                                 platform.accelerator, platform.names_software);
-  cluster.doubt = engine_doubt(job.engine_error, cluster.evidence.regimes).of_median();
+  const StepEstimate step = estimate_step(chosen.context());
+  cluster.evidence =
+      evidence_of(job.engine_error, chosen, step, platform.accelerator, platform.names_software);
+  cluster.doubt =
+      doubt_of(job.engine_error, cluster.evidence, chosen, step, platform.accelerator).of_median();
   const PhaseTotals& totals = cluster.totals;
   Tokens tokens;
   for (const Phase& phase : job.phases) tokens += phase.tokens;

@@ -8,8 +8,10 @@
 
 #include "base/json_rows.h"
 #include "base/median.h"
+#include "estimator/doubt/reach.h"
 #include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/validate.h"
+#include "estimator/model/flops.h"
 #include "tests/support.h"
 
 namespace traincost {
@@ -123,6 +125,28 @@ TEST(Published, TheStatedHoursOfMostWholeRunsLieInside) {
   }
   ASSERT_EQ(published().runs.size(), 25U);
   EXPECT_GE(inside, 0.85 * 25) << "24 do; Llama 3.1's 8B does not";
+}
+
+TEST(Published, NoMeasuredStepGotMoreOfItsChipThanTheReach) {
+  double nearest = 0;
+  const auto held = [&](const JsonValue& row, const std::string& file) {
+    if (is_first_contact(row)) return;
+    const PublishedRun run = read_published_run(row, file, test::database());
+    if (!run.job || !(run.step_time > Seconds{})) return;
+    const Phase& phase = run.job->phases.front();
+    const StepSetup& setup = *phase.setup;
+    const FlopsPerToken flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
+    const double mfu = flops * tokens_per_step(setup.batch) / run.step_time /
+                       (static_cast<double>(setup.layout.ranks()) * setup.machine.bf16_peak);
+    const ReachableMfu reach =
+        reachable_mfu(run.job->platform(phase).accelerator, setup.machine.run_precision);
+    EXPECT_LE(mfu, reach.steps) << run.id;
+    EXPECT_LE(reach.steps, reach.products) << run.id;
+    nearest = std::max(nearest, mfu / reach.steps);
+  };
+  visit_json_rows({std::string(TRAINCOST_SOURCE_DIR) + "/hwdb/data/published"}, "published runs",
+                  held);
+  EXPECT_GT(nearest, 0.97) << "a bound that nothing comes near is none";
 }
 
 TEST(Published, SelectiveRecomputationPaperIsWithinThreePercent) {

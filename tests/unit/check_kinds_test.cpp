@@ -137,6 +137,13 @@ TEST(CheckKinds, APriceBelowItsElectricityIsImpossible) {
   EXPECT_EQ(answer.market, Verdict::kImpossible);
 }
 
+TEST(CheckKinds, HoursFasterThanTheEngineDaresAreStrained) {
+  const char* run = R"("model": "llama-3.1-405b", "accelerator": "h100-sxm", "precision": "bf16",
+      "figures": {"accelerators": 16384, "tokens": "15.6T tokens", "wall_time": "exactly )";
+  EXPECT_EQ(verdict_of(std::string(run) + R"(45 d"})"), "strained") << "60% of peak all the while";
+  EXPECT_EQ(verdict_of(std::string(run) + R"(55 d"})"), "plausible");
+}
+
 TEST(CheckKinds, ParametersThatStandForActiveOnesAreATurn) {
   const CheckAnswer answer = judged(R"("accelerator": "h800-sxm", "precision": "fp8",
       "figures": {"accelerator_time": "2.788M GPU-h", "tokens": "14.8T tokens",

@@ -257,6 +257,16 @@ void check_doubt() {
   const Doubt doubt = engine_doubt(error, {Regime::kDense});
   EXPECT_NEAR(doubt.p5, std::exp(-0.1), 1e-12);
   EXPECT_NEAR(doubt.p95, std::exp(0.2), 1e-12);
+
+  // Two standard deviations below the median lie 2.275% of the times; cut there, a tenth of the
+  // 47.725% that remain of the half is the 5% quantile: at 7.0475%, 1.4722 deviations below.
+  const double deviation = std::log(1 / 0.4) / 1.6448536269514722;
+  const Doubt cut = cut_below({0.4, 1, 3}, std::exp(-2 * deviation));
+  EXPECT_NEAR(cut.p5, std::exp(-1.4722 * deviation), 1e-4);
+  EXPECT_EQ(cut.p50, 1);
+  EXPECT_EQ(cut.p95, 3);
+  EXPECT_NEAR(cut_below({0.4, 1, 3}, 1e-9).p5, 0.4, 1e-9) << "far below there is nothing to cut";
+  EXPECT_EQ(cut_below({0.4, 1, 3}, 1.2).p5, 1) << "the prediction is over what is possible";
 }
 
 void check_exposure() {
