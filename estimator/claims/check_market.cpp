@@ -2,6 +2,7 @@
 // what the same hours cost by other methods.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/date.h"
 #include "base/text.h"
@@ -28,12 +29,24 @@ struct Book {
   }
 };
 
-// What an hour's electricity costs at least: half of the board's power, as one that computes little
-// draws, at two cents a kilowatt-hour, less than any industrial tariff of a year (recalled: 3 to 5
-// cents beside hydropower). USD/GPU-h.
-double electricity_of(const Accelerator& chip) {
-  constexpr double kDraw = 0.5, kTariff = 0.02;
-  return chip.board_power ? kDraw * kTariff * chip.board_power->in(kW) : 0;
+// Less than any industrial tariff of a year (recalled: 3 to 5 cents beside hydropower). USD/kWh.
+constexpr double kLeastTariff = 0.02;
+
+double tariff_of(const KnownFigures& figures) {
+  const std::size_t price = index_of(Figure::kEnergyPrice);
+  return figures.known[price] ? figures.printed[price].low / kind_of(Figure::kEnergyPrice).base
+                              : kLeastTariff;
+}
+
+// What an hour's electricity costs at least: the power and the price that the claim tells, or half
+// of the board's, as one that computes little draws, at the least tariff. USD/GPU-h.
+double electricity_of(const Accelerator& chip, const KnownFigures& figures) {
+  constexpr double kDraw = 0.5;
+  const std::size_t power = index_of(Figure::kPower);
+  if (figures.known[power]) {
+    return (Power::from_base(figures.printed[power].low)).in(kW)*tariff_of(figures);
+  }
+  return chip.board_power ? kDraw * chip.board_power->in(kW)*tariff_of(figures) : 0;
 }
 
 // So few quotes are no market: what lies outside of them by less than this factor decides nothing.
@@ -215,7 +228,8 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
     row.verdict = Verdict::kPlausible;
   }
   ease_thin(row, *book, *subject.accelerator);
-  if (row.verdict == Verdict::kStrained && row.stated.high < electricity_of(*subject.accelerator)) {
+  if (row.verdict == Verdict::kStrained &&
+      row.stated.high < electricity_of(*subject.accelerator, figures)) {
     row.verdict = Verdict::kImpossible;
     row.below_power = true;
   }
@@ -260,6 +274,44 @@ std::optional<CheckRow> unit_price_row(const Claim& claim, const Subject& subjec
   return row;
 }
 
+// Whether the sum is said to leave the electricity out.
+bool leaves_out_energy(const Claim& claim) {
+  if (!claim.scope) return false;
+  const auto named = [](const std::string& text) {
+    const std::string words = lower(text);
+    return words.find("energy") != std::string::npos || words.find("electric") != std::string::npos;
+  };
+  return std::any_of(claim.scope->excludes.begin(), claim.scope->excludes.end(), named);
+}
+
+// The electricity is a part of what a run costs; nothing where the sum can pay for it.
+std::optional<CheckRow> electricity_row(const Claim& claim, const Subject& subject,
+                                        const KnownFigures& figures) {
+  const std::size_t cost = index_of(Figure::kCost), energy = index_of(Figure::kEnergy);
+  if (!figures.stated[cost] || leaves_out_energy(claim)) return std::nullopt;
+  auto bill = held(subject, figures, Figure::kEnergyCost);
+  if (!bill) {
+    const double least = kLeastTariff * kind_of(Figure::kEnergyPrice).base;
+    const auto used = figures.known[energy] ? known(figures, energy)
+                                            : implied(figures, static_cast<int>(Figure::kEnergy));
+    if (!used) return std::nullopt;
+    bill = Held{Solved{{least * used->printed.low, std::numeric_limits<double>::infinity()},
+                       {least * used->meant.low, std::numeric_limits<double>::infinity()},
+                       least * used->value,
+                       used->vague,
+                       {"energy", "the least tariff"},
+                       {}},
+                ""};
+  }
+  if (figures.meant[cost].high >= bill->solved.printed.low) return std::nullopt;
+  CheckRow row = held_row(RowKind::kOrder, Aspect::kMarket, subject, Figure::kEnergyCost, *bill);
+  const double base = kind_of(Figure::kCost).base;
+  close_row(row, {0, figures.printed[cost].high / base}, figures.value[cost] / base);
+  row.from = {"the whole cost"};
+  row.verdict = Verdict::kImpossible;
+  return row;
+}
+
 }  // namespace
 
 std::vector<CheckRow> market_rows(const Claim& claim, const Subject& subject,
@@ -268,6 +320,7 @@ std::vector<CheckRow> market_rows(const Claim& claim, const Subject& subject,
   std::vector<CheckRow> rows;
   if (auto row = price_row(claim, subject, figures, db, engine)) rows.push_back(std::move(*row));
   if (auto row = unit_price_row(claim, subject, figures, db)) rows.push_back(std::move(*row));
+  if (auto row = electricity_row(claim, subject, figures)) rows.push_back(std::move(*row));
   return rows;
 }
 

@@ -135,6 +135,22 @@ TEST(CheckKinds, APriceBelowItsElectricityIsImpossible) {
   const CheckAnswer answer = judged(R"("accelerator": "h800-sxm", "model": "kimi-k2",
       "figures": {"cost": "$46", "tokens": "15.5T tokens"})");
   EXPECT_EQ(answer.market, Verdict::kImpossible);
+  // The electricity is a part of the sum, at the claim's own price or at the least that any pays.
+  const auto market = [](const char* figures, const char* more = "") {
+    return verdict_name(
+        judged(R"("accelerator": "h100-sxm", "figures": {)" + std::string(figures) + "}" + more)
+            .market);
+  };
+  EXPECT_EQ(market(R"("energy": "100 GWh", "energy_price": "$0.08/kWh", "cost": "$3M")"),
+            "impossible");
+  EXPECT_EQ(market(R"("energy": "100 GWh", "cost": "$1M")"), "impossible");
+  EXPECT_EQ(market(R"("energy": "100 GWh", "cost": "$10M")"), "cannot_tell");
+  EXPECT_EQ(market(R"("energy": "100 GWh", "cost": "$1M")",
+                   R"(, "scope": {"excludes": ["electricity"]})"),
+            "cannot_tell");
+  EXPECT_EQ(market(R"("accelerator_time": "1M GPU-h", "cost": "$150,000", "power": "700 W",
+                      "energy_price": "$0.5/kWh")"),
+            "impossible");
 }
 
 TEST(CheckKinds, HoursFasterThanTheEngineDaresAreStrained) {
