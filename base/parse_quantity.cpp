@@ -94,9 +94,12 @@ constexpr UnitName kUnits[] = {
     {"years", kSeconds, kYear},
 
     {"FLOP", kFlops, 1},
+    {"FLOPs", kFlops, 1},
     {"GFLOP", kFlops, 1e9},
     {"TFLOP", kFlops, 1e12},
+    {"TFLOPs", kFlops, 1e12},
     {"PFLOP", kFlops, 1e15},
+    {"PFLOPs", kFlops, 1e15},
     {"EFLOP", kFlops, 1e18},
     {"petaflop/s-days", kFlops, 1e15 * kDay},
     {"petaflop/s-day", kFlops, 1e15 * kDay},

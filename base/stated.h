@@ -3,9 +3,8 @@
 // "2.788M GPU-h" may stand for anything that rounds or, from two digits on, truncates to it; "about
 // two months" for more; "more than $100M" for everything above; "12,000-13,000" says its own
 // interval; "exactly $2" is a point. Trailing zeros of a whole number count as rounded, down to two
-// digits: "25,000" may be 24,500. Months are a twelfth of a year. Words of prose stand for units:
-// "15 trillion tokens", "1.08 million GPU hours", "3,800 A100 hours", "$2 an hour", "US$4,500",
-// "312 TFLOPS", "25 tCO2eq", "€3M"; in Chinese too: "约2400 GPU小时", "278.8万", "7800美元".
+// digits: "25,000" may be 24,500. Months are a twelfth of a year. Words of prose for units and
+// numbers, "15 trillion tokens", are read by estimator/prose/figures.
 #pragma once
 
 #include <map>

@@ -179,6 +179,19 @@ std::vector<Subject> ClaimReader::read_subjects(const JsonCursor& claim, const c
 
 namespace {
 
+// What the words of a figure may say that it counts: "2,048 GPUs".
+Noun counted_by(Figure figure) {
+  switch (figure) {
+    case Figure::kAccelerators:
+    case Figure::kUnits: return Noun::kAccelerators;
+    case Figure::kParameters:
+    case Figure::kActiveParameters: return Noun::kParameters;
+    case Figure::kSteps: return Noun::kSteps;
+    case Figure::kEvents: return Noun::kEvents;
+    default: return Noun::kNone;
+  }
+}
+
 // A count to the last digit is no rounding: 16 accelerators are not 16.9.
 void count_exactly(Stated& stated) {
   const std::string& text = stated.text;
@@ -251,7 +264,7 @@ void ClaimReader::read_subject(const JsonCursor& at, Subject& subject) {
         member.fault("unknown figure \"" + key + "\"", did_you_mean(key, figure_keys()));
         continue;
       }
-      if (auto stated = read_stated(member, kind->dimension)) {
+      if (auto stated = read_stated(member, kind->dimension, counted_by(kind->figure))) {
         if (kind->counts) count_exactly(*stated);
         as_read(kind->figure, *stated);
         if (stated->value <= 0) {
@@ -333,7 +346,8 @@ std::optional<Accelerator> ClaimReader::read_accelerator(const JsonCursor& at) {
   return std::nullopt;
 }
 
-std::optional<Stated> ClaimReader::read_stated(const JsonCursor& at, Dimension dimension) {
+std::optional<Stated> ClaimReader::read_stated(const JsonCursor& at, Dimension dimension,
+                                               Noun counted) {
   ParsedStated parsed;
   if (at.kind() == JsonValue::Kind::kNumber) {
     if (dimension != Dimension{} && dimension != Dimension{.token = 1}) {
@@ -342,7 +356,12 @@ std::optional<Stated> ClaimReader::read_stated(const JsonCursor& at, Dimension d
     }
     parsed = stated_number(at.value().number);
   } else if (at.is_text()) {
-    parsed = parse_stated(at.value().text, dimension, rates_);
+    ParsedFigure figure = parse_figure(at.value().text, dimension, rates_);
+    if (figure.noun != Noun::kNone && figure.noun != counted) {
+      at.fault("\"" + at.value().text + "\" counts other things", "leave out what it counts");
+      return std::nullopt;
+    }
+    parsed = std::move(figure.read);
   } else {
     at.fault("expected a figure, found " + kind_name(at.kind()),
              "such as \"2.788M GPU-h\" or \"about $63M\"");
@@ -384,7 +403,7 @@ constexpr Dimension kLiterals[] = {
 std::optional<Stated> ClaimReader::read_literal(const JsonCursor& at, Dimension& dimension) {
   if (at.is_text()) {
     for (const Dimension each : kLiterals) {
-      ParsedStated parsed = parse_stated(at.value().text, each, rates_);
+      ParsedStated parsed = parse_figure(at.value().text, each, rates_).read;
       if (!parsed.stated) continue;
       dimension = each;
       return std::move(parsed.stated);

@@ -9,6 +9,7 @@
 
 #include "base/cursor.h"
 #include "estimator/claims/claim.h"
+#include "estimator/prose/figures.h"
 
 namespace traincost {
 
@@ -36,7 +37,9 @@ class ClaimReader {
   void read_period(const JsonCursor& at, Subject& subject);
   std::vector<Subject> read_subjects(const JsonCursor& claim, const char* key);
   std::optional<Accelerator> read_accelerator(const JsonCursor& at);
-  std::optional<Stated> read_stated(const JsonCursor& at, Dimension dimension);
+  // `counted`: what the words of a count may name.
+  std::optional<Stated> read_stated(const JsonCursor& at, Dimension dimension,
+                                    Noun counted = Noun::kNone);
   std::optional<Stated> read_literal(const JsonCursor& at, Dimension& dimension);
   void read_exchange(const JsonCursor& at);
   void read_ratio(const JsonCursor& at, Claim& claim);

@@ -249,16 +249,6 @@ const NameMention* ReadSentence::name_before(std::size_t byte, bool of_chip) con
   return found;
 }
 
-std::string written(const NumberMention& number, const ExchangeRates& rates) {
-  const ParsedStated read = parse_stated(number.text, number.dimension, rates);
-  const ParsedStated plain = parse_stated(number.plain, number.dimension, rates);
-  const auto same = [](Interval a, Interval b) { return a.low == b.low && a.high == b.high; };
-  const bool means_it = read.stated && plain.stated && read.stated->value == plain.stated->value &&
-                        same(read.stated->printed, plain.stated->printed) &&
-                        same(read.stated->meant, plain.stated->meant);
-  return means_it ? number.text : number.plain;
-}
-
 FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& number) {
   const Dimension of = number.dimension;
   if (number.unread) return no(WhyUnused::kUnread);
@@ -346,7 +336,7 @@ bool take_spec(const ReadSentence& sentence, const NumberMention& number, DraftC
       const std::string chip = chip_of_sheet(sentence, number);
       if (chip.empty()) break;
       claim.specs.push_back(
-          {chip, "peak_dense." + std::string(precision), written(number, {}), number.span});
+          {chip, "peak_dense." + std::string(precision), number.plain, number.span});
       return true;
     }
   }
@@ -375,11 +365,11 @@ bool take_spec(const ReadSentence& sentence, const NumberMention& number, DraftC
   }
   const std::string_view near = sentence.around(number, 30);
   if (bytes && says(near, Cue::kMemory)) {
-    add("memory_capacity", written(number, {}));
+    add("memory_capacity", number.plain);
     return true;
   }
   if (bandwidth && (says(near, Cue::kMemory) || says(near, Cue::kBandwidth))) {
-    add("memory_bandwidth", written(number, {}));
+    add("memory_bandwidth", number.plain);
     return true;
   }
   return false;

@@ -35,7 +35,7 @@ struct ReadSentence {
 // A number as a figure of a run or a sale, or why it is none.
 struct FigureOrReason {
   std::optional<Figure> figure;
-  std::string text;  // as the figure is written in the claim, where its words will not do
+  std::string text;  // as the figure is written in the claim, where its plain form will not do
   WhyUnused why = WhyUnused::kNoUnit;
 };
 [[nodiscard]] FigureOrReason figure_of(const ReadSentence& sentence, const NumberMention& number);
@@ -55,8 +55,5 @@ struct FigureOrReason {
 
 // "higher than the H100": a comparison without a number.
 void take_comparisons(const ReadSentence& sentence, DraftClaim& claim);
-
-// The number's words where they are read as what they mean, its plain form else.
-[[nodiscard]] std::string written(const NumberMention& number, const ExchangeRates& rates);
 
 }  // namespace traincost

@@ -437,7 +437,7 @@ DraftClaim claim_of(const ReadSentence& sentence) {
       open.emplace_back(&number, found.why);
       continue;
     }
-    std::string text = found.text.empty() ? written(number, *sentence.rates) : found.text;
+    std::string text = found.text.empty() ? number.plain : found.text;
     auto read = parse_stated(text, kind_of(*found.figure).dimension, *sentence.rates);
     if (read.stated) {
       taken.push_back({&number, *found.figure, std::move(text), std::move(*read.stated)});

@@ -237,6 +237,10 @@ class NumberReader {
       return;
     }
     if (currency_.empty()) currency_ = unit_;
+    if (currency_ == "cent") {
+      currency_ = "USD";
+      for (std::string* digits : {&low_, &high_}) *digits += digits->empty() ? "" : "e-2";
+    }
     unit_ = per_of_money(text_, start_, stop_, names_);
     mention_.dimension = unit_ == "/GPU-h" ? Dimension{.second = -1, .usd = 1, .accelerator = -1}
                          : unit_ == "/GPU" ? Dimension{.usd = 1, .accelerator = -1}

@@ -16,18 +16,6 @@ constexpr std::string_view kFillers[] = {
     "昇腾",      "华为",      " ",           "-",    "多",          "余",    "国产",
     "高端",      "advanced ", "unexpected ", "job ", "additional ", "我们的"};
 
-std::size_t skip_fillers(std::string_view text, std::size_t at) {
-  for (bool again = true; again;) {
-    again = false;
-    for (const std::string_view filler : kFillers) {
-      if (!begins(text, at, filler)) continue;
-      at += filler.size();
-      again = true;
-    }
-  }
-  return at;
-}
-
 const NameMention* chip_at(const std::vector<NameMention>& names, std::size_t at) {
   const auto found = std::find_if(names.begin(), names.end(), [&](const NameMention& name) {
     return name.kind == NameKind::kAccelerator && name.start == at;
@@ -43,6 +31,18 @@ bool too_far(const UnitWord& word, std::size_t gap) {
 }
 
 }  // namespace
+
+std::size_t skip_fillers(std::string_view text, std::size_t at) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const std::string_view filler : kFillers) {
+      if (!begins(text, at, filler)) continue;
+      at += filler.size();
+      again = true;
+    }
+  }
+  return at;
+}
 
 std::size_t skip_precision(std::string_view text, std::size_t at, NumberMention& mention) {
   constexpr std::string_view kPrecisions[] = {"int8", "int4", "fp4",  "fp8", "fp16",

@@ -10,6 +10,9 @@
 
 namespace traincost {
 
+// Behind the words that may stand between a number and what it counts: "of the", "张".
+[[nodiscard]] std::size_t skip_fillers(std::string_view text, std::size_t at);
+
 // Behind a precision that stands at `at` ("296 INT8 TOPS"), which is added to the mention's; `at`
 // where none does.
 [[nodiscard]] std::size_t skip_precision(std::string_view text, std::size_t at,
@@ -20,8 +23,8 @@ namespace traincost {
                                    const std::vector<NameMention>& names, std::string& unit,
                                    NumberMention& mention);
 
-// What money is of ("/GPU-h", "/GPU"), by the words behind it or before it, which the ends then hold;
-// empty where nothing says.
+// What money is of ("/GPU-h", "/GPU"), by the words behind it or before it, which the ends then
+// hold; empty where nothing says.
 [[nodiscard]] std::string per_of_money(std::string_view text, std::size_t& start, std::size_t& end,
                                        const std::vector<NameMention>& names);
 

@@ -57,18 +57,18 @@ struct Row {
 TEST(Draft, FindsTheFiguresOfASentence) {
   const Row rows[] = {
       {"Full training of DeepSeek-V3 used 2.788M H800 GPU-hours at $2 per GPU-hour, $5.576M.",
-       "accelerator_time 2.788M GPU-h; price $2 per GPU-hour; cost $5.576M"},
+       "accelerator_time 2.788M GPU-h; price $2/GPU-h; cost $5.576M"},
       {"Training took 54 days on 2,048 H800s at 40% MFU.",
        "wall_time 54 days; accelerators 2048; mfu 40%"},
       {"The model has 671B total parameters with 37B activated for each token.",
        "parameters 671B; active_parameters 37B"},
       {"The run consumed 1,287 MWh of electricity and emitted 552 tonnes of CO2.",
-       "energy 1,287 MWh; carbon 552 t"},
+       "energy 1287 MWh; carbon 552 t"},
       {"xAI runs 100,000 H100s that draw 150 MW.", "accelerators 100000; cluster_power 150 MW"},
       {"It took about two months and over $100 million to train.",
-       "wall_time about two months; cost over $100 million"},
+       "wall_time about 2 months; cost more than $100M"},
       {"Oat-Zero-7B was trained in 27 hours on 8 A100.",
-       "wall_time 27 hours; accelerators 8; parameters 7B"},
+       "wall_time 27 h; accelerators 8; parameters 7B"},
       // Lists, parts and totals.
       {"Llama 2 used 3.3M A100-80GB GPU-hours: 7B 184,320, 13B 368,640, 34B 1,038,336, "
        "70B 1,720,320.",
@@ -84,7 +84,7 @@ TEST(Draft, FindsTheFiguresOfASentence) {
       {"V3 的训练只用了 278.8 万 H800 GPU 小时,按每 GPU 小时 2 美元计算,总成本仅 557.6 万美元。",
        "accelerator_time 2.788M GPU-h; price $2/GPU-h; cost $5.576M"},
       {"GPT-4 的训练使用了约2.5万块 A100,耗时90到100天,成本约6300万美元。",
-       "accelerators about 25K; wall_time 90到100天; cost 约6300万美元"},
+       "accelerators about 25K; wall_time 90-100 days; cost about $63M"},
       {"英伟达H20的销售额环比增长了50%。", "H20 sales +50% a quarter"},
   };
   for (const Row& row : rows) {
@@ -118,7 +118,7 @@ TEST(Draft, InventsNothing) {
   EXPECT_EQ(found("A cluster of 2048 H800 GPUs ran for 3 years."),
             "accelerators 2048; wall_time 3 years");
   EXPECT_EQ(found("In 2024, up to 2000 H100 were used."), "accelerators less than 2000");
-  EXPECT_EQ(found("训练花了 3 年。"), "wall_time 3 年");
+  EXPECT_EQ(found("训练花了 3 年。"), "wall_time 3 years");
   // Numbers in words are read whole or not at all.
   EXPECT_EQ(found("训练成本三百二十万美元。"), "cost $3.2M");
   EXPECT_EQ(found("Training took twenty-five days."), "wall_time 25 days");
@@ -133,25 +133,25 @@ TEST(Draft, InventsNothing) {
   EXPECT_EQ(found("Revenue grew 50%."), "") << "over which time?";
   EXPECT_EQ(found("It took 0 days on 0 H100."), "");
   EXPECT_EQ(found("It cost $1e999 to train."), "");
-  EXPECT_EQ(found("特别2,000美元用于训练。"), "cost 2,000美元") << "especially, not more than";
+  EXPECT_EQ(found("特别2,000美元用于训练。"), "cost $2000") << "especially, not more than";
 }
 
 TEST(Draft, TellsOneFromSeveralAndActiveFromAll) {
   EXPECT_EQ(found("DeepSeek-V3's 671B parameters (37B activated) were trained on 14.8T tokens."),
             "parameters 671B; active_parameters 37B; tokens 14.8T tokens");
   EXPECT_EQ(found("激活参数为370亿，总参数为6710亿。"),
-            "active_parameters 370亿; parameters 6710亿");
+            "active_parameters 37B; parameters 671B");
   EXPECT_EQ(found("A GB200 superchip sells for $60,000 to $70,000."),
             "unit_price $60000-70000/GPU");
   EXPECT_EQ(found("The DGX H100 costs $400,000 and draws 10.2 kW."), "");
   EXPECT_EQ(found("一台8卡H800服务器每小时16美元。"), "") << "all of it is the server's";
   EXPECT_EQ(found("8 TPU v4 pods of 4,096 chips each were used."), "");
   EXPECT_EQ(found("The cost per GPU-hour was $2.00; 2.788M GPU-hours; total $5.576M."),
-            "price $2.00/GPU-h; accelerator_time 2.788M GPU-hours; cost $5.576M");
+            "price $2.00/GPU-h; accelerator_time 2.788M GPU-h; cost $5.576M");
   EXPECT_EQ(found("At $0.08 per kWh, the 50 GWh would cost $4 million."),
-            "energy_price $0.08/kWh; energy 50 GWh; energy_cost $4 million");
+            "energy_price $0.08/kWh; energy 50 GWh; energy_cost $4M");
   EXPECT_EQ(found("The H200 has 141GB of memory, 1.76 times the H100's 80GB."),
-            "memory_capacity 141GB; memory_capacity 80GB");
+            "memory_capacity 141 GB; memory_capacity 80 GB");
   EXPECT_EQ(
       drafted("The H200 has 141GB of memory, 1.76 times the H100's 80GB.").specs.back().accelerator,
       "h100-sxm");
@@ -164,26 +164,26 @@ TEST(Draft, TellsPartsFromTheWhole) {
             "cost $9M; Pre-training.cost $3.2M; post-training.cost $0.4M")
       << "whether they add up or not";
   EXPECT_EQ(found("训练分两个阶段,第一阶段30天,第二阶段10天,共40天,使用1024张A100。")
-                .rfind("wall_time 40天; accelerators 1024", 0),
+                .rfind("wall_time 40 days; accelerators 1024", 0),
             0U);
   EXPECT_EQ(found("Using 64 nodes with 8 A100s each (512 GPUs), the run took 21 days."),
             "accelerators 512; wall_time 21 days");
   EXPECT_EQ(found("The run took 5 million H100 GPU-hours at $2 apiece, or $30 million."),
-            "accelerator_time 5M GPU-h; price $2/GPU-h; cost $30 million");
+            "accelerator_time 5M GPU-h; price $2/GPU-h; cost $30M");
   EXPECT_EQ(found("A cluster of 24,576 H100s at $30,000 each represents $1.5 billion."),
-            "units 24576; unit_price $30000/GPU; revenue $1.5 billion");
+            "units 24576; unit_price $30000/GPU; revenue $1.5B");
   EXPECT_EQ(found("每训练1万亿token需要17.28万H800 GPU小时,共8.1万亿token,合计140万GPU小时。"),
-            "accelerator_time_per_token 172.8K GPU-h/T tokens; tokens 8.1万亿token; "
-            "accelerator_time 140万GPU小时");
+            "accelerator_time_per_token 172.8K GPU-h/T tokens; tokens 8.1T tokens; "
+            "accelerator_time 1.4M GPU-h");
 }
 
 TEST(Draft, AssertsNothingThatTheSentenceDenies) {
   EXPECT_EQ(found("Contrary to rumours of 50,000 H100s, the lab trained on 2,048 H800s."),
             "accelerators 2048");
-  EXPECT_EQ(found("网传的600万美元成本并不属实,真实支出是16亿美元。"), "cost 16亿美元");
+  EXPECT_EQ(found("网传的600万美元成本并不属实,真实支出是16亿美元。"), "cost $1.6B");
   EXPECT_EQ(found("H100租金从8美元/小时跌至2.2美元/小时。"), "");
-  EXPECT_EQ(found("Training did not cost $6 million; it cost $1.6 billion."), "cost $1.6 billion");
-  EXPECT_EQ(found("我们没有花1亿美元，只花了600万美元训练。"), "cost 600万美元");
+  EXPECT_EQ(found("Training did not cost $6 million; it cost $1.6 billion."), "cost $1.6B");
+  EXPECT_EQ(found("我们没有花1亿美元，只花了600万美元训练。"), "cost $6.0M");
   EXPECT_EQ(found("MFU rose from 38% to 55%, saving $2 million."), "");
   EXPECT_EQ(found("R1 is priced at $2.19 per million output tokens."), "");
   EXPECT_EQ(found("-10 H100 GPUs were used."), "");
@@ -192,7 +192,7 @@ TEST(Draft, AssertsNothingThatTheSentenceDenies) {
 
 TEST(Draft, ReadsOtherCurrenciesAtGivenRates) {
   const std::string sentence = "1000张H800训练30天，共计864万元。";
-  EXPECT_EQ(found(sentence), "accelerators 1000; wall_time 30天");
+  EXPECT_EQ(found(sentence), "accelerators 1000; wall_time 30 days");
   const Draft draft = draft_claims(sentence, names(), {{"CNY", 0.14}});
   ASSERT_EQ(draft.claims.size(), 1U);
   EXPECT_NEAR(draft.claims[0].subject.figure(Figure::kCost)->value, 8.64e6 * 0.14, 1);
@@ -207,12 +207,11 @@ TEST(Draft, JoinsSentencesThatGoOn) {
   const DraftClaim& run = draft.claims[0];
   ASSERT_EQ(run.subject.figures.size(), 3U);
   for (const DraftFigure& figure : run.subject.figures) {
-    EXPECT_NE(run.statement.find(figure.text), std::string::npos);
     EXPECT_EQ(run.statement.substr(figure.words.start, figure.words.length)
                   .find(figure.text.substr(0, 2)),
               0U);
   }
-  EXPECT_EQ(draft.claims[1].subject.figures.front().text, "$100 million") << "of others";
+  EXPECT_EQ(draft.claims[1].subject.figures.front().text, "$100M") << "of others";
 }
 
 TEST(Draft, BearsAnyLength) {
