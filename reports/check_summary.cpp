@@ -140,9 +140,15 @@ std::string sentence_of(const CheckAnswer& answer) {
 
 std::string answer_text(const CheckAnswer& answer) {
   std::string text = sentence_of(answer);
-  if (!answer.claim.forecast || text.empty()) return text;
-  text.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())));
-  return "A forecast: " + text;
+  if (answer.claim.forecast && !text.empty()) {
+    text.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())));
+    text = "A forecast: " + text;
+  }
+  // The verdict is of the figures: whoever reads this alone must know that the words differ.
+  for (const CheckRow& row : answer.rows) {
+    if (row.kind == RowKind::kStatement) text += "; but " + row_text(row);
+  }
+  return text;
 }
 
 }  // namespace traincost

@@ -184,6 +184,8 @@ checks=$((checks + 1))
 
 expect 0 "## r1-api" check "$claims" --claim r1-api --format markdown --bare
 expect 2 "did you mean \"r1-api\"" check "$claims" --claim r1-apj
+sed 's/trained on 2,000/trained on 4,000/' "$claims/arc-yi-lightning.claim.json" >"$work/reworded.claim.json"
+expect 0 "; but the statement says" check "$work/reworded.claim.json" --format csv
 expect 2 "--bare is of markdown" check "$claims" --bare
 
 # Claims from sentences: drafted, checked, and files that check reads as they are.

@@ -11,10 +11,11 @@
 namespace traincost {
 namespace {
 
-CheckAnswer judged(const std::string& members) {
-  const std::string text = R"({"schema": "traincost.claim/1", "id": "x", "statement": "said",
-      "date": "2025-06", "source": {"kind": "recalled", "title": "somewhere"}, )" +
-                           members + "}";
+CheckAnswer judged(const std::string& members, const std::string& statement = "said") {
+  const std::string text =
+      R"({"schema": "traincost.claim/1", "id": "x", "statement": ")" + statement +
+      R"(", "date": "2025-06", "source": {"kind": "recalled", "title": "somewhere"}, )" + members +
+      "}";
   static CheckBook book(test::database());
   return check_claim(read_claims(parse_json(text, "c.json"), "c.json", test::database()).front(),
                      test::database(), book);
@@ -327,6 +328,25 @@ TEST(CheckKinds, AFactorThatPeopleMistakeIsNamed) {
                           "flops_per_token": "4.03e12 FLOP/token"})"),
             "total_for_active");
   EXPECT_EQ(slip(run + R"("wall_time": "80 d", "accelerator_time": "2.788M GPU-h"})"), "none");
+}
+
+TEST(CheckKinds, AStatementThatSaysOtherThingsThanItsFiguresIsToldSo) {
+  const std::string said = "The 3B model took 220,000 GPU hours on 384 H100 GPUs, 24 days.";
+  const auto differs = [&](const char* chip, const char* parameters, const char* time) {
+    std::string names;
+    for (const CheckRow& row :
+         judged(R"("accelerator": ")" + std::string(chip) + R"(", "figures": {"parameters": ")" +
+                    parameters + R"(", "accelerators": 384, "wall_time": ")" + time + R"("})",
+                said)
+             .rows) {
+      if (row.kind == RowKind::kStatement) names += row.figure + " ";
+    }
+    return names;
+  };
+  EXPECT_EQ(differs("h100-sxm", "3B", "24 d"), "");
+  EXPECT_EQ(differs("h100-sxm", "3.07B", "576 h"), "") << "another unit, another rounding";
+  EXPECT_EQ(differs("h100-sxm", "6B", "24 d"), "parameters ");
+  EXPECT_EQ(differs("h800-sxm", "3B", "48 d"), "accelerator wall_time ");
 }
 
 TEST(CheckKinds, APartHasNoMoreAcceleratorsOrDaysThanTheWhole) {
