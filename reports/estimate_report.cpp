@@ -149,6 +149,21 @@ Tree flops_tree(const FlopsByConvention& flops) {
   return t;
 }
 
+// What failures do to the predicted phases; null where nothing fails.
+Tree failures_tree(const Job& job, const Estimate& estimate) {
+  const Goodput& goodput = estimate.goodput;
+  if (goodput.time_to_interruption <= Seconds{}) return nullptr;
+  Tree t;
+  t["record"] = job.reliability.record.id;
+  t["per_node_day"] = job.reliability.failures_per_node_day;
+  t["interruptions"] = estimate.interruptions;
+  t["hours_to_interruption"] = goodput.time_to_interruption.in(hour);
+  t["checkpoint_interval_minutes"] = goodput.checkpoint_interval.in(minute);
+  t["checkpoints_share"] = goodput.writing;
+  t["lost_share"] = goodput.lost;
+  return t;
+}
+
 Tree total_tree(const Job& job, const Estimate& estimate) {
   Tree t;
   t["accelerator_hours"] = estimate.billed.in(accelerator_hour);
@@ -156,6 +171,7 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["accelerator_hours_without_failures"] = estimate.busy.in(accelerator_hour);
   t["wall_days"] = estimate.wall.in(day);
   t["goodput"] = estimate.goodput.share;
+  t["failures"] = failures_tree(job, estimate);
   t["cost_usd"] = estimate.cost ? Tree(estimate.cost->in(usd)) : Tree(nullptr);
   t["cost_method"] = "rental";
   // Of several platforms none speaks for all.
@@ -174,7 +190,15 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   const auto& money = estimate.cost_spread;
   t["cost_usd_range"] =
       money ? range(money->p5.in(usd), money->p50.in(usd), money->p95.in(usd)) : Tree(nullptr);
-  t["finish_date"] = job.start ? Tree(job.start->after(estimate.wall).text()) : Tree(nullptr);
+  const auto finish = [&](Seconds after) { return Tree(job.start->after(after).text()); };
+  t["finish_date"] = job.start ? finish(estimate.wall) : Tree(nullptr);
+  t["finish_date_range"] = nullptr;
+  if (job.start) {
+    Tree& dates = t["finish_date_range"] = Tree::object();
+    dates["p5"] = finish(wall.p5);
+    dates["p50"] = finish(wall.p50);
+    dates["p95"] = finish(wall.p95);
+  }
   return t;
 }
 
@@ -265,6 +289,20 @@ std::string no_text(const Tree& tree) {
          "\n  `traincost search` looks at all layouts, `traincost estimate --fit` for what fits.\n";
 }
 
+std::string failures_text(const Tree& failures) {
+  const double hours = failures["hours_to_interruption"].get<double>();
+  return wrapped(amount(failures["interruptions"].get<double>()) + " interruptions, one every " +
+                     duration(hours * 3600) + " (" + failures["record"].get<std::string>() + ", " +
+                     significant(1000 * failures["per_node_day"].get<double>()) +
+                     " in 1,000 node-days), a checkpoint every " +
+                     duration(60 * failures["checkpoint_interval_minutes"].get<double>()) +
+                     " takes " + percent(failures["checkpoints_share"].get<double>()) +
+                     ", work done again and restarts " +
+                     percent(failures["lost_share"].get<double>()),
+                 "            ") +
+         "\n";
+}
+
 std::string memory_text(const Tree& memory) {
   const double required = memory["required_bytes"].get<double>();
   const double available = memory["available_bytes"].get<double>();
@@ -327,6 +365,11 @@ std::string render_estimate(const Tree& tree) {
   }
   if (!total["finish_date"].is_null()) {
     text += ", done by " + total["finish_date"].get<std::string>();
+    const Tree& dates = total["finish_date_range"];
+    if (dates["p5"] != dates["p95"]) {
+      text +=
+          " (" + dates["p5"].get<std::string>() + " to " + dates["p95"].get<std::string>() + ")";
+    }
   }
   text += "\n";
   const Tree& spread = total["accelerator_hours_range"];
@@ -393,6 +436,7 @@ std::string render_estimate(const Tree& tree) {
   text += evidence_lines(result);
   text += next_text(tree);
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
+  if (!total["failures"].is_null()) text += "  failures  " + failures_text(total["failures"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
           carbon_text(total["carbon_kg"].get<double>()) + "\n";
   if (!result["leaves_out"].empty()) {

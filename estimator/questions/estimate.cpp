@@ -181,6 +181,10 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
   result.flops.full = model_flops_per_token(job.model, length, {AttentionCount::kFull, false});
 
   if (largest_count > 0) result.goodput = goodput(job.reliability, largest_count);
+  if (result.goodput.time_to_interruption > Seconds{}) {
+    result.interruptions =
+        predicted_wall / result.goodput.share / result.goodput.time_to_interruption;
+  }
   result.busy = predicted + stated;
   result.billed = predicted / result.goodput.share + stated;
   result.wall = predicted_wall / result.goodput.share + stated_wall;

@@ -52,10 +52,11 @@ struct FlopsByConvention {
 struct Estimate {
   std::vector<PhaseEstimate> phases;
   FlopsByConvention flops;
-  AcceleratorTime busy;    // phases as they stand, in the median
-  Goodput goodput;         // of the predicted phases; stated ones already contain theirs
-  AcceleratorTime billed;  // goodput included
-  AcceleratorTime tuned;   // the same, as the physics alone has it
+  AcceleratorTime busy;      // phases as they stand, in the median
+  Goodput goodput;           // of the predicted phases; stated ones already contain theirs
+  double interruptions = 0;  // expected, of the predicted phases
+  AcceleratorTime billed;    // goodput included
+  AcceleratorTime tuned;     // the same, as the physics alone has it
   Seconds wall;
   std::optional<Usd> cost;
   Joules energy;

@@ -22,6 +22,8 @@ Goodput goodput(const Reliability& reliability, double accelerators) {
   const double lost = (0.5 * interval + reliability.restart) / mean;
   result.time_to_interruption = mean;
   result.checkpoint_interval = interval;
+  result.writing = writing;
+  result.lost = lost;
   result.share = std::max(kLeastShare, (1 - writing) * (1 - lost));
   return result;
 }

@@ -9,6 +9,8 @@ namespace traincost {
 
 struct Goodput {
   double share = 1;              // of rented time that makes progress, in (0, 1]
+  double writing = 0;            // of rented time, that writes checkpoints
+  double lost = 0;               // of the rest: work that is done again, and restarts
   Seconds time_to_interruption;  // mean, of the whole job; 0 where it never fails
   Seconds checkpoint_interval;   // that loses least; 0 where it never fails
 };
