@@ -382,6 +382,8 @@ constexpr Dimension kLiterals[] = {
     Dimension{},
     Dimension{.usd = 1},
     {.token = 1},
+    {.second = -1, .token = 1},
+    {.second = -1, .token = 1, .accelerator = -1},
     {.byte = 1},
     {.byte = 1, .second = -1},
     {.flop = 1, .second = -1},

@@ -86,6 +86,40 @@ std::optional<Number> figure_at(std::string_view text, std::size_t at) {
   return number;
 }
 
+std::optional<Number> clock_time_at(std::string_view text, std::size_t at) {
+  const auto part = [&](std::size_t from, std::initializer_list<std::string_view> units,
+                        bool last) -> std::optional<Number> {
+    const std::size_t digits = digits_end(text, from);
+    constexpr std::size_t kMostDigits = 4;
+    if (digits == from || digits - from > kMostDigits) return std::nullopt;
+    for (const std::string_view gap : {" ", ""}) {
+      for (const std::string_view unit : units) {
+        const std::size_t end = digits + gap.size() + unit.size();
+        if (!begins(text, digits, gap) || !begins(text, digits + gap.size(), unit)) continue;
+        if (end < text.size() && is_letter(text[end])) continue;
+        if (last && !word_ends(text, end)) continue;
+        return Number{end, std::string(text.substr(from, digits - from))};
+      }
+    }
+    return std::nullopt;
+  };
+  const auto hours = part(at, {"hours", "hour", "hrs", "hr", "h", "个小时", "小时"}, false);
+  if (!hours) return std::nullopt;
+  for (const std::string_view gap : {" and ", ", ", " ", ""}) {
+    if (!begins(text, hours->end, gap)) continue;
+    const auto minutes = part(hours->end + gap.size(),
+                              {"minutes", "minute", "mins", "min", "m", "分钟", "分"}, true);
+    if (!minutes) continue;
+    const int all = 60 * std::stoi(hours->digits) + std::stoi(minutes->digits);
+    // Two decimals say a minute to within a third of one.
+    const std::string whole = std::to_string(all / 60);
+    const int hundredths = (all % 60 * 100 + 30) / 60;
+    return Number{minutes->end,
+                  whole + "." + (hundredths < 10 ? "0" : "") + std::to_string(hundredths)};
+  }
+  return std::nullopt;
+}
+
 namespace {
 
 // Chinese numerals below ten thousand: "三百二十", "十二", "两千". The end of those at `at`, and

@@ -40,6 +40,9 @@ struct Number {
 // "12,000", "2.788", "3.14e23", "2.1 x 10^25"; nothing where no digit stands at `at`.
 [[nodiscard]] std::optional<Number> figure_at(std::string_view text, std::size_t at);
 
+// "3 hours 51 minutes", "3h51m", "3小时51分钟" as hours; nothing where no such time stands at `at`.
+[[nodiscard]] std::optional<Number> clock_time_at(std::string_view text, std::size_t at);
+
 struct Amount {
   std::size_t start = 0, end = 0;
   std::string currency;  // code

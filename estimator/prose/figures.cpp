@@ -52,6 +52,17 @@ bool is_qualifier(std::string_view text) {
   return std::any_of(qualifiers().begin(), qualifiers().end(), same);
 }
 
+// "about a quarter" as "about 1/4"; nothing where the text is no share by name.
+std::optional<std::string> named_share(std::string_view text) {
+  const std::string small = lower(std::string(text));
+  for (const NumberWord& row : fraction_words()) {
+    if (!small.ends_with(row.text)) continue;
+    const std::string before = small.substr(0, small.size() - row.text.size());
+    if (before.empty() || is_qualifier(trimmed(before))) return before + std::string(row.digits);
+  }
+  return std::nullopt;
+}
+
 // The one number that a text consists of.
 std::optional<NumberMention> lone_number(std::string_view text) {
   const std::string small = lower(std::string(text));
@@ -72,7 +83,17 @@ std::optional<NumberMention> lone_number(std::string_view text) {
 ParsedFigure parse_figure(std::string_view text, Dimension dimension, const ExchangeRates& rates) {
   ParsedFigure figure{parse_stated(text, dimension, rates), Noun::kNone};
   if (figure.read.stated) return figure;
-  const auto number = lone_number(trimmed(text));
+  std::string plain_text(trimmed(text));
+  // "A month" is one; in a sentence "a" seldom counts. Shares have names of their own.
+  if (const auto share = named_share(plain_text); share && dimension == Dimension{}) {
+    figure.read = parse_stated(*share, dimension);
+    if (figure.read.stated) figure.read.stated->text = std::string(text);
+    return figure;
+  }
+  for (const std::string_view article : {"a ", "A "}) {
+    if (begins(plain_text, 0, article)) plain_text.replace(0, 1, "1");
+  }
+  const auto number = lone_number(plain_text);
   if (!number) return figure;
   ParsedStated plain = parse_stated(number->plain, dimension, rates);
   if (!plain.stated) {

@@ -100,7 +100,8 @@ class NumberReader {
     stop_ = amount_.end;
     read_fraction();
     read_product();
-    if (!mention_.fraction && mention_.noun == Noun::kNone) read_unit();
+    read_clock_time();
+    if (unit_.empty() && !mention_.fraction && mention_.noun == Noun::kNone) read_unit();
     if (unit_ == "h" && amount_.scaled) {  // millions of hours are those of many accelerators
       unit_ = "GPU-h";
       mention_.dimension = {.second = 1, .accelerator = 1};
@@ -157,6 +158,16 @@ class NumberReader {
       mention_ = counted;
       stop_ = behind;
     }
+  }
+
+  void read_clock_time() {
+    if (mention_.fraction || amount_.written || !currency_.empty()) return;
+    const auto time = clock_time_at(text_, at_);
+    if (!time) return;
+    low_ = time->digits;
+    unit_ = "h";
+    mention_.dimension = {.second = 1};
+    stop_ = time->end;
   }
 
   void read_unit() {

@@ -39,6 +39,8 @@ struct NumberWord {
   std::string_view digits;
 };
 [[nodiscard]] std::span<const NumberWord> number_words();
+// "a quarter": shares, where a ratio is told and nothing else.
+[[nodiscard]] std::span<const NumberWord> fraction_words();
 
 // Words behind a number ("左右", "or more"); those before it are in base/stated.h.
 [[nodiscard]] std::span<const Qualifier> qualifiers_behind();

@@ -73,6 +73,13 @@ TEST(ProseFigures, ScalesAndNumbersAreWrittenOut) {
                    24e3);
   EXPECT_DOUBLE_EQ(read("\u20ac3M", kMoney, {{"EUR", 1.05}}).value, 3.15e6);
   EXPECT_DOUBLE_EQ(read("half a million GPU hours", kTime).value, 0.5e6 * 3600);
+  EXPECT_NEAR(read("3 hours 51 minutes", {.second = 1}).value, 3.85 * 3600, 1e-6);
+  EXPECT_NEAR(read("3h51m", {.second = 1}).value, 3.85 * 3600, 1e-6);
+  EXPECT_NEAR(read("a month", {.second = 1}).value, 365.25 * 86400 / 12, 1e-6);
+  EXPECT_DOUBLE_EQ(read("about a quarter").value, 0.25);
+  EXPECT_DOUBLE_EQ(read("1438 lbs", {.gram = 1}).value, 1438 * 453.59237);
+  EXPECT_DOUBLE_EQ(read("0.079 tCO2e per MWh", {.joule = -1, .gram = 1}).value, 79 / 3.6e6);
+  EXPECT_DOUBLE_EQ(read("202 kiloliters", {.metre = 3}).value, 202);
   EXPECT_TRUE(std::isinf(read("over two months", {.second = 1}).printed.high));
   EXPECT_DOUBLE_EQ(read("3,800 A100-80GB hours", kTime).value, 3800 * 3600.0);
   EXPECT_DOUBLE_EQ(read("about a month", {.second = 1}).value, 365.25 * 86400 / 12);
