@@ -147,6 +147,13 @@ std::optional<JobSpec> job_of(const Claim& claim, const Subject& subject,
   job.layout = LayoutSpec{.search = true};
   if (claim.date.size() >= 7) job.stack = StackSpec{.date = Date::parse(claim.date.substr(0, 7))};
   if (subject.job) lay_over(job, *subject.job);
+  const Stated* batch = subject.figure(Figure::kBatchTokens);
+  RunSpec& laid = *job.run;
+  if (batch != nullptr && !laid.global_batch && !laid.min_batch && !laid.max_batch) {
+    constexpr double kWhole = 0.02;  // of sequences and replicas
+    laid.min_batch = (1 - kWhole) * batch->meant.low * token;
+    laid.max_batch = (1 + kWhole) * batch->meant.high * token;
+  }
   return job;
 }
 

@@ -349,6 +349,40 @@ TEST(CheckKinds, AStatementThatSaysOtherThingsThanItsFiguresIsToldSo) {
   EXPECT_EQ(differs("h800-sxm", "3B", "48 d"), "accelerator wall_time ");
 }
 
+TEST(CheckKinds, WhatAFigureOfTheClaimExplainsIsNoOtherThing) {
+  const auto warned = [](const char* said, const char* members) {
+    return has_row(judged(R"("accelerator": "h100-sxm", )" + std::string(members), said),
+                   RowKind::kStatement);
+  };
+  const char* rates = R"("figures": {"accelerators": 8, "wall_time": "24 h", "price": "$3.50/GPU-h",
+      "tokens": "33.6B tokens", "batch_tokens": "1,048,576 tokens", "mfu": "46.2%"})";
+  EXPECT_FALSE(warned("One node of 8 H100 took 24 hours at $28 an hour.", rates)) << "of the node";
+  EXPECT_FALSE(warned("Training steps of about 1M tokens, on 8 H100.", rates)) << "of a step";
+  EXPECT_TRUE(warned("It took 24 hours on 8 H100 at $9 an hour.", rates));
+  const char* parts = R"("parts": [{"name": "1B", "figures": {"carbon": "107 t"}},
+                                   {"name": "3B", "figures": {"carbon": "133 t"}}])";
+  EXPECT_FALSE(warned("Training emitted 240 tonnes of CO2.", parts)) << "the sum of the parts";
+  EXPECT_TRUE(warned("Training emitted 290 tonnes of CO2.", parts));
+  const auto named = [&](const char* name, const char* size) {
+    return warned("said", (R"("parts": [{"name": ")" + std::string(name) +
+                           R"(", "figures": {"parameters": ")" + size + R"("}}])")
+                              .c_str());
+  };
+  EXPECT_TRUE(named("Pythia-1.4B", "2.8B"));
+  EXPECT_TRUE(named("1.4B", "2.8B"));
+  EXPECT_FALSE(named("Pythia-1.4B", "1.41B"));
+  EXPECT_FALSE(named("the second run", "2.8B"));
+}
+
+TEST(CheckKinds, TheEngineTakesTheBatchThatAClaimStates) {
+  // MegaScale's table 2: without its batch the engine has each step of 12,288 take less.
+  EXPECT_NE(verdict_of(R"("model": "gpt3-175b", "accelerator": "a100-sxm-80", "precision": "bf16",
+      "figures": {"accelerators": 12288, "mfu": "55.2%", "step_time": "6.34 s",
+                  "batch_tokens": "12,582,912 tokens", "wall_time": "1.75 days",
+                  "tokens": "300B tokens"})"),
+            "strained");
+}
+
 TEST(CheckKinds, APartHasNoMoreAcceleratorsOrDaysThanTheWhole) {
   const auto arithmetic = [](const char* part) {
     return judged(R"("accelerator": "h800-sxm", "figures": {"accelerators": 2048,
