@@ -123,14 +123,21 @@ std::string gap_text(double derived, double stated) {
   return percent(off, off < kSmall ? 1 : 0) + (over > 1 ? " more" : " less");
 }
 
+// "at most ", "at least " of what follows from a bound.
+std::string bound_text(Interval interval) {
+  return interval.low <= 0 ? "at most " : std::isfinite(interval.high) ? "" : "at least ";
+}
+
 std::string stated_text(const CheckRow& row, const std::string& result) {
   if (row.text.empty()) return "";
-  const std::string gap = gap_text(row.derived_value, row.value);
-  return "; stated " + row.text +
-         (gap.empty() ? " (exact)"
-          : row.fails() || row.verdict == Verdict::kPlausible
-              ? " (" + result + " is " + gap + ")"
-              : " (closes: " + result + " is " + gap + ")");
+  const std::string said = "; stated " + row.text, gap = gap_text(row.derived_value, row.value);
+  const bool bound = !bound_text(row.stated).empty() || !bound_text(row.derived).empty();
+  if (bound && !row.fails()) return said;
+  if (gap.empty()) return said + " (exact)";
+  constexpr double kCloses = 0.1;
+  const bool closes =
+      row.verdict == Verdict::kConsistent && std::abs(row.derived_value / row.value - 1) <= kCloses;
+  return said + (closes ? " (closes: " : " (") + result + " is " + gap + ")";
 }
 
 std::string sum_text(const CheckRow& row) {
@@ -174,7 +181,9 @@ std::string arithmetic_text(const CheckRow& row) {
   const double result = row.kind == RowKind::kRelation ? row.derived_value : row.value;
   const std::string product = product_text(row.factors, result);
   if (product.empty()) return "";
-  const std::string equal = product + " = " + result_text(result, row.figure, row.unit);
+  const Interval open = row.kind == RowKind::kRelation ? row.derived : row.stated;
+  const std::string equal =
+      product + " = " + bound_text(open) + result_text(result, row.figure, row.unit);
   return row.kind == RowKind::kRelation ? equal + stated_text(row, "the product") : equal;
 }
 

@@ -11,16 +11,18 @@ namespace traincost {
 namespace {
 
 // The row that says most of those with the verdict: what is multiplied before ranges, the whole
-// before its parts, few factors before many.
+// before its parts, what closes to a fiftieth before what closes less, few factors before many.
 const CheckRow* telling_row(const CheckAnswer& answer, Verdict verdict) {
   const CheckRow* found = nullptr;
   const auto rank = [](const CheckRow& row) {
     const bool computed = row.kind == RowKind::kRelation || row.kind == RowKind::kSum;
     const bool of_cost = row.figure == kind_of(Figure::kCost).key;
+    constexpr double kNear = 0.02;
+    const bool near = computed && std::abs(std::log(row.ratio)) < kNear;
     return std::tuple(row.aspect != Aspect::kScope,
                       row.kind != RowKind::kMemory && row.kind != RowKind::kModelSize,
                       computed && row.redundant, row.subject.empty(),
-                      of_cost && row.kind == RowKind::kRelation,
+                      of_cost && row.kind == RowKind::kRelation, near && !row.fails(),
                       -static_cast<int>(row.factors.size()));
   };
   for (const CheckRow& row : answer.rows) {

@@ -90,8 +90,10 @@ void add_figures(const Subject& subject, Tree& list) {
 }
 
 std::string implied_text(const ImpliedFigure& figure) {
+  const bool bound = figure.range.low <= 0 || !std::isfinite(figure.range.high);
   return (figure.subject.empty() ? "" : figure.subject + " ") + figure_words(figure.figure) + " " +
-         figure_text(figure.value, figure.figure, figure.unit);
+         (bound ? range_text(figure.range, figure.figure, figure.unit)
+                : figure_text(figure.value, figure.figure, figure.unit));
 }
 
 }  // namespace

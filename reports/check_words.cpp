@@ -121,7 +121,7 @@ std::string held_text(const CheckRow& row) {
            range_text(row.stated, row.figure, row.unit) + ": that";
   }
   const std::string product = arithmetic_text(row);
-  if (!product.empty()) return product + ": that " + name;
+  if (!product.empty()) return product + (name.ends_with("s") ? ": those " : ": that ") + name;
   return "the implied " + name + " of " + range_text(row.stated, row.figure, row.unit);
 }
 

@@ -382,7 +382,9 @@ std::optional<CheckRow> period_row(const Subject& subject, const KnownFigures& f
 
 // A run on a chip that was not out yet: makers and the first customers are some months ahead.
 std::optional<CheckRow> launch_row(const Claim& claim, const Subject& subject) {
-  if (!subject.accelerator || subject.accelerator->launch.empty()) return std::nullopt;
+  if (!subject.accelerator || subject.accelerator->launch.empty() || claim.forecast) {
+    return std::nullopt;  // what will be may run on what will be out
+  }
   constexpr Figure kOfRuns[] = {Figure::kAccelerators, Figure::kWallTime, Figure::kAcceleratorTime,
                                 Figure::kTokens,       Figure::kMfu,      Figure::kThroughput,
                                 Figure::kFlopRate,     Figure::kStepTime, Figure::kCost,
@@ -394,7 +396,7 @@ std::optional<CheckRow> launch_row(const Claim& claim, const Subject& subject) {
   // A run that was told of began as long before as it took.
   const auto told = date_in_years(claim.date), out = date_in_years(subject.accelerator->launch);
   const Stated* took = subject.figure(Figure::kWallTime);
-  if (took != nullptr && !claim.forecast && told && out && *told > *out) {
+  if (took != nullptr && told && out && *told > *out) {
     constexpr double kYear = (365.25 * day).in(second), kAheadOfAll = 1;
     if (took->printed.low / kYear > *told - *out + kAheadOfAll) {
       CheckRow row = physics_row(RowKind::kLaunch, subject, "wall_time", "d");

@@ -13,6 +13,7 @@
 #include "estimator/claims/claim_reader.h"
 #include "estimator/job/members.h"
 #include "estimator/model/named.h"
+#include "estimator/prose/sentences.h"
 
 namespace traincost {
 
@@ -102,6 +103,13 @@ Claim ClaimReader::read_claim(const JsonCursor& at, const Claim& shared) {
     if (!part.grid) part.grid = subject.grid;
   }
   claim.others = read_subjects(at, "others");
+  // A sentence that tells of experts leaves open how many of the parameters a token meets.
+  const bool experts =
+      says(lower(claim.statement), Cue::kExperts) || says(lower(claim.english), Cue::kExperts);
+  claim.subject.has_experts = experts;
+  for (auto* list : {&claim.parts, &claim.others}) {
+    for (Subject& each : *list) each.has_experts = experts;
+  }
   if (const auto list = at.find("specs")) {
     for (const JsonCursor& item : list->items()) read_spec(item, claim);
   }

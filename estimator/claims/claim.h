@@ -82,6 +82,7 @@ struct Subject {
   std::string name;  // empty for the subject itself
   std::string model_name;
   std::optional<Architecture> model;
+  bool has_experts = false;  // by the statement: a token need not meet all parameters
   std::optional<Accelerator> accelerator;
   std::string precision;     // empty where not stated
   std::string provider;      // whose price it is, where stated

@@ -47,12 +47,12 @@ void give_model(KnownFigures& figures, const Subject& subject) {
 // FLOPs per parameter and token: 6, and a tenth more where attention is counted; a third more again
 // where recomputation is. Source: Kaplan et al. 2020, arXiv:2001.08361; Chowdhery et al. 2022,
 // arXiv:2204.02311, appendix B.
-void give_dense(KnownFigures& figures) {
+void give_dense(KnownFigures& figures, bool has_experts) {
   constexpr double kDense = 6, kWithAttention = 6.6, kWithRecompute = 8.8;
   give(figures, kFlopsPerParameter, {kDense, kWithAttention}, {kDense, kWithRecompute}, kDense);
   const std::size_t active = index_of(Figure::kActiveParameters),
                     all = index_of(Figure::kParameters);
-  if (figures.known[active] || !figures.known[all]) return;
+  if (figures.known[active] || !figures.known[all] || has_experts) return;
   // Nothing is said of experts: each parameter meets each token.
   give(figures, active, figures.printed[all], figures.meant[all], figures.value[all]);
   figures.vague[active] = figures.vague[all];
@@ -124,7 +124,7 @@ KnownFigures known_figures(const Subject& subject, const Subject* parent, Circui
   if (subject.model) {
     give_model(figures, subject);
   } else {
-    give_dense(figures);
+    give_dense(figures, subject.has_experts);
   }
   if (subject.accelerator) give_chip(figures, *subject.accelerator);
   return figures;

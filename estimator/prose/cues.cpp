@@ -14,6 +14,8 @@ constexpr std::string_view kPerStep[] = {"optimizer step", "single step",   "tra
                                          "per step",       "a step",        "each step",
                                          "step time",      "per iteration", "每步"};
 constexpr std::string_view kActive[] = {"active", "activat*", "激活"};
+constexpr std::string_view kExperts[] = {"moe",     "mixture of experts", "mixture-of-experts",
+                                         "experts", "混合专家",           "专家"};
 constexpr std::string_view kSold[] = {
     "sold",     "sell",  "sells", "selling", "shipped", "ships",   "shipping", "shipments",
     "deliver*", "sales", "buy",   "buys",    "bought",  "ordered", "orders",   "purchase*",
@@ -61,7 +63,7 @@ constexpr std::string_view kFunding[] = {
     "wiped",   "shares", "stock",  "融资",    "估值",   "市值",       "投资",        "蒸发"};
 constexpr std::string_view kUtilisation[] = {"mfu", "model flops utili*", "utilization",
                                              "utilisation", "利用率"};
-constexpr std::string_view kHardwareUtilisation[] = {"hfu", "hardware flops"};
+constexpr std::string_view kHardwareUtilisation[] = {"hfu", "hardware flops", "硬件利用率"};
 constexpr std::string_view kPue[] = {"pue"};
 constexpr std::string_view kMemory[] = {"memory", "hbm*", "vram", "内存", "显存"};
 constexpr std::string_view kCompute[] = {"compute", "computing", "performance",
@@ -110,6 +112,7 @@ Words cue_words(Cue cue) {
     case Cue::kBatch: return kBatch;
     case Cue::kPerStep: return kPerStep;
     case Cue::kActive: return kActive;
+    case Cue::kExperts: return kExperts;
     case Cue::kSold: return kSold;
     case Cue::kRevenue: return kRevenue;
     case Cue::kEach: return kEach;

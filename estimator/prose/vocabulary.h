@@ -65,6 +65,7 @@ enum class Cue {
   kBatch,     // tokens of a step
   kPerStep,   // a time of a step
   kActive,    // parameters that a token meets
+  kExperts,   // a model of which a token meets a part
   kSold,      // units that are sold, not used
   kRevenue,   // money that comes in
   kEach,      // of one

@@ -374,6 +374,36 @@ TEST(CheckKinds, WhatAFigureOfTheClaimExplainsIsNoOtherThing) {
   EXPECT_FALSE(named("the second run", "2.8B"));
 }
 
+TEST(CheckKinds, ParametersOfExpertsDoNotStandInForActiveOnes) {
+  const char* run = R"("accelerator": "h800-sxm", "precision": "bf16", "figures": {
+      "parameters": "352B", "accelerators": 1440, "cluster_throughput": "1.41M tokens/s"})";
+  EXPECT_EQ(judged(run, "The model of 352B parameters trains at 1.41M tokens/s.").physics,
+            Verdict::kImpossible)
+      << "209% of the peak, were it dense";
+  EXPECT_EQ(judged(run, "The 352B MoE trains at 1.41M tokens/s.").physics, Verdict::kCannotTell);
+}
+
+TEST(CheckKinds, EnergyIsTheServersOrTheSites) {
+  const auto slack = [](const char* energy) {
+    for (const CheckRow& row : judged(R"("accelerator": "a100-sxm-40", "figures": {
+             "accelerators": 768, "wall_time": "60 d", "power": "400 W", "energy": ")" +
+                                      std::string(energy) + R"("})")
+                                   .rows) {
+      if (row.kind == RowKind::kRelation && row.figure == "energy") return row.ratio - 1;
+    }
+    return 1.0;
+  };
+  EXPECT_NEAR(slack("442.4 MWh"), 0, 1e-3) << "before any PUE";
+  EXPECT_NEAR(slack("486.6 MWh"), 0, 1e-3) << "with one of 1.1";
+}
+
+TEST(CheckKinds, AForecastMayRunOnWhatIsNotOut) {
+  const std::string run = R"("accelerator": "gb300",
+      "figures": {"accelerators": 2000, "wall_time": "90 d"})";
+  EXPECT_TRUE(has_row(judged(run), RowKind::kLaunch)) << "out three months after it was said";
+  EXPECT_FALSE(has_row(judged(R"("forecast": true, )" + run), RowKind::kLaunch));
+}
+
 TEST(CheckKinds, TheEngineTakesTheBatchThatAClaimStates) {
   // MegaScale's table 2: without its batch the engine has each step of 12,288 take less.
   EXPECT_NE(verdict_of(R"("model": "gpt3-175b", "accelerator": "a100-sxm-80", "precision": "bf16",
