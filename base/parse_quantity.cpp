@@ -125,6 +125,7 @@ constexpr UnitName kUnits[] = {
     {"USD/accelerator", kPurchase, 1},
     {"USD/kWh", kEnergyPrice, 1 / 3.6e6},
     {"USD/MWh", kEnergyPrice, 1 / 3.6e9},
+    {"USD/kW-month", kEnergyPrice, 12 / (1e3 * kYear)},
 
     {"tokens/s", kTokenRate, 1},
     {"tokens/d", kTokenRate, 1 / kDay},

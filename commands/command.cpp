@@ -25,6 +25,7 @@ std::vector<OptionSpec> job_options(const std::vector<OptionSpec>& others) {
       {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
       {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
       {"price", "P", "rental price, such as '$2/GPU-h' (default: the price book's newest)"},
+      {"method", "M", "rental, ownership, amortised, acquisition, or all side by side"},
       {"set", "PATH=VALUE", "override one member of the job, such as layout.tp=8", true}};
   options.insert(options.end(), others.begin(), others.end());
   return options;
@@ -49,6 +50,7 @@ std::vector<OptionSpec> sizing_options(std::vector<OptionSpec> own) {
       {"precision", "P", "bf16, fp16, fp8, fp8-block, mxfp8, nvfp4, ..."},
       {"stack", "NAME", "what trains: a record or a framework, such as megatron-core"},
       {"price", "P", "rental price, such as '$2/GPU-h' (default: the price book's newest)"},
+      {"method", "M", "rental, ownership, amortised, acquisition, or all side by side"},
       {"set", "PATH=VALUE", "override one member of the job, such as search.tp=8", true},
       {"threads", "N", "default: every core; the answer is the same"},
       {"format", "text|json|csv", "how to print the answer (default: text)"},

@@ -32,6 +32,7 @@ constexpr Shortcut kShortcuts[] = {
     {"memory-reserve", "search.memory_reserve"},
     {"precision", "run.precision"},
     {"price", "pricing.price"},
+    {"method", "pricing.method"},
     {"stack", "stack"},
 };
 

@@ -212,6 +212,10 @@ std::optional<Stack> HardwareDb::stack(std::string_view name) const {
 std::optional<Grid> HardwareDb::grid(std::string_view name) const {
   return record("grids", name, read_grid);
 }
+std::optional<Ownership> HardwareDb::ownership(std::string_view name) const {
+  return record("ownership", name, read_ownership);
+}
+
 std::optional<Reliability> HardwareDb::reliability(std::string_view name) const {
   return record("reliability", name, read_reliability);
 }
@@ -262,6 +266,8 @@ const std::vector<PriceBook>& HardwareDb::price_books() const {
   return kept("prices", read_price_book);
 }
 std::vector<Grid> HardwareDb::grids() const { return all("grids", read_grid); }
+std::vector<Ownership> HardwareDb::ownerships() const { return all("ownership", read_ownership); }
+
 std::vector<Reliability> HardwareDb::reliabilities() const {
   return all("reliability", read_reliability);
 }
@@ -298,6 +304,7 @@ constexpr RoomOfRecords kRooms[] = {
     room_of<&HardwareDb::stacks, read_stack>("stacks"),
     room_of<&HardwareDb::price_books, read_price_book>("prices"),
     room_of<&HardwareDb::grids, read_grid>("grids"),
+    room_of<&HardwareDb::ownerships, read_ownership>("ownership"),
     room_of<&HardwareDb::reliabilities, read_reliability>("reliability"),
     room_of<&HardwareDb::export_rules, read_export_rule>("export_rules"),
 };

@@ -44,6 +44,7 @@ class HardwareDb {
   // Whether some system is recorded with it.
   [[nodiscard]] bool has_system(const std::string& accelerator) const;
   [[nodiscard]] std::optional<Grid> grid(std::string_view name) const;
+  [[nodiscard]] std::optional<Ownership> ownership(std::string_view name) const;
   [[nodiscard]] std::optional<Reliability> reliability(std::string_view name) const;
   [[nodiscard]] std::optional<ExportRule> export_rule(std::string_view name) const;
 
@@ -78,6 +79,7 @@ class HardwareDb {
   [[nodiscard]] std::vector<const Stack*> stacks_named(const std::string& name) const;
   [[nodiscard]] const std::vector<PriceBook>& price_books() const;
   [[nodiscard]] std::vector<Grid> grids() const;
+  [[nodiscard]] std::vector<Ownership> ownerships() const;
   [[nodiscard]] std::vector<Reliability> reliabilities() const;
   [[nodiscard]] std::vector<ExportRule> export_rules() const;
 

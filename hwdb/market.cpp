@@ -53,7 +53,8 @@ PriceBook read_price_book(const JsonCursor& cursor) {
       if (!row.expect_object()) continue;
       PurchaseQuote quote;
       quote.accelerator = required_text(row, "accelerator");
-      quote.form = required_text(row, "form");
+      row.require("form");
+      quote.form = row.one_of("form", kPurchaseForms).value_or(PurchaseForm::kCard);
       quote.date = required_text(row, "date");
       row.require("price");
       quote.price =
@@ -80,6 +81,22 @@ Grid read_grid(const JsonCursor& cursor) {
   grid.average_draw = reader.required("average_draw", reader.number("average_draw", {0.1, 1}));
   grid.record = reader.finish();
   return grid;
+}
+
+Ownership read_ownership(const JsonCursor& cursor) {
+  RecordReader reader(cursor, "ownership");
+  Ownership o;
+  o.server_over_chip =
+      reader.required("server_over_chip", reader.number("server_over_chip", {1, 4}));
+  o.network_share = reader.required("network_share", reader.number("network_share", {0, 0.9}));
+  o.life = reader.required("life", reader.quantity("life", 30 * day, 7305 * day));
+  o.interest = reader.number("interest", {0, 1}).value_or(0);
+  o.maintenance = reader.number("maintenance", {0, 1}).value_or(0);
+  o.hosting = reader.quantity("hosting", EnergyPrice{}, 2 * usd / kWh);
+  o.staff = reader.number("staff", {0, 0.9}).value_or(0);
+  o.utilisation = reader.number("utilisation", {0.01, 1}).value_or(1);
+  o.record = reader.finish();
+  return o;
 }
 
 }  // namespace traincost

@@ -1,4 +1,4 @@
-// What hardware and energy cost, where and when: dated price books and grids.
+// What hardware and energy cost, where and when: dated price books, grids, and what owning takes.
 #pragma once
 
 #include <optional>
@@ -31,11 +31,27 @@ struct RentalQuote {
   std::string note;
 };
 
-// One dated purchase price of one accelerator, its share of the server included where `form` says.
+// What a purchase price buys: a chip on its own, or with its share of what it stands in. An
+// equivalent is what a chip that nobody sells would cost by its making.
+enum class PurchaseForm { kCard, kModule, kBaseboard, kServer, kRack, kEquivalent };
+
+inline constexpr Name<PurchaseForm> kPurchaseForms[] = {
+    {"card", PurchaseForm::kCard},           {"module", PurchaseForm::kModule},
+    {"baseboard", PurchaseForm::kBaseboard}, {"server", PurchaseForm::kServer},
+    {"rack", PurchaseForm::kRack},           {"equivalent", PurchaseForm::kEquivalent}};
+
+// Whether the price holds the accelerator's share of a server. A baseboard's does: servers are sold
+// by it. Source: epoch-research/training-cost-trends@263c40a, which adds nothing to DGX and HGX.
+[[nodiscard]] constexpr bool includes_server(PurchaseForm form) {
+  return form == PurchaseForm::kBaseboard || form == PurchaseForm::kServer ||
+         form == PurchaseForm::kRack;
+}
+
+// One dated purchase price of one accelerator.
 struct PurchaseQuote {
   std::string accelerator;
-  std::string form;
-  std::string date;
+  PurchaseForm form = PurchaseForm::kCard;
+  std::string date;  // YYYY-MM
   PurchasePrice price;
   std::string source;
   std::string note;
@@ -56,7 +72,21 @@ struct Grid {
   double average_draw = 0.75;  // mean draw of a busy server over its rating
 };
 
+// What owning adds to the purchase of accelerators; what is absent is not in it.
+struct Ownership {
+  Record record;
+  double server_over_chip = 1;         // a chip with its server, over the chip alone
+  double network_share = 0;            // of the whole cluster's price
+  Seconds life;                        // over which it is written off, straight-line
+  double interest = 0;                 // a year
+  double maintenance = 0;              // a year, of the purchase
+  std::optional<EnergyPrice> hosting;  // of the servers' rating, used or not: USD/kW-month
+  double staff = 0;                    // of the whole
+  double utilisation = 1;              // hours that are used, of its life's
+};
+
 [[nodiscard]] PriceBook read_price_book(const JsonCursor& cursor);
 [[nodiscard]] Grid read_grid(const JsonCursor& cursor);
+[[nodiscard]] Ownership read_ownership(const JsonCursor& cursor);
 
 }  // namespace traincost

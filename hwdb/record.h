@@ -41,6 +41,7 @@ inline constexpr RecordKind kRecordKinds[] = {
     {"stacks", "stack", "traincost.stack/1"},
     {"prices", "price book", "traincost.prices/1"},
     {"grids", "grid", "traincost.grid/1"},
+    {"ownership", "ownership record", "traincost.ownership/1"},
     {"reliability", "reliability record", "traincost.reliability/1"},
     {"export_rules", "export rule", "traincost.export_rule/1"},
     {"engine", "engine record", "traincost.engine/1", true},

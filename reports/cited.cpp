@@ -58,6 +58,11 @@ constexpr StepFormula kOfSteps[] = {
     {&kEngineErrorFormula, [](const StepSetup&) { return true; }},
 };
 
+constexpr std::pair<CostMethod, const Formula*> kOfOwning[] = {
+    {CostMethod::kOwnership, &kOwnershipFormula},
+    {CostMethod::kAmortised, &kAmortisedFormula},
+    {CostMethod::kAcquisition, &kAcquisitionFormula}};
+
 }  // namespace
 
 std::vector<const Formula*> cited_formulas(const Job& job,
@@ -77,7 +82,14 @@ std::vector<const Formula*> cited_formulas(const Job& job,
   if (open_batch) cited.push_back(&kBestBatchFormula);
   const bool priced = std::any_of(job.platforms.begin(), job.platforms.end(),
                                   [](const Platform& each) { return each.pricing.has_value(); });
-  if (priced) cited.push_back(&kRentalFormula);
+  const auto uses = [&](CostMethod method) { return job.all_methods || job.cost_method == method; };
+  const bool bought = std::any_of(job.platforms.begin(), job.platforms.end(),
+                                  [](const Platform& each) { return each.purchase.has_value(); });
+  if (priced && uses(CostMethod::kRental)) cited.push_back(&kRentalFormula);
+  for (const auto& [method, formula] : kOfOwning) {
+    if (bought && uses(method)) cited.push_back(formula);
+  }
+  if (bought && job.all_methods) cited.push_back(&kBreakEvenFormula);
   cited.push_back(&kEnergyFormula);
   return cited;
 }
@@ -86,6 +98,8 @@ std::vector<const Formula*> all_formulas() {
   std::vector<const Formula*> all = {
       &kModelFlopsFormula, &kSixNFormula,   &kSixNAttentionFormula,  &kGoodputFormula,
       &kRentalFormula,     &kEnergyFormula, &kComputeOptimalFormula, &kBestBatchFormula};
+  for (const auto& [method, formula] : kOfOwning) all.push_back(formula);
+  all.push_back(&kBreakEvenFormula);
   for (const StepFormula& each : kOfSteps) all.push_back(each.formula);
   return all;
 }

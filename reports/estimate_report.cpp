@@ -8,6 +8,7 @@
 #include "reports/format.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
+#include "reports/methods_tree.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
@@ -173,12 +174,15 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["goodput"] = estimate.goodput.share;
   t["failures"] = failures_tree(job, estimate);
   t["cost_usd"] = estimate.cost ? Tree(estimate.cost->in(usd)) : Tree(nullptr);
-  t["cost_method"] = "rental";
+  t["cost_method"] = std::string(name_of(kCostMethods, job.cost_method));
   // Of several platforms none speaks for all.
   const auto pricing = job.platforms.size() == 1 ? job.platform().pricing : std::nullopt;
   t["price_usd_per_accelerator_hour"] =
       pricing ? Tree(pricing->price.in(usd_per_accelerator_hour)) : Tree(nullptr);
   t["price_basis"] = pricing ? Tree(pricing->basis) : Tree(nullptr);
+  t["price_parts"] = pricing ? price_parts_tree(*pricing) : Tree(nullptr);
+  t["methods"] = methods_tree(job, estimate);
+  t["break_even"] = break_even_tree(job);
   t["energy_kwh"] = estimate.energy.in(kWh);
   t["carbon_kg"] = estimate.carbon.in(kg);
   const auto& hours = estimate.billed_spread;
@@ -224,7 +228,7 @@ Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& co
       r[std::string(figure) + "_" + quantile] = spread.is_null() ? Tree(nullptr) : spread[quantile];
     }
   }
-  r["cost_method"] = "rental";
+  r["cost_method"] = std::string(name_of(kCostMethods, job.cost_method));
   return r;
 }
 
@@ -359,9 +363,11 @@ std::string render_estimate(const Tree& tree) {
           days_text(total["wall_days"].get<double>());
   if (!total["cost_usd"].is_null()) {
     const Tree& price = total["price_usd_per_accelerator_hour"];
+    const std::string method = total["cost_method"].get<std::string>();
     text += ", " + dollars(total["cost_usd"].get<double>()) +
-            (price.is_null() ? std::string(" (rental, by each phase's price)")
-                             : " at " + dollars(price.get<double>()) + "/GPU-h (rental)");
+            (!price.is_null() ? " at " + dollars(price.get<double>()) + "/GPU-h (" + method + ")"
+             : method == "acquisition" ? " (acquisition: what is bought is there afterwards)"
+                                       : " (" + method + ", by each phase's price)");
   }
   if (!total["finish_date"].is_null()) {
     text += ", done by " + total["finish_date"].get<std::string>();
@@ -380,7 +386,7 @@ std::string render_estimate(const Tree& tree) {
             magnitude_text(spread["p5"].get<double>()) + " to " +
             magnitude_text(spread["p95"].get<double>()) + " GPU-hours";
     const Tree& money = total["cost_usd_range"];
-    if (!money.is_null()) {
+    if (!money.is_null() && money["p5"] != money["p95"]) {
       text +=
           ", " + dollars(money["p5"].get<double>()) + " to " + dollars(money["p95"].get<double>());
     }
@@ -436,6 +442,7 @@ std::string render_estimate(const Tree& tree) {
   text += evidence_lines(result);
   text += next_text(tree);
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
+  if (!total["methods"].is_null()) text += "  methods   " + methods_text(total);
   if (!total["failures"].is_null()) text += "  failures  " + failures_text(total["failures"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
           carbon_text(total["carbon_kg"].get<double>()) + "\n";

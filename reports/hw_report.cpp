@@ -1,3 +1,5 @@
+#include <map>
+
 #include "base/units.h"
 #include "estimator/model/named.h"
 #include "reports/format.h"
@@ -269,12 +271,15 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
   tree["result"] = Tree::object();
   tree["rows"] = Tree::array();
   tree["sources"] = Tree::array();
+  std::map<std::string, int> seen;  // quotes of one offer and month are told apart by number
   const auto add = [&](const std::string& id, const std::string& kind, const std::string& from,
                        const std::string& tier, const std::string& region, const std::string& date,
                        double price, const std::string& unit, const std::string& source,
                        const std::string& note) {
     Tree row;
-    row["id"] = id + ":" + tier + ":" + date + ":" + from;
+    const std::string offer = id + ":" + tier + ":" + date + ":" + from;
+    const int number = ++seen[offer];
+    row["id"] = number == 1 ? offer : offer + ":" + std::to_string(number);
     row["question"] = "prices";
     row["accelerator"] = id;
     row["kind"] = kind;
@@ -299,7 +304,7 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
     }
     for (const PurchaseQuote& q : book.purchase) {
       if (!wanted(q.accelerator)) continue;
-      add(q.accelerator, "purchase", q.form, "purchase", "", q.date,
+      add(q.accelerator, "purchase", std::string(name_of(kPurchaseForms, q.form)), "purchase", "", q.date,
           q.price.in(usd / unit::accelerator), "USD per accelerator", q.source, q.note);
     }
     add_sources(tree["sources"], book.record);

@@ -140,7 +140,7 @@ struct ImpliedFigure {
 
 // What the same hardware time costs by a named method.
 struct MethodCost {
-  std::string method;  // "rental", "ownership", "acquisition"
+  std::string method;  // of kCostMethods
   std::string basis;
   Interval usd;
 };

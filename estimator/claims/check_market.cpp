@@ -10,6 +10,7 @@
 #include "estimator/claims/check_rows.h"
 #include "estimator/doubt/reach.h"
 #include "estimator/run/cost.h"
+#include "estimator/run/ownership.h"
 
 namespace traincost {
 namespace {
@@ -348,29 +349,35 @@ std::vector<MethodCost> method_costs(const Claim& claim, const Subject& subject,
     methods.push_back(
         {"rental", id + where + ", " + book->text(), {n * book->range.low, n * book->range.high}});
   }
-  const auto purchase = nearest_purchase_quote(db.price_books(), id, *date);
-  if (!purchase) return methods;
-  const double years = std::max(0.0, *date - date_in_years(purchase->date).value_or(*date));
-  const Usd hardware = hours * amortised_price(purchase->price, years);
-  Usd energy;
-  std::string grid_name = "no grid";
+  const auto own = db.ownership("default");
+  if (!own) return methods;
+  const auto bought = nearest_purchase(db.price_books(), id, *date, *own);
+  if (!bought) return methods;
   auto grid = subject.grid ? subject.grid : db.grid(subject.region);
   if (!grid) grid = db.grid("default");
+  OwnedPower power;
+  std::string of_grid = "no tariff known";
   if (grid && grid->electricity_price) {
-    grid_name = grid->record.name;
-    const System system = db.usual_system(subject.accelerator->record.id);
-    energy = run_energy(hours, mean_power(*subject.accelerator, system, *grid), *grid).total *
-             *grid->electricity_price;
+    const System system = db.usual_system(id);
+    power = {rated_power(*subject.accelerator, system),
+             mean_power(*subject.accelerator, system, *grid), grid->pue, *grid->electricity_price};
+    of_grid = "energy of " + grid->record.name;
   }
-  const double owned = (hardware + energy).in(usd);
-  const std::string basis = purchase->form + " of " + purchase->date;
-  methods.push_back({"ownership",
-                     basis + ", amortised, with network and energy of " + grid_name,
-                     {owned, owned}});
+  const auto add = [&](CostMethod method, Usd cost, const std::string& with) {
+    methods.push_back({std::string(name_of(kCostMethods, method)),
+                       bought->basis + ", " + with,
+                       {cost.in(usd), cost.in(usd)}});
+  };
+  add(CostMethod::kOwnership, hours * owned_hour(bought->price, power, *own).total(),
+      own->record.name + ", with network and " + of_grid);
+  const double years = years_fallen(date_in_years(bought->date).value_or(*date),
+                                    date_in_years(subject.accelerator->launch), *date);
+  add(CostMethod::kAmortised, hours * amortised_hour(bought->price, years, power, *own).total(),
+      "written off at the trend of price-performance, with network and " + of_grid);
   if (figures.known[index_of(Figure::kAccelerators)]) {
-    const double bought =
-        acquisition_cost(purchase->price, figures.value[index_of(Figure::kAccelerators)]).in(usd);
-    methods.push_back({"acquisition", basis + ", with network", {bought, bought}});
+    add(CostMethod::kAcquisition,
+        acquisition_cost(bought->price, figures.value[index_of(Figure::kAccelerators)], *own),
+        "with network");
   }
   return methods;
 }

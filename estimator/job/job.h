@@ -16,6 +16,8 @@
 #include "estimator/machine/engine.h"
 #include "estimator/machine/optimizer.h"
 #include "estimator/model/architecture.h"
+#include "estimator/run/cost.h"
+#include "estimator/run/ownership.h"
 #include "estimator/search/layout_space.h"
 #include "estimator/step/setup.h"
 #include "hwdb/hwdb.h"
@@ -35,9 +37,12 @@ struct Assumption {
 // Adds it unless the same is there.
 void assume(std::vector<Assumption>& assumptions, Assumption assumption);
 
+// What an hour costs by one method.
 struct Pricing {
+  CostMethod method = CostMethod::kRental;
   RentalPrice price;
-  std::string basis;  // where the price is from, in words
+  std::string basis;               // where the price is from, in words
+  std::optional<OwnedHour> owned;  // what it pays for, where it was bought
 };
 
 // What phases run on: a chip in a system, its software, and what an hour of it costs.
@@ -46,7 +51,12 @@ struct Platform {
   System system;
   Stack stack;
   bool names_software = false;     // the stack is the spec's choice, not an assumption
-  std::optional<Pricing> pricing;  // absent where no quote is known
+  std::optional<Pricing> pricing;  // by the job's method; absent where no quote is known, or where
+                                   //   hours cost nothing: acquisition
+  std::vector<Pricing> compared;   // by each method that has hours, where all are asked for
+  std::optional<Purchase> purchase;     // where a method asks for it and a quote is known
+  std::optional<BreakEven> break_even;  // of buying it against `pricing`, where all are asked for
+  Ownership ownership;
 };
 
 // What a phase's layout leaves to whoever asks. Until it is chosen the setup has the simplest:
@@ -90,6 +100,8 @@ struct Job {
   Architecture model;               // of every phase
   Engine engine;                    // fitted parameters, and
   EngineError engine_error;         //   how far they were off elsewhere
+  CostMethod cost_method = CostMethod::kRental;
+  bool all_methods = false;  // that one first, the others beside it
   Reliability reliability;
   Grid grid;
   LayoutSpace space;  // what a search may choose from
@@ -105,6 +117,9 @@ struct Job {
     return platforms[phase.platform];
   }
 };
+
+// What an accelerator of the platform draws, and what that costs on a grid.
+[[nodiscard]] OwnedPower owned_power(const Platform& platform, const Grid& grid);
 
 // The doubt of a phase's predicted time, by its setup as it is; 1 where the time is stated.
 [[nodiscard]] Doubt doubt_of(const Job& job, const Phase& phase);

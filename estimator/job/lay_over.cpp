@@ -50,7 +50,7 @@ void lay_over(JobSpec& base, const JobSpec& over) {
   if (!over.phases.empty()) base.phases = over.phases;
   lay_section(base.pricing, over.pricing);
   lay_section(base.reliability, over.reliability);
-  if (over.grid) base.grid = over.grid;
+  lay_section(base.grid, over.grid);
   lay_section(base.search, over.search);
 }
 

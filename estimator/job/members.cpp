@@ -8,6 +8,7 @@
 #include "base/foreign.h"
 #include "base/json_path.h"
 #include "estimator/job/knobs.h"
+#include "estimator/run/cost.h"
 #include "hwdb/accelerator.h"
 #include "hwdb/market.h"
 
@@ -18,7 +19,16 @@ constexpr Name<Offload> kOffloads[] = {{"activations", Offload::kActivations},
                                        {"optimizer", Offload::kOptimizer},
                                        {"parameters", Offload::kParameters}};
 constexpr Name<bool> kCaches[] = {{"bf16", false}, {"fp8", true}};
-constexpr Name<const char*> kMethods[] = {{"rental", "rental"}};
+
+// The cost methods, and all of them side by side.
+constexpr auto kMethods = [] {
+  std::array<Name<const char*>, std::size(kCostMethods) + 1> names{};
+  for (std::size_t i = 0; i < std::size(kCostMethods); ++i) {
+    names[i] = {kCostMethods[i].name, kCostMethods[i].name};
+  }
+  names.back() = {kAllMethods, kAllMethods};
+  return names;
+}();
 
 // Modes that a run may state; single modules are named in recompute_modules.
 constexpr Name<Recompute> kRunRecompute[] = {
@@ -197,14 +207,62 @@ constexpr auto kRunMembers = table_of(
     },
     all_stated<RunSpec>(kBatchKnobs));
 
+// A section that a text may stand for.
+template <auto P>
+constexpr auto text_or_section(const char* name, const char* words) {
+  using S = member_detail::SectionOf<P>;
+  auto m = section<P>(name, words);
+  m.or_text = true;
+  m.read = [](const Member<S>&, const JsonCursor& at, S& into) {
+    auto& home = (into.*P).emplace();
+    if (at.is_text()) {
+      home.record = at.text();
+    } else {
+      read_members(at, home);
+    }
+  };
+  return m;
+}
+
+constexpr Member<OwnershipSpec> kOwnershipMembers[] = {
+    text<&OwnershipSpec::record>("record", "id of an ownership record"),
+    quantity<&OwnershipSpec::purchase>("purchase", "$100/GPU", "$1e6/GPU",
+                                       "price of an accelerator with its share of the server"),
+    number<&OwnershipSpec::network_share>("network_share", {0, 0.9},
+                                          "of the whole cluster's price"),
+    quantity<&OwnershipSpec::life>("life", "30 d", "20 y", "over which it is written off"),
+    number<&OwnershipSpec::interest>("interest", {0, 1}, "a year; default: none"),
+    number<&OwnershipSpec::maintenance>("maintenance", {0, 1},
+                                        "a year, of the purchase; default: none"),
+    quantity<&OwnershipSpec::hosting>("hosting", "$0/kW-month", "$2000/kW-month",
+                                      "of the servers' rating, electricity apart"),
+    number<&OwnershipSpec::staff>("staff", {0, 0.9}, "of the whole; default: none"),
+    number<&OwnershipSpec::utilisation>("utilisation", {0.01, 1},
+                                        "hours that are used, of its life's; default: all"),
+};
+
+constexpr Member<GridSpec> kGridMembers[] = {
+    text<&GridSpec::record>("record", "id of a grid"),
+    quantity<&GridSpec::electricity_price>("electricity_price", "$0/kWh", "$2/kWh",
+                                           "such as $0.08/kWh"),
+    quantity<&GridSpec::carbon_intensity>("carbon_intensity", "0 g/kWh", "2000 g/kWh",
+                                          "such as 380 g/kWh"),
+    number<&GridSpec::pue>("pue", {1, 3}, "power at the meter over that of the servers"),
+    number<&GridSpec::average_draw>("average_draw", {0.1, 1},
+                                    "mean draw of a busy server over its rating"),
+};
+
 constexpr Member<PricingSpec> kPricingMembers[] = {
-    choice<&PricingSpec::method, kMethods>("method", "cost method"),
+    choice<&PricingSpec::method, kMethods>(
+        "method", "how cost is counted; \"all\": side by side, rental first"),
     quantity<&PricingSpec::price>("price", "$0/GPU-h", "$1e6/GPU-h", "rental, such as $2/GPU-h"),
     choice<&PricingSpec::tier, kRentalTiers>("tier", "which quotes to prefer"),
     choice<&PricingSpec::region, kRegions>(
         "region", "where its accelerators stand: quotes of the region come first"),
     date<&PricingSpec::as_of>("as_of", Date::Precision::kMonth,
                               "YYYY-MM; later quotes are not known yet"),
+    text_or_section<&PricingSpec::ownership>("ownership",
+                                             "what was bought: a record, or its figures"),
 };
 
 constexpr Member<ReliabilitySpec> kReliabilityMembers[] = {
@@ -232,23 +290,6 @@ constexpr auto kSearchMembers = table_of(
                                             "share of the memory that a layout which is chosen "
                                             "leaves free; default 0.04"),
     });
-
-// A section that a text may stand for.
-template <auto P>
-constexpr auto text_or_section(const char* name, const char* words) {
-  using S = member_detail::SectionOf<P>;
-  auto m = section<P>(name, words);
-  m.or_text = true;
-  m.read = [](const Member<S>&, const JsonCursor& at, S& into) {
-    auto& home = (into.*P).emplace();
-    if (at.is_text()) {
-      home.record = at.text();
-    } else {
-      read_members(at, home);
-    }
-  };
-  return m;
-}
 
 // "search", or the layout itself.
 template <auto P>
@@ -381,7 +422,7 @@ constexpr Member<JobSpec> kJobMembers[] = {
     phases_member(),
     section<&JobSpec::pricing>("pricing", "what an hour costs"),
     text_or_section<&JobSpec::reliability>("reliability", "a record, or its figures"),
-    text<&JobSpec::grid>("grid", "id of a grid"),
+    text_or_section<&JobSpec::grid>("grid", "a grid, or its figures"),
     text<&JobSpec::assumptions>("assumptions", "in words"),
     text<&JobSpec::leaves_out>("leaves_out", "what the sum does not hold"),
     section<&JobSpec::search>("search",
@@ -413,6 +454,9 @@ constinit const std::span<const Member<ClusterSpec>> MembersOf<ClusterSpec>::tab
 constinit const std::span<const Member<StackSpec>> MembersOf<StackSpec>::table = kStackMembers;
 constinit const std::span<const Member<LayoutSpec>> MembersOf<LayoutSpec>::table = kLayoutMembers;
 constinit const std::span<const Member<RunSpec>> MembersOf<RunSpec>::table = kRunMembers;
+constinit const std::span<const Member<OwnershipSpec>> MembersOf<OwnershipSpec>::table =
+    kOwnershipMembers;
+constinit const std::span<const Member<GridSpec>> MembersOf<GridSpec>::table = kGridMembers;
 constinit const std::span<const Member<PricingSpec>> MembersOf<PricingSpec>::table =
     kPricingMembers;
 constinit const std::span<const Member<ReliabilitySpec>> MembersOf<ReliabilitySpec>::table =

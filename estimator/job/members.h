@@ -37,6 +37,14 @@ struct MembersOf<RunSpec> {
   static const std::span<const Member<RunSpec>> table;
 };
 template <>
+struct MembersOf<OwnershipSpec> {
+  static const std::span<const Member<OwnershipSpec>> table;
+};
+template <>
+struct MembersOf<GridSpec> {
+  static const std::span<const Member<GridSpec>> table;
+};
+template <>
 struct MembersOf<PricingSpec> {
   static const std::span<const Member<PricingSpec>> table;
 };

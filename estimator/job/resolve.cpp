@@ -15,8 +15,6 @@ namespace {
 
 using namespace unit;
 
-constexpr const char* kDefaultTier = "neocloud";
-
 }  // namespace
 
 std::string Resolver::PhaseAt::section(const JobSpec& spec, const char* name) const {
@@ -43,8 +41,7 @@ Job Resolver::resolve() {
   fill_space();
   fill_phases();
   faults_.throw_if_any();
-  job_.platforms.front().pricing =
-      priced(whole.sections.pricing, job_.platform().accelerator, "/pricing");
+  fill_pricing(whole, job_.platforms.front());
   faults_.throw_if_any();
   for (const Fault& unknown : faults_.warnings()) {
     warn(WarningCode::kUnknownMember, unknown.text());
@@ -172,9 +169,7 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
       at.platform = job_.platforms.size();
       fill_platform(at);
       if (job_.platforms.size() == at.platform) return;  // its chip is not known
-      job_.platforms[at.platform].pricing =
-          priced(at.sections.pricing, job_.platforms[at.platform].accelerator,
-                 at.section(spec_, "pricing"));
+      fill_pricing(at, job_.platforms[at.platform]);
     }
   }
   phase.platform = at.platform;
@@ -287,35 +282,21 @@ void Resolver::fill_reliability() {
 }
 
 void Resolver::fill_grid() {
-  const std::string id = spec_.grid.value_or("default");
+  const GridSpec stated = spec_.grid.value_or(GridSpec{});
+  const std::string id = stated.record.value_or("default");
   auto found = db_.grid(id);
   if (!found) return unknown("/grid", "grids", id);
   job_.grid = std::move(*found);
-  if (spec_.grid) return;
-  assume("/grid", job_.grid.record.id, "PUE and carbon of " + job_.grid.record.name,
+  Grid& grid = job_.grid;
+  if (stated.electricity_price) grid.electricity_price = stated.electricity_price;
+  if (stated.carbon_intensity) grid.carbon_intensity = stated.carbon_intensity;
+  grid.pue = stated.pue.value_or(grid.pue);
+  grid.average_draw = stated.average_draw.value_or(grid.average_draw);
+  if (stated.record) return;
+  assume("/grid", grid.record.id,
+         spec_.grid ? "what the job does not state is as on " + grid.record.name
+                    : "PUE and carbon of " + grid.record.name,
          Origin::kDefault);
-}
-
-std::optional<Pricing> Resolver::priced(const PricingSpec& pricing, const Accelerator& accelerator,
-                                        const std::string& pointer) {
-  if (pricing.price) return Pricing{*pricing.price, "stated by the job"};
-  WantedQuote wanted{.accelerator = accelerator.record.id, .tier = kDefaultTier};
-  wanted.tier = pricing.tier.value_or(wanted.tier);
-  wanted.region = pricing.region.value_or("");
-  if (pricing.as_of) wanted.as_of = pricing.as_of->month_text();
-  const auto quote = find_rental_quote(db_.price_books(), wanted);
-  if (!quote) {
-    warn(WarningCode::kNoPrice, "no rental price is recorded for " + accelerator.record.id +
-                                    ": cost is unknown; state pricing.price");
-    return std::nullopt;
-  }
-  Pricing found{quote->price, quote->provider + ", " + quote->tier + ", " +
-                                  (quote->region.empty() ? "" : quote->region + ", ") +
-                                  quote->date + " (" + quote->source + ")"};
-  assume(pointer + "/price", found.basis,
-         "the newest quote of tier " + wanted.tier + ", or of any where it has none",
-         Origin::kDefault);
-  return found;
 }
 
 std::string_view origin_name(Origin origin) {
@@ -333,6 +314,12 @@ void assume(std::vector<Assumption>& assumptions, Assumption assumption) {
     if (known.what == assumption.what && known.value == assumption.value) return;
   }
   assumptions.push_back(std::move(assumption));
+}
+
+OwnedPower owned_power(const Platform& platform, const Grid& grid) {
+  return {rated_power(platform.accelerator, platform.system),
+          mean_power(platform.accelerator, platform.system, grid), grid.pue,
+          grid.electricity_price.value_or(EnergyPrice{})};
 }
 
 Evidence evidence_of(const Job& job, const Phase& phase, const StepEstimate& step) {

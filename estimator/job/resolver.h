@@ -56,9 +56,15 @@ class Resolver {
   void fill_tokens(const PhaseAt& at, Phase& phase);
   void fill_reliability();
   void fill_grid();
-  [[nodiscard]] std::optional<Pricing> priced(const PricingSpec& pricing,
+
+  // What an hour costs.
+  void fill_pricing(const PhaseAt& at, Platform& platform);
+  [[nodiscard]] std::optional<Pricing> rented(const PricingSpec& pricing,
                                               const Accelerator& accelerator,
                                               const std::string& pointer);
+  void buy(const PhaseAt& at, Platform& platform);
+  [[nodiscard]] Pricing owned(CostMethod method, const PricingSpec& pricing,
+                              const Platform& platform, const std::string& pointer);
 
   // What phases run on.
   void fill_platform(const PhaseAt& at);

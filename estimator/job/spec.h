@@ -100,12 +100,34 @@ struct RunSpec : UpdateSpec {
   std::optional<bool> optimizer_in_backward;
 };
 
+// What was bought, and what owning it takes.
+struct OwnershipSpec {
+  std::optional<std::string> record;
+  std::optional<PurchasePrice> purchase;  // with its share of the server
+  std::optional<double> network_share;    // of the whole cluster's price
+  std::optional<Seconds> life;
+  std::optional<double> interest, maintenance;  // a year
+  std::optional<EnergyPrice> hosting;           // of the servers' rating: USD/kW-month
+  std::optional<double> staff;                  // of the whole
+  std::optional<double> utilisation;            // hours that are used, of its life's
+};
+
 struct PricingSpec {
-  std::optional<std::string> method;
+  std::optional<std::string> method;  // of kCostMethods, or "all"
   std::optional<RentalPrice> price;
   std::optional<std::string> tier;
   std::optional<std::string> region;
   std::optional<Date> as_of;  // a month: later quotes are not known yet
+  std::optional<OwnershipSpec> ownership;
+};
+
+// A grid's record, or its figures.
+struct GridSpec {
+  std::optional<std::string> record;
+  std::optional<EnergyPrice> electricity_price;
+  std::optional<CarbonIntensity> carbon_intensity;
+  std::optional<double> pue;
+  std::optional<double> average_draw;
 };
 
 struct ReliabilitySpec {
@@ -149,7 +171,7 @@ struct JobSpec {
   std::vector<PhaseSpec> phases;
   std::optional<PricingSpec> pricing;
   std::optional<ReliabilitySpec> reliability;
-  std::optional<std::string> grid;
+  std::optional<GridSpec> grid;
   std::vector<std::string> assumptions;  // in words
   std::vector<std::string> leaves_out;   // in words
   std::optional<SearchSpec> search;

@@ -97,33 +97,74 @@ namespace {
 struct PlatformTime {
   AcceleratorTime predicted, stated;
   Spread<AcceleratorTime> billed_spread;
+  int most = 0;  // accelerators of a phase
+
+  [[nodiscard]] AcceleratorTime billed(double goodput) const {
+    return predicted / goodput + stated;
+  }
 };
 
-// Money and energy, platform by platform: each has a price and a draw of its own.
-void add_up_platforms(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
-  bool priced = true;
+// An hour of a platform by a method; none where its price is not known or hours cost nothing.
+const Pricing* pricing_by(const Platform& platform, CostMethod method) {
+  if (platform.pricing && platform.pricing->method == method) return &*platform.pricing;
+  for (const Pricing& each : platform.compared) {
+    if (each.method == method) return &each;
+  }
+  return nullptr;
+}
+
+// Money, platform by platform: each has a price of its own.
+CostByMethod cost_by(const Job& job, const std::vector<PlatformTime>& times, double goodput,
+                     CostMethod method) {
+  CostByMethod result;
+  result.method = method;
   Usd cost;
-  Spread<Usd> spread{};
   for (std::size_t i = 0; i < times.size(); ++i) {
     const Platform& platform = job.platforms[i];
     const PlatformTime& time = times[i];
-    const AcceleratorTime billed = time.predicted / result.goodput.share + time.stated;
-    if (billed <= AcceleratorTime{}) continue;  // phases have other platforms
+    if (time.billed(goodput) <= AcceleratorTime{}) continue;  // phases have other platforms
+    if (method == CostMethod::kAcquisition) {
+      if (!platform.purchase) return result;
+      const Usd bought = acquisition_cost(platform.purchase->price, time.most, platform.ownership);
+      for (Usd* each : {&cost, &result.spread.p5, &result.spread.p50, &result.spread.p95}) {
+        *each += bought;
+      }
+      continue;
+    }
+    const Pricing* pricing = pricing_by(platform, method);
+    if (pricing == nullptr) return result;
+    cost += rental_cost(time.billed(goodput), pricing->price);
+    result.spread.p5 += rental_cost(time.billed_spread.p5, pricing->price);
+    result.spread.p50 += rental_cost(time.billed_spread.p50, pricing->price);
+    result.spread.p95 += rental_cost(time.billed_spread.p95, pricing->price);
+  }
+  result.cost = cost;
+  return result;
+}
+
+// Energy, platform by platform: each has a draw of its own.
+void add_up_energy(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const Platform& platform = job.platforms[i];
     const Energy energy =
-        run_energy(billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid);
+        run_energy(times[i].billed(result.goodput.share),
+                   mean_power(platform.accelerator, platform.system, job.grid), job.grid);
     result.energy += energy.total;
     result.carbon += energy.carbon;
-    priced = priced && platform.pricing.has_value();
-    if (!platform.pricing) continue;
-    const RentalPrice price = platform.pricing->price;
-    cost += rental_cost(billed, price);
-    spread.p5 += rental_cost(time.billed_spread.p5, price);
-    spread.p50 += rental_cost(time.billed_spread.p50, price);
-    spread.p95 += rental_cost(time.billed_spread.p95, price);
   }
-  if (!priced) return;
-  result.cost = cost;
-  result.cost_spread = spread;
+}
+
+void add_up_money(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
+  const double goodput = result.goodput.share;
+  const CostByMethod own = cost_by(job, times, goodput, job.cost_method);
+  if (own.cost) {
+    result.cost = own.cost;
+    result.cost_spread = own.spread;
+  }
+  if (!job.all_methods) return;
+  for (const auto& each : kCostMethods) {
+    result.methods.push_back(cost_by(job, times, goodput, each.value));
+  }
 }
 
 }  // namespace
@@ -141,6 +182,7 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
   double largest_count = 0;
   for (const Phase& phase : job.phases) {
     PlatformTime& time = times[phase.platform];
+    time.most = std::max(time.most, phase.count);
     result.phases.push_back(phase.stated ? state(job, phase) : predict(job, phase, workspace));
     PhaseEstimate& each = result.phases.back();
     const auto& pricing = job.platform(phase).pricing;
@@ -201,7 +243,8 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
     add(result.wall_spread, each.wall);
     add(times[job.phases[i].platform].billed_spread, each.time);
   }
-  add_up_platforms(job, times, result);
+  add_up_energy(job, times, result);
+  add_up_money(job, times, result);
   return result;
 }
 

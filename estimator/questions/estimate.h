@@ -49,6 +49,13 @@ struct FlopsByConvention {
   FlopsPerToken six_n, six_n_attention, causal, causal_mtp, full;
 };
 
+// The whole run's cost by one method; absent where a platform has no price by it.
+struct CostByMethod {
+  CostMethod method = CostMethod::kRental;
+  std::optional<Usd> cost;
+  Spread<Usd> spread;
+};
+
 struct Estimate {
   std::vector<PhaseEstimate> phases;
   FlopsByConvention flops;
@@ -58,13 +65,14 @@ struct Estimate {
   AcceleratorTime billed;    // goodput included
   AcceleratorTime tuned;     // the same, as the physics alone has it
   Seconds wall;
-  std::optional<Usd> cost;
+  std::optional<Usd> cost;  // by the job's method
   Joules energy;
   Grams carbon;
   Spread<AcceleratorTime> billed_spread;  // the phases' errors taken as one: they share the engine
   Spread<Seconds> wall_spread;
   std::optional<Spread<Usd>> cost_spread;
-  std::optional<Memory> memory;  // of the phase that needs most of what it has
+  std::vector<CostByMethod> methods;  // where the job asks for all of them
+  std::optional<Memory> memory;       // of the phase that needs most of what it has
   std::string memory_phase;
 
   [[nodiscard]] bool fits() const { return !memory || memory->fits(); }

@@ -1,8 +1,5 @@
 #include "estimator/run/cost.h"
 
-#include <cmath>
-
-#include "base/date.h"
 #include "base/units.h"
 
 namespace traincost {
@@ -34,42 +31,15 @@ std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books
   return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
-RentalPrice amortised_price(PurchasePrice price, double years) {
-  constexpr double kOrdersPerYear = 0.14, kNetworkShare = 0.19;
-  const Seconds year = 365.25 * day;
-  const PurchasePrice worth = std::pow(10, -kOrdersPerYear * years) / (1 - kNetworkShare) * price;
-  return (kOrdersPerYear * std::log(10)) * worth / year;
-}
-
-Usd acquisition_cost(PurchasePrice price, double accelerators) {
-  constexpr double kNetworkShare = 0.19;
-  return accelerators / (1 - kNetworkShare) * (price * accelerator);
-}
-
-std::optional<PurchaseQuote> nearest_purchase_quote(const std::vector<PriceBook>& books,
-                                                    const std::string& accelerator, double date) {
-  std::optional<PurchaseQuote> best;
-  double nearest = 0;
-  for (const PriceBook& book : books) {
-    for (const PurchaseQuote& quote : book.purchase) {
-      if (quote.accelerator != accelerator) continue;
-      const double away = std::abs(date_in_years(quote.date).value_or(0) - date);
-      if (best && away >= nearest) continue;
-      nearest = away;
-      best = quote;
-    }
-  }
-  return best;
+Power rated_power(const Accelerator& accelerator, const System& system) {
+  constexpr double kServerOverBoard = 1.8;
+  constexpr Power kBoardWithoutRecord = 400 * watt;  // machine_defaults says so
+  if (system.server_power) return 1.0 / system.node_size * *system.server_power;
+  return kServerOverBoard * accelerator.board_power.value_or(kBoardWithoutRecord);
 }
 
 Power mean_power(const Accelerator& accelerator, const System& system, const Grid& grid) {
-  constexpr double kServerOverBoard = 1.8;
-  constexpr Power kBoardWithoutRecord = 400 * watt;  // machine_defaults says so
-  if (system.server_power) {
-    return (grid.average_draw / system.node_size) * *system.server_power;
-  }
-  return grid.average_draw * kServerOverBoard *
-         accelerator.board_power.value_or(kBoardWithoutRecord);
+  return grid.average_draw * rated_power(accelerator, system);
 }
 
 Energy run_energy(AcceleratorTime billed, Power each, const Grid& grid) {

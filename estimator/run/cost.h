@@ -1,9 +1,11 @@
-// What a run costs, by named methods that are never mixed; and the energy it takes.
+// What rented time costs, and the energy that a run takes. What owning costs: ownership.h.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/cursor.h"
 #include "base/formula.h"
 #include "base/quantity.h"
 #include "hwdb/accelerator.h"
@@ -11,6 +13,22 @@
 #include "hwdb/system.h"
 
 namespace traincost {
+
+// The ways to say what a run costs. They differ by more than any price and are never mixed.
+enum class CostMethod {
+  kRental,       // every hour at a rental price
+  kOwnership,    // hours of bought hardware, with what owning it takes
+  kAmortised,    // Epoch AI's: hardware written off at the trend of price-performance, and energy
+  kAcquisition,  // the purchase of everything that the run stands on
+};
+
+inline constexpr Name<CostMethod> kCostMethods[] = {{"rental", CostMethod::kRental},
+                                                    {"ownership", CostMethod::kOwnership},
+                                                    {"amortised", CostMethod::kAmortised},
+                                                    {"acquisition", CostMethod::kAcquisition}};
+
+// What asks for all of them side by side.
+inline constexpr const char* kAllMethods = "all";
 
 inline constexpr Formula kRentalFormula{"rental", "billed time x price, billed = busy / goodput",
                                         "definition"};
@@ -32,33 +50,15 @@ struct WantedQuote {
 [[nodiscard]] std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
                                                            const WantedQuote& wanted);
 
-// Owned accelerator time, hardware alone: the purchase price, fallen since it was asked, with its
-// share of the network, written off at the rate at which price-performance grows:
-//
-//   price x 10^(-0.14 years) / (1 - 0.19) x 0.14 ln 10 / year
-//
-// 0.14 orders of magnitude a year; the interconnect is 19% of a cluster's cost. `years` run from
-// the price's date, or the chip's availability where that is later, to the start of training.
-// Source: Cottier et al. 2024, arXiv:2405.21015, section 2, code
-// epoch-research/training-cost-trends@263c40a, cost_analysis_standalone.py.
-[[nodiscard]] RentalPrice amortised_price(PurchasePrice price, double years);
-
-// The purchase of so many accelerators with their network. Source: as above.
-[[nodiscard]] Usd acquisition_cost(PurchasePrice price, double accelerators);
-
-// The purchase quote of an accelerator that lies nearest to a date in years (base/date.h); the
-// first of those that are as near.
-[[nodiscard]] std::optional<PurchaseQuote> nearest_purchase_quote(
-    const std::vector<PriceBook>& books, const std::string& accelerator, double date);
-
 inline constexpr Formula kEnergyFormula{
     "energy", "billed time x server rating / node size x average draw x PUE",
     "Cottier et al. 2024, arXiv:2405.21015, appendix A"};
 
-// Mean draw of one accelerator with its share of the server: server rating / node size, or where
-// the system has none the board's power x 1.8, times the grid's average draw; before PUE.
-// Source: Cottier et al. 2024, arXiv:2405.21015, appendix A, code
+// Rating of one accelerator with its share of the server: server rating / node size, or where the
+// system has none the board's power x 1.8. Its mean draw is that times the grid's average draw,
+// before PUE. Source: Cottier et al. 2024, arXiv:2405.21015, appendix A, code
 // epoch-research/training-cost-trends@263c40a.
+[[nodiscard]] Power rated_power(const Accelerator& accelerator, const System& system);
 [[nodiscard]] Power mean_power(const Accelerator& accelerator, const System& system,
                                const Grid& grid);
 

@@ -18,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       static_cast<void>(read_price_book(cursor));
     } else if (kind == "traincost.grid/1") {
       static_cast<void>(read_grid(cursor));
+    } else if (kind == "traincost.ownership/1") {
+      static_cast<void>(read_ownership(cursor));
     } else if (kind == "traincost.reliability/1") {
       static_cast<void>(read_reliability(cursor));
     } else {

@@ -146,28 +146,5 @@ TEST(Article, SaysWhichHalfOfEachSentenceIsTrue) {
   }
 }
 
-// Amortised hardware and energy of three runs, nominal, by Epoch AI's rules: available from the
-// later of the price's date and 90 days after the chip's release, worth less to the start of
-// training. Source: epoch-research/training-cost-trends@263c40a, data and code.
-struct Owned {
-  const char* name;
-  double price, years, hours, watts, tariff, published;
-};
-
-TEST(Cottier2024, AmortisedCostsOfThreeRecordsComeOutWithinFourPartsOfAThousand) {
-  constexpr double kDaysOfYear = 365.25, kDraw = 0.75;
-  const Owned rows[] = {
-      {"GPT-3", 18625, 463 / kDaysOfYear, 3552000, 250 * 1.667 * 1.25, 0.0667, 2088539},
-      {"BLOOM-176B", 24875, 336 / kDaysOfYear, 1078272, 400 * 2.03 * 1.25, 0.0832, 974367},
-      {"Llama-3.1-405B", 44489.88, 432 / kDaysOfYear, 35094528, 700 * 1.82 * 1.1, 0.0771, 51260340},
-  };
-  for (const Owned& row : rows) {
-    const AcceleratorTime hours = row.hours * accelerator_hour;
-    const Usd hardware = hours * amortised_price(row.price * usd / accelerator, row.years);
-    const Usd energy = (row.hours * row.watts * kDraw / 1000) * row.tariff * usd;
-    EXPECT_NEAR((hardware + energy).in(usd), row.published, 0.004 * row.published) << row.name;
-  }
-}
-
 }  // namespace
 }  // namespace traincost

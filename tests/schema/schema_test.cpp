@@ -116,6 +116,7 @@ TEST(Schemas, RecordsObeyTheirs) {
                                                     {"systems", "system"},
                                                     {"stacks", "stack"},
                                                     {"grids", "grid"},
+                                                    {"ownership", "ownership"},
                                                     {"reliability", "reliability"},
                                                     {"prices", "prices"},
                                                     {"engine", "engine"},
@@ -161,6 +162,7 @@ TEST(Schemas, RecordsReadersAskForWhatTheirSchemasHave) {
   expect_same_members("system", "hwdb/data/systems", read_system);
   expect_same_members("stack", "hwdb/data/stacks", read_stack);
   expect_same_members("grid", "hwdb/data/grids", read_grid);
+  expect_same_members("ownership", "hwdb/data/ownership", read_ownership);
   expect_same_members("reliability", "hwdb/data/reliability", read_reliability);
   expect_same_members("prices", "hwdb/data/prices", read_price_book);
   expect_same_members("export_rule", "hwdb/data/export_rules", read_export_rule);

@@ -204,14 +204,14 @@ TEST(CheckKinds, ARegionIsPartOfAMarket) {
 
 TEST(CheckKinds, AThinBookDecidesNothing) {
   const auto bought = [](const std::string& unit_price) {
-    return judged(R"("accelerator": "h100-sxm", "figures": {"units": 1024,
+    return judged(R"("accelerator": "h20-96", "figures": {"units": 1024,
         "unit_price": ")" +
                   unit_price + R"("})");
   };
-  const CheckAnswer answer = bought("$49.2k/GPU");
+  const CheckAnswer answer = bought("$18k/GPU");
   EXPECT_EQ(answer.market, Verdict::kPlausible);
   EXPECT_TRUE(answer.rows.front().thin);
-  EXPECT_EQ(bought("$490k/GPU").market, Verdict::kStrained);
+  EXPECT_EQ(bought("$180k/GPU").market, Verdict::kStrained);
 }
 
 TEST(CheckKinds, PartsThatCountNoUnitsSellNone) {

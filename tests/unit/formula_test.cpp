@@ -250,6 +250,42 @@ void check_run() {
               1, 1e-12);
 }
 
+// $40,000 bought with a fifth of the whole in network, 2 kW rated of which 1.5 draw, over 4 years.
+void check_ownership() {
+  Ownership own;
+  own.network_share = 0.2;
+  own.life = 4 * 365.25 * day;
+  own.interest = 0.08;
+  own.maintenance = 0.05;
+  own.hosting = 0.1 * usd / kWh;
+  own.staff = 0.25;
+  own.utilisation = 0.7;
+  const OwnedPower power{2 * kW, 1.5 * kW, 1.2, 0.08 * usd / kWh};
+  const PurchasePrice price = 40000 * usd / accelerator;
+  const double whole = 50000, year = 365.25 * 24, energy = 1.5 * 1.2 * 0.08;
+  EXPECT_NEAR(acquisition_cost(price, 8, own).in(usd), 8 * whole, 1e-6);
+
+  const double annuity = whole * 0.08 / (1 - std::pow(1.08, -4));
+  const double standing = annuity + 0.05 * whole + 2 * 0.1 * year;  // a year
+  const double hour = (standing / (0.7 * year) + energy) / (1 - 0.25);
+  EXPECT_NEAR(owned_hour(price, power, own).total().in(usd_per_accelerator_hour), hour, 1e-9);
+
+  const std::vector<double> n = numbers_in(kAmortisedFormula.text);  // 10, 0.14, 1, 0.14, 10
+  EXPECT_NEAR(amortised_hour(price, 2, power, own).total().in(usd_per_accelerator_hour),
+              whole * std::pow(n[0], -n[1] * 2) * n[3] * std::log(n[4]) / year + energy, 1e-9);
+
+  const double rent = 5, hours = break_even(price, rent * usd_per_accelerator_hour, power, own)
+                                     .time->in(unit::hour);
+  const double running = 0.05 * whole / year + 2 * 0.1 + energy + 0.08 * whole / year;
+  EXPECT_NEAR(hours * rent, (whole + hours * running) / (1 - 0.25), 1e-6);
+  const double used = *break_even(price, rent * usd_per_accelerator_hour, power, own).utilisation;
+  EXPECT_NEAR(used * year * rent, (standing + used * year * energy) / (1 - 0.25), 1e-6);
+  // What costs more to run than to rent is never bought for its price.
+  const BreakEven never = break_even(price, 0.5 * usd_per_accelerator_hour, power, own);
+  EXPECT_FALSE(never.time);
+  EXPECT_FALSE(never.utilisation);
+}
+
 void check_doubt() {
   EngineError error;
   error.by_regime.resize(regime_names().size());
@@ -349,6 +385,10 @@ const std::map<std::string_view, std::function<void()>>& checks() {
       {"goodput", check_run},
       {"rental", check_run},
       {"energy", check_run},
+      {"ownership", check_ownership},
+      {"amortised", check_ownership},
+      {"acquisition", check_ownership},
+      {"break-even", check_ownership},
       {"engine-error", check_doubt},
       {"compute-optimal", check_compute_optimal},
       {"best-batch", check_best_batch},

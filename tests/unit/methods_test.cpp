@@ -1,0 +1,87 @@
+// A job's cost by each method: what `pricing` says, and how the methods stand to each other.
+#include <gtest/gtest.h>
+
+#include "base/date.h"
+#include "base/units.h"
+#include "estimator/questions/estimate.h"
+#include "tests/support.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+// 1,024 H100 for a stated 100,000 hours, with `pricing` and `more` members.
+Job priced_job(const std::string& pricing, const std::string& more = "") {
+  return test::job_from(R"({"model": "llama-3.1-8b", "start": "2024-06-01",
+      "cluster": {"accelerator": "h100-sxm", "count": 1024},
+      "phases": [{"name": "all", "accelerator_hours": 100000}], "pricing": )" +
+                   pricing + (more.empty() ? "" : ", " + more) + "}");
+}
+
+TEST(Methods, AllStandSideBySideAndRentalIsTheAnswer) {
+  const Job job = priced_job(R"({"method": "all", "price": "$2/GPU-h"})");
+  const Estimate all = estimate(job);
+  EXPECT_EQ(all.methods.size(), std::size(kCostMethods));
+  EXPECT_NEAR(all.cost->in(usd), 200000, 1e-6);
+  for (const CostByMethod& each : all.methods) {
+    const std::string name(name_of(kCostMethods, each.method));
+    ASSERT_TRUE(each.cost) << name;
+    const Estimate alone = estimate(priced_job(
+        R"({"method": ")" + name + "\"" + (name == "rental" ? R"(, "price": "$2/GPU-h"})" : "}")));
+    EXPECT_EQ(*alone.cost, *each.cost) << name;
+    EXPECT_TRUE(alone.methods.empty());
+  }
+}
+
+TEST(Methods, AnOwnersFiguresAreThoseOfTheJob) {
+  const std::string own = R"({"method": "ownership", "ownership": {"purchase": "$40000/GPU",
+      "network_share": 0.2, "life": "4 y", "hosting": "$0/kW-month"}})";
+  const std::string grid = R"("grid": {"record": "us", "electricity_price": "$0.10/kWh",
+      "pue": 1.2, "average_draw": 0.8})";
+  const Job job = priced_job(own, grid);
+  const double hour = 50000 / (4 * 365.25 * 24) + 10.2 / 8 * 0.8 * 1.2 * 0.10;
+  EXPECT_NEAR(estimate(job).cost->in(usd), 100000 * hour, 1e-6);
+}
+
+TEST(Methods, WhatIsBoughtIsBoughtOnceForTheLargestPhase) {
+  const Job job = test::job_from(R"({"model": "llama-3.1-8b",
+      "cluster": {"accelerator": "h100-sxm", "count": 1024},
+      "pricing": {"method": "acquisition",
+                  "ownership": {"purchase": "$40000/GPU", "network_share": 0.2}},
+      "phases": [{"accelerator_hours": 1000, "cluster": {"count": 512}},
+                 {"accelerator_hours": 5000}, {"accelerator_hours": 1000}]})");
+  const Estimate answer = estimate(job);
+  EXPECT_NEAR(answer.cost->in(usd), 1024 * 50000, 1e-3);
+  EXPECT_EQ(answer.cost_spread->p5, answer.cost_spread->p95);
+  EXPECT_FALSE(answer.phases.front().cost);
+}
+
+// Bought for three years against $2 an hour, worked by hand: (31,904.63 / 0.81) / (2 - hosting -
+// energy) hours.
+TEST(Methods, RentAgainstBuyOverThreeYearsIsAsByHand) {
+  const Job job = priced_job(R"({"method": "all", "price": "$2/GPU-h", "as_of": "2025-01",
+      "ownership": {"life": "3 y"}})");
+  const Platform& platform = job.platform();
+  ASSERT_TRUE(platform.purchase && platform.break_even);
+  EXPECT_NEAR(platform.purchase->price.in(usd / accelerator), 31904.63, 0.01);
+  const double hosting = 82 * 1.275 / (365.25 * 2), energy = 1.275 * 0.75 * 1.25 * 0.0826;
+  const double whole = 31904.63 / 0.81;
+  EXPECT_NEAR(platform.break_even->time->in(hour), whole / (2 - hosting - energy), 1);
+  EXPECT_NEAR(*platform.break_even->utilisation,
+              (whole / (3 * 365.25 * 24) + hosting) / (2 - energy), 1e-4);
+}
+
+TEST(Methods, ChipsAloneAreBoughtWithTheirServers) {
+  const HardwareDb& db = test::database();
+  const Ownership own = *db.ownership("default");
+  const auto h20 = nearest_purchase(db.price_books(), "h20-96", *date_in_years("2023-10"), own);
+  EXPECT_NEAR(h20->price.in(usd / accelerator), 1.64 * 12000, 1e-6);
+  // Of a month that has both, the server.
+  const auto h800 = nearest_purchase(db.price_books(), "h800-sxm", *date_in_years("2025-01"), own);
+  EXPECT_EQ(h800->price, 44750 * usd / accelerator);
+  EXPECT_FALSE(nearest_purchase(db.price_books(), "biren-br100", 0, own));
+}
+
+}  // namespace
+}  // namespace traincost
