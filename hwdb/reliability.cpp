@@ -14,6 +14,7 @@ Reliability read_reliability(const JsonCursor& cursor) {
   r.checkpoint_write = reader.required("checkpoint_write",
                                        reader.quantity("checkpoint_write", 0 * second, 3 * hour));
   r.restart = reader.required("restart", reader.quantity("restart", 0 * second, 24 * hour));
+  r.checkpoint_interval = reader.quantity("checkpoint_interval", 1 * second, 365 * day);
   r.record = reader.finish();
   return r;
 }

@@ -157,6 +157,8 @@ Tree failures_tree(const Job& job, const Estimate& estimate) {
   Tree t;
   t["record"] = job.reliability.record.id;
   t["per_node_day"] = job.reliability.failures_per_node_day;
+  t["provider_per_node_day"] =
+      job.platform().reliability.failures_per_node_day - job.reliability.failures_per_node_day;
   t["interruptions"] = estimate.interruptions;
   t["hours_to_interruption"] = goodput.time_to_interruption.in(hour);
   t["checkpoint_interval_minutes"] = goodput.checkpoint_interval.in(minute);
@@ -295,9 +297,11 @@ std::string no_text(const Tree& tree) {
 
 std::string failures_text(const Tree& failures) {
   const double hours = failures["hours_to_interruption"].get<double>();
+  const double provider = failures["provider_per_node_day"].get<double>();
   return wrapped(amount(failures["interruptions"].get<double>()) + " interruptions, one every " +
                      duration(hours * 3600) + " (" + failures["record"].get<std::string>() + ", " +
                      significant(1000 * failures["per_node_day"].get<double>()) +
+                     (provider > 0 ? " and the provider's " + significant(1000 * provider) : "") +
                      " in 1,000 node-days), a checkpoint every " +
                      duration(60 * failures["checkpoint_interval_minutes"].get<double>()) +
                      " takes " + percent(failures["checkpoints_share"].get<double>()) +

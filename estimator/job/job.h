@@ -57,6 +57,7 @@ struct Platform {
   std::optional<Purchase> purchase;     // where a method asks for it and a quote is known
   std::optional<BreakEven> break_even;  // of buying it against `pricing`, where all are asked for
   Ownership ownership;
+  Reliability reliability;  // the job's, with what the provider interrupts
 };
 
 // What a phase's layout leaves to whoever asks. Until it is chosen the setup has the simplest:
@@ -102,7 +103,7 @@ struct Job {
   EngineError engine_error;         //   how far they were off elsewhere
   CostMethod cost_method = CostMethod::kRental;
   bool all_methods = false;  // that one first, the others beside it
-  Reliability reliability;
+  Reliability reliability;   // of the hardware alone
   Grid grid;
   LayoutSpace space;  // what a search may choose from
   double memory_reserve = 0;

@@ -252,10 +252,29 @@ constexpr Member<GridSpec> kGridMembers[] = {
                                     "mean draw of a busy server over its rating"),
 };
 
+constexpr Range kDiscount{-10, 0.99};
+
+constexpr Member<RentedPartSpec> kRentedPartMembers[] = {
+    number<&RentedPartSpec::share>("share", {1e-6, 1}, "of the accelerators; all add up to 1"),
+    quantity<&RentedPartSpec::price>("price", "$0/GPU-h", "$1e6/GPU-h",
+                                     "of an accelerator; default: the newest quote of its tier"),
+    choice<&RentedPartSpec::tier, kRentalTiers>("tier", "which quotes to prefer"),
+    number<&RentedPartSpec::discount>("discount", kDiscount,
+                                      "off the quote; a markup where negative"),
+    number<&RentedPartSpec::interruptions_per_node_day>(
+        "interruptions_per_node_day", {0, 1000}, "by the provider; spot capacity must say so"),
+};
+
 constexpr Member<PricingSpec> kPricingMembers[] = {
     choice<&PricingSpec::method, kMethods>(
         "method", "how cost is counted; \"all\": side by side, rental first"),
     quantity<&PricingSpec::price>("price", "$0/GPU-h", "$1e6/GPU-h", "rental, such as $2/GPU-h"),
+    number<&PricingSpec::price_covers>("price_covers", {1, 1e5},
+                                       "accelerators that the price is for: a node's, a rack's"),
+    number<&PricingSpec::discount>("discount", kDiscount, "off a quote; a markup where negative"),
+    number<&PricingSpec::interruptions_per_node_day>("interruptions_per_node_day", {0, 1000},
+                                                     "by the provider; spot capacity must say so"),
+    sections<&PricingSpec::mix>("mix", "parts that are rented at terms of their own"),
     choice<&PricingSpec::tier, kRentalTiers>("tier", "which quotes to prefer"),
     choice<&PricingSpec::region, kRegions>(
         "region", "where its accelerators stand: quotes of the region come first"),
@@ -273,6 +292,8 @@ constexpr Member<ReliabilitySpec> kReliabilityMembers[] = {
                                                  "that training stands still for a checkpoint"),
     quantity<&ReliabilitySpec::restart>("restart", "0 s", "30 d",
                                         "from a failure to the next step"),
+    quantity<&ReliabilitySpec::checkpoint_interval>("checkpoint_interval", "1 s", "365 d",
+                                                    "default: what loses least"),
 };
 
 constexpr auto kSearchMembers = table_of(
@@ -457,6 +478,8 @@ constinit const std::span<const Member<RunSpec>> MembersOf<RunSpec>::table = kRu
 constinit const std::span<const Member<OwnershipSpec>> MembersOf<OwnershipSpec>::table =
     kOwnershipMembers;
 constinit const std::span<const Member<GridSpec>> MembersOf<GridSpec>::table = kGridMembers;
+constinit const std::span<const Member<RentedPartSpec>> MembersOf<RentedPartSpec>::table =
+    kRentedPartMembers;
 constinit const std::span<const Member<PricingSpec>> MembersOf<PricingSpec>::table =
     kPricingMembers;
 constinit const std::span<const Member<ReliabilitySpec>> MembersOf<ReliabilitySpec>::table =

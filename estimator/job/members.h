@@ -45,6 +45,10 @@ struct MembersOf<GridSpec> {
   static const std::span<const Member<GridSpec>> table;
 };
 template <>
+struct MembersOf<RentedPartSpec> {
+  static const std::span<const Member<RentedPartSpec>> table;
+};
+template <>
 struct MembersOf<PricingSpec> {
   static const std::span<const Member<PricingSpec>> table;
 };

@@ -273,6 +273,7 @@ void Resolver::fill_reliability() {
   r.failures_per_node_day = stated.failures_per_node_day.value_or(r.failures_per_node_day);
   r.checkpoint_write = stated.checkpoint_write.value_or(r.checkpoint_write);
   r.restart = stated.restart.value_or(r.restart);
+  if (stated.checkpoint_interval) r.checkpoint_interval = stated.checkpoint_interval;
   const bool complete = stated.failures_per_node_day && stated.checkpoint_write && stated.restart;
   if (stated.record || complete) return;
   assume("/reliability", r.record.id,

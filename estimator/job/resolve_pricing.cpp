@@ -1,4 +1,6 @@
 #include <array>
+#include <cmath>
+#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -11,6 +13,19 @@ namespace {
 using namespace unit;
 
 constexpr const char* kDefaultTier = "neocloud";
+
+constexpr const char* kSpotTier = "spot";
+
+std::string printed(const char* format, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+std::string percent_text(double share) { return printed("%.3g%%", 100 * share); }
+std::string price_text(RentalPrice price) {
+  return printed("$%.4g", price.in(usd_per_accelerator_hour));
+}
+std::string plain_number(double value) { return printed("%.6g", value); }
 
 // Rent, and what has a price of an hour once it is bought.
 constexpr CostMethod kOwnedMethods[] = {CostMethod::kOwnership, CostMethod::kAmortised};
@@ -48,7 +63,8 @@ void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
     if (each.name == of_job) job_.cost_method = each.value;
   }
   const bool rents = job_.cost_method == CostMethod::kRental;
-  if (rents) platform.pricing = rented(pricing, platform.accelerator, pointer);
+  platform.reliability = job_.reliability;
+  if (rents) platform.pricing = rented(at, platform);
   if (rents && !job_.all_methods) {
     if (pricing.ownership) {
       fault(pointer + "/ownership", "says nothing where cost is counted by rental",
@@ -73,24 +89,94 @@ void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
   }
 }
 
-std::optional<Pricing> Resolver::rented(const PricingSpec& pricing, const Accelerator& accelerator,
-                                        const std::string& pointer) {
-  if (pricing.price) return Pricing{CostMethod::kRental, *pricing.price, "stated by the job", {}};
-  WantedQuote wanted{.accelerator = accelerator.record.id, .tier = kDefaultTier};
-  wanted.tier = pricing.tier.value_or(wanted.tier);
+// At a price that is stated or quoted, or a mix of such.
+std::optional<Pricing> Resolver::rented(const PhaseAt& at, Platform& platform) {
+  const PricingSpec& pricing = at.sections.pricing;
+  const std::string pointer = at.section(spec_, "pricing");
+  const std::string& id = platform.accelerator.record.id;
+  if (pricing.mix.empty()) {
+    RentedPartSpec whole;
+    whole.price = pricing.price;
+    whole.tier = pricing.tier;
+    whole.discount = pricing.discount;
+    whole.interruptions_per_node_day = pricing.interruptions_per_node_day;
+    if (whole.price && pricing.price_covers) whole.price = *whole.price / *pricing.price_covers;
+    if (!whole.price && pricing.price_covers) {
+      fault(pointer + "/price_covers", "says nothing without a price", "add \"price\"");
+    }
+    return rented_part(whole, pricing, id, pointer, platform);
+  }
+  const std::pair<const char*, bool> beside[] = {
+      {"price", pricing.price.has_value()},
+      {"tier", pricing.tier.has_value()},
+      {"price_covers", pricing.price_covers.has_value()},
+      {"discount", pricing.discount.has_value()},
+      {"interruptions_per_node_day", pricing.interruptions_per_node_day.has_value()}};
+  for (const auto& [name, stated] : beside) {
+    if (stated) {
+      member_fault(pointer, name, "says nothing beside a mix, whose parts have their own",
+                   "drop it, or the mix");
+    }
+  }
+  constexpr double kRounding = 1e-6;
+  Pricing whole;
+  double shares = 0;
+  bool known = true;
+  for (std::size_t i = 0; i < pricing.mix.size(); ++i) {
+    const RentedPartSpec& each = pricing.mix[i];
+    const std::string here = pointer + "/mix/" + std::to_string(i);
+    if (!each.share) fault(here, "the part has no share", "add \"share\": 0.5");
+    const double share = each.share.value_or(0);
+    shares += share;
+    const auto part = rented_part(each, pricing, id, here, platform);
+    known = known && part.has_value();
+    if (!part) continue;
+    whole.price += share * part->price;
+    whole.basis += (i == 0 ? "" : "; ") + percent_text(share) + " at " + price_text(part->price) +
+                   ", " + part->basis;
+  }
+  if (std::abs(shares - 1) > kRounding) {
+    fault(pointer + "/mix", "the shares add up to " + plain_number(shares) + ", not to 1",
+          "state each part's share of the accelerators");
+  }
+  return known ? std::optional(whole) : std::nullopt;
+}
+
+// One part; what its provider interrupts is added to the platform's failures.
+std::optional<Pricing> Resolver::rented_part(const RentedPartSpec& part, const PricingSpec& pricing,
+                                             const std::string& id, const std::string& pointer,
+                                             Platform& platform) {
+  const bool spot = part.tier.value_or("") == kSpotTier;
+  if (spot && !part.interruptions_per_node_day) {
+    fault(pointer, "spot capacity is interrupted, and the job does not say how often",
+          "state interruptions_per_node_day: AWS's bands of 2025 say 0.002 to 0.007 for most "
+          "regions, traces of 2023 measured 3 to 17");
+  }
+  platform.reliability.failures_per_node_day +=
+      part.share.value_or(1) * part.interruptions_per_node_day.value_or(0);
+  const double kept = 1 - part.discount.value_or(0);
+  const std::string terms = !part.discount ? std::string()
+                            : *part.discount >= 0
+                                ? ", less " + percent_text(*part.discount)
+                                : ", and " + percent_text(-*part.discount) + " more";
+  if (part.price) {
+    const std::string tier = part.tier ? *part.tier + ", " : "";
+    return Pricing{CostMethod::kRental, kept * *part.price, tier + "stated by the job" + terms, {}};
+  }
+  WantedQuote wanted{.accelerator = id, .tier = part.tier.value_or(kDefaultTier)};
   wanted.region = pricing.region.value_or("");
   if (pricing.as_of) wanted.as_of = pricing.as_of->month_text();
   const auto quote = find_rental_quote(db_.price_books(), wanted);
   if (!quote) {
-    warn(WarningCode::kNoPrice, "no rental price is recorded for " + accelerator.record.id +
-                                    ": cost is unknown; state pricing.price");
+    warn(WarningCode::kNoPrice,
+         "no rental price is recorded for " + id + ": cost is unknown; state pricing.price");
     return std::nullopt;
   }
   Pricing found{CostMethod::kRental,
-                quote->price,
+                kept * quote->price,
                 quote->provider + ", " + quote->tier + ", " +
                     (quote->region.empty() ? "" : quote->region + ", ") + quote->date + " (" +
-                    quote->source + ")",
+                    quote->source + ")" + terms,
                 {}};
   assume(pointer + "/price", found.basis,
          "the newest quote of tier " + wanted.tier + ", or of any where it has none",

@@ -59,9 +59,11 @@ class Resolver {
 
   // What an hour costs.
   void fill_pricing(const PhaseAt& at, Platform& platform);
-  [[nodiscard]] std::optional<Pricing> rented(const PricingSpec& pricing,
-                                              const Accelerator& accelerator,
-                                              const std::string& pointer);
+  [[nodiscard]] std::optional<Pricing> rented(const PhaseAt& at, Platform& platform);
+  [[nodiscard]] std::optional<Pricing> rented_part(const RentedPartSpec& part,
+                                                   const PricingSpec& pricing,
+                                                   const std::string& id,
+                                                   const std::string& pointer, Platform& platform);
   void buy(const PhaseAt& at, Platform& platform);
   [[nodiscard]] Pricing owned(CostMethod method, const PricingSpec& pricing,
                               const Platform& platform, const std::string& pointer);

@@ -112,9 +112,22 @@ struct OwnershipSpec {
   std::optional<double> utilisation;            // hours that are used, of its life's
 };
 
+// A part of what is rented, at terms of its own.
+struct RentedPartSpec {
+  std::optional<double> share;  // of the accelerators
+  std::optional<RentalPrice> price;
+  std::optional<std::string> tier;
+  std::optional<double> discount;
+  std::optional<double> interruptions_per_node_day;
+};
+
 struct PricingSpec {
   std::optional<std::string> method;  // of kCostMethods, or "all"
   std::optional<RentalPrice> price;
+  std::optional<int> price_covers;  // accelerators that the price is for: a node's, a rack's
+  std::optional<double> discount;   // off a quote, or a markup where negative
+  std::optional<double> interruptions_per_node_day;  // by the provider, as of spot capacity
+  std::vector<RentedPartSpec> mix;
   std::optional<std::string> tier;
   std::optional<std::string> region;
   std::optional<Date> as_of;  // a month: later quotes are not known yet
@@ -135,6 +148,7 @@ struct ReliabilitySpec {
   std::optional<double> failures_per_node_day;
   std::optional<Seconds> checkpoint_write;
   std::optional<Seconds> restart;
+  std::optional<Seconds> checkpoint_interval;
 };
 
 // What a search may choose from.

@@ -89,8 +89,9 @@ class Chooser {
   }
 
   void take_smallest_batch() {
-    const Seconds limit = (1 + kTie) * sequence_time(setup_, job_.reliability);
-    setup_ = with_smallest_batch(std::move(setup_), *open_.batch, job_.reliability, limit);
+    const Reliability& reliability = job_.platform(phase_).reliability;
+    const Seconds limit = (1 + kTie) * sequence_time(setup_, reliability);
+    setup_ = with_smallest_batch(std::move(setup_), *open_.batch, reliability, limit);
   }
 
   void say_batch() {
@@ -223,7 +224,7 @@ LayoutQuestion layout_question(const Job& job, const Phase& phase) {
   if (!phase.open.recompute) question.pins.recompute = {choice_of(phase.setup->batch)};
   question.batch = phase.open.batch;
   question.memory_reserve = job.memory_reserve;
-  question.reliability = job.reliability;
+  question.reliability = job.platform(phase).reliability;
   return question;
 }
 

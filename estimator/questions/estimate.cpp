@@ -11,6 +11,11 @@ namespace {
 
 using namespace unit;
 
+// By those that work: accelerators that idle fail nobody.
+Goodput phase_goodput(const Job& job, const Phase& phase) {
+  return goodput(job.platform(phase).reliability, phase.setup->layout.ranks());
+}
+
 PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspace) {
   const StepSetup& setup = *phase.setup;
   StepEstimate step = estimate_step(setup.context(), workspace);
@@ -28,6 +33,10 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.doubt = doubt.of_median();
   result.wall = steps * result.step_time;
   result.time = count * result.wall;
+  result.goodput = phase_goodput(job, phase);
+  if (result.goodput.time_to_interruption > Seconds{}) {
+    result.interruptions = result.wall / result.goodput.share / result.goodput.time_to_interruption;
+  }
   result.throughput = per_step / result.step_time / count;
   const FlopsPerToken model_flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
   const auto utilization = [&](FlopsPerToken flops, FlopRate peak) {
@@ -82,8 +91,7 @@ PhaseTotals stated_totals(const Job& job, const Phase& phase, AcceleratorTime bi
 
 PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
   const double steps = phase.tokens / tokens_per_step(phase.setup->batch);
-  const int ranks = phase.setup->layout.ranks();  // those that idle fail nobody
-  const Seconds wall = steps / goodput(job.reliability, ranks).share * step;
+  const Seconds wall = steps / phase_goodput(job, phase).share * step;
   PhaseTotals totals =
       stated_totals(job, phase, static_cast<double>(phase.count) * accelerator * wall);
   totals.steps = steps;
@@ -95,13 +103,9 @@ namespace {
 
 // What phases of one platform come to.
 struct PlatformTime {
-  AcceleratorTime predicted, stated;
-  Spread<AcceleratorTime> billed_spread;
+  AcceleratorTime billed;
+  Spread<AcceleratorTime> spread;
   int most = 0;  // accelerators of a phase
-
-  [[nodiscard]] AcceleratorTime billed(double goodput) const {
-    return predicted / goodput + stated;
-  }
 };
 
 // An hour of a platform by a method; none where its price is not known or hours cost nothing.
@@ -114,15 +118,14 @@ const Pricing* pricing_by(const Platform& platform, CostMethod method) {
 }
 
 // Money, platform by platform: each has a price of its own.
-CostByMethod cost_by(const Job& job, const std::vector<PlatformTime>& times, double goodput,
-                     CostMethod method) {
+CostByMethod cost_by(const Job& job, const std::vector<PlatformTime>& times, CostMethod method) {
   CostByMethod result;
   result.method = method;
   Usd cost;
   for (std::size_t i = 0; i < times.size(); ++i) {
     const Platform& platform = job.platforms[i];
     const PlatformTime& time = times[i];
-    if (time.billed(goodput) <= AcceleratorTime{}) continue;  // phases have other platforms
+    if (time.billed <= AcceleratorTime{}) continue;  // phases have other platforms
     if (method == CostMethod::kAcquisition) {
       if (!platform.purchase) return result;
       const Usd bought = acquisition_cost(platform.purchase->price, time.most, platform.ownership);
@@ -133,10 +136,10 @@ CostByMethod cost_by(const Job& job, const std::vector<PlatformTime>& times, dou
     }
     const Pricing* pricing = pricing_by(platform, method);
     if (pricing == nullptr) return result;
-    cost += rental_cost(time.billed(goodput), pricing->price);
-    result.spread.p5 += rental_cost(time.billed_spread.p5, pricing->price);
-    result.spread.p50 += rental_cost(time.billed_spread.p50, pricing->price);
-    result.spread.p95 += rental_cost(time.billed_spread.p95, pricing->price);
+    cost += rental_cost(time.billed, pricing->price);
+    result.spread.p5 += rental_cost(time.spread.p5, pricing->price);
+    result.spread.p50 += rental_cost(time.spread.p50, pricing->price);
+    result.spread.p95 += rental_cost(time.spread.p95, pricing->price);
   }
   result.cost = cost;
   return result;
@@ -146,24 +149,44 @@ CostByMethod cost_by(const Job& job, const std::vector<PlatformTime>& times, dou
 void add_up_energy(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
   for (std::size_t i = 0; i < times.size(); ++i) {
     const Platform& platform = job.platforms[i];
-    const Energy energy =
-        run_energy(times[i].billed(result.goodput.share),
-                   mean_power(platform.accelerator, platform.system, job.grid), job.grid);
+    const Energy energy = run_energy(
+        times[i].billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid);
     result.energy += energy.total;
     result.carbon += energy.carbon;
   }
 }
 
+// Over the predicted phases: stated ones already contain what they lost.
+void add_up_failures(Estimate& result) {
+  Seconds wall, written, lost, longest;
+  Goodput& all = result.goodput;
+  for (const PhaseEstimate& each : result.phases) {
+    if (!each.step) continue;
+    const Seconds rented = each.wall / each.goodput.share;
+    wall += rented;
+    written += each.goodput.writing * rented;
+    lost += each.goodput.lost * rented;
+    result.interruptions += each.interruptions;
+    if (rented <= longest) continue;
+    longest = rented;
+    all.checkpoint_interval = each.goodput.checkpoint_interval;
+  }
+  if (result.interruptions <= 0) return;
+  all.writing = written / wall;
+  all.lost = lost / wall;
+  all.share = 1 - all.writing - all.lost;
+  all.time_to_interruption = wall / result.interruptions;
+}
+
 void add_up_money(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
-  const double goodput = result.goodput.share;
-  const CostByMethod own = cost_by(job, times, goodput, job.cost_method);
+  const CostByMethod own = cost_by(job, times, job.cost_method);
   if (own.cost) {
     result.cost = own.cost;
     result.cost_spread = own.spread;
   }
   if (!job.all_methods) return;
   for (const auto& each : kCostMethods) {
-    result.methods.push_back(cost_by(job, times, goodput, each.value));
+    result.methods.push_back(cost_by(job, times, each.value));
   }
 }
 
@@ -177,9 +200,6 @@ Estimate estimate(const Job& job) {
 Estimate estimate(const Job& job, StepWorkspace& workspace) {
   Estimate result;
   std::vector<PlatformTime> times(job.platforms.size());
-  AcceleratorTime predicted, stated;
-  Seconds predicted_wall, stated_wall;
-  double largest_count = 0;
   for (const Phase& phase : job.phases) {
     PlatformTime& time = times[phase.platform];
     time.most = std::max(time.most, phase.count);
@@ -187,17 +207,7 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
     PhaseEstimate& each = result.phases.back();
     const auto& pricing = job.platform(phase).pricing;
     if (pricing) each.cost = rental_cost(each.time, pricing->price);
-    if (phase.stated) {
-      time.stated += each.time;
-      stated += each.time;
-      stated_wall += each.wall;
-      continue;
-    }
-    time.predicted += each.time;
-    predicted += each.time;
-    predicted_wall += each.wall;
-    const int ranks = phase.setup->layout.ranks();
-    largest_count = std::max(largest_count, static_cast<double>(ranks));
+    if (!each.step) continue;
     const Memory& memory = each.step->memory;
     const bool tighter = !result.memory || memory.required / memory.available >
                                                result.memory->required / result.memory->available;
@@ -222,27 +232,25 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
       model_flops_per_token(job.model, length, {AttentionCount::kCausal, true});
   result.flops.full = model_flops_per_token(job.model, length, {AttentionCount::kFull, false});
 
-  if (largest_count > 0) result.goodput = goodput(job.reliability, largest_count);
-  if (result.goodput.time_to_interruption > Seconds{}) {
-    result.interruptions =
-        predicted_wall / result.goodput.share / result.goodput.time_to_interruption;
-  }
-  result.busy = predicted + stated;
-  result.billed = predicted / result.goodput.share + stated;
-  result.wall = predicted_wall / result.goodput.share + stated_wall;
   for (std::size_t i = 0; i < result.phases.size(); ++i) {
     const PhaseEstimate& each = result.phases[i];
-    const double share = each.step ? result.goodput.share : 1;
+    PlatformTime& time = times[job.phases[i].platform];
+    const double share = each.goodput.share;
     const auto add = [&](auto& spread, auto quantity) {
       spread.p5 += each.doubt.p5 / share * quantity;
       spread.p50 += each.doubt.p50 / share * quantity;
       spread.p95 += each.doubt.p95 / share * quantity;
     };
+    result.busy += each.time;
+    result.billed += each.time / share;
+    result.wall += each.wall / share;
     result.tuned += each.tuned / share * each.time;
+    time.billed += each.time / share;
     add(result.billed_spread, each.time);
     add(result.wall_spread, each.wall);
-    add(times[job.phases[i].platform].billed_spread, each.time);
+    add(time.spread, each.time);
   }
+  add_up_failures(result);
   add_up_energy(job, times, result);
   add_up_money(job, times, result);
   return result;

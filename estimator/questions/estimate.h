@@ -37,10 +37,12 @@ struct PhaseEstimate {
   // Bytes for each parameter of the update: what it keeps beside weights and gradients, gradients
   // as they are added up, and as replicas exchange them.
   double optimizer_bytes = 0, gradient_bytes = 0, reduction_bytes = 0;
-  std::optional<Usd> cost;  // of `time`, where a price is known
-  Doubt doubt;              // factors on time; 1 where the phase is stated
-  double tuned = 1;         // what the physics alone says of time
-  Evidence evidence;        // none where the phase is stated
+  std::optional<Usd> cost;   // of `time`, where a price is known
+  Goodput goodput;           // 1 where the phase is stated: it contains its own
+  double interruptions = 0;  // expected
+  Doubt doubt;               // factors on time; 1 where the phase is stated
+  double tuned = 1;          // what the physics alone says of time
+  Evidence evidence;         // none where the phase is stated
 };
 
 // FLOPs per token under each convention that the world quotes, at the first phase's sequence.
@@ -60,8 +62,8 @@ struct Estimate {
   std::vector<PhaseEstimate> phases;
   FlopsByConvention flops;
   AcceleratorTime busy;      // phases as they stand, in the median
-  Goodput goodput;           // of the predicted phases; stated ones already contain theirs
-  double interruptions = 0;  // expected, of the predicted phases
+  Goodput goodput;           // over the predicted phases; the interval is the longest one's
+  double interruptions = 0;  // expected, of those
   AcceleratorTime billed;    // goodput included
   AcceleratorTime tuned;     // the same, as the physics alone has it
   Seconds wall;

@@ -77,7 +77,7 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
     StatedLayout stated;
     stated.layout = ranked_layout(job, phase, step.time, step.memory.required);
     answer.stated = std::move(stated);
-    if (step.memory.fits()) than = sequence_time(given, job.reliability);
+    if (step.memory.fits()) than = sequence_time(given, job.platform(phase).reliability);
     // It says nothing of others' micro-batch and recomputation.
     question.pins = job.space;
     question.batch.reset();
@@ -107,7 +107,7 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
   SearchOptions practical = options;
   practical.least = false;
   practical.fold_twins = true;
-  practical.reliability = &job.reliability;
+  practical.reliability = &job.platform(phase).reliability;
   practical.progress = {};
   const SearchResult usual = search_layouts(reserving, practice, practical, cost, than);
   answer.practical = usual.stats.legal;
@@ -129,10 +129,10 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
     SearchOptions all = options;
     all.fold_twins = true;
     all.front = false;
-    all.reliability = &job.reliability;
+    all.reliability = &job.platform(phase).reliability;
     if (by_time && !answer.top.empty()) {
       const StepSetup& best = answer.top.front().setup;
-      all.cutoff = sequence_time(best, job.reliability) / (1 + kTie);
+      all.cutoff = sequence_time(best, job.platform(phase).reliability) / (1 + kTie);
     }
     const SearchResult found = search_layouts(reserving, whole, all, cost, than);
     for (const FoundLayout& each : found.top) {

@@ -9,22 +9,36 @@ namespace traincost {
 
 using namespace unit;
 
+namespace {
+
+// Daly's optimum.
+Seconds best_interval(Seconds write, Seconds mean) {
+  const double w = write.in(second), m = mean.in(second);
+  if (w >= 2 * m) return mean;
+  constexpr double kThird = 1.0 / 3, kEighteenth = 1.0 / 18;
+  const double series = 1 + kThird * std::sqrt(w / (2 * m)) + kEighteenth * w / m;
+  return (std::sqrt(2 * w * m) * series - w) * second;
+}
+
+}  // namespace
+
 Goodput goodput(const Reliability& reliability, double accelerators) {
   constexpr double kAcceleratorsPerNode = 8;
-  constexpr double kLeastShare = 0.01;
+  constexpr double kLeastShare = 1e-6;
   const double nodes = std::max(1.0, accelerators / kAcceleratorsPerNode);
   Goodput result;
   if (reliability.failures_per_node_day <= 0) return result;
   const Seconds mean = 1 * day / (nodes * reliability.failures_per_node_day);
-  const double w = reliability.checkpoint_write.in(second);
-  const Seconds interval = max(std::sqrt(2 * w * mean.in(second)) * second, 1 * minute);
-  const double writing = w / interval.in(second);
-  const double lost = (0.5 * interval + reliability.restart) / mean;
+  const Seconds write = reliability.checkpoint_write;
+  const Seconds interval =
+      reliability.checkpoint_interval.value_or(max(best_interval(write, mean), 1 * minute));
+  const double rework = std::expm1((interval + write) / mean);
+  const double share = interval / (std::exp(reliability.restart / mean) * rework * mean);
   result.time_to_interruption = mean;
   result.checkpoint_interval = interval;
-  result.writing = writing;
-  result.lost = lost;
-  result.share = std::max(kLeastShare, (1 - writing) * (1 - lost));
+  result.share = std::isnormal(share) ? std::clamp(share, kLeastShare, 1.0) : kLeastShare;
+  result.writing = std::min(1 - result.share, result.share * (write / interval));
+  result.lost = 1 - result.share - result.writing;
   return result;
 }
 

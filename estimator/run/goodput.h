@@ -7,21 +7,26 @@
 
 namespace traincost {
 
+// Shares of rented time; the three add up to 1.
 struct Goodput {
-  double share = 1;              // of rented time that makes progress, in (0, 1]
-  double writing = 0;            // of rented time, that writes checkpoints
-  double lost = 0;               // of the rest: work that is done again, and restarts
+  double share = 1;              // makes progress, in (0, 1]
+  double writing = 0;            // writes checkpoints
+  double lost = 0;               // does work again, and restarts
   Seconds time_to_interruption;  // mean, of the whole job; 0 where it never fails
-  Seconds checkpoint_interval;   // that loses least; 0 where it never fails
+  Seconds checkpoint_interval;   // stated, or what loses least; 0 where it never fails
 };
 
 inline constexpr Formula kGoodputFormula{
-    "goodput", "(1 - w/dt)(1 - (dt/2 + u)/M), dt = sqrt(2 w M)", "Young 1974, CACM 17(9)"};
+    "goodput",
+    "dt/(M e^(u/M) (e^((dt + w)/M) - 1)); dt = sqrt(2 w M) (1 + sqrt(w/(2 M))/3 + w/(18 M)) - w",
+    "Daly 2006, Future Generation Computer Systems 22(3)"};
 
-// M = 1 / (nodes x r);  interval dt = sqrt(2 w M);  share = (1 - w/dt) (1 - (dt/2 + u) / M)
-//
-// w the time to write a checkpoint, u to restart, nodes of eight accelerators. With w = 0 the
-// interval is taken as one minute. Source: Young 1974, CACM 17(9); first-order form of Daly 2006.
+// M = 1 / (nodes x r), nodes of eight accelerators; w the time to write a checkpoint, u to restart,
+// dt the work between two checkpoints: as stated, or Daly's optimum (M where w >= 2 M; a minute at
+// least). Failures are a Poisson process and may strike while a checkpoint is written or read.
+// Source: Daly 2006, "A higher order estimate of the optimum checkpoint interval for restart
+// dumps", the complete form; to first order that is (1 - w/dt)(1 - (dt/2 + u)/M) with Young's
+// interval sqrt(2 w M), CACM 17(9), 1974.
 [[nodiscard]] Goodput goodput(const Reliability& reliability, double accelerators);
 
 }  // namespace traincost

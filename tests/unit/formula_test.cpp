@@ -237,9 +237,14 @@ void check_run() {
   r.checkpoint_write = 60 * second;
   r.restart = 300 * second;
   const double mean = 86400 / (128 * 0.01);
-  const std::vector<double> n = numbers_in(kGoodputFormula.text);  // 1, 1, 2 (of dt/2), 2
-  const double dt = std::sqrt(n[3] * 60 * mean);
-  EXPECT_NEAR(goodput(r, 1024).share, (n[0] - 60 / dt) * (n[1] - (dt / n[2] + 300) / mean), 1e-12);
+  const std::vector<double> n = numbers_in(kGoodputFormula.text);  // 1, 2, 1, 2, 3, 18
+  const double dt = std::sqrt(n[1] * 60 * mean) *
+                        (n[2] + std::sqrt(60 / (n[3] * mean)) / n[4] + 60 / (n[5] * mean)) -
+                    60;
+  const Goodput kept = goodput(r, 1024);
+  EXPECT_NEAR(kept.share,
+              dt / (mean * std::exp(300 / mean) * (std::exp((dt + 60) / mean) - n[0])), 1e-12);
+  EXPECT_NEAR(kept.share + kept.writing + kept.lost, 1, 1e-12);
   EXPECT_EQ(rental_cost(100 * accelerator_hour, 2 * usd_per_accelerator_hour), 200 * usd);
   const HardwareDb& db = test::database();
   const System system = *db.system("dgx-h100");

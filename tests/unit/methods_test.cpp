@@ -1,6 +1,8 @@
 // A job's cost by each method: what `pricing` says, and how the methods stand to each other.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/date.h"
 #include "base/units.h"
 #include "estimator/questions/estimate.h"
@@ -55,6 +57,61 @@ TEST(Methods, WhatIsBoughtIsBoughtOnceForTheLargestPhase) {
   EXPECT_NEAR(answer.cost->in(usd), 1024 * 50000, 1e-3);
   EXPECT_EQ(answer.cost_spread->p5, answer.cost_spread->p95);
   EXPECT_FALSE(answer.phases.front().cost);
+}
+
+// 30% reserved, 50% on demand, 20% spot at one interruption of a node and day, worked by hand: the
+// 128 nodes are interrupted 128 x 0.2 times a day, each time for 5 minutes and the work since a
+// checkpoint; the price is the mean.
+TEST(Methods, AMixOfContractsIsAsByHand) {
+  const auto mixed = [](const char* pricing) {
+    return estimate(test::job_from(R"({"model": "llama-3.1-8b", "start": "2026-01-01",
+        "cluster": {"accelerator": "h100-sxm", "count": 1024},
+        "layout": {"dp": 1024, "zero": 1},
+        "run": {"tokens": "1T tokens", "sequence_length": 4096, "global_batch": 1024,
+                "micro_batch": 1, "precision": "bf16"},
+        "reliability": {"failures_per_node_day": 0, "checkpoint_write": "10 s",
+                        "restart": "5 min", "checkpoint_interval": "10 min"},
+        "pricing": )" + std::string(pricing) +
+                                   "}"));
+  };
+  const Estimate one = mixed(R"({"price": "$3/GPU-h"})");
+  const Estimate mix = mixed(R"({"mix": [
+      {"share": 0.3, "tier": "reserved", "price": "$2/GPU-h"},
+      {"share": 0.5, "price": "$3/GPU-h"},
+      {"share": 0.2, "tier": "spot", "price": "$1/GPU-h", "interruptions_per_node_day": 1}]})");
+  EXPECT_EQ(one.goodput.share, 1);
+  const double mean = 86400 / (128 * 0.2);
+  const double share = 600 / (mean * std::exp(300 / mean) * std::expm1(610 / mean));
+  EXPECT_NEAR(mix.goodput.share, share, 1e-12);
+  EXPECT_NEAR(mix.billed / one.billed, 1 / share, 1e-9);
+  EXPECT_NEAR(mix.wall / one.wall, 1 / share, 1e-9);
+  EXPECT_NEAR(mix.interruptions, mix.wall.in(second) / mean, 1e-6);
+  EXPECT_NEAR(mix.cost->in(usd), mix.billed.in(accelerator_hour) * (0.6 + 1.5 + 0.2), 1e-3);
+}
+
+// Phases on other platforms fail by themselves: the spot phase alone is interrupted.
+TEST(Methods, APhaseOnSpotCapacityIsInterruptedAlone) {
+  const Estimate answer = estimate(test::job_from(R"({"model": "llama-3.1-8b",
+      "cluster": {"accelerator": "h100-sxm", "count": 8}, "layout": {"dp": 8, "zero": 1},
+      "run": {"sequence_length": 4096, "global_batch": 64, "micro_batch": 1, "precision": "bf16"},
+      "reliability": "none", "pricing": {"price": "$3/GPU-h"},
+      "phases": [{"tokens": "1B tokens"},
+                 {"tokens": "1B tokens", "pricing": {"price": "$1/GPU-h", "tier": "spot",
+                                                     "interruptions_per_node_day": 24}}]})"));
+  EXPECT_EQ(answer.phases[0].goodput.share, 1);
+  EXPECT_LT(answer.phases[1].goodput.share, 1);
+  EXPECT_EQ(answer.phases[0].interruptions, 0);
+  EXPECT_GT(answer.phases[1].interruptions, 0);
+}
+
+TEST(Methods, APriceMayBeANodesAndLessADiscount) {
+  const auto price = [](const std::string& pricing) {
+    return priced_job(pricing).platform().pricing->price.in(usd_per_accelerator_hour);
+  };
+  EXPECT_NEAR(price(R"({"price": "$98.32/h", "price_covers": 8})"), 12.29, 1e-9);
+  const double quote = price(R"({"tier": "neocloud"})");
+  EXPECT_NEAR(price(R"({"tier": "neocloud", "discount": 0.25})"), 0.75 * quote, 1e-9);
+  EXPECT_NEAR(price(R"({"tier": "neocloud", "discount": -0.1})"), 1.1 * quote, 1e-9);
 }
 
 // Bought for three years against $2 an hour, worked by hand: (31,904.63 / 0.81) / (2 - hosting -
