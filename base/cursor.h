@@ -83,6 +83,10 @@ class JsonCursor {
   [[nodiscard]] JsonCursor moved(std::string pointer) const {
     return {*value_, file_, *faults_, std::move(pointer)};
   }
+  // Another value in this one's place.
+  [[nodiscard]] JsonCursor with(const JsonValue& value) const {
+    return {value, file_, *faults_, pointer_};
+  }
   // A fault here: an object has no such member.
   void unknown_member(const std::string& key, const std::vector<std::string>& known) const;
 

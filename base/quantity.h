@@ -33,6 +33,8 @@ constexpr Dimension operator-(Dimension a) {
 template <Dimension D>
 class Quantity {
  public:
+  static constexpr Dimension dimension = D;
+
   constexpr Quantity() = default;  // zero
 
   // The one entrance for a bare number: `base` counts base units. For parsers and unit constants.

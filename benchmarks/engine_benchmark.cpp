@@ -16,6 +16,7 @@
 #include "estimator/job/resolve.h"
 #include "estimator/questions/choice.h"
 #include "estimator/questions/fit.h"
+#include "estimator/questions/sample.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "estimator/questions/sweep.h"
@@ -66,6 +67,20 @@ void read_and_estimate(benchmark::State& state) {
   }
 }
 BENCHMARK(read_and_estimate)->Unit(benchmark::kMicrosecond);
+
+void sample_points(benchmark::State& state) {
+  constexpr int kPoints = 10000;
+  const std::string file = example("deepseek-v3.job.json");
+  const JobSpec spec = spec_of(file);
+  const Job job = with_chosen_layouts(resolve(spec, database()));
+  const Estimate answer = estimate(job);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(sample(spec, database(), job, answer, {.samples = kPoints}).samples);
+  }
+  state.counters["points"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * kPoints, kRate);
+}
+BENCHMARK(sample_points)->Unit(benchmark::kMillisecond);
 
 void search_one(benchmark::State& state, const char* name, bool exhaustive) {
   const Job job = job_of(name);

@@ -41,6 +41,19 @@ int count_option(const Arguments& arguments, const char* name, int fallback) {
   return static_cast<int>(*number);
 }
 
+double option_base(const Arguments& arguments, const char* name, Dimension dimension) {
+  const std::string text = arguments.value(name);
+  const ParsedQuantity parsed = parse_quantity(text, dimension);
+  if (!parsed.base) {
+    const std::string eaten =
+        dimension == Dimension{.usd = 1} ? eaten_by_shell(name, text) : std::string();
+    throw UsageError{"--" + std::string(name) + ": " + parsed.problem,
+                     eaten.empty() ? parsed.remedy : eaten};
+  }
+  if (*parsed.base <= 0) throw UsageError{"--" + std::string(name) + " must be above 0", ""};
+  return *parsed.base;
+}
+
 std::string day_option(const Arguments& arguments, const char* name) {
   const std::string text = arguments.value(name);
   if (!is_day(text)) {

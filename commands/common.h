@@ -1,9 +1,11 @@
 // What several commands share: the format asked for, the database, faults about their arguments.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/quantity.h"
 #include "commands/command.h"
 #include "hwdb/hwdb.h"
 #include "reports/report.h"
@@ -28,6 +30,14 @@ void expect_positional(const Arguments& arguments, std::size_t least, std::size_
 // What to say of an amount of money that a shell took apart: "$3M" unquoted arrives as "M". Empty
 // where it did not.
 [[nodiscard]] std::string eaten_by_shell(const std::string& option, const std::string& value);
+
+// The quantity above 0 that an option gives, in base units. Throws UsageError for anything else.
+[[nodiscard]] double option_base(const Arguments& arguments, const char* name, Dimension dimension);
+template <typename Q>
+[[nodiscard]] std::optional<Q> quantity_option(const Arguments& arguments, const char* name) {
+  if (!arguments.has(name)) return std::nullopt;
+  return Q::from_base(option_base(arguments, name, Q::dimension));
+}
 
 // "a,b,c" in its items; commas inside brackets and quotes do not divide. At least one item, which
 // may be empty.

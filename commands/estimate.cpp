@@ -13,6 +13,8 @@
 namespace traincost {
 namespace {
 
+constexpr const char* kSampleOptions[] = {"samples", "seed", "deadline", "budget"};
+
 // RFC 3339; SOURCE_DATE_EPOCH where set, now where --stamp asks for it, nothing otherwise.
 std::optional<std::string> stamp(const Arguments& arguments) {
   std::time_t when = 0;
@@ -54,6 +56,24 @@ std::vector<Advice> advice_on(const AskedJob& asked, const HardwareDb& db, const
   return advice;
 }
 
+// Sampled where the job states a range, or an option asks for what sampling alone can say.
+std::optional<AskedSample> sampled(const Arguments& arguments, const AskedJob& asked,
+                                   const HardwareDb& db, const Estimate& result) {
+  const bool asks = std::any_of(std::begin(kSampleOptions), std::end(kSampleOptions),
+                                [&](const char* name) { return arguments.has(name); });
+  if (!result.fits() || (!asks && asked.spec.uncertain.empty())) return std::nullopt;
+  constexpr int kFewest = 64;
+  SampleOptions options;
+  options.samples = count_option(arguments, "samples", options.samples);
+  if (options.samples < kFewest) {
+    throw UsageError{"--samples: fewer than " + std::to_string(kFewest) + " say little", ""};
+  }
+  options.seed = static_cast<std::uint64_t>(count_option(arguments, "seed", 1));
+  options.deadline = quantity_option<Seconds>(arguments, "deadline");
+  options.budget = quantity_option<Usd>(arguments, "budget");
+  return AskedSample{sample(asked.spec, db, asked.job, result, options), options};
+}
+
 }  // namespace
 
 Outcome run_estimate(const Arguments& arguments) {
@@ -66,7 +86,8 @@ Outcome run_estimate(const Arguments& arguments) {
   Estimate result = estimate(job);
   look_up(result, job, known_runs_of(db));
   const Report report = estimate_report(job, result, stamp(arguments),
-                                        advice_on(asked, db, result, arguments.has("advise")));
+                                        advice_on(asked, db, result, arguments.has("advise")),
+                                        sampled(arguments, asked, db, result));
   Outcome outcome;
   outcome.output = rendered(report, arguments);
   outcome.messages = warning_lines(job.warnings);

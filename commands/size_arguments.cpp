@@ -1,6 +1,5 @@
 #include "commands/size_arguments.h"
 
-#include "base/parse_quantity.h"
 #include "commands/common.h"
 #include "commands/job_arguments.h"
 #include "commands/threads.h"
@@ -9,20 +8,11 @@ namespace traincost {
 namespace {
 
 // The quantity of an option, noted among the limits as it was written.
-template <Dimension D>
-std::optional<Quantity<D>> limit(const Arguments& arguments, const char* name,
-                                 SizeQuestion& question) {
-  if (!arguments.has(name)) return std::nullopt;
-  const std::string text = arguments.value(name);
-  const ParsedQuantity parsed = parse_quantity(text, D);
-  if (!parsed.base) {
-    const std::string eaten = D == Dimension{.usd = 1} ? eaten_by_shell(name, text) : "";
-    throw UsageError{"--" + std::string(name) + ": " + parsed.problem,
-                     eaten.empty() ? parsed.remedy : eaten};
-  }
-  if (*parsed.base <= 0) throw UsageError{"--" + std::string(name) + " must be above 0", ""};
-  question.limits.emplace_back(name, text);
-  return Quantity<D>::from_base(*parsed.base);
+template <typename Q>
+std::optional<Q> limit(const Arguments& arguments, const char* name, SizeQuestion& question) {
+  const auto asked = quantity_option<Q>(arguments, name);
+  if (asked) question.limits.emplace_back(name, arguments.value(name));
+  return asked;
 }
 
 // The first of several accelerators stands in the job; the count is the question's.
@@ -69,16 +59,16 @@ SizeArguments size_arguments(const Arguments& arguments, const HardwareDb& datab
   asked.spec = std::move(job.spec);
   SizeQuestion& question = asked.question;
   SizeLimits& limits = asked.limits;
-  limits.deadline = limit<Dimension{.second = 1}>(arguments, "deadline", question);
+  limits.deadline = limit<Seconds>(arguments, "deadline", question);
   limits.confident = arguments.has("confident");
   if (limits.confident && !limits.deadline) {
     throw UsageError{"--confident is about a deadline", "add --deadline \"60 d\""};
   }
   if (limits.confident) question.limits.emplace_back("confidence", "95%");
-  limits.budget = limit<Dimension{.usd = 1}>(arguments, "budget", question);
-  limits.power = limit<Dimension{.second = -1, .joule = 1}>(arguments, "power", question);
-  limits.memory = limit<Dimension{.byte = 1}>(arguments, "memory", question);
-  limits.batch = limit<Dimension{.token = 1}>(arguments, "max-batch", question);
+  limits.budget = limit<Usd>(arguments, "budget", question);
+  limits.power = limit<Power>(arguments, "power", question);
+  limits.memory = limit<Bytes>(arguments, "memory", question);
+  limits.batch = limit<Tokens>(arguments, "max-batch", question);
   if (arguments.has("max-accelerators")) {
     limits.most = count_option(arguments, "max-accelerators", limits.most);
     question.limits.emplace_back("max-accelerators", arguments.value("max-accelerators"));

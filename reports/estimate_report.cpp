@@ -10,6 +10,7 @@
 #include "reports/layout_tree.h"
 #include "reports/methods_tree.h"
 #include "reports/report_tree.h"
+#include "reports/sample_tree.h"
 
 namespace traincost {
 namespace {
@@ -160,6 +161,8 @@ Tree failures_tree(const Job& job, const Estimate& estimate) {
   t["provider_per_node_day"] =
       job.platform().reliability.failures_per_node_day - job.reliability.failures_per_node_day;
   t["interruptions"] = estimate.interruptions;
+  const Spread<double>& count = estimate.interruptions_spread;
+  t["interruptions_range"] = range(count.p5, count.p50, count.p95);
   t["hours_to_interruption"] = goodput.time_to_interruption.in(hour);
   t["checkpoint_interval_minutes"] = goodput.checkpoint_interval.in(minute);
   t["checkpoints_share"] = goodput.writing;
@@ -206,6 +209,18 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
     dates["p95"] = finish(wall.p95);
   }
   return t;
+}
+
+// The total's intervals by what was sampled.
+void put_ranges(const Job& job, const Sampled& sampled, Tree& total) {
+  total["accelerator_hours_range"] = sampled_range(sampled, SampledFigure::kHours);
+  total["wall_days_range"] = sampled_range(sampled, SampledFigure::kWall);
+  if (sampled.priced) total["cost_usd_range"] = sampled_range(sampled, SampledFigure::kCost);
+  if (!job.start) return;
+  for (const char* quantile : {"p5", "p50", "p95"}) {
+    const Seconds after = total["wall_days_range"][quantile].get<double>() * day;
+    total["finish_date_range"][quantile] = job.start->after(after).text();
+  }
 }
 
 Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& cost) {
@@ -298,7 +313,10 @@ std::string no_text(const Tree& tree) {
 std::string failures_text(const Tree& failures) {
   const double hours = failures["hours_to_interruption"].get<double>();
   const double provider = failures["provider_per_node_day"].get<double>();
-  return wrapped(amount(failures["interruptions"].get<double>()) + " interruptions, one every " +
+  const Tree& count = failures["interruptions_range"];
+  return wrapped(amount(failures["interruptions"].get<double>()) + " interruptions (" +
+                     rounded(count["p5"].get<double>()) + " to " +
+                     rounded(count["p95"].get<double>()) + "), one every " +
                      duration(hours * 3600) + " (" + failures["record"].get<std::string>() + ", " +
                      significant(1000 * failures["per_node_day"].get<double>()) +
                      (provider > 0 ? " and the provider's " + significant(1000 * provider) : "") +
@@ -385,9 +403,12 @@ std::string render_estimate(const Tree& tree) {
   const Tree& spread = total["accelerator_hours_range"];
   if (spread["p5"] != spread["p95"]) {
     const bool named = inputs["names_software"].get<bool>();
+    const bool more = !result["sampled"].is_null() && result["sampled"]["drivers"].size() > 1;
     text += std::string("  90% interval by ") +
-            (named ? "errors on unseen families" : "runs of unnamed software") + ": " +
-            magnitude_text(spread["p5"].get<double>()) + " to " +
+            (more    ? "all that is sampled below"
+             : named ? "errors on unseen families"
+                     : "runs of unnamed software") +
+            ": " + magnitude_text(spread["p5"].get<double>()) + " to " +
             magnitude_text(spread["p95"].get<double>()) + " GPU-hours";
     const Tree& money = total["cost_usd_range"];
     if (!money.is_null() && money["p5"] != money["p95"]) {
@@ -406,6 +427,7 @@ std::string render_estimate(const Tree& tree) {
               " GPU-hours, as the physics has it; the answer is the median of such runs\n";
     }
   }
+  if (!result["sampled"].is_null()) text += sample_text(result["sampled"]);
   if (total["goodput"].get<double>() < 1) {
     text += "  goodput " + percent(total["goodput"].get<double>()) +
             " over the predicted phases; without failures " +
@@ -471,7 +493,8 @@ std::string render_estimate(const Tree& tree) {
 
 Report estimate_report(const Job& job, const Estimate& estimate,
                        const std::optional<std::string>& generated_at,
-                       const std::vector<Advice>& advice) {
+                       const std::vector<Advice>& advice,
+                       const std::optional<AskedSample>& sampled) {
   Tree tree = report_head("estimate");
   if (generated_at) tree["generated_at"] = *generated_at;
   tree["inputs"] = job_inputs_tree(job);
@@ -487,6 +510,11 @@ Report estimate_report(const Job& job, const Estimate& estimate,
     tree["rows"].back()["name"] = job.name + ": " + phase.name;
   }
   result["total"] = total_tree(job, estimate);
+  result["sampled"] = nullptr;
+  if (sampled) {
+    result["sampled"] = sample_tree(sampled->sampled, sampled->options);
+    put_ranges(job, sampled->sampled, result["total"]);
+  }
   result["memory"] = memory_of_phase(estimate);
   result["flops_per_token"] = flops_tree(estimate.flops);
   result["leaves_out"] = job.leaves_out;

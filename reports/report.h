@@ -17,6 +17,7 @@
 #include "estimator/model/parameters.h"
 #include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
+#include "estimator/questions/sample.h"
 #include "estimator/questions/fit.h"
 #include "estimator/questions/optimal.h"
 #include "estimator/questions/search.h"
@@ -44,10 +45,17 @@ class Report {
   std::unique_ptr<const ReportTree> tree_;
 };
 
+// A sample of a run, and what was asked of it.
+struct AskedSample {
+  Sampled sampled;
+  SampleOptions options;
+};
+
 // `generated_at` is an RFC 3339 time, only where the caller was asked for one.
 [[nodiscard]] Report estimate_report(const Job& job, const Estimate& estimate,
                                      const std::optional<std::string>& generated_at = std::nullopt,
-                                     const std::vector<Advice>& advice = {});
+                                     const std::vector<Advice>& advice = {},
+                                     const std::optional<AskedSample>& sampled = std::nullopt);
 
 // The answer with the memory of the most loaded rank by term, and what single changes make of it.
 [[nodiscard]] Report fit_report(const FitAnswer& answer);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/date.h"
+#include "estimator/doubt/distribution.h"
 #include "estimator/doubt/doubt.h"
 #include "estimator/job/warnings.h"
 #include "estimator/machine/engine.h"
@@ -102,8 +103,9 @@ struct Job {
   Engine engine;                    // fitted parameters, and
   EngineError engine_error;         //   how far they were off elsewhere
   CostMethod cost_method = CostMethod::kRental;
-  bool all_methods = false;  // that one first, the others beside it
-  Reliability reliability;   // of the hardware alone
+  bool all_methods = false;                  // that one first, the others beside it
+  Reliability reliability;                   // of the hardware alone
+  std::optional<Distribution> failure_rate;  // of other clusters, where the job states none
   Grid grid;
   LayoutSpace space;  // what a search may choose from
   double memory_reserve = 0;

@@ -52,6 +52,7 @@ void lay_over(JobSpec& base, const JobSpec& over) {
   lay_section(base.reliability, over.reliability);
   lay_section(base.grid, over.grid);
   lay_section(base.search, over.search);
+  base.uncertain.insert(base.uncertain.end(), over.uncertain.begin(), over.uncertain.end());
 }
 
 std::vector<std::string> clear_of_chip(ClusterSpec& cluster,

@@ -518,7 +518,9 @@ JobSpec read_spec(const JsonCursor& root, SpecForm form) {
   note_lines(root.value(), "", kDeepest, *lines);
   spec.lines = std::move(lines);
   if (form == SpecForm::kJob) {
-    read_members(root, spec);
+    JsonValue settled = root.value();
+    spec.uncertain = take_distributions(settled, root);
+    read_members(spec.uncertain.empty() ? root : root.with(settled), spec);
     return spec;
   }
   // A row has the sections of a job among others, and tells more in them than a job may.
@@ -548,9 +550,18 @@ void set_member(JobSpec& spec, const std::string& path, const JsonCursor& value)
       value.kind() != JsonValue::Kind::kNull) {
     spec.run->recompute_modules.clear();
   }
-  set_member<JobSpec>(spec, steps, value);
-  std::string pointer;
-  for (const std::string& step : steps) pointer += "/" + step;
+  std::string pointer, dotted;
+  for (const std::string& step : steps) {
+    pointer += "/" + step;
+    dotted += (dotted.empty() ? "" : ".") + step;
+  }
+  std::erase_if(spec.uncertain, [&](const UncertainMember& each) {
+    return each.path == dotted || each.path.rfind(dotted + ".", 0) == 0;
+  });
+  JsonValue settled = value.value();
+  auto uncertain = take_distributions(settled, value.moved(pointer));
+  set_member<JobSpec>(spec, steps, uncertain.empty() ? value : value.with(settled));
+  std::move(uncertain.begin(), uncertain.end(), std::back_inserter(spec.uncertain));
   if (value.kind() != JsonValue::Kind::kNull) spec.set.push_back(std::move(pointer));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "base/units.h"
+#include "estimator/doubt/failure_rates.h"
 #include "estimator/job/resolver.h"
 #include "estimator/run/cost.h"
 
@@ -43,6 +44,10 @@ Job Resolver::resolve() {
   faults_.throw_if_any();
   fill_pricing(whole, job_.platforms.front());
   faults_.throw_if_any();
+  for (const UncertainMember& each : spec_.uncertain) {
+    assume("/" + each.path, each.says, "stated as a range; what is not sampled takes its median",
+           Origin::kFile);
+  }
   for (const Fault& unknown : faults_.warnings()) {
     warn(WarningCode::kUnknownMember, unknown.text());
   }
@@ -274,6 +279,8 @@ void Resolver::fill_reliability() {
   r.checkpoint_write = stated.checkpoint_write.value_or(r.checkpoint_write);
   r.restart = stated.restart.value_or(r.restart);
   if (stated.checkpoint_interval) r.checkpoint_interval = stated.checkpoint_interval;
+  const bool known = stated.record || stated.failures_per_node_day;
+  if (!known) job_.failure_rate = failure_rate_elsewhere(db_.reliabilities());
   const bool complete = stated.failures_per_node_day && stated.checkpoint_write && stated.restart;
   if (stated.record || complete) return;
   assume("/reliability", r.record.id,

@@ -15,6 +15,7 @@
 
 #include "base/date.h"
 #include "base/quantity.h"
+#include "estimator/job/uncertain.h"
 #include "estimator/machine/optimizer.h"
 #include "estimator/model/named.h"
 #include "estimator/model/native.h"
@@ -189,6 +190,9 @@ struct JobSpec {
   std::vector<std::string> assumptions;  // in words
   std::vector<std::string> leaves_out;   // in words
   std::optional<SearchSpec> search;
+
+  // Members that are stated as a range: the spec has their medians.
+  std::vector<UncertainMember> uncertain;
 
   // Where it was read, for faults: the document's name, and the lines of its members by JSON
   // pointer. A spec made by hand has none.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "estimator/doubt/failure_rates.h"
 #include "estimator/model/flops.h"
 #include "estimator/run/cost.h"
 
@@ -157,7 +158,7 @@ void add_up_energy(const Job& job, const std::vector<PlatformTime>& times, Estim
 }
 
 // Over the predicted phases: stated ones already contain what they lost.
-void add_up_failures(Estimate& result) {
+void add_up_failures(const Job& job, Estimate& result) {
   Seconds wall, written, lost, longest;
   Goodput& all = result.goodput;
   for (const PhaseEstimate& each : result.phases) {
@@ -176,6 +177,9 @@ void add_up_failures(Estimate& result) {
   all.lost = lost / wall;
   all.share = 1 - all.writing - all.lost;
   all.time_to_interruption = wall / result.interruptions;
+  const Distribution count = interruptions(result.interruptions, job.failure_rate);
+  constexpr double kLow = 0.05, kHigh = 0.95;
+  result.interruptions_spread = {count.quantile(kLow), count.median(), count.quantile(kHigh)};
 }
 
 void add_up_money(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
@@ -250,7 +254,7 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
     add(result.wall_spread, each.wall);
     add(time.spread, each.time);
   }
-  add_up_failures(result);
+  add_up_failures(job, result);
   add_up_energy(job, times, result);
   add_up_money(job, times, result);
   return result;

@@ -64,8 +64,9 @@ struct Estimate {
   AcceleratorTime busy;      // phases as they stand, in the median
   Goodput goodput;           // over the predicted phases; the interval is the longest one's
   double interruptions = 0;  // expected, of those
-  AcceleratorTime billed;    // goodput included
-  AcceleratorTime tuned;     // the same, as the physics alone has it
+  Spread<double> interruptions_spread{};  // by chance, and by other clusters where none is named
+  AcceleratorTime billed;                 // goodput included
+  AcceleratorTime tuned;                  // the same, as the physics alone has it
   Seconds wall;
   std::optional<Usd> cost;  // by the job's method
   Joules energy;

@@ -242,6 +242,8 @@ bad '/phases/0/pricing/method: the phase counts cost by amortised and the job by
 bad '/pricing/mix: the shares add up to 0.9, not to 1' '"run": {"tokens": "1B tokens"}, "pricing": {"mix": [{"share": 0.4, "price": "$2/GPU-h"}, {"share": 0.5}]}'
 bad '/pricing: spot capacity is interrupted, and the job does not say how often' '"run": {"tokens": "1B tokens"}, "pricing": {"tier": "spot"}'
 bad '/pricing/price: says nothing beside a mix' '"run": {"tokens": "1B tokens"}, "pricing": {"price": "$2/GPU-h", "mix": [{"share": 1}]}'
+bad '/pricing/price: p5 is above p95' '"run": {"tokens": "1B tokens"}, "pricing": {"price": {"p5": "$3/GPU-h", "p95": "$2/GPU-h"}}'
+bad '/pricing/price: a range has two ends' '"run": {"tokens": "1B tokens"}, "pricing": {"price": {"p5": "$3/GPU-h"}}'
 bad '/grid/pue' '"run": {"tokens": "1B tokens"}, "grid": {"pue": 0.9}'
 bad '/start: expected a day, YYYY-MM-DD, found "2027-02-30"' '"run": {"tokens": "1B tokens"}, "start": "2027-02-30"'
 bad '/start: expected a day, YYYY-MM-DD, found "next week"' '"run": {"tokens": "1B tokens"}, "start": "next week"'
