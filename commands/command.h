@@ -72,6 +72,7 @@ struct OutputError {
 };
 
 [[nodiscard]] Outcome run_estimate(const Arguments& arguments);
+[[nodiscard]] Outcome run_explain(const Arguments& arguments);
 [[nodiscard]] Outcome run_fit(const Arguments& arguments);
 [[nodiscard]] Outcome run_search(const Arguments& arguments);
 [[nodiscard]] Outcome run_size(const Arguments& arguments);

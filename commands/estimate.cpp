@@ -78,6 +78,7 @@ std::optional<AskedSample> sampled(const Arguments& arguments, const AskedJob& a
 
 Outcome run_estimate(const Arguments& arguments) {
   if (arguments.has("fit")) return run_fit(arguments);
+  if (arguments.has("explain")) return run_explain(arguments);
   // Of several accelerators the answers stand beside each other.
   if (comma_list(arguments.value("accelerator")).size() > 1) return run_compare(arguments);
   const HardwareDb db = load_database(arguments);

@@ -19,7 +19,8 @@ Tree value_schema(const MemberInfo& member) {
     case MemberForm::kTruth: t["type"] = "boolean"; break;
     case MemberForm::kInteger:
     case MemberForm::kNumber:
-      t["type"] = member.form == MemberForm::kInteger ? "integer" : "number";
+      // An object is a range (estimator/job/uncertain).
+      t["type"] = {member.form == MemberForm::kInteger ? "integer" : "number", "object"};
       t["minimum"] = member.range.low;
       t["maximum"] = member.range.high;
       break;
@@ -152,7 +153,8 @@ Tree measured_schema() {
 std::string job_schema() {
   Tree t = head("job/1", "A training job",
                 "What `traincost estimate` reads. Every quantity is a number with its unit in the "
-                "key, or a text with its unit.");
+                "key, or a text with its unit; or a range of them, {\"low\": A, \"high\": B}, or "
+                "{\"p5\": A, \"p95\": B} with or without a p50.");
   Tree object = object_schema(member_detail::infos<JobSpec>(), true);
   t["properties"]["schema"] = {{"const", "traincost.job/1"},
                                {"description", "form of this document"}};

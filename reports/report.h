@@ -17,6 +17,7 @@
 #include "estimator/model/parameters.h"
 #include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
+#include "estimator/questions/explain.h"
 #include "estimator/questions/sample.h"
 #include "estimator/questions/fit.h"
 #include "estimator/questions/optimal.h"
@@ -56,6 +57,10 @@ struct AskedSample {
                                      const std::optional<std::string>& generated_at = std::nullopt,
                                      const std::vector<Advice>& advice = {},
                                      const std::optional<AskedSample>& sampled = std::nullopt);
+
+// Where the answer comes from; with a `path`, which must be one of the explanation's, of one figure.
+[[nodiscard]] Report explain_report(const Job& job, const Explanation& explanation,
+                                    const std::vector<Advice>& advice, const std::string& path);
 
 // The answer with the memory of the most loaded rank by term, and what single changes make of it.
 [[nodiscard]] Report fit_report(const FitAnswer& answer);

@@ -1,0 +1,419 @@
+#include "estimator/questions/explain.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+#include "base/units.h"
+#include "estimator/model/flops.h"
+#include "estimator/run/cost.h"
+#include "estimator/step/layer_time.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+// "A100 datasheet (nvidia.com/...)" of a record's field; empty where it has none.
+std::string source_of(const Record& record, std::string_view field) {
+  const Field* found = record.field(field);
+  const Source* source = found == nullptr ? nullptr : record.source(found->source);
+  return source == nullptr ? "" : record.id + ": " + source->title;
+}
+
+class Explainer {
+ public:
+  Explainer(const JobSpec& spec, const Job& job, const Estimate& estimate)
+      : spec_(spec), job_(job), estimate_(estimate) {
+    double all = 0;
+    for (std::size_t i = 0; i < job.phases.size(); ++i) {
+      const double weight = answer_of(i);
+      weights_.push_back(weight);
+      all += weight;
+    }
+    for (double& each : weights_) each = all > 0 ? each / all : 0;
+  }
+
+  [[nodiscard]] Explanation all() const {
+    Explanation explanation;
+    if (estimate_.cost) explanation.answers.push_back(cost());
+    explanation.answers.push_back(hours());
+    explanation.answers.push_back(wall());
+    explanation.answers.push_back(energy());
+    add_levers(explanation);
+    return explanation;
+  }
+
+ private:
+  // What a phase adds to the first answer.
+  [[nodiscard]] double answer_of(std::size_t i) const {
+    const PhaseEstimate& phase = estimate_.phases[i];
+    const AcceleratorTime billed = phase.time / phase.goodput.share;
+    const auto& pricing = job_.platform(job_.phases[i]).pricing;
+    return estimate_.cost && pricing ? rental_cost(billed, pricing->price).in(usd)
+                                     : billed.in(accelerator_hour);
+  }
+
+  // Of a leaf that a job may state: what it says of itself.
+  void set_origin(ExplainedFigure& factor, const std::string& pointer,
+                  const std::string& record) const {
+    for (const Assumption& each : job_.assumptions) {
+      if (each.what != pointer) continue;
+      factor.origin = origin_name(each.origin);
+      factor.source = each.why;
+      return;
+    }
+    if (std::find(spec_.set.begin(), spec_.set.end(), pointer) != spec_.set.end()) {
+      factor.origin = origin_name(Origin::kUser);
+    } else if (spec_.wrote(pointer) || record.empty()) {
+      factor.origin = origin_name(Origin::kFile);
+    } else {
+      factor.origin = "record";
+      factor.source = record;
+    }
+  }
+
+  static ExplainedFigure figure(std::string path, std::string name, double value, std::string unit,
+                                std::string rule = "", const Formula* formula = nullptr) {
+    ExplainedFigure factor;
+    factor.path = std::move(path);
+    factor.name = std::move(name);
+    factor.value = value;
+    factor.unit = std::move(unit);
+    factor.rule = std::move(rule);
+    factor.formula = formula;
+    return factor;
+  }
+
+  [[nodiscard]] ExplainedFigure price(std::size_t platform) const {
+    const Pricing& pricing = *job_.platforms[platform].pricing;
+    const bool alone = job_.platforms.size() == 1;
+    const std::string path = alone ? "total.price_usd_per_accelerator_hour"
+                                   : "platforms." + std::to_string(platform) + ".price";
+    ExplainedFigure factor = figure(path, alone ? "price" : "price of " + chip(platform).record.id,
+                                    pricing.price.in(usd_per_accelerator_hour), "USD/GPU-h");
+    factor.sensitivity = weight_of(platform);
+    if (pricing.owned) {
+      factor.rule = "what an hour of bought hardware pays for";
+      factor.formula =
+          pricing.method == CostMethod::kAmortised ? &kAmortisedFormula : &kOwnershipFormula;
+      for (const OwnedHourLine& line : kOwnedHourLines) {
+        const RentalPrice part = (*pricing.owned).*line.value;
+        if (part <= RentalPrice{}) continue;
+        ExplainedFigure each = figure(path + "." + line.name, line.name,
+                                      part.in(usd_per_accelerator_hour), "USD/GPU-h");
+        each.sensitivity = *factor.sensitivity * (part / pricing.price);
+        each.origin = origin_name(Origin::kDerived);
+        each.source = pricing.basis;
+        factor.parts.push_back(std::move(each));
+      }
+      return factor;
+    }
+    set_origin(factor, "/pricing/price", "");
+    factor.source = pricing.basis;
+    return factor;
+  }
+
+  [[nodiscard]] const Accelerator& chip(std::size_t platform) const {
+    return job_.platforms[platform].accelerator;
+  }
+  [[nodiscard]] double weight_of(std::size_t platform) const {
+    double weight = 0;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (job_.phases[i].platform == platform) weight += weights_[i];
+    }
+    return weight;
+  }
+
+  [[nodiscard]] ExplainedFigure cost() const {
+    ExplainedFigure factor = figure("total.cost_usd", "cost", estimate_.cost->in(usd), "USD");
+    if (job_.cost_method == CostMethod::kAcquisition) {
+      factor.rule = "accelerators x price with server, network added";
+      factor.formula = &kAcquisitionFormula;
+      for (const Platform& each : job_.platforms) {
+        if (!each.purchase) continue;
+        ExplainedFigure bought = figure("total.purchase_usd_per_accelerator",
+                                        "purchase of " + each.accelerator.record.id,
+                                        each.purchase->price.in(usd / accelerator), "USD/GPU");
+        bought.origin = origin_name(Origin::kDefault);
+        bought.source = each.purchase->basis;
+        factor.parts.push_back(std::move(bought));
+      }
+      return factor;
+    }
+    const bool alone = job_.platforms.size() == 1;
+    factor.rule = alone ? "billed time x price" : "billed time x price, of each platform";
+    factor.formula = &kRentalFormula;
+    factor.parts.push_back(hours());
+    for (std::size_t i = 0; i < job_.platforms.size(); ++i) {
+      if (job_.platforms[i].pricing && weight_of(i) > 0) factor.parts.push_back(price(i));
+    }
+    return factor;
+  }
+
+  [[nodiscard]] ExplainedFigure hours() const {
+    ExplainedFigure factor = figure(
+        "total.accelerator_hours", "billed time", estimate_.billed.in(accelerator_hour), "GPU-h",
+        job_.phases.size() == 1 ? "busy time / goodput"
+                                : "busy time / goodput, summed over the phases");
+    factor.sensitivity = 1;
+    for (std::size_t i = 0; i < job_.phases.size(); ++i) factor.parts.push_back(phase(i));
+    for (std::size_t i = 0; i < job_.phases.size(); ++i) {
+      if (!estimate_.phases[i].step || estimate_.phases[i].goodput.share >= 1) continue;
+      factor.parts.push_back(goodput_of(i));
+      break;  // the others' differ by their counts alone
+    }
+    return factor;
+  }
+
+  [[nodiscard]] ExplainedFigure phase(std::size_t i) const {
+    const PhaseEstimate& each = estimate_.phases[i];
+    const std::string path = "phases." + std::to_string(i);
+    const double weight = weights_[i];
+    ExplainedFigure factor =
+        figure(path + ".accelerator_hours", each.name, each.time.in(accelerator_hour), "GPU-h");
+    factor.sensitivity = weight;
+    if (!each.step) {
+      set_origin(factor, "/" + dotted_to_pointer(path) + "/accelerator_hours", "");
+      factor.source = "stated by the job";
+      return factor;
+    }
+    const StepSetup& setup = *job_.phases[i].setup;
+    factor.rule = "tokens x FLOP a token / (peak x MFU)";
+    factor.formula = &kModelFlopsFormula;
+    ExplainedFigure tokens = figure(path + ".tokens", "tokens", each.tokens.in(token), "tokens");
+    tokens.sensitivity = weight;
+    set_origin(tokens,
+               spec_.phases.empty() ? "/run/tokens" : "/" + dotted_to_pointer(path) + "/tokens",
+               "");
+    factor.parts.push_back(std::move(tokens));
+
+    const FlopsPerToken flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
+    ExplainedFigure of_token =
+        figure(path + ".flops_per_token", "FLOP a token", flops.in(FLOP / token), "FLOP/token");
+    of_token.sensitivity = weight;
+    of_token.origin = origin_name(Origin::kDerived);
+    of_token.source = "of " + job_.model.name + " at " +
+                      std::to_string(std::llround(setup.batch.sequence_length)) +
+                      " tokens, causal attention, nothing recomputed";
+    of_token.formula = &kModelFlopsFormula;
+    factor.parts.push_back(std::move(of_token));
+
+    const Accelerator& chip_of = job_.platform(job_.phases[i]).accelerator;
+    ExplainedFigure peak = figure(path + ".bf16_peak", "bf16 peak",
+                                  setup.machine.bf16_peak.in(FLOP / second), "FLOP/s");
+    peak.origin = "record";
+    peak.source = source_of(chip_of.record, "peak_dense.bf16");
+    factor.parts.push_back(std::move(peak));
+    factor.parts.push_back(mfu(i));
+    return factor;
+  }
+
+  static std::string dotted_to_pointer(std::string path) {
+    std::replace(path.begin(), path.end(), '.', '/');
+    return path;
+  }
+
+  [[nodiscard]] ExplainedFigure mfu(std::size_t i) const {
+    const PhaseEstimate& each = estimate_.phases[i];
+    const std::string path = "phases." + std::to_string(i);
+    ExplainedFigure factor = figure(path + ".mfu", "MFU", each.mfu, "share",
+                                    "FLOP of a step / (step time x count x peak)");
+    factor.sensitivity = -weights_[i];
+    ExplainedFigure step =
+        figure(path + ".step_time_s", "step time", each.step_time.in(second), "s",
+               "as the physics has it x the median of what such software makes of it");
+    step.sensitivity = weights_[i];
+    for (const StepTerm& term : each.step->terms) {
+      if (term.time <= Seconds{}) continue;
+      const std::string name(cause_name(term.cause));
+      std::string key = name;
+      std::replace(key.begin(), key.end(), ' ', '_');
+      ExplainedFigure cause = figure(path + ".step_terms." + key, name, term.time.in(second), "s");
+      cause.sensitivity = weights_[i] * (term.time / each.step->time);
+      cause.origin = origin_name(Origin::kDerived);
+      cause.source = "the engine";
+      step.parts.push_back(std::move(cause));
+    }
+    std::stable_sort(
+        step.parts.begin(), step.parts.end(),
+        [](const ExplainedFigure& a, const ExplainedFigure& b) { return a.value > b.value; });
+    factor.parts.push_back(std::move(step));
+    return factor;
+  }
+
+  // Sensitivities through every predicted phase.
+  [[nodiscard]] ExplainedFigure goodput_of(std::size_t shown) const {
+    const Reliability& own = job_.platform(job_.phases[shown]).reliability;
+    ExplainedFigure factor = figure("total.goodput", "goodput", estimate_.goodput.share, "share",
+                                    "of failures, checkpoints and restarts", &kGoodputFormula);
+    factor.sensitivity = -predicted();
+    const auto leaf = [&](const char* name, const char* said, double value, const char* unit,
+                          const std::function<void(Reliability&)>& more) {
+      ExplainedFigure each = figure(std::string("reliability.") + name, said, value, unit);
+      each.sensitivity = through_goodput(more);
+      set_origin(each, std::string("/reliability/") + name, source_of(own.record, name));
+      factor.parts.push_back(std::move(each));
+    };
+    constexpr double kMore = 1.01, kThousand = 1000;
+    leaf("failures_per_node_day", "failures in 1,000 node-days",
+         kThousand * own.failures_per_node_day, "1",
+         [](Reliability& r) { r.failures_per_node_day *= kMore; });
+    leaf("restart", "restart", own.restart.in(second), "s",
+         [](Reliability& r) { r.restart = kMore * r.restart; });
+    leaf("checkpoint_write", "checkpoint", own.checkpoint_write.in(second), "s",
+         [](Reliability& r) { r.checkpoint_write = kMore * r.checkpoint_write; });
+    return factor;
+  }
+
+  [[nodiscard]] double predicted() const {
+    double weight = 0;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (estimate_.phases[i].step) weight += weights_[i];
+    }
+    return weight;
+  }
+
+  // Of one per cent more.
+  [[nodiscard]] double through_goodput(const std::function<void(Reliability&)>& more) const {
+    constexpr double kPercent = 100;
+    double change = 0;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (!estimate_.phases[i].step) continue;
+      Reliability now = job_.platform(job_.phases[i]).reliability;
+      more(now);
+      const double share = goodput(now, job_.phases[i].setup->layout.ranks()).share;
+      change += kPercent * weights_[i] * (estimate_.phases[i].goodput.share / share - 1);
+    }
+    return change;
+  }
+
+  [[nodiscard]] ExplainedFigure wall() const {
+    ExplainedFigure factor = figure("total.wall_days", "wall time", estimate_.wall.in(day), "d",
+                                    "billed time / accelerators, phase after phase");
+    for (std::size_t i = 0; i < job_.phases.size(); ++i) {
+      const PhaseEstimate& each = estimate_.phases[i];
+      const std::string path = "phases." + std::to_string(i) + ".wall_days";
+      ExplainedFigure of_phase = figure(
+          path, each.name + " on " + std::to_string(job_.phases[i].count), each.wall.in(day), "d");
+      of_phase.rule = "without failures";
+      factor.parts.push_back(std::move(of_phase));
+    }
+    return factor;
+  }
+
+  [[nodiscard]] ExplainedFigure energy() const {
+    ExplainedFigure factor =
+        figure("total.energy_kwh", "energy", estimate_.energy.in(kWh), "kWh",
+               "billed time x server rating / node size x average draw x PUE", &kEnergyFormula);
+    for (std::size_t i = 0; i < job_.platforms.size(); ++i) {
+      if (weight_of(i) <= 0) continue;
+      const Platform& platform = job_.platforms[i];
+      ExplainedFigure rating =
+          figure("platforms." + std::to_string(i) + ".rating",
+                 "rating of a " + platform.accelerator.record.id + " with its server",
+                 rated_power(platform.accelerator, platform.system).in(watt), "W");
+      rating.origin = "record";
+      rating.source = platform.system.server_power
+                          ? source_of(platform.system.record, "server_power")
+                          : source_of(platform.accelerator.record, "board_power");
+      factor.parts.push_back(std::move(rating));
+    }
+    const auto of_grid = [&](const char* name, const char* said, double value, const char* unit) {
+      ExplainedFigure each = figure(std::string("grid.") + name, said, value, unit);
+      set_origin(each, std::string("/grid/") + name, source_of(job_.grid.record, name));
+      factor.parts.push_back(std::move(each));
+    };
+    of_grid("average_draw", "average draw", job_.grid.average_draw, "share");
+    of_grid("pue", "PUE", job_.grid.pue, "1");
+    if (job_.grid.carbon_intensity) {
+      of_grid("carbon_intensity", "carbon", job_.grid.carbon_intensity->in(gram / kWh), "g/kWh");
+    }
+    return factor;
+  }
+
+  // A tenth more of each property, the layout as it is.
+  void add_levers(Explanation& explanation) const {
+    const Phase* longest = nullptr;
+    std::size_t best = 0;
+    for (std::size_t i = 0; i < job_.phases.size(); ++i) {
+      if (!estimate_.phases[i].step) continue;
+      if (longest != nullptr && estimate_.phases[i].time <= estimate_.phases[best].time) continue;
+      longest = &job_.phases[i];
+      best = i;
+    }
+    if (longest == nullptr) return;
+    explanation.phase = longest->name;
+    constexpr double kMore = 1.1;
+    const std::pair<const char*, std::function<void(Machine&)>> properties[] = {
+        {"matrix units",
+         [](Machine& m) {
+           m.run.peak = kMore * m.run.peak;
+           m.base.peak = kMore * m.base.peak;
+           m.bf16_peak = kMore * m.bf16_peak;
+         }},
+        {"memory bandwidth",
+         [](Machine& m) {
+           m.memory = kMore * m.memory;
+           m.memory_stream = kMore * m.memory_stream;
+         }},
+        {"scale-up links",
+         [](Machine& m) {
+           m.scale_up = kMore * m.scale_up;
+           m.send = kMore * m.send;
+         }},
+        {"network", [](Machine& m) { m.scale_out = kMore * m.scale_out; }},
+        {"vector units", [](Machine& m) { m.vector_peak = kMore * m.vector_peak; }},
+        {"host's dispatch", [](Machine& m) { m.stack.dispatch = 1 / kMore * m.stack.dispatch; }},
+    };
+    const Seconds now = estimate_.phases[best].step->time;
+    for (const auto& [name, change] : properties) {
+      StepSetup setup = *longest->setup;
+      change(setup.machine);
+      const double saved = 1 - estimate_step(setup.context()).time / now;
+      explanation.levers.push_back({name, saved});
+    }
+    std::stable_sort(explanation.levers.begin(), explanation.levers.end(),
+                     [](const Lever& a, const Lever& b) { return a.saved > b.saved; });
+  }
+
+  const JobSpec& spec_;
+  const Job& job_;
+  const Estimate& estimate_;
+  std::vector<double> weights_;  // shares of the first answer, by phase
+};
+
+void walk(const std::vector<ExplainedFigure>& factors,
+          const std::function<void(const ExplainedFigure&)>& see) {
+  for (const ExplainedFigure& each : factors) {
+    see(each);
+    walk(each.parts, see);
+  }
+}
+
+}  // namespace
+
+Explanation explain(const JobSpec& spec, const Job& job, const Estimate& estimate) {
+  return Explainer(spec, job, estimate).all();
+}
+
+const ExplainedFigure* find_figure(const Explanation& explanation, const std::string& path) {
+  const ExplainedFigure* found = nullptr;
+  walk(explanation.answers, [&](const ExplainedFigure& each) {
+    if (found == nullptr && each.path == path) found = &each;
+  });
+  return found;
+}
+
+std::vector<std::string> figure_paths(const Explanation& explanation) {
+  std::vector<std::string> paths;
+  walk(explanation.answers, [&](const ExplainedFigure& each) {
+    if (std::find(paths.begin(), paths.end(), each.path) == paths.end()) {
+      paths.push_back(each.path);
+    }
+  });
+  return paths;
+}
+
+}  // namespace traincost
