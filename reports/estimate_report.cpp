@@ -26,6 +26,7 @@ Tree phase_tree(const PhaseEstimate& phase) {
   Tree t;
   t["name"] = phase.name;
   t["basis"] = phase.step ? "predicted" : "stated";
+  t["contains_failures"] = phase.contains_failures;
   t["tokens"] = known(phase.tokens.in(token));
   t["step_time_s"] = phase.step ? Tree(phase.step_time.in(second)) : Tree(nullptr);
   t["tuned_step_time_s"] = phase.step ? Tree(phase.step->time.in(second)) : Tree(nullptr);
@@ -190,6 +191,8 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["break_even"] = break_even_tree(job);
   t["energy_kwh"] = estimate.energy.in(kWh);
   t["carbon_kg"] = estimate.carbon.in(kg);
+  t["energy_boards_kwh"] = estimate.boards.total.in(kWh);
+  t["carbon_boards_kg"] = estimate.boards.carbon.in(kg);
   const auto& hours = estimate.billed_spread;
   const auto& wall = estimate.wall_spread;
   t["accelerator_hours_range"] =
@@ -428,9 +431,12 @@ std::string render_estimate(const Tree& tree) {
     }
   }
   if (!result["sampled"].is_null()) text += sample_text(result["sampled"]);
+  const bool all_fail =
+      std::none_of(result["phases"].begin(), result["phases"].end(),
+                   [](const Tree& phase) { return phase["contains_failures"].get<bool>(); });
   if (total["goodput"].get<double>() < 1) {
     text += "  goodput " + percent(total["goodput"].get<double>()) +
-            " over the predicted phases; without failures " +
+            (all_fail ? "" : " over the phases that do not state it") + "; without failures " +
             amount(total["accelerator_hours_without_failures"].get<double>()) + " GPU-hours\n";
   }
   text += "\n" + phases_text(result["phases"]) + "\n";
@@ -471,7 +477,13 @@ std::string render_estimate(const Tree& tree) {
   if (!total["methods"].is_null()) text += "  methods   " + methods_text(total);
   if (!total["failures"].is_null()) text += "  failures  " + failures_text(total["failures"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
-          carbon_text(total["carbon_kg"].get<double>()) + "\n";
+          carbon_text(total["carbon_kg"].get<double>());
+  if (total["energy_boards_kwh"].get<double>() > 0) {
+    text += "; boards alone, at their rating, " +
+            energy_text(total["energy_boards_kwh"].get<double>()) + ", " +
+            carbon_text(total["carbon_boards_kg"].get<double>());
+  }
+  text += "\n";
   if (!result["leaves_out"].empty()) {
     std::string out;
     for (const Tree& item : result["leaves_out"]) {

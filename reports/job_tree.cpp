@@ -15,7 +15,9 @@ Tree job_inputs_tree(const Job& job) {
   const Platform& platform = job.platform();
   t["accelerator"] = platform.accelerator.record.id;
   t["accelerator_name"] = platform.accelerator.record.name;
-  t["accelerators"] = job.phases.front().count;
+  int most = 0;
+  for (const Phase& phase : job.phases) most = std::max(most, phase.count);
+  t["accelerators"] = most;
   t["system"] = platform.system.record.id;
   t["stack"] = platform.stack.record.id;
   t["names_software"] = platform.names_software;
@@ -42,6 +44,7 @@ void add_job_basis(Tree& tree, const Job& job, const std::vector<const StepSetup
     add(platform.accelerator.record);
     add(platform.system.record);
     add(platform.stack.record);
+    if (platform.purchase) add(platform.ownership.record);
   }
   for (const Record* record :
        {&job.engine.record, &job.engine_error.record, &job.reliability.record, &job.grid.record}) {

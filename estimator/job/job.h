@@ -82,7 +82,9 @@ struct Phase {
   std::size_t platform = 0;        // index into the job's
   int count = 0;                   // accelerators that it has; its layout may leave some idle
   std::optional<StepSetup> setup;  // of one step, where its time is predicted
-  std::optional<AcceleratorTime> stated;  // where the spec states it
+  std::optional<AcceleratorTime> stated;  // where the spec states it, or a rate:
+  bool fails = false;                     //   then failures are not in it
+  double sequence_length = 0;             // of a stated phase
   ClusterOverrides cluster;               // what the machine was made with, beside its records,
   UpdateSpec update;                      //   how this run updates, where it says,
   Stack stack;                            //   and the platform's software as it then does

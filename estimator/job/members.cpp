@@ -185,6 +185,12 @@ constexpr auto kRunMembers = table_of(
         quantity<&RunSpec::max_batch>(
             "max_batch", "1 token", "1e12 tokens",
             "of a step, where global_batch is open; default what the run's tokens suggest, to 16M"),
+        number<&RunSpec::mfu>("mfu", {0.001, 1},
+                              "of the dense bf16 peak, causal attention: stated, not predicted"),
+        quantity<&RunSpec::flop_rate>("flop_rate", "0.001 TFLOP/s", "1000 PFLOP/s",
+                                      "model FLOP/s of an accelerator, instead"),
+        quantity<&RunSpec::throughput>("throughput", "0.001 tokens/s/GPU", "1e9 tokens/s/GPU",
+                                       "of an accelerator, instead"),
         choice<&RunSpec::precision, kRunPrecisions>("precision", "of products"),
         run_recompute(),
         choice<&RunSpec::recompute_modules, kModuleNames>("recompute_modules",
@@ -344,6 +350,7 @@ constexpr Member<PhaseSpec> kPhaseMembers[] = {
                                           "stated, instead of predicted"),
     number<&PhaseSpec::accelerator_hours_per_trillion_tokens>(
         "accelerator_hours_per_trillion_tokens", kHours, "stated, instead of predicted"),
+    quantity<&PhaseSpec::wall>("wall", "1 min", "100 y", "stated, of all its accelerators"),
     truth<&PhaseSpec::assumed>("assumed", "its layout is assumed"),
     section<&PhaseSpec::cluster>("cluster", "what it runs on, over the job's"),
     text_or_section<&PhaseSpec::stack>("stack", "its software, over the job's"),

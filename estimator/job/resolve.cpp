@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "estimator/doubt/failure_rates.h"
 #include "estimator/job/resolver.h"
+#include "estimator/model/flops.h"
 #include "estimator/run/cost.h"
 
 namespace traincost {
@@ -186,9 +187,8 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   if (phase.assumed) {
     assume(at.pointer, phase.name, "the file marks this phase's layout as assumed", Origin::kFile);
   }
-  phase.stated = stated_time(at);
+  phase.stated = stated_time(at, phase);
   if (phase.stated) {
-    phase.tokens = own->tokens.value_or(Tokens{});
     job_.phases.push_back(std::move(phase));
     return;
   }
@@ -234,16 +234,50 @@ void Resolver::warn_of_slice(const System& system, const ClusterOverrides& clust
        system.record.id + " has no slice of " + std::to_string(slice) + ": " + near);
 }
 
-std::optional<AcceleratorTime> Resolver::stated_time(const PhaseAt& at) {
-  if (at.own == nullptr) return std::nullopt;
-  if (at.own->accelerator_hours) return *at.own->accelerator_hours * accelerator_hour;
-  if (!at.own->accelerator_hours_per_trillion_tokens) return std::nullopt;
-  if (!at.own->tokens) {
-    fault(at.pointer, "accelerator_hours_per_trillion_tokens needs \"tokens\" beside it");
+// The time that a phase states, by itself or by a rate; the latter leaves failures to be added.
+std::optional<AcceleratorTime> Resolver::stated_time(const PhaseAt& at, Phase& phase) {
+  const RunSpec& run = at.sections.run;
+  const PhaseSpec own = at.own != nullptr ? *at.own : PhaseSpec{};
+  const std::string of_run = at.section(spec_, "run");
+  const std::pair<std::string, bool> ways[] = {
+      {at.pointer + "/accelerator_hours", own.accelerator_hours.has_value()},
+      {at.pointer + "/accelerator_hours_per_trillion_tokens",
+       own.accelerator_hours_per_trillion_tokens.has_value()},
+      {at.pointer + "/wall", own.wall.has_value()},
+      {of_run + "/mfu", run.mfu.has_value()},
+      {of_run + "/flop_rate", run.flop_rate.has_value()},
+      {of_run + "/throughput", run.throughput.has_value()}};
+  const std::string* way = nullptr;
+  for (const auto& [pointer, stated] : ways) {
+    if (!stated) continue;
+    if (way != nullptr) {
+      fault(pointer, "the phase's time is stated twice: " + *way + " says it too", "drop one");
+    }
+    way = &pointer;
+  }
+  if (way == nullptr) return std::nullopt;
+  phase.sequence_length = static_cast<double>(run.sequence_length.value_or(kDefaultSequence));
+  const auto tokens = at.own != nullptr ? own.tokens : run.tokens;
+  phase.tokens = tokens.value_or(Tokens{});
+  if (own.accelerator_hours) return *own.accelerator_hours * accelerator_hour;
+  if (own.wall) return *own.wall * (static_cast<double>(phase.count) * accelerator);
+  if (!tokens) {
+    fault(*way, "a rate needs \"tokens\" beside it", "write \"tokens\": \"15.6T tokens\"");
     return AcceleratorTime{};
   }
-  return *at.own->accelerator_hours_per_trillion_tokens * accelerator_hour *
-         (*at.own->tokens / trillion_tokens);
+  if (own.accelerator_hours_per_trillion_tokens) {
+    return *own.accelerator_hours_per_trillion_tokens * accelerator_hour *
+           (*tokens / trillion_tokens);
+  }
+  phase.fails = true;
+  if (run.throughput) return *tokens / *run.throughput;
+  const auto peak = job_.platforms[at.platform].accelerator.peak("bf16");
+  if (run.mfu && !peak) {
+    fault(*way, "the bf16 peak of the accelerator is not recorded", "state flop_rate instead");
+    return AcceleratorTime{};
+  }
+  const FlopRate rate = run.flop_rate ? *run.flop_rate : *run.mfu * *peak;
+  return model_flops_per_token(job_.model, phase.sequence_length) * *tokens / (rate / accelerator);
 }
 
 void Resolver::fill_tokens(const PhaseAt& at, Phase& phase) {

@@ -52,7 +52,7 @@ class Resolver {
   [[nodiscard]] ImportedModel model_by_name(const std::string& name);
   void fill_phases();
   void fill_phase(const PhaseSpec* own, std::size_t index);
-  [[nodiscard]] std::optional<AcceleratorTime> stated_time(const PhaseAt& at);
+  [[nodiscard]] std::optional<AcceleratorTime> stated_time(const PhaseAt& at, Phase& phase);
   void fill_tokens(const PhaseAt& at, Phase& phase);
   void fill_reliability();
   void fill_grid();

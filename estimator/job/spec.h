@@ -92,6 +92,10 @@ struct RunSpec : UpdateSpec {
   std::optional<std::int64_t> global_batch;
   std::optional<Tokens> min_batch, max_batch;  // of a step, where global_batch is open
   std::optional<std::int64_t> micro_batch;
+  // How fast it is, stated instead of predicted: one of them.
+  std::optional<double> mfu;          // of the dense bf16 peak
+  std::optional<FlopRate> flop_rate;  // model FLOP/s of an accelerator
+  std::optional<TokenRatePerAccelerator> throughput;
   std::optional<std::string> precision;
   std::optional<Recompute> recompute;
   std::vector<Module> recompute_modules;
@@ -166,6 +170,7 @@ struct PhaseSpec {
   std::optional<double> steps;
   std::optional<double> accelerator_hours;
   std::optional<double> accelerator_hours_per_trillion_tokens;
+  std::optional<Seconds> wall;  // of its accelerators, instead
   std::optional<bool> assumed;
   std::optional<ClusterSpec> cluster;
   std::optional<StackSpec> stack;

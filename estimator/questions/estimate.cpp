@@ -8,13 +8,21 @@
 #include "estimator/run/cost.h"
 
 namespace traincost {
+
+Goodput phase_goodput(const Job& job, const Phase& phase) {
+  if (phase.stated && !phase.fails) return {};
+  const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
+  return goodput(job.platform(phase).reliability, ranks);
+}
+
 namespace {
 
 using namespace unit;
 
-// By those that work: accelerators that idle fail nobody.
-Goodput phase_goodput(const Job& job, const Phase& phase) {
-  return goodput(job.platform(phase).reliability, phase.setup->layout.ranks());
+void add_failures(const Job& job, const Phase& phase, PhaseEstimate& result) {
+  result.goodput = phase_goodput(job, phase);
+  if (result.goodput.time_to_interruption <= Seconds{}) return;
+  result.interruptions = result.wall / result.goodput.share / result.goodput.time_to_interruption;
 }
 
 PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspace) {
@@ -34,10 +42,7 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.doubt = doubt.of_median();
   result.wall = steps * result.step_time;
   result.time = count * result.wall;
-  result.goodput = phase_goodput(job, phase);
-  if (result.goodput.time_to_interruption > Seconds{}) {
-    result.interruptions = result.wall / result.goodput.share / result.goodput.time_to_interruption;
-  }
+  add_failures(job, phase, result);
   result.throughput = per_step / result.step_time / count;
   const FlopsPerToken model_flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
   const auto utilization = [&](FlopsPerToken flops, FlopRate peak) {
@@ -64,9 +69,11 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
   result.tokens = phase.tokens;
   result.time = *phase.stated;
   result.wall = result.time / (static_cast<double>(phase.count) * accelerator);
+  result.contains_failures = !phase.fails;
+  add_failures(job, phase, result);
   if (phase.tokens > Tokens{}) {
     result.throughput = phase.tokens / result.time;
-    const double length = phase.setup ? phase.setup->batch.sequence_length : 4096;
+    const double length = phase.sequence_length;
     const auto peak = job.platform(phase).accelerator.peak("bf16");
     if (peak) {
       result.mfu =
@@ -154,15 +161,18 @@ void add_up_energy(const Job& job, const std::vector<PlatformTime>& times, Estim
         times[i].billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid);
     result.energy += energy.total;
     result.carbon += energy.carbon;
+    const Energy boards = board_energy(times[i].billed, platform.accelerator, job.grid);
+    result.boards.total += boards.total;
+    result.boards.carbon += boards.carbon;
   }
 }
 
-// Over the predicted phases: stated ones already contain what they lost.
+// Over the phases that do not already contain what they lost.
 void add_up_failures(const Job& job, Estimate& result) {
   Seconds wall, written, lost, longest;
   Goodput& all = result.goodput;
   for (const PhaseEstimate& each : result.phases) {
-    if (!each.step) continue;
+    if (each.interruptions <= 0) continue;
     const Seconds rented = each.wall / each.goodput.share;
     wall += rented;
     written += each.goodput.writing * rented;
@@ -223,8 +233,8 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
 
   double length = 4096;
   for (const Phase& phase : job.phases) {
-    if (!phase.setup) continue;
-    length = phase.setup->batch.sequence_length;
+    if (!phase.setup && phase.sequence_length <= 0) continue;
+    length = phase.setup ? phase.setup->batch.sequence_length : phase.sequence_length;
     break;
   }
   result.flops.sequence_length = length;

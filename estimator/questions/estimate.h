@@ -7,6 +7,7 @@
 
 #include "base/quantity.h"
 #include "estimator/job/job.h"
+#include "estimator/run/cost.h"
 #include "estimator/run/goodput.h"
 #include "estimator/step/placement.h"
 #include "estimator/step/step.h"
@@ -37,12 +38,13 @@ struct PhaseEstimate {
   // Bytes for each parameter of the update: what it keeps beside weights and gradients, gradients
   // as they are added up, and as replicas exchange them.
   double optimizer_bytes = 0, gradient_bytes = 0, reduction_bytes = 0;
-  std::optional<Usd> cost;   // of `time`, where a price is known
-  Goodput goodput;           // 1 where the phase is stated: it contains its own
-  double interruptions = 0;  // expected
-  Doubt doubt;               // factors on time; 1 where the phase is stated
-  double tuned = 1;          // what the physics alone says of time
-  Evidence evidence;         // none where the phase is stated
+  std::optional<Usd> cost;         // of `time`, where a price is known
+  Goodput goodput;                 // 1 where the stated time contains what is lost
+  double interruptions = 0;        // expected
+  bool contains_failures = false;  // in its stated time
+  Doubt doubt;                     // factors on time; 1 where the phase is stated
+  double tuned = 1;                // what the physics alone says of time
+  Evidence evidence;               // none where the phase is stated
 };
 
 // FLOPs per token under each convention that the world quotes, at the first phase's sequence.
@@ -71,6 +73,7 @@ struct Estimate {
   std::optional<Usd> cost;  // by the job's method
   Joules energy;
   Grams carbon;
+  Energy boards;  // by the boundary of model cards: boards alone, at their rating
   Spread<AcceleratorTime> billed_spread;  // the phases' errors taken as one: they share the engine
   Spread<Seconds> wall_spread;
   std::optional<Spread<Usd>> cost_spread;
@@ -85,6 +88,10 @@ struct Estimate {
 [[nodiscard]] Estimate estimate(const Job& job);
 // The same in scratch memory that is used again, one a thread.
 [[nodiscard]] Estimate estimate(const Job& job, StepWorkspace& workspace);
+
+// By the accelerators that work: those that idle fail nobody. 1 of a phase whose stated time
+// contains what is lost.
+[[nodiscard]] Goodput phase_goodput(const Job& job, const Phase& phase);
 
 // One phase from the time of its step: what `estimate` says of a job with that phase alone.
 struct PhaseTotals {

@@ -160,7 +160,7 @@ class Explainer {
     factor.sensitivity = 1;
     for (std::size_t i = 0; i < job_.phases.size(); ++i) factor.parts.push_back(phase(i));
     for (std::size_t i = 0; i < job_.phases.size(); ++i) {
-      if (!estimate_.phases[i].step || estimate_.phases[i].goodput.share >= 1) continue;
+      if (estimate_.phases[i].goodput.share >= 1) continue;
       factor.parts.push_back(goodput_of(i));
       break;  // the others' differ by their counts alone
     }
@@ -174,12 +174,13 @@ class Explainer {
     ExplainedFigure factor =
         figure(path + ".accelerator_hours", each.name, each.time.in(accelerator_hour), "GPU-h");
     factor.sensitivity = weight;
-    if (!each.step) {
+    const Phase& asked = job_.phases[i];
+    if (!each.step && !asked.fails) {
       set_origin(factor, "/" + dotted_to_pointer(path) + "/accelerator_hours", "");
       factor.source = "stated by the job";
       return factor;
     }
-    const StepSetup& setup = *job_.phases[i].setup;
+    const double length = each.step ? asked.setup->batch.sequence_length : asked.sequence_length;
     factor.rule = "tokens x FLOP a token / (peak x MFU)";
     factor.formula = &kModelFlopsFormula;
     ExplainedFigure tokens = figure(path + ".tokens", "tokens", each.tokens.in(token), "tokens");
@@ -189,20 +190,20 @@ class Explainer {
                "");
     factor.parts.push_back(std::move(tokens));
 
-    const FlopsPerToken flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
+    const FlopsPerToken flops = model_flops_per_token(job_.model, length);
     ExplainedFigure of_token =
         figure(path + ".flops_per_token", "FLOP a token", flops.in(FLOP / token), "FLOP/token");
     of_token.sensitivity = weight;
     of_token.origin = origin_name(Origin::kDerived);
-    of_token.source = "of " + job_.model.name + " at " +
-                      std::to_string(std::llround(setup.batch.sequence_length)) +
+    of_token.source = "of " + job_.model.name + " at " + std::to_string(std::llround(length)) +
                       " tokens, causal attention, nothing recomputed";
     of_token.formula = &kModelFlopsFormula;
     factor.parts.push_back(std::move(of_token));
 
     const Accelerator& chip_of = job_.platform(job_.phases[i]).accelerator;
-    ExplainedFigure peak = figure(path + ".bf16_peak", "bf16 peak",
-                                  setup.machine.bf16_peak.in(FLOP / second), "FLOP/s");
+    ExplainedFigure peak =
+        figure(path + ".bf16_peak", "bf16 peak",
+               chip_of.peak("bf16").value_or(FlopRate{}).in(FLOP / second), "FLOP/s");
     peak.origin = "record";
     peak.source = source_of(chip_of.record, "peak_dense.bf16");
     factor.parts.push_back(std::move(peak));
@@ -219,8 +220,13 @@ class Explainer {
     const PhaseEstimate& each = estimate_.phases[i];
     const std::string path = "phases." + std::to_string(i);
     ExplainedFigure factor = figure(path + ".mfu", "MFU", each.mfu, "share",
-                                    "FLOP of a step / (step time x count x peak)");
+                                    each.step ? "FLOP of a step / (step time x count x peak)" : "");
     factor.sensitivity = -weights_[i];
+    if (!each.step) {
+      factor.origin = origin_name(Origin::kFile);
+      factor.source = "of the rate that the job states";
+      return factor;
+    }
     ExplainedFigure step =
         figure(path + ".step_time_s", "step time", each.step_time.in(second), "s",
                "as the physics has it x the median of what such software makes of it");
@@ -270,7 +276,7 @@ class Explainer {
   [[nodiscard]] double predicted() const {
     double weight = 0;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-      if (estimate_.phases[i].step) weight += weights_[i];
+      if (estimate_.phases[i].interruptions > 0) weight += weights_[i];
     }
     return weight;
   }
@@ -280,10 +286,12 @@ class Explainer {
     constexpr double kPercent = 100;
     double change = 0;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-      if (!estimate_.phases[i].step) continue;
-      Reliability now = job_.platform(job_.phases[i]).reliability;
+      if (estimate_.phases[i].interruptions <= 0) continue;
+      const Phase& phase = job_.phases[i];
+      Reliability now = job_.platform(phase).reliability;
       more(now);
-      const double share = goodput(now, job_.phases[i].setup->layout.ranks()).share;
+      const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
+      const double share = goodput(now, ranks).share;
       change += kPercent * weights_[i] * (estimate_.phases[i].goodput.share / share - 1);
     }
     return change;

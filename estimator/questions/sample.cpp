@@ -55,9 +55,10 @@ class AnswerAgain {
     for (std::size_t i = 0; i < job.phases.size(); ++i) {
       const Phase& phase = job.phases[i];
       const PhaseEstimate& each = estimate.phases[i];
-      Part part{each.time, each.wall, phase.platform, 0, phase.count, std::nullopt};
+      Part part{each.time, each.wall, phase.platform, 0, phase.count, false, std::nullopt};
+      part.fails = !phase.stated || phase.fails;
+      part.ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
       if (each.step) {
-        part.ranks = phase.setup->layout.ranks();
         part.doubt = Distribution::of_quantiles(each.doubt.p5, each.doubt.p50, each.doubt.p95);
       }
       parts_.push_back(part);
@@ -72,6 +73,10 @@ class AnswerAgain {
                        [](const Part& part) { return part.doubt.has_value(); });
   }
 
+  [[nodiscard]] bool fails() const {
+    return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.fails; });
+  }
+
   [[nodiscard]] Values at(const Point& point) const {
     Grid grid;
     grid.pue = point.pue * job_.grid.pue;
@@ -83,11 +88,8 @@ class AnswerAgain {
     std::vector<int> most(job_.platforms.size());
     Seconds wall;
     for (const Part& part : parts_) {
-      double longer = 1;
-      if (part.doubt) {
-        const double doubt = part.doubt->quantile(point.engine);
-        longer = point.tokens * doubt / share_of(part, point);
-      }
+      double longer = part.doubt ? part.doubt->quantile(point.engine) : 1;
+      if (part.fails) longer *= point.tokens / share_of(part, point);
       billed[part.platform] += longer * part.time;
       wall += longer * part.wall;
       most[part.platform] = std::max(most[part.platform], part.count);
@@ -113,7 +115,8 @@ class AnswerAgain {
     std::size_t platform;
     int ranks;
     int count;
-    std::optional<Distribution> doubt;  // none of a stated phase, which contains its failures
+    bool fails;                         // else its stated time contains what is lost
+    std::optional<Distribution> doubt;  // none of a stated phase
   };
 
   [[nodiscard]] double share_of(const Part& part, const Point& point) const {
@@ -229,6 +232,8 @@ std::vector<Input> inputs_of(const JobSpec& spec, const HardwareDb& db, const Jo
     engine.says = "errors on runs that it had not seen";
     engine.set = [](double p, Point& point) { point.engine = p; };
     inputs.push_back(std::move(engine));
+  }
+  if (answer.fails()) {
     if (auto failures = failures_elsewhere(job)) inputs.push_back(std::move(*failures));
   }
   for (const UncertainMember& member : spec.uncertain) {

@@ -82,7 +82,8 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   }
   for (const Phase& phase : job.phases) {
     if (phase.stated) {
-      add_totals(cluster.totals, stated_totals(job, phase, *phase.stated));
+      const AcceleratorTime billed = *phase.stated / phase_goodput(job, phase).share;
+      add_totals(cluster.totals, stated_totals(job, phase, billed));
       continue;
     }
     PhaseLayout best = best_layout(job, phase, limits);

@@ -42,6 +42,13 @@ Power mean_power(const Accelerator& accelerator, const System& system, const Gri
   return grid.average_draw * rated_power(accelerator, system);
 }
 
+Energy board_energy(AcceleratorTime billed, const Accelerator& chip, const Grid& grid) {
+  Energy energy;
+  energy.total = billed / (1 * accelerator) * chip.board_power.value_or(Power{});
+  if (grid.carbon_intensity) energy.carbon = energy.total * *grid.carbon_intensity;
+  return energy;
+}
+
 Energy run_energy(AcceleratorTime billed, Power each, const Grid& grid) {
   const Seconds time = billed / (1 * accelerator);
   Energy energy;

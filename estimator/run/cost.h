@@ -66,6 +66,12 @@ struct Energy {
   Joules total;  // at the grid's meter, PUE included
   Grams carbon;
 };
+
+// The same by the boundary that model cards and papers often draw: boards alone, at their rating
+// whatever they draw, no server and no PUE. Zero where the board's power is not recorded.
+// Source: Luccioni et al. 2022, arXiv:2211.02001, section 4.2; Llama 3.1's model card.
+[[nodiscard]] Energy board_energy(AcceleratorTime billed, const Accelerator& accelerator,
+                                  const Grid& grid);
 [[nodiscard]] Energy run_energy(AcceleratorTime billed, Power each, const Grid& grid);
 
 }  // namespace traincost

@@ -7,6 +7,7 @@
 #include "estimator/run/cost.h"
 #include "estimator/run/ownership.h"
 #include "hwdb/hwdb.h"
+#include "tests/support.h"
 
 namespace traincost {
 namespace {
@@ -102,6 +103,39 @@ TEST(Cottier2024, AnHourOfAnH100BoughtInAServerComesToOneDollarSixtyThree) {
   EXPECT_NEAR(dollars(owned_hour(33750 * usd / accelerator, power, own).total()), 1.05, 0.005);
   own.life = 3 * kDaysOfYear * day;
   EXPECT_NEAR(dollars(owned_hour(33750 * usd / accelerator, power, own).total()), 1.68, 0.005);
+}
+
+Estimate example(const char* name) {
+  return estimate(test::example(std::string(name) + ".job.json"));
+}
+
+// 30.84M H100-hours (model card, meta-llama/llama-models@1b28708): the report's rates by phase and
+// its failures, arXiv:2407.21783, Tables 4 and 5.
+TEST(Llama31, ItsHoursComeOutOfItsRatesAndFailures) {
+  const Estimate run = example("llama-3.1-405b-as-reported");
+  EXPECT_NEAR(run.billed.in(accelerator_hour), 30.84e6, 0.02 * 30.84e6);
+  EXPECT_GT(run.goodput.share, 0.9) << "effective training time of over 90%";
+  // 15.6T tokens at 400 TFLOP/s on 16,384, causal attention: 69.9 days, 27.5M hours.
+  Tokens tokens;
+  for (const PhaseEstimate& each : run.phases) tokens += each.tokens;
+  EXPECT_NEAR(tokens.in(trillion_tokens), 15.6, 1e-9);
+  const double days = (run.flops.causal * tokens).in(FLOP) / (16384 * 400e12) / 86400;
+  EXPECT_NEAR(days, 69.9, 0.5);
+}
+
+// 512 H800 for 198 and for 80 hours, 5,000 hours of data, at $2; 512 for three weeks at $2.072.
+TEST(Stages, OfR1AndM1CostWhatTheirReportsSay) {
+  EXPECT_NEAR(example("deepseek-r1").cost->in(usd), 294.7e3, 50);
+  EXPECT_NEAR(example("minimax-m1").cost->in(usd), 534.7e3, 50);
+}
+
+// 118 days; 433 MWh and 24.69 t by the boards alone. Luccioni et al. 2022, arXiv:2211.02001.
+TEST(Bloom, ItsCarbonByItsOwnBoundaryAndBeyondIt) {
+  const Estimate run = example("bloom-176b");
+  EXPECT_NEAR(run.wall.in(day), 118, 0.6);
+  EXPECT_NEAR(run.boards.total.in(kWh), 433196, 1);
+  EXPECT_NEAR(run.boards.carbon.in(kg), 24690, 5);
+  EXPECT_GT(run.carbon, run.boards.carbon) << "servers and PUE";
 }
 
 // The sheet of a 1,024-H100 cluster of August 2024: $49,248 an accelerator, of it $38,750 servers,
