@@ -430,6 +430,10 @@ std::string render_estimate(const Tree& tree) {
               " GPU-hours, as the physics has it; the answer is the median of such runs\n";
     }
   }
+  const Tree& basis = total["price_basis"];
+  if (!basis.is_null() && basis != kStatedPrice) {
+    text += "  price     " + wrapped(basis.get<std::string>(), "            ") + "\n";
+  }
   if (!result["sampled"].is_null()) text += sample_text(result["sampled"]);
   const bool all_fail =
       std::none_of(result["phases"].begin(), result["phases"].end(),

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "base/units.h"
@@ -265,6 +266,46 @@ Report list_report(const HardwareDb& db, const std::string& room) {
   return make_report(std::move(tree), render_list);
 }
 
+namespace {
+
+// What has no rental or no purchase price: it is said, not left to be missed.
+Tree unquoted_tree(const HardwareDb& db, const std::string& accelerator_id) {
+  Tree list = Tree::array();
+  for (const Accelerator& chip : db.accelerators()) {
+    const std::string& id = chip.record.id;
+    if (!accelerator_id.empty() && id != accelerator_id) continue;
+    bool rented = false, bought = false;
+    for (const PriceBook& book : db.price_books()) {
+      const auto of_chip = [&](const auto& quote) { return quote.accelerator == id; };
+      rented = rented || std::any_of(book.rental.begin(), book.rental.end(), of_chip);
+      bought = bought || std::any_of(book.purchase.begin(), book.purchase.end(), of_chip);
+    }
+    if (rented && bought) continue;
+    list.push_back({{"accelerator", id}, {"rental", rented}, {"purchase", bought}});
+  }
+  return list;
+}
+
+std::string unquoted_text(const Tree& list) {
+  std::string text, rental, purchase, neither;
+  const auto add = [](std::string& names, const Tree& each) {
+    names += (names.empty() ? "" : ", ") + each["accelerator"].get<std::string>();
+  };
+  for (const Tree& each : list) {
+    const bool rented = each["rental"].get<bool>(), bought = each["purchase"].get<bool>();
+    add(!rented && !bought ? neither : rented ? purchase : rental, each);
+  }
+  const auto line = [&](const char* words, const std::string& names) {
+    if (!names.empty()) text += "\n" + wrapped(words + names, "  ") + "\n";
+  };
+  line("no rental price is known of ", rental);
+  line("no purchase price is known of ", purchase);
+  line("Not quoted at all: ", neither);
+  return text;
+}
+
+}  // namespace
+
 Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
   Tree tree = report_head("prices");
   tree["inputs"] = {{"accelerator", accelerator_id.empty() ? Tree(nullptr) : Tree(accelerator_id)}};
@@ -304,11 +345,12 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
     }
     for (const PurchaseQuote& q : book.purchase) {
       if (!wanted(q.accelerator)) continue;
-      add(q.accelerator, "purchase", std::string(name_of(kPurchaseForms, q.form)), "purchase", "", q.date,
-          q.price.in(usd / unit::accelerator), "USD per accelerator", q.source, q.note);
+      add(q.accelerator, "purchase", std::string(name_of(kPurchaseForms, q.form)), "purchase", "",
+          q.date, q.price.in(usd / unit::accelerator), "USD per accelerator", q.source, q.note);
     }
     add_sources(tree["sources"], book.record);
   }
+  tree["result"]["unquoted"] = unquoted_tree(db, accelerator_id);
   close_report(tree);
   return make_report(std::move(tree), [](const Tree& whole_tree) {
     Table table({true, true, true, true, true, true, false, true, true});
@@ -321,7 +363,7 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
                  dollars(row["price"].get<double>()), row["unit"].get<std::string>(),
                  row["source"].get<std::string>()});
     }
-    return table.text();
+    return table.text() + unquoted_text(whole_tree["result"]["unquoted"]);
   });
 }
 

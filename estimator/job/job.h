@@ -38,6 +38,9 @@ struct Assumption {
 // Adds it unless the same is there.
 void assume(std::vector<Assumption>& assumptions, Assumption assumption);
 
+// The basis of a price that the job states.
+inline constexpr const char* kStatedPrice = "stated by the job";
+
 // What an hour costs by one method.
 struct Pricing {
   CostMethod method = CostMethod::kRental;

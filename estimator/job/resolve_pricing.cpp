@@ -14,8 +14,6 @@ using namespace unit;
 
 constexpr const char* kDefaultTier = "neocloud";
 
-constexpr const char* kSpotTier = "spot";
-
 std::string printed(const char* format, double value) {
   char text[32];
   std::snprintf(text, sizeof text, format, value);
@@ -64,6 +62,12 @@ void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
   }
   const bool rents = job_.cost_method == CostMethod::kRental;
   platform.reliability = job_.reliability;
+  const std::string& launch = platform.accelerator.launch;
+  if (spec_.start && !launch.empty() && spec_.start->month_text() < launch.substr(0, 7)) {
+    warn(WarningCode::kBeforeLaunch, "the run starts in " + spec_.start->month_text() + ", and " +
+                                         platform.accelerator.record.id + " was launched in " +
+                                         launch);
+  }
   if (rents) platform.pricing = rented(at, platform);
   if (rents && !job_.all_methods) {
     if (pricing.ownership) {
@@ -161,17 +165,24 @@ std::optional<Pricing> Resolver::rented_part(const RentedPartSpec& part, const P
                                 : ", and " + percent_text(-*part.discount) + " more";
   if (part.price) {
     const std::string tier = part.tier ? *part.tier + ", " : "";
-    return Pricing{CostMethod::kRental, kept * *part.price, tier + "stated by the job" + terms, {}};
+    return Pricing{CostMethod::kRental, kept * *part.price, tier + kStatedPrice + terms, {}};
   }
   WantedQuote wanted{.accelerator = id, .tier = part.tier.value_or(kDefaultTier)};
   wanted.region = pricing.region.value_or("");
-  if (pricing.as_of) wanted.as_of = pricing.as_of->month_text();
-  const auto quote = find_rental_quote(db_.price_books(), wanted);
+  // What is quoted after the run began was not what it paid, unless nothing was before.
+  const auto& when = pricing.as_of ? pricing.as_of : spec_.start;
+  if (when) wanted.as_of = when->month_text();
+  auto quote = find_rental_quote(db_.price_books(), wanted);
+  if (!quote && !pricing.as_of && spec_.start) {
+    wanted.as_of.clear();
+    quote = find_rental_quote(db_.price_books(), wanted);
+  }
   if (!quote) {
     warn(WarningCode::kNoPrice,
          "no rental price is recorded for " + id + ": cost is unknown; state pricing.price");
     return std::nullopt;
   }
+  warn_of_age(quote->date, when, "rental price of " + id);
   Pricing found{CostMethod::kRental,
                 kept * quote->price,
                 quote->provider + ", " + quote->tier + ", " +
@@ -179,9 +190,20 @@ std::optional<Pricing> Resolver::rented_part(const RentedPartSpec& part, const P
                     quote->source + ")" + terms,
                 {}};
   assume(pointer + "/price", found.basis,
-         "the newest quote of tier " + wanted.tier + ", or of any where it has none",
+         "the middle of the newest quotes of tier " + wanted.tier + ", or of any where it has none",
          Origin::kDefault);
   return found;
+}
+
+// A price of another year is not what a run pays.
+void Resolver::warn_of_age(const std::string& quoted, const std::optional<Date>& when,
+                           const std::string& what) {
+  if (!when) return;
+  const auto then = date_in_years(quoted), now = date_in_years(when->month_text());
+  if (!then || !now || std::abs(*now - *then) <= 1) return;
+  warn(WarningCode::kOldPrice, "the " + what + " that lies nearest is of " + quoted +
+                                   ", and the run of " + when->month_text() +
+                                   ": state pricing.price");
 }
 
 // What the accelerators cost to buy, and what owning them takes.
@@ -214,7 +236,7 @@ void Resolver::buy(const PhaseAt& at, Platform& platform) {
            Origin::kDefault);
   }
   if (stated.purchase) {
-    platform.purchase = Purchase{*stated.purchase, "stated by the job", "", true};
+    platform.purchase = Purchase{*stated.purchase, kStatedPrice, "", true};
     return;
   }
   constexpr double kNewest = 1e4;  // a year after all quotes
@@ -229,6 +251,7 @@ void Resolver::buy(const PhaseAt& at, Platform& platform) {
                                     "pricing.ownership.purchase");
     return;
   }
+  warn_of_age(platform.purchase->date, when, "purchase price of " + platform.accelerator.record.id);
   assume(pointer + "/purchase", platform.purchase->basis,
          when ? "the quote nearest to " + when->month_text() : "the newest quote",
          Origin::kDefault);

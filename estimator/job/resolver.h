@@ -65,6 +65,8 @@ class Resolver {
                                                    const std::string& id,
                                                    const std::string& pointer, Platform& platform);
   void buy(const PhaseAt& at, Platform& platform);
+  void warn_of_age(const std::string& quoted, const std::optional<Date>& when,
+                   const std::string& what);
   [[nodiscard]] Pricing owned(CostMethod method, const PricingSpec& pricing,
                               const Platform& platform, const std::string& pointer);
 

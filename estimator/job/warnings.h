@@ -19,7 +19,9 @@ enum class WarningCode {
   kNoReserve,
   kNoSlice,
   kNoPrice,
+  kOldPrice,
   kBatchOverLimit,
+  kBeforeLaunch,
 };
 
 struct WarningKind {
@@ -57,8 +59,12 @@ inline constexpr WarningKind kWarnings[] = {
      "Take a count that it has: the message names the nearest."},
     {WarningCode::kNoPrice, "W0301", "no rental price is recorded, so that cost is unknown",
      "State one: --price \"$2/GPU-h\"."},
+    {WarningCode::kOldPrice, "W0302", "the nearest recorded price is over a year from the run",
+     "State one, or say with pricing.as_of which month's prices are meant."},
     {WarningCode::kBatchOverLimit, "W0303", "the batch is over a limit, which is taken instead",
      "Raise the limit or lower run.global_batch."},
+    {WarningCode::kBeforeLaunch, "W0304", "the run starts before its accelerator was on the market",
+     "Check `start` and the accelerator: `traincost hw show`."},
 };
 
 [[nodiscard]] constexpr const WarningKind& warning_kind(WarningCode code) {

@@ -1,5 +1,8 @@
 #include "estimator/run/cost.h"
 
+#include <algorithm>
+
+#include "base/date.h"
 #include "base/units.h"
 
 namespace traincost {
@@ -10,25 +13,36 @@ Usd rental_cost(AcceleratorTime billed, RentalPrice price) { return billed * pri
 
 std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
                                              const WantedQuote& wanted) {
-  const RentalQuote* best = nullptr;
   const auto fit = [&](const RentalQuote& quote) {
     const bool there = !wanted.region.empty() && quote.region == wanted.region;
     return (there ? 2 : 0) + (quote.tier == wanted.tier ? 1 : 0);
   };
-  const auto better = [&](const RentalQuote& quote) {
-    if (best == nullptr) return true;
-    if (fit(quote) != fit(*best)) return fit(quote) > fit(*best);
-    if (quote.date != best->date) return quote.date > best->date;
-    return quote.price < best->price;
+  std::vector<const RentalQuote*> best;  // of the best fit
+  double newest = 0;
+  const auto date_of = [](const RentalQuote& quote) {
+    return date_in_years(quote.date).value_or(0);
   };
   for (const PriceBook& book : books) {
     for (const RentalQuote& quote : book.rental) {
       if (quote.accelerator != wanted.accelerator) continue;
+      if (quote.tier == kSpotTier && wanted.tier != kSpotTier) continue;
       if (!wanted.as_of.empty() && quote.date > wanted.as_of) continue;
-      if (better(quote)) best = &quote;
+      if (!best.empty() && fit(quote) < fit(*best.front())) continue;
+      if (!best.empty() && fit(quote) > fit(*best.front())) {
+        best.clear();
+        newest = 0;
+      }
+      best.push_back(&quote);
+      newest = best.size() == 1 ? date_of(quote) : std::max(newest, date_of(quote));
     }
   }
-  return best == nullptr ? std::nullopt : std::optional(*best);
+  constexpr double kThreeMonths = 2.5 / 12;  // between the middles of the first and the last
+  std::erase_if(best,
+                [&](const RentalQuote* quote) { return date_of(*quote) < newest - kThreeMonths; });
+  if (best.empty()) return std::nullopt;
+  std::stable_sort(best.begin(), best.end(),
+                   [](const RentalQuote* a, const RentalQuote* b) { return a->price < b->price; });
+  return *best[(best.size() - 1) / 2];
 }
 
 Power rated_power(const Accelerator& accelerator, const System& system) {

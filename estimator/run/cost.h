@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/cursor.h"
@@ -37,6 +38,8 @@ inline constexpr Formula kRentalFormula{"rental", "billed time x price, billed =
 // runs or research.
 [[nodiscard]] Usd rental_cost(AcceleratorTime billed, RentalPrice price);
 
+inline constexpr std::string_view kSpotTier = "spot";
+
 struct WantedQuote {
   std::string accelerator;
   std::string tier;
@@ -44,9 +47,10 @@ struct WantedQuote {
   std::string as_of;   // the last month (YYYY-MM) whose quotes are known; empty for all
 };
 
-// The quote of a price book that a run takes where it states none: the newest of the region and
-// tier; where that has none, of the region alone, of the tier alone, of any. Ties go to the lower
-// price.
+// The quote of a price book that a run takes where it states none: of the region and tier; where
+// that has none, of the region alone, of the tier alone, of any. Of those the middle one by price
+// of the three months to the newest: what most would pay, not the lowest that some list has. Of two
+// in the middle the lower. Spot capacity is interrupted: its quotes are for those who ask for it.
 [[nodiscard]] std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books,
                                                            const WantedQuote& wanted);
 

@@ -318,7 +318,7 @@ expect 0 "llama-3.1-8b on 8 x" "${own[@]}" --set cluster.system=dgx-h200
 three=(--model llama-3.1-8b --tokens 1T --accelerator h100-sxm,trainium2,mi300x)
 expect 0 "UNMEASURED: no kernel" compare "${three[@]}" --gpus 64
 expect 0 "* above what any scored run reached: 21.2% on mi300x" compare "${three[@]}" --gpus 64
-expect 0 "no price is known: it cannot win on cost" compare "${three[@]}" --gpus 64
+expect 0 "no price is known: it cannot win on cost" compare --model llama-3.1-8b --tokens 1T --accelerator h100-sxm,mi300a --gpus 64
 expect 0 "each accelerator at its best layout, deadline 60 d" compare "${three[@]}" --deadline "60 d"
 rectangular() {
   "$program" "$@" --format csv 2>/dev/null | sed 's/"[^"]*"//g' | awk -F, '{print NF}' | sort -u | wc -l
@@ -368,7 +368,9 @@ expect 0 "had as 46 racks of 72 and 10 trays of 4" size --model llama-3.1-70b --
 # What a budget buys.
 expect 0 "What loses least, in the shape of llama-3.1-70b" size --budget '$1M' --accelerator h100-sxm
 expect 0 "active (" size --budget '$1M' --accelerator h100-sxm --shape experts --deadline "30 d"
-expect 4 "mi300x: no price is known" size --budget '$1M' --accelerator mi300x --deadline "30 d"
+expect 4 "mi300a: no price is known" size --budget '$1M' --accelerator mi300a --deadline "30 d"
+expect 0 "no rental price is known" prices mi300a
+expect 0 "Not quoted at all" prices
 expect 2 "--tokens needs a model" size --budget '$1M' --accelerator h100-sxm --tokens 1T
 expect 2 "--shape is of a budget without a model" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm --shape dense
 expect 3 "no model \"llama-9\"" size --budget '$1M' --accelerator h100-sxm --shape llama-9

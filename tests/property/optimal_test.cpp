@@ -114,7 +114,7 @@ TEST(Optimal, LimitsAreKept) {
 }
 
 TEST(Optimal, WithoutAPriceNothingIsBought) {
-  const OptimalAnswer answer = optimal_runs(shaped("llama-3.1-70b"), test::database(), {"mi300x"},
+  const OptimalAnswer answer = optimal_runs(shaped("llama-3.1-70b"), test::database(), {"mi300a"},
                                             {.budget = 1e6 * usd, .deadlines = {90 * day}});
   EXPECT_EQ(answer.best(), nullptr);
   EXPECT_EQ(answer.runs.front().why_not, "no price is known");

@@ -230,7 +230,7 @@ TEST(Schemas, ReportsObeyTheirs) {
       {"size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm,a100-sxm-80 --budget '$1M'",
        0},
       {"size --budget '$1M' --accelerator h100-sxm,mi300x", 0},
-      {"size --budget '$1M' --accelerator mi300x --shape experts", 4},
+      {"size --budget '$1M' --accelerator mi300a --shape experts", 4},
       {"bench compare " + root + "hwdb/data/measurements/element_wise.jsonl", 0},
       {"params deepseek-v3", 0},
       {"params gpt2", 0},

@@ -110,20 +110,55 @@ TEST(Goodput, CountsTheInterruptionsOfARun) {
   EXPECT_EQ(run("none").interruptions, 0);
 }
 
-TEST(Prices, TheNewestOfTheTierIsTaken) {
-  const auto books = test::database().price_books();
-  const auto quote = find_rental_quote(books, {.accelerator = "h100-sxm", .tier = "neocloud"});
-  ASSERT_TRUE(quote.has_value());
-  EXPECT_EQ(quote->date, "2026-06");
-  EXPECT_EQ(quote->provider, "Nebius") << "the lower of that month";
-  EXPECT_EQ(find_rental_quote(books, {.accelerator = "h800-sxm", .tier = "hyperscaler"})->date,
-            "2025-01")
-      << "no such tier: the newest of any";
-  EXPECT_EQ(
-      find_rental_quote(books, {.accelerator = "h100-sxm", .tier = "long-tail", .region = "us"})
-          ->provider,
-      "Lambda")
+RentalQuote quote_of(const char* provider, const char* tier, const char* region, const char* date,
+                     double price) {
+  RentalQuote quote;
+  quote.accelerator = "h100-sxm";
+  quote.provider = provider;
+  quote.tier = tier;
+  quote.region = region;
+  quote.date = date;
+  quote.price = price * usd_per_accelerator_hour;
+  return quote;
+}
+
+TEST(Prices, TheMiddleOfTheNewestOfTheTierIsTaken) {
+  PriceBook book;
+  book.rental = {quote_of("old", "neocloud", "", "2026-01", 1),
+                 quote_of("dear", "neocloud", "", "2026-06", 6),
+                 quote_of("middle", "neocloud", "", "2026-04", 4),
+                 quote_of("cheap", "neocloud", "", "2026-06", 2),
+                 quote_of("there", "long-tail", "europe", "2025-01", 9)};
+  const auto found = [&](WantedQuote wanted) {
+    wanted.accelerator = "h100-sxm";
+    const auto quote = find_rental_quote({book}, wanted);
+    return quote ? quote->provider : std::string("none");
+  };
+  EXPECT_EQ(found({.tier = "neocloud"}), "middle") << "of the three months to the newest";
+  EXPECT_EQ(found({.tier = "neocloud", .as_of = "2026-03"}), "old");
+  EXPECT_EQ(found({.tier = "neocloud", .as_of = "2024-03"}), "none");
+  EXPECT_EQ(found({.tier = "hyperscaler"}), "middle") << "no such tier: of any";
+  EXPECT_EQ(found({.tier = "neocloud", .region = "europe"}), "there")
       << "the region comes before the tier";
+}
+
+// A quote of another year than the run's is said to be one; so is a run before its chip.
+TEST(Prices, OldOnesAndRunsBeforeTheirChipWarn) {
+  const auto warned = [](const char* start) {
+    std::string ids;
+    const Job job = test::job_from(R"({"model": "llama-3.1-8b", "start": ")" + std::string(start) +
+                                   R"(", "cluster": {"accelerator": "h100-sxm", "count": 8},
+        "phases": [{"accelerator_hours": 1000}]})");
+    for (const Warning& each : job.warnings) ids += std::string(each.id()) + " ";
+    return ids;
+  };
+  EXPECT_EQ(warned("2024-06-01"), "");
+  EXPECT_EQ(warned("2029-01-01"), "W0302 ");
+  EXPECT_EQ(warned("2021-01-01"), "W0304 W0302 ");
+}
+
+TEST(Prices, NoneIsSaidOfWhatHasNone) {
+  const auto books = test::database().price_books();
   EXPECT_FALSE(
       find_rental_quote(books, {.accelerator = "biren-br100", .tier = "neocloud"}).has_value());
 }
