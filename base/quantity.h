@@ -116,6 +116,8 @@ using AcceleratorTimePerToken = Quantity<Dimension{.second = 1, .token = -1, .ac
 using RentalPrice = Quantity<Dimension{.second = -1, .usd = 1, .accelerator = -1}>;
 using PurchasePrice = Quantity<Dimension{.usd = 1, .accelerator = -1}>;
 using EnergyPrice = Quantity<Dimension{.usd = 1, .joule = -1}>;
+using Volume = Quantity<Dimension{.metre = 3}>;
+using WaterIntensity = Quantity<Dimension{.joule = -1, .metre = 3}>;
 using CarbonIntensity = Quantity<Dimension{.joule = -1, .gram = 1}>;
 
 }  // namespace traincost

@@ -36,6 +36,7 @@ inline constexpr AcceleratorTime accelerator_hour = accelerator * hour;
 
 inline constexpr auto joule = Joules::from_base(1);
 inline constexpr Joules kWh = 3.6e6 * joule;
+inline constexpr Volume litre = Volume::from_base(1e-3);
 inline constexpr Power watt = joule / second;
 inline constexpr Power kW = 1e3 * watt;
 inline constexpr auto gram = Grams::from_base(1);

@@ -189,6 +189,7 @@ Accelerator read_accelerator(const JsonCursor& cursor) {
       a.host_line_rate = link->line_rate;
     }
   }
+  a.embodied_carbon = reader.quantity("embodied_carbon", 1 * kg, 20000 * kg);
   a.board_power = reader.quantity("board_power", 10 * watt, 5000 * watt);
   a.die_area = reader.quantity("die_area", 20 * mm2, 1000 * mm2);
   a.die_area_is_upper_bound = reader.flag("die_area_is_upper_bound").value_or(false);

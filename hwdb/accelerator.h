@@ -64,6 +64,7 @@ struct Accelerator {
   std::optional<int> scale_up_domain;           // accelerators that the links join
   std::optional<Bandwidth> host_bandwidth;      // per direction, what a copy reaches of the link
   std::optional<Power> board_power;
+  std::optional<Grams> embodied_carbon;  // of making it; each record says within which boundary
   std::optional<Area> die_area;  // per die
   std::optional<int> dies;
   bool die_area_is_upper_bound = false;

@@ -1,5 +1,10 @@
 #include "hwdb/market.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "base/parse_quantity.h"
 #include "base/units.h"
 
 namespace traincost {
@@ -18,6 +23,22 @@ std::string row_source(RecordReader& reader, const JsonCursor& row) {
   std::string key = source->text().value_or("");
   reader.use_source(*source, key);
   return key;
+}
+
+template <typename Q>
+std::map<int, Q> by_year(RecordReader& reader, const std::string& name, Q low, Q high) {
+  std::map<int, Q> table;
+  for (const std::string& year : reader.names_in(name)) {
+    const auto number = parse_number(year);
+    if (!number || *number < 1990 || *number > 2100 || *number != std::floor(*number)) {
+      reader.cursor().fault("\"" + name + "\" has a member \"" + year + "\" that is no year");
+      continue;
+    }
+    if (const auto value = reader.quantity(name + "." + year, low, high)) {
+      table[static_cast<int>(*number)] = *value;
+    }
+  }
+  return table;
 }
 
 }  // namespace
@@ -77,9 +98,27 @@ Grid read_grid(const JsonCursor& cursor) {
   Grid grid;
   grid.electricity_price = reader.quantity("electricity_price", 0.001 * usd / kWh, 2 * usd / kWh);
   grid.carbon_intensity = reader.quantity("carbon_intensity", 1 * gram / kWh, 2000 * gram / kWh);
+  grid.electricity_price_by_year =
+      by_year<EnergyPrice>(reader, "electricity_price_by_year", 0.001 * usd / kWh, 2 * usd / kWh);
+  grid.carbon_intensity_by_year = by_year<CarbonIntensity>(reader, "carbon_intensity_by_year",
+                                                           1 * gram / kWh, 2000 * gram / kWh);
+  grid.wue = reader.quantity("wue", 0 * litre / kWh, 10 * litre / kWh);
   grid.pue = reader.required("pue", reader.number("pue", {1, 3}));
   grid.average_draw = reader.required("average_draw", reader.number("average_draw", {0.1, 1}));
   grid.record = reader.finish();
+  return grid;
+}
+
+Grid in_year(Grid grid, int year) {
+  const auto nearest = [year](const auto& table, auto& value) {
+    const auto away = [year](const auto& each) { return std::abs(each.first - year); };
+    const auto best =
+        std::min_element(table.begin(), table.end(),
+                         [&](const auto& a, const auto& b) { return away(a) < away(b); });
+    if (best != table.end()) value = best->second;
+  };
+  nearest(grid.electricity_price_by_year, grid.electricity_price);
+  nearest(grid.carbon_intensity_by_year, grid.carbon_intensity);
   return grid;
 }
 

@@ -1,6 +1,7 @@
 // What hardware and energy cost, where and when: dated price books, grids, and what owning takes.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,6 +69,10 @@ struct Grid {
   Record record;
   std::optional<EnergyPrice> electricity_price;
   std::optional<CarbonIntensity> carbon_intensity;
+  // By the year of the run, where they are recorded; those above are of no year in particular.
+  std::map<int, EnergyPrice> electricity_price_by_year;
+  std::map<int, CarbonIntensity> carbon_intensity_by_year;
+  std::optional<WaterIntensity> wue;  // drawn on site, of what the servers use
   double pue = 1.25;
   double average_draw = 0.75;  // mean draw of a busy server over its rating
 };
@@ -87,6 +92,8 @@ struct Ownership {
 
 [[nodiscard]] PriceBook read_price_book(const JsonCursor& cursor);
 [[nodiscard]] Grid read_grid(const JsonCursor& cursor);
+// The grid as it was in a year, or in the nearest that is recorded.
+[[nodiscard]] Grid in_year(Grid grid, int year);
 [[nodiscard]] Ownership read_ownership(const JsonCursor& cursor);
 
 }  // namespace traincost

@@ -191,6 +191,9 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["break_even"] = break_even_tree(job);
   t["energy_kwh"] = estimate.energy.in(kWh);
   t["carbon_kg"] = estimate.carbon.in(kg);
+  t["water_litres"] = job.grid.wue ? Tree(estimate.water.in(litre)) : Tree(nullptr);
+  t["carbon_embodied_kg"] =
+      estimate.embodied > Grams{} ? Tree(estimate.embodied.in(kg)) : Tree(nullptr);
   t["energy_boards_kwh"] = estimate.boards.total.in(kWh);
   t["carbon_boards_kg"] = estimate.boards.carbon.in(kg);
   const auto& hours = estimate.billed_spread;
@@ -486,6 +489,14 @@ std::string render_estimate(const Tree& tree) {
     text += "; boards alone, at their rating, " +
             energy_text(total["energy_boards_kwh"].get<double>()) + ", " +
             carbon_text(total["carbon_boards_kg"].get<double>());
+  }
+  if (!total["carbon_embodied_kg"].is_null()) {
+    text += ",\n            " + carbon_text(total["carbon_embodied_kg"].get<double>()) +
+            " of the chips' making";
+  }
+  if (!total["water_litres"].is_null()) {
+    constexpr double kCubicMetre = 1000;
+    text += ", " + amount(total["water_litres"].get<double>() / kCubicMetre) + " m3 of water";
   }
   text += "\n";
   if (!result["leaves_out"].empty()) {

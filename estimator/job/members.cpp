@@ -254,6 +254,8 @@ constexpr Member<GridSpec> kGridMembers[] = {
     quantity<&GridSpec::carbon_intensity>("carbon_intensity", "0 g/kWh", "2000 g/kWh",
                                           "such as 380 g/kWh"),
     number<&GridSpec::pue>("pue", {1, 3}, "power at the meter over that of the servers"),
+    quantity<&GridSpec::wue>("wue", "0 L/kWh", "10 L/kWh",
+                             "water drawn on site, of what the servers use"),
     number<&GridSpec::average_draw>("average_draw", {0.1, 1},
                                     "mean draw of a busy server over its rating"),
 };

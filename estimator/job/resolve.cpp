@@ -328,11 +328,15 @@ void Resolver::fill_grid() {
   const std::string id = stated.record.value_or("default");
   auto found = db_.grid(id);
   if (!found) return unknown("/grid", "grids", id);
-  job_.grid = std::move(*found);
+  // A run is priced and accounted by the year in which it starts.
+  const bool dated = spec_.start.has_value();
+  job_.grid =
+      dated ? in_year(std::move(*found), std::stoi(spec_.start->month_text())) : std::move(*found);
   Grid& grid = job_.grid;
   if (stated.electricity_price) grid.electricity_price = stated.electricity_price;
   if (stated.carbon_intensity) grid.carbon_intensity = stated.carbon_intensity;
   grid.pue = stated.pue.value_or(grid.pue);
+  if (stated.wue) grid.wue = stated.wue;
   grid.average_draw = stated.average_draw.value_or(grid.average_draw);
   if (stated.record) return;
   assume("/grid", grid.record.id,

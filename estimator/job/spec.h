@@ -146,6 +146,7 @@ struct GridSpec {
   std::optional<CarbonIntensity> carbon_intensity;
   std::optional<double> pue;
   std::optional<double> average_draw;
+  std::optional<WaterIntensity> wue;
 };
 
 struct ReliabilitySpec {

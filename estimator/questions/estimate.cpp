@@ -161,6 +161,8 @@ void add_up_energy(const Job& job, const std::vector<PlatformTime>& times, Estim
         times[i].billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid);
     result.energy += energy.total;
     result.carbon += energy.carbon;
+    result.water += energy.water;
+    result.embodied += embodied_carbon(times[i].billed, platform.accelerator, kServerLife);
     const Energy boards = board_energy(times[i].billed, platform.accelerator, job.grid);
     result.boards.total += boards.total;
     result.boards.carbon += boards.carbon;

@@ -73,7 +73,9 @@ struct Estimate {
   std::optional<Usd> cost;  // by the job's method
   Joules energy;
   Grams carbon;
-  Energy boards;  // by the boundary of model cards: boards alone, at their rating
+  Volume water;    // drawn on site; zero where none is recorded
+  Grams embodied;  // the accelerators' making, by the share of their life that this takes
+  Energy boards;   // by the boundary of model cards: boards alone, at their rating
   Spread<AcceleratorTime> billed_spread;  // the phases' errors taken as one: they share the engine
   Spread<Seconds> wall_spread;
   std::optional<Spread<Usd>> cost_spread;

@@ -56,6 +56,10 @@ Power mean_power(const Accelerator& accelerator, const System& system, const Gri
   return grid.average_draw * rated_power(accelerator, system);
 }
 
+Grams embodied_carbon(AcceleratorTime billed, const Accelerator& chip, Seconds life) {
+  return billed / (life * (1 * accelerator)) * chip.embodied_carbon.value_or(Grams{});
+}
+
 Energy board_energy(AcceleratorTime billed, const Accelerator& chip, const Grid& grid) {
   Energy energy;
   energy.total = billed / (1 * accelerator) * chip.board_power.value_or(Power{});
@@ -67,6 +71,7 @@ Energy run_energy(AcceleratorTime billed, Power each, const Grid& grid) {
   const Seconds time = billed / (1 * accelerator);
   Energy energy;
   energy.total = grid.pue * (time * each);
+  if (grid.wue) energy.water = time * each * *grid.wue;
   if (grid.carbon_intensity) energy.carbon = energy.total * *grid.carbon_intensity;
   return energy;
 }

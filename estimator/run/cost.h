@@ -9,6 +9,7 @@
 #include "base/cursor.h"
 #include "base/formula.h"
 #include "base/quantity.h"
+#include "base/units.h"
 #include "hwdb/accelerator.h"
 #include "hwdb/market.h"
 #include "hwdb/system.h"
@@ -69,6 +70,7 @@ inline constexpr Formula kEnergyFormula{
 struct Energy {
   Joules total;  // at the grid's meter, PUE included
   Grams carbon;
+  Volume water;  // on site, of what the servers use; zero where none is recorded
 };
 
 // The same by the boundary that model cards and papers often draw: boards alone, at their rating
@@ -76,6 +78,13 @@ struct Energy {
 // Source: Luccioni et al. 2022, arXiv:2211.02001, section 4.2; Llama 3.1's model card.
 [[nodiscard]] Energy board_energy(AcceleratorTime billed, const Accelerator& accelerator,
                                   const Grid& grid);
+// Servers bought since 2023. Source: epoch-research/training-cost-trends@263c40a.
+inline constexpr Seconds kServerLife = 5 * 365.25 * unit::day;
+
+// The accelerators' share in what their making emitted, by the hours of a life that they are used;
+// zero where it is not recorded.
+[[nodiscard]] Grams embodied_carbon(AcceleratorTime billed, const Accelerator& accelerator,
+                                    Seconds life);
 [[nodiscard]] Energy run_energy(AcceleratorTime billed, Power each, const Grid& grid);
 
 }  // namespace traincost

@@ -115,14 +115,14 @@ TEST(Methods, APriceMayBeANodesAndLessADiscount) {
 }
 
 // Bought for three years against $2 an hour, worked by hand: (31,904.63 / 0.81) / (2 - hosting -
-// energy) hours.
+// energy) hours, at the tariff of 2024.
 TEST(Methods, RentAgainstBuyOverThreeYearsIsAsByHand) {
   const Job job = priced_job(R"({"method": "all", "price": "$2/GPU-h", "as_of": "2025-01",
       "ownership": {"life": "3 y"}})");
   const Platform& platform = job.platform();
   ASSERT_TRUE(platform.purchase && platform.break_even);
   EXPECT_NEAR(platform.purchase->price.in(usd / accelerator), 31904.63, 0.01);
-  const double hosting = 82 * 1.275 / (365.25 * 2), energy = 1.275 * 0.75 * 1.25 * 0.0826;
+  const double hosting = 82 * 1.275 / (365.25 * 2), energy = 1.275 * 0.75 * 1.25 * 0.0771;
   const double whole = 31904.63 / 0.81;
   EXPECT_NEAR(platform.break_even->time->in(hour), whole / (2 - hosting - energy), 1);
   EXPECT_NEAR(*platform.break_even->utilisation,

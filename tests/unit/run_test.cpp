@@ -163,6 +163,33 @@ TEST(Prices, NoneIsSaidOfWhatHasNone) {
       find_rental_quote(books, {.accelerator = "biren-br100", .tier = "neocloud"}).has_value());
 }
 
+// Tariff and carbon are of the year in which a run starts, or of the nearest that is recorded.
+TEST(Energy, AGridIsThatOfTheRunsYear) {
+  const auto grid_of = [](const std::string& members) {
+    return test::job_from(R"({"model": "llama-3.1-8b", "phases": [{"accelerator_hours": 1000}],
+        "cluster": {"accelerator": "h100-sxm", "count": 8})" +
+                          members + "}")
+        .grid;
+  };
+  const Grid then = grid_of(R"(, "start": "2022-05-01")");
+  EXPECT_NEAR(then.electricity_price->in(usd / kWh), 0.0832, 1e-12);
+  EXPECT_NEAR(then.carbon_intensity->in(gram / kWh), 410.4, 1e-9);
+  EXPECT_NEAR(grid_of(R"(, "start": "2031-05-01")").carbon_intensity->in(gram / kWh), 384.4, 1e-9);
+  EXPECT_NEAR(grid_of(R"(, "grid": "norway")").carbon_intensity->in(gram / kWh), 28.1, 1e-9);
+  // What the job states comes first.
+  EXPECT_NEAR(grid_of(R"(, "start": "2022-05-01", "grid": {"carbon_intensity": "20 g/kWh"})")
+                  .carbon_intensity->in(gram / kWh),
+              20, 1e-9);
+}
+
+TEST(Energy, WaterIsOfTheServersAndMakingOfTheirLife) {
+  const Estimate answer = estimate(test::job_from(R"({"model": "llama-3.1-8b",
+      "cluster": {"accelerator": "h100-sxm", "count": 8},
+      "phases": [{"accelerator_hours": 43830}], "grid": {"pue": 1.5, "wue": "2 L/kWh"}})"));
+  EXPECT_NEAR(answer.water.in(litre), 2 * answer.energy.in(kWh) / 1.5, 1e-6);
+  EXPECT_NEAR(answer.embodied.in(kg), 164, 0.01) << "five years of one accelerator";
+}
+
 TEST(Energy, FollowsTheServersRating) {
   const HardwareDb& db = test::database();
   // DGX H100: 10.2 kW / 8 x 0.75 = 0.956 kW, x PUE 1.25.
@@ -170,7 +197,7 @@ TEST(Energy, FollowsTheServersRating) {
   EXPECT_NEAR(each.in(kW), 0.95625, 1e-9);
   const Energy energy = run_energy(1000 * accelerator_hour, each, *db.grid("us"));
   EXPECT_NEAR(energy.total.in(kWh), 1195.3, 0.1);
-  EXPECT_NEAR(energy.carbon.in(kg), 1195.3 * 0.37, 0.1);
+  EXPECT_NEAR(energy.carbon.in(kg), 1195.3 * 0.3844, 0.1);
 }
 
 }  // namespace
