@@ -178,6 +178,7 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["accelerator_hours_without_failures"] = estimate.busy.in(accelerator_hour);
   t["wall_days"] = estimate.wall.in(day);
   t["goodput"] = estimate.goodput.share;
+  t["paused_share"] = estimate.goodput.paused;
   t["failures"] = failures_tree(job, estimate);
   t["cost_usd"] = estimate.cost ? Tree(estimate.cost->in(usd)) : Tree(nullptr);
   t["cost_method"] = std::string(name_of(kCostMethods, job.cost_method));
@@ -482,6 +483,10 @@ std::string render_estimate(const Tree& tree) {
   text += next_text(tree);
   if (!result["memory"].is_null()) text += "  memory    " + memory_text(result["memory"]);
   if (!total["methods"].is_null()) text += "  methods   " + methods_text(total);
+  if (total["paused_share"].get<double>() > 0) {
+    text += "  pauses    " + percent(total["paused_share"].get<double>()) +
+            " of the time: start-up and evaluations\n";
+  }
   if (!total["failures"].is_null()) text += "  failures  " + failures_text(total["failures"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
           carbon_text(total["carbon_kg"].get<double>());

@@ -93,6 +93,11 @@ struct Phase {
   Stack stack;                            //   and the platform's software as it then does
   OpenKnobs open;
   bool assumed = false;  // the spec marks its layout as assumed
+  Seconds pauses;        // start-up and evaluations
+  int spares = 0;        // accelerators held beside its count
+
+  // Accelerators paid for, over those that it has.
+  [[nodiscard]] double held() const { return 1 + spares / static_cast<double>(count); }
 };
 
 // The tokens of a phase that states steps, once its batch is chosen; others' stay.

@@ -191,6 +191,12 @@ constexpr auto kRunMembers = table_of(
                                       "model FLOP/s of an accelerator, instead"),
         quantity<&RunSpec::throughput>("throughput", "0.001 tokens/s/GPU", "1e9 tokens/s/GPU",
                                        "of an accelerator, instead"),
+        text<&RunSpec::batch_ramp>("batch_ramp",
+                                   "sequences of a step from so many tokens on: "
+                                   "\"0:768 250B:1536\", instead of global_batch"),
+        quantity<&RunSpec::evaluation_every>("evaluation_every", "1 token", "1e18 tokens",
+                                             "training stands still meanwhile; default: never"),
+        quantity<&RunSpec::evaluation_time>("evaluation_time", "0 s", "30 d", "that each takes"),
         choice<&RunSpec::precision, kRunPrecisions>("precision", "of products"),
         run_recompute(),
         choice<&RunSpec::recompute_modules, kModuleNames>("recompute_modules",
@@ -302,6 +308,11 @@ constexpr Member<ReliabilitySpec> kReliabilityMembers[] = {
                                         "from a failure to the next step"),
     quantity<&ReliabilitySpec::checkpoint_interval>("checkpoint_interval", "1 s", "365 d",
                                                     "default: what loses least"),
+    quantity<&ReliabilitySpec::queue>("queue", "0 s", "30 d",
+                                      "for what replaces a failed node, before the restart"),
+    quantity<&ReliabilitySpec::startup>("startup", "0 s", "30 d", "of each phase"),
+    number<&ReliabilitySpec::spares>("spares", {0, kMostAccelerators},
+                                     "accelerators that stand by and are paid for"),
 };
 
 constexpr auto kSearchMembers = table_of(

@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/units.h"
 #include "estimator/doubt/failure_rates.h"
+#include "estimator/job/batch_ramp.h"
 #include "estimator/job/resolver.h"
 #include "estimator/model/flops.h"
 #include "estimator/run/cost.h"
@@ -144,7 +145,7 @@ ImportedModel Resolver::model_by_name(const std::string& name) {
 
 void Resolver::fill_phases() {
   if (spec_.phases.empty()) {
-    fill_phase(nullptr, 0);
+    fill_ramp(nullptr, "", 0);
     return;
   }
   for (const char* amount : {"tokens", "steps"}) {
@@ -156,14 +157,43 @@ void Resolver::fill_phases() {
                  std::string("run.") + amount + " says nothing beside phases, which have their own",
                  "drop one of them");
   }
-  for (std::size_t i = 0; i < spec_.phases.size(); ++i) fill_phase(&spec_.phases[i], i);
+  for (std::size_t i = 0; i < spec_.phases.size(); ++i) {
+    fill_ramp(&spec_.phases[i], "/phases/" + std::to_string(i), i);
+  }
 }
 
-void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
+// A phase whose batch grows is as many phases as it has batches.
+void Resolver::fill_ramp(const PhaseSpec* own, const std::string& pointer, std::size_t index) {
+  const RunSpec run = sections_of(spec_, own != nullptr ? *own : PhaseSpec{}).run;
+  if (!run.batch_ramp) return fill_phase(own, pointer, index);
+  const std::string here = pointer + "/run/batch_ramp";
+  const auto tokens = own != nullptr ? own->tokens : run.tokens;
+  if (run.global_batch) fault(here, "global_batch says the batch too", "drop one of them");
+  if (!tokens) {
+    return fault(here, "a ramp needs the tokens of its phase", "write \"tokens\": \"366B tokens\"");
+  }
+  const auto ramp = parse_ramp(*run.batch_ramp, *tokens);
+  if (!ramp.problem.empty()) {
+    return fault(here, ramp.problem, "such as \"0:768 250B:1536\": tokens and sequences, rising");
+  }
+  for (std::size_t i = 0; i < ramp.stages.size(); ++i) {
+    const Tokens end = i + 1 < ramp.stages.size() ? ramp.stages[i + 1].from : *tokens;
+    PhaseSpec stage = own != nullptr ? *own : PhaseSpec{};
+    stage.name = (own != nullptr ? own->name.value_or("phase " + std::to_string(index + 1))
+                                 : std::string("pre-training")) +
+                 ", batch " + std::to_string(ramp.stages[i].sequences);
+    stage.tokens = end - ramp.stages[i].from;
+    if (!stage.run) stage.run.emplace();
+    stage.run->global_batch = ramp.stages[i].sequences;
+    fill_phase(&stage, pointer, index);
+  }
+}
+
+void Resolver::fill_phase(const PhaseSpec* own, const std::string& pointer, std::size_t index) {
   PhaseAt at;
   at.own = own;
   at.sections = sections_of(spec_, own != nullptr ? *own : PhaseSpec{});
-  if (own != nullptr) at.pointer = "/phases/" + std::to_string(index);
+  at.pointer = pointer;
   Phase phase;
   phase.name =
       own == nullptr ? "pre-training" : own->name.value_or("phase " + std::to_string(index + 1));
@@ -189,6 +219,7 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
   }
   phase.stated = stated_time(at, phase);
   if (phase.stated) {
+    fill_pauses(at, phase);
     job_.phases.push_back(std::move(phase));
     return;
   }
@@ -216,9 +247,29 @@ void Resolver::fill_phase(const PhaseSpec* own, std::size_t index) {
     }
   }
   fill_tokens(at, phase);
+  fill_pauses(at, phase);
   fill_batches(at, phase);
   fill_layout(at, phase);
   job_.phases.push_back(std::move(phase));
+}
+
+// What a phase stands still for, and what it holds beside what it uses.
+void Resolver::fill_pauses(const PhaseAt& at, Phase& phase) {
+  const ReliabilitySpec reliability = spec_.reliability.value_or(ReliabilitySpec{});
+  const RunSpec& run = at.sections.run;
+  if (run.evaluation_every.has_value() != run.evaluation_time.has_value()) {
+    fault(at.section(spec_, "run"),
+          run.evaluation_every ? "evaluation_every needs evaluation_time beside it"
+                               : "evaluation_time needs evaluation_every beside it",
+          "how often, in tokens, and how long each takes");
+    return;
+  }
+  if (phase.stated && !phase.fails) return;  // its time contains them
+  phase.pauses = reliability.startup.value_or(Seconds{});
+  if (run.evaluation_every) {
+    phase.pauses += std::floor(phase.tokens / *run.evaluation_every) * *run.evaluation_time;
+  }
+  phase.spares = reliability.spares.value_or(0);
 }
 
 void Resolver::warn_of_slice(const System& system, const ClusterOverrides& cluster) {
@@ -312,6 +363,7 @@ void Resolver::fill_reliability() {
   r.failures_per_node_day = stated.failures_per_node_day.value_or(r.failures_per_node_day);
   r.checkpoint_write = stated.checkpoint_write.value_or(r.checkpoint_write);
   r.restart = stated.restart.value_or(r.restart);
+  if (stated.queue) r.restart += *stated.queue;
   if (stated.checkpoint_interval) r.checkpoint_interval = stated.checkpoint_interval;
   const bool known = stated.record || stated.failures_per_node_day;
   if (!known) job_.failure_rate = failure_rate_elsewhere(db_.reliabilities());

@@ -51,7 +51,9 @@ class Resolver {
   void fill_model();
   [[nodiscard]] ImportedModel model_by_name(const std::string& name);
   void fill_phases();
-  void fill_phase(const PhaseSpec* own, std::size_t index);
+  void fill_ramp(const PhaseSpec* own, const std::string& pointer, std::size_t index);
+  void fill_phase(const PhaseSpec* own, const std::string& pointer, std::size_t index);
+  void fill_pauses(const PhaseAt& at, Phase& phase);
   [[nodiscard]] std::optional<AcceleratorTime> stated_time(const PhaseAt& at, Phase& phase);
   void fill_tokens(const PhaseAt& at, Phase& phase);
   void fill_reliability();

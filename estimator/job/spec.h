@@ -96,6 +96,9 @@ struct RunSpec : UpdateSpec {
   std::optional<double> mfu;          // of the dense bf16 peak
   std::optional<FlopRate> flop_rate;  // model FLOP/s of an accelerator
   std::optional<TokenRatePerAccelerator> throughput;
+  std::optional<std::string> batch_ramp;   // "0:768 250B:1536": sequences from so many tokens on
+  std::optional<Tokens> evaluation_every;  // training stands still meanwhile
+  std::optional<Seconds> evaluation_time;
   std::optional<std::string> precision;
   std::optional<Recompute> recompute;
   std::vector<Module> recompute_modules;
@@ -155,6 +158,9 @@ struct ReliabilitySpec {
   std::optional<Seconds> checkpoint_write;
   std::optional<Seconds> restart;
   std::optional<Seconds> checkpoint_interval;
+  std::optional<Seconds> queue;    // for what replaces a failed node
+  std::optional<Seconds> startup;  // of each phase
+  std::optional<int> spares;       // accelerators that stand by, paid for
 };
 
 // What a search may choose from.

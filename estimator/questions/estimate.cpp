@@ -9,10 +9,10 @@
 
 namespace traincost {
 
-Goodput phase_goodput(const Job& job, const Phase& phase) {
+Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work) {
   if (phase.stated && !phase.fails) return {};
   const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
-  return goodput(job.platform(phase).reliability, ranks);
+  return with_pauses(goodput(job.platform(phase).reliability, ranks), work, phase.pauses);
 }
 
 namespace {
@@ -20,7 +20,8 @@ namespace {
 using namespace unit;
 
 void add_failures(const Job& job, const Phase& phase, PhaseEstimate& result) {
-  result.goodput = phase_goodput(job, phase);
+  result.goodput = phase_goodput(job, phase, result.wall);
+  result.held = phase.held();
   if (result.goodput.time_to_interruption <= Seconds{}) return;
   result.interruptions = result.wall / result.goodput.share / result.goodput.time_to_interruption;
 }
@@ -89,7 +90,7 @@ PhaseTotals stated_totals(const Job& job, const Phase& phase, AcceleratorTime bi
   const Platform& platform = job.platform(phase);
   PhaseTotals totals;
   totals.billed = billed;
-  totals.wall = billed / (static_cast<double>(phase.count) * accelerator);
+  totals.wall = billed / (phase.held() * static_cast<double>(phase.count) * accelerator);
   if (platform.pricing) totals.cost = rental_cost(billed, platform.pricing->price);
   totals.energy =
       run_energy(billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid)
@@ -99,9 +100,10 @@ PhaseTotals stated_totals(const Job& job, const Phase& phase, AcceleratorTime bi
 
 PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
   const double steps = phase.tokens / tokens_per_step(phase.setup->batch);
-  const Seconds wall = steps / phase_goodput(job, phase).share * step;
-  PhaseTotals totals =
-      stated_totals(job, phase, static_cast<double>(phase.count) * accelerator * wall);
+  const Seconds work = steps * step;
+  const Seconds wall = 1 / phase_goodput(job, phase, work).share * work;
+  PhaseTotals totals = stated_totals(
+      job, phase, phase.held() * static_cast<double>(phase.count) * accelerator * wall);
   totals.steps = steps;
   totals.wall = wall;
   return totals;
@@ -171,23 +173,26 @@ void add_up_energy(const Job& job, const std::vector<PlatformTime>& times, Estim
 
 // Over the phases that do not already contain what they lost.
 void add_up_failures(const Job& job, Estimate& result) {
-  Seconds wall, written, lost, longest;
+  Seconds wall, written, lost, paused, longest;
   Goodput& all = result.goodput;
   for (const PhaseEstimate& each : result.phases) {
-    if (each.interruptions <= 0) continue;
+    if (each.contains_failures) continue;
     const Seconds rented = each.wall / each.goodput.share;
     wall += rented;
     written += each.goodput.writing * rented;
     lost += each.goodput.lost * rented;
+    paused += each.goodput.paused * rented;
     result.interruptions += each.interruptions;
     if (rented <= longest) continue;
     longest = rented;
     all.checkpoint_interval = each.goodput.checkpoint_interval;
   }
-  if (result.interruptions <= 0) return;
+  if (wall <= Seconds{}) return;
   all.writing = written / wall;
   all.lost = lost / wall;
-  all.share = 1 - all.writing - all.lost;
+  all.paused = paused / wall;
+  all.share = 1 - all.writing - all.lost - all.paused;
+  if (result.interruptions <= 0) return;
   all.time_to_interruption = wall / result.interruptions;
   const Distribution count = interruptions(result.interruptions, job.failure_rate);
   constexpr double kLow = 0.05, kHigh = 0.95;
@@ -218,7 +223,7 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
   std::vector<PlatformTime> times(job.platforms.size());
   for (const Phase& phase : job.phases) {
     PlatformTime& time = times[phase.platform];
-    time.most = std::max(time.most, phase.count);
+    time.most = std::max(time.most, phase.count + phase.spares);
     result.phases.push_back(phase.stated ? state(job, phase) : predict(job, phase, workspace));
     PhaseEstimate& each = result.phases.back();
     const auto& pricing = job.platform(phase).pricing;
@@ -258,13 +263,13 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
       spread.p95 += each.doubt.p95 / share * quantity;
     };
     result.busy += each.time;
-    result.billed += each.time / share;
+    result.billed += each.held / share * each.time;
     result.wall += each.wall / share;
-    result.tuned += each.tuned / share * each.time;
-    time.billed += each.time / share;
-    add(result.billed_spread, each.time);
+    result.tuned += each.tuned * each.held / share * each.time;
+    time.billed += each.held / share * each.time;
+    add(result.billed_spread, each.held * each.time);
     add(result.wall_spread, each.wall);
-    add(time.spread, each.time);
+    add(time.spread, each.held * each.time);
   }
   add_up_failures(job, result);
   add_up_energy(job, times, result);

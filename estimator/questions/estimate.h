@@ -42,6 +42,7 @@ struct PhaseEstimate {
   Goodput goodput;                 // 1 where the stated time contains what is lost
   double interruptions = 0;        // expected
   bool contains_failures = false;  // in its stated time
+  double held = 1;                 // accelerators paid for, spares included, over those it has
   Doubt doubt;                     // factors on time; 1 where the phase is stated
   double tuned = 1;                // what the physics alone says of time
   Evidence evidence;               // none where the phase is stated
@@ -93,7 +94,8 @@ struct Estimate {
 
 // By the accelerators that work: those that idle fail nobody. 1 of a phase whose stated time
 // contains what is lost.
-[[nodiscard]] Goodput phase_goodput(const Job& job, const Phase& phase);
+// `work` is its time without failures and pauses.
+[[nodiscard]] Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work);
 
 // One phase from the time of its step: what `estimate` says of a job with that phase alone.
 struct PhaseTotals {

@@ -49,7 +49,7 @@ class Explainer {
   // What a phase adds to the first answer.
   [[nodiscard]] double answer_of(std::size_t i) const {
     const PhaseEstimate& phase = estimate_.phases[i];
-    const AcceleratorTime billed = phase.time / phase.goodput.share;
+    const AcceleratorTime billed = phase.held / phase.goodput.share * phase.time;
     const auto& pricing = job_.platform(job_.phases[i]).pricing;
     return estimate_.cost && pricing ? rental_cost(billed, pricing->price).in(usd)
                                      : billed.in(accelerator_hour);
@@ -291,7 +291,8 @@ class Explainer {
       Reliability now = job_.platform(phase).reliability;
       more(now);
       const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
-      const double share = goodput(now, ranks).share;
+      const double share =
+          with_pauses(goodput(now, ranks), estimate_.phases[i].wall, phase.pauses).share;
       change += kPercent * weights_[i] * (estimate_.phases[i].goodput.share / share - 1);
     }
     return change;

@@ -55,8 +55,10 @@ class AnswerAgain {
     for (std::size_t i = 0; i < job.phases.size(); ++i) {
       const Phase& phase = job.phases[i];
       const PhaseEstimate& each = estimate.phases[i];
-      Part part{each.time, each.wall, phase.platform, 0, phase.count, false, std::nullopt};
+      Part part{each.time, each.wall, phase.platform, 0, phase.count, false, {}, 1, std::nullopt};
       part.fails = !phase.stated || phase.fails;
+      part.pauses = phase.pauses;
+      part.held = phase.held();
       part.ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
       if (each.step) {
         part.doubt = Distribution::of_quantiles(each.doubt.p5, each.doubt.p50, each.doubt.p95);
@@ -89,8 +91,11 @@ class AnswerAgain {
     Seconds wall;
     for (const Part& part : parts_) {
       double longer = part.doubt ? part.doubt->quantile(point.engine) : 1;
-      if (part.fails) longer *= point.tokens / share_of(part, point);
-      billed[part.platform] += longer * part.time;
+      if (part.fails) {
+        longer *= point.tokens;
+        longer /= share_of(part, longer * part.wall, point);
+      }
+      billed[part.platform] += part.held * longer * part.time;
       wall += longer * part.wall;
       most[part.platform] = std::max(most[part.platform], part.count);
     }
@@ -115,11 +120,13 @@ class AnswerAgain {
     std::size_t platform;
     int ranks;
     int count;
-    bool fails;                         // else its stated time contains what is lost
+    bool fails;  // else its stated time contains what is lost
+    Seconds pauses;
+    double held;
     std::optional<Distribution> doubt;  // none of a stated phase
   };
 
-  [[nodiscard]] double share_of(const Part& part, const Point& point) const {
+  [[nodiscard]] double share_of(const Part& part, Seconds work, const Point& point) const {
     const Reliability& own = job_.platforms[part.platform].reliability;
     Reliability& now = rates_[part.platform];
     const double of_provider = own.failures_per_node_day - job_.reliability.failures_per_node_day;
@@ -127,7 +134,7 @@ class AnswerAgain {
         point.failures * job_.reliability.failures_per_node_day + of_provider;
     now.restart = point.restart * own.restart;
     now.checkpoint_write = point.checkpoint_write * own.checkpoint_write;
-    return goodput(now, part.ranks).share;
+    return with_pauses(goodput(now, part.ranks), work, part.pauses).share;
   }
 
   [[nodiscard]] double cost(const Platform& platform, AcceleratorTime billed, int most,
@@ -216,7 +223,8 @@ std::optional<Input> failures_elsewhere(const Job& job) {
 }
 
 bool only_scales(const JobSpec& spec, const Job& job, const std::string& path) {
-  if (path == "run.tokens") return spec.phases.empty();
+  const bool ramp = spec.run && spec.run->batch_ramp;
+  if (path == "run.tokens") return spec.phases.empty() && !ramp;
   if (path == "pricing.price") {
     return job.platforms.size() == 1 && job.cost_method == CostMethod::kRental;
   }

@@ -42,4 +42,15 @@ Goodput goodput(const Reliability& reliability, double accelerators) {
   return result;
 }
 
+Goodput with_pauses(Goodput goodput, Seconds work, Seconds pauses) {
+  if (pauses <= Seconds{}) return goodput;
+  const Seconds moving = work / goodput.share;
+  const double share = moving / (moving + pauses);
+  goodput.share *= share;
+  goodput.writing *= share;
+  goodput.lost *= share;
+  goodput.paused = 1 - share;
+  return goodput;
+}
+
 }  // namespace traincost

@@ -7,11 +7,12 @@
 
 namespace traincost {
 
-// Shares of rented time; the three add up to 1.
+// Shares of rented time; the four add up to 1.
 struct Goodput {
   double share = 1;              // makes progress, in (0, 1]
   double writing = 0;            // writes checkpoints
   double lost = 0;               // does work again, and restarts
+  double paused = 0;             // starts up, or evaluates
   Seconds time_to_interruption;  // mean, of the whole job; 0 where it never fails
   Seconds checkpoint_interval;   // stated, or what loses least; 0 where it never fails
 };
@@ -28,5 +29,8 @@ inline constexpr Formula kGoodputFormula{
 // dumps", the complete form; to first order that is (1 - w/dt)(1 - (dt/2 + u)/M) with Young's
 // interval sqrt(2 w M), CACM 17(9), 1974.
 [[nodiscard]] Goodput goodput(const Reliability& reliability, double accelerators);
+
+// The same where so much work stands still for so long besides: failures strike the rest alone.
+[[nodiscard]] Goodput with_pauses(Goodput goodput, Seconds work, Seconds pauses);
 
 }  // namespace traincost
