@@ -171,6 +171,18 @@ Tree failures_tree(const Job& job, const Estimate& estimate) {
   return t;
 }
 
+// The cost in the currency that the job names beside the dollar.
+Tree currency_tree(const Job& job, const Estimate& estimate) {
+  if (!job.currency) return nullptr;
+  const Currency& currency = *job.currency;
+  Tree t;
+  t["code"] = currency.code;
+  t["per_usd"] = currency.per_usd;
+  t["date"] = currency.date.empty() ? Tree(nullptr) : Tree(currency.date);
+  t["cost"] = estimate.cost ? Tree(currency.per_usd * estimate.cost->in(usd)) : Tree(nullptr);
+  return t;
+}
+
 Tree total_tree(const Job& job, const Estimate& estimate) {
   Tree t;
   t["accelerator_hours"] = estimate.billed.in(accelerator_hour);
@@ -187,6 +199,7 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["price_usd_per_accelerator_hour"] =
       pricing ? Tree(pricing->price.in(usd_per_accelerator_hour)) : Tree(nullptr);
   t["price_basis"] = pricing ? Tree(pricing->basis) : Tree(nullptr);
+  t["currency"] = currency_tree(job, estimate);
   t["price_parts"] = pricing ? price_parts_tree(*pricing) : Tree(nullptr);
   t["methods"] = methods_tree(job, estimate);
   t["break_even"] = break_even_tree(job);
@@ -397,6 +410,11 @@ std::string render_estimate(const Tree& tree) {
             (!price.is_null() ? " at " + dollars(price.get<double>()) + "/GPU-h (" + method + ")"
              : method == "acquisition" ? " (acquisition: what is bought is there afterwards)"
                                        : " (" + method + ", by each phase's price)");
+  }
+  const Tree& currency = total["currency"];
+  if (!currency.is_null() && !currency["cost"].is_null()) {
+    text += ", " + magnitude_text(currency["cost"].get<double>()) + " " +
+            currency["code"].get<std::string>();
   }
   if (!total["finish_date"].is_null()) {
     text += ", done by " + total["finish_date"].get<std::string>();

@@ -105,6 +105,13 @@ inline void settle_tokens(Phase& phase) {
   if (phase.steps > 0) phase.tokens = phase.steps * tokens_per_step(phase.setup->batch);
 }
 
+// A currency beside the dollar.
+struct Currency {
+  std::string code;
+  double per_usd = 1;
+  std::string date;  // of the rate; empty where the job does not say
+};
+
 struct Job {
   std::string name;
   std::vector<Phase> phases;        // one at least
@@ -113,6 +120,7 @@ struct Job {
   Engine engine;                    // fitted parameters, and
   EngineError engine_error;         //   how far they were off elsewhere
   CostMethod cost_method = CostMethod::kRental;
+  std::optional<Currency> currency;          // in which sums are said too
   bool all_methods = false;                  // that one first, the others beside it
   Reliability reliability;                   // of the hardware alone
   std::optional<Distribution> failure_rate;  // of other clusters, where the job states none

@@ -266,6 +266,35 @@ constexpr Member<GridSpec> kGridMembers[] = {
                                     "mean draw of a busy server over its rating"),
 };
 
+constexpr Member<CurrencySpec> kCurrencyMembers[] = {
+    choice<&CurrencySpec::code, kCurrencies>("code", "ISO 4217, beside the dollar"),
+    number<&CurrencySpec::per_usd>("per_usd", {1e-6, 1e6}, "units of it for a dollar"),
+    date<&CurrencySpec::date>("date", Date::Precision::kMonth, "of the rate"),
+};
+
+constexpr Member<PricingSpec> kDollarPrice =
+    quantity<&PricingSpec::price>("price", "$0/GPU-h", "$1e6/GPU-h",
+                                  "rental, such as $2/GPU-h, or 14 CNY/GPU-h beside a currency");
+
+// Rental, in dollars or in a currency that the job names.
+constexpr Member<PricingSpec> price_member() {
+  Member<PricingSpec> m = kDollarPrice;
+  m.read = [](const Member<PricingSpec>&, const JsonCursor& at, PricingSpec& into) {
+    into.price_currency.reset();
+    const std::string text = at.is_text() ? at.value().text : "";
+    for (const auto& currency : kCurrencies) {
+      const std::size_t where = text.find(currency.name);
+      if (where == std::string::npos) continue;
+      into.price_currency = currency.name;
+      JsonValue dollars = at.value();
+      dollars.text.replace(where, std::string_view(currency.name).size(), "USD");
+      return kDollarPrice.read(kDollarPrice, at.with(dollars), into);
+    }
+    kDollarPrice.read(kDollarPrice, at, into);
+  };
+  return m;
+}
+
 constexpr Range kDiscount{-10, 0.99};
 
 constexpr Member<RentedPartSpec> kRentedPartMembers[] = {
@@ -282,7 +311,8 @@ constexpr Member<RentedPartSpec> kRentedPartMembers[] = {
 constexpr Member<PricingSpec> kPricingMembers[] = {
     choice<&PricingSpec::method, kMethods>(
         "method", "how cost is counted; \"all\": side by side, rental first"),
-    quantity<&PricingSpec::price>("price", "$0/GPU-h", "$1e6/GPU-h", "rental, such as $2/GPU-h"),
+    price_member(),
+    section<&PricingSpec::currency>("currency", "beside the dollar, at a rate of the job's own"),
     number<&PricingSpec::price_covers>("price_covers", {1, 1e5},
                                        "accelerators that the price is for: a node's, a rack's"),
     number<&PricingSpec::discount>("discount", kDiscount, "off a quote; a markup where negative"),
@@ -498,6 +528,8 @@ constinit const std::span<const Member<RunSpec>> MembersOf<RunSpec>::table = kRu
 constinit const std::span<const Member<OwnershipSpec>> MembersOf<OwnershipSpec>::table =
     kOwnershipMembers;
 constinit const std::span<const Member<GridSpec>> MembersOf<GridSpec>::table = kGridMembers;
+constinit const std::span<const Member<CurrencySpec>> MembersOf<CurrencySpec>::table =
+    kCurrencyMembers;
 constinit const std::span<const Member<RentedPartSpec>> MembersOf<RentedPartSpec>::table =
     kRentedPartMembers;
 constinit const std::span<const Member<PricingSpec>> MembersOf<PricingSpec>::table =

@@ -45,6 +45,10 @@ struct MembersOf<GridSpec> {
   static const std::span<const Member<GridSpec>> table;
 };
 template <>
+struct MembersOf<CurrencySpec> {
+  static const std::span<const Member<CurrencySpec>> table;
+};
+template <>
 struct MembersOf<RentedPartSpec> {
   static const std::span<const Member<RentedPartSpec>> table;
 };

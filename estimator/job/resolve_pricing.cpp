@@ -60,6 +60,16 @@ void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
   for (const auto& each : kCostMethods) {
     if (each.name == of_job) job_.cost_method = each.value;
   }
+  if (pricing.currency) {
+    if (!pricing.currency->code || !pricing.currency->per_usd) {
+      fault(pointer + "/currency", "a currency has its code and its rate",
+            "such as {\"code\": \"CNY\", \"per_usd\": 7.2, \"date\": \"2025-03\"}");
+      return;
+    }
+    const auto& date = pricing.currency->date;
+    job_.currency = Currency{*pricing.currency->code, *pricing.currency->per_usd,
+                             date ? date->month_text() : ""};
+  }
   const bool rents = job_.cost_method == CostMethod::kRental;
   platform.reliability = job_.reliability;
   const std::string& launch = platform.accelerator.launch;
@@ -104,6 +114,17 @@ std::optional<Pricing> Resolver::rented(const PhaseAt& at, Platform& platform) {
     whole.tier = pricing.tier;
     whole.discount = pricing.discount;
     whole.interruptions_per_node_day = pricing.interruptions_per_node_day;
+    if (whole.price && pricing.price_currency) {
+      const bool same = job_.currency && job_.currency->code == *pricing.price_currency;
+      if (!same) {
+        fault(pointer + "/price",
+              "the price is in " + *pricing.price_currency + ", and the job states no rate for it",
+              "add \"currency\": {\"code\": \"" + *pricing.price_currency +
+                  "\", \"per_usd\": ..., \"date\": \"YYYY-MM\"}");
+        return std::nullopt;
+      }
+      whole.price = *whole.price / job_.currency->per_usd;
+    }
     if (whole.price && pricing.price_covers) whole.price = *whole.price / *pricing.price_covers;
     if (!whole.price && pricing.price_covers) {
       fault(pointer + "/price_covers", "says nothing without a price", "add \"price\"");

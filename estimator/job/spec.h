@@ -120,6 +120,20 @@ struct OwnershipSpec {
   std::optional<double> utilisation;            // hours that are used, of its life's
 };
 
+// A currency beside the dollar, at a rate of the job's own.
+struct CurrencySpec {
+  std::optional<std::string> code;  // one of kCurrencies
+  std::optional<double> per_usd;    // units of it for a dollar
+  std::optional<Date> date;         // of the rate
+};
+
+// By their ISO 4217 codes.
+inline constexpr Name<const char*> kCurrencies[] = {
+    {"CNY", "CNY"}, {"EUR", "EUR"}, {"GBP", "GBP"}, {"JPY", "JPY"}, {"KRW", "KRW"},
+    {"INR", "INR"}, {"CAD", "CAD"}, {"AUD", "AUD"}, {"CHF", "CHF"}, {"SGD", "SGD"},
+    {"TWD", "TWD"}, {"HKD", "HKD"}, {"SEK", "SEK"}, {"NOK", "NOK"}, {"BRL", "BRL"},
+    {"AED", "AED"}, {"SAR", "SAR"}, {"ILS", "ILS"}, {"PLN", "PLN"}, {"RUB", "RUB"}};
+
 // A part of what is rented, at terms of its own.
 struct RentedPartSpec {
   std::optional<double> share;  // of the accelerators
@@ -132,6 +146,8 @@ struct RentedPartSpec {
 struct PricingSpec {
   std::optional<std::string> method;  // of kCostMethods, or "all"
   std::optional<RentalPrice> price;
+  std::optional<std::string> price_currency;  // that the price is written in, where not dollars
+  std::optional<CurrencySpec> currency;
   std::optional<int> price_covers;  // accelerators that the price is for: a node's, a rack's
   std::optional<double> discount;   // off a quote, or a markup where negative
   std::optional<double> interruptions_per_node_day;  // by the provider, as of spot capacity

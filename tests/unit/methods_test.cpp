@@ -18,7 +18,7 @@ Job priced_job(const std::string& pricing, const std::string& more = "") {
   return test::job_from(R"({"model": "llama-3.1-8b", "start": "2024-06-01",
       "cluster": {"accelerator": "h100-sxm", "count": 1024},
       "phases": [{"name": "all", "accelerator_hours": 100000}], "pricing": )" +
-                   pricing + (more.empty() ? "" : ", " + more) + "}");
+                        pricing + (more.empty() ? "" : ", " + more) + "}");
 }
 
 TEST(Methods, AllStandSideBySideAndRentalIsTheAnswer) {
@@ -112,6 +112,14 @@ TEST(Methods, APriceMayBeANodesAndLessADiscount) {
   const double quote = price(R"({"tier": "neocloud"})");
   EXPECT_NEAR(price(R"({"tier": "neocloud", "discount": 0.25})"), 0.75 * quote, 1e-9);
   EXPECT_NEAR(price(R"({"tier": "neocloud", "discount": -0.1})"), 1.1 * quote, 1e-9);
+}
+
+TEST(Methods, APriceMayBeInACurrencyOfTheJobsOwnRate) {
+  const Job job = priced_job(R"({"price": "14.4 CNY/GPU-h",
+      "currency": {"code": "CNY", "per_usd": 7.2, "date": "2025-03"}})");
+  EXPECT_NEAR(job.platform().pricing->price.in(usd_per_accelerator_hour), 2, 1e-12);
+  ASSERT_TRUE(job.currency);
+  EXPECT_EQ(job.currency->code, "CNY");
 }
 
 // Bought for three years against $2 an hour, worked by hand: (31,904.63 / 0.81) / (2 - hosting -
