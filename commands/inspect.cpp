@@ -1,8 +1,15 @@
 // The commands that show what is there: params, hw, prices, schema.
+#include <cctype>
+#include <filesystem>
+
 #include "base/nearest.h"
 #include "base/parse_quantity.h"
+#include "base/read_file.h"
+#include "base/text.h"
 #include "commands/common.h"
 #include "estimator/model/named.h"
+#include "hwdb/price_import.h"
+#include "reports/price_record.h"
 #include "reports/schemas.h"
 
 namespace traincost {
@@ -96,13 +103,70 @@ Outcome run_hw(const Arguments& arguments) {
       near.empty() ? "one of: list, show, compare" : near};
 }
 
-Outcome run_prices(const Arguments& arguments) {
-  expect_positional(arguments, 0, 1, "one accelerator at most");
+namespace {
+
+// A price list as an overlay's record: DIR/prices/NAME.json.
+Outcome import_price_list(const Arguments& arguments, const std::string& file) {
   const HardwareDb db = load_database(arguments);
-  std::string id;
-  if (!arguments.positional.empty()) {
-    id = need_accelerator(db, arguments.positional.front()).record.id;
+  if (!arguments.has("out")) {
+    throw UsageError{"prices import needs --out", "a folder for --hwdb-overlay, such as --out my"};
   }
+  PriceListTerms terms;
+  terms.provider = arguments.value("provider");
+  terms.tier = arguments.value("tier", terms.tier);
+  terms.date = arguments.value("date");
+  Faults faults;
+  const ImportedPrices prices = import_prices(read_file(file), file, terms, db, faults);
+  faults.throw_if_any();
+  const std::string month = prices.quotes.empty() ? "" : prices.quotes.back().date;
+  if (prices.quotes.empty()) {
+    throw InputError(Fault{file, 0, "", "holds no price of a known accelerator",
+                           "`traincost hw list` shows the names"});
+  }
+  std::string id = lower(std::filesystem::path(file).stem().string());
+  for (char& c : id) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
+  }
+  const auto path = std::filesystem::path(arguments.value("out")) / "prices" / (id + ".json");
+  write_file(path.string(),
+             price_record(prices, id, arguments.value("provider", id), file,
+                          (month.size() == 7 ? month : month.substr(0, 4) + "-01") + "-01"));
+  Outcome outcome;
+  outcome.output = std::to_string(prices.quotes.size()) + " quotes of " +
+                   std::to_string(prices.rows) + " rows: " + path.string() +
+                   "\n  traincost prices --hwdb-overlay " + arguments.value("out") + "\n";
+  for (const auto& [name, rows] : prices.unknown) {
+    outcome.messages +=
+        "passed over " + std::to_string(rows) + " rows of \"" + name + "\": no such accelerator\n";
+  }
+  return outcome;
+}
+
+}  // namespace
+
+// All quotes, one accelerator's, or another's list made a record: prices [list | [show] ID |
+// import FILE].
+Outcome run_prices(const Arguments& arguments) {
+  expect_positional(arguments, 0, 2, "list, show and an accelerator, or import and a file");
+  std::vector<std::string> words = arguments.positional;
+  const auto follows = [&](const char* what) {
+    if (words.size() == 2) return;
+    throw UsageError{"prices " + words.front() + " needs " + what, ""};
+  };
+  if (!words.empty() && words.front() == "import") {
+    follows("a file");
+    return import_price_list(arguments, words.back());
+  }
+  if (!words.empty() && words.front() == "show") {
+    follows("an accelerator");
+    words.erase(words.begin());
+  } else if (words.size() == 2) {
+    throw UsageError{"prices " + words.front() + ": list, show or import", ""};
+  } else if (!words.empty() && words.front() == "list") {
+    words.clear();
+  }
+  const HardwareDb db = load_database(arguments);
+  const std::string id = words.empty() ? "" : need_accelerator(db, words.front()).record.id;
   return {rendered(prices_report(db, id), arguments), "", kOk};
 }
 

@@ -305,7 +305,7 @@ kill -INT $pid; wait $pid; got=$?
 [ "$got" -eq 130 ] || { echo "FAIL exit $got of an interrupted search"; failures=$((failures + 1)); }
 
 # Every example in the help runs.
-for command in estimate search size sweep params hw prices schema; do
+for command in estimate explain search size sweep params hw prices schema; do
   "$program" help "$command" | sed -n '/^examples/,/^$/p' | grep '^  traincost' |
     grep -v 'path/to' | sed 's/^  traincost //' >"$work/examples"
   while read -r line; do
@@ -380,6 +380,11 @@ expect 0 "active (" size --budget '$1M' --accelerator h100-sxm --shape experts -
 expect 4 "mi300a: no price is known" size --budget '$1M' --accelerator mi300a --deadline "30 d"
 expect 0 "no rental price is known" prices mi300a
 expect 0 "Not quoted at all" prices
+printf 'accelerator,price,provider,date\nh100,1.11,Us,2026-12\n' >"$work/list.csv"
+expect 0 "1 quotes of 1 rows" prices import "$work/list.csv" --out "$work/book"
+expect 0 "Us, neocloud, 2026-12" estimate --model llama-3.1-8b --accelerator h100-sxm --gpus 8 --tokens 1B --hwdb-overlay "$work/book"
+expect 3 'the head has no columns of a price list' prices import "$0" --out "$work/book"
+expect 2 'prices import needs --out' prices import "$work/list.csv"
 expect 2 "--tokens needs a model" size --budget '$1M' --accelerator h100-sxm --tokens 1T
 expect 2 "--shape is of a budget without a model" size --model llama-3.1-8b --tokens 1T --accelerator h100-sxm --shape dense
 expect 3 "no model \"llama-9\"" size --budget '$1M' --accelerator h100-sxm --shape llama-9
