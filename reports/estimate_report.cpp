@@ -200,6 +200,13 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
       pricing ? Tree(pricing->price.in(usd_per_accelerator_hour)) : Tree(nullptr);
   t["price_basis"] = pricing ? Tree(pricing->basis) : Tree(nullptr);
   t["currency"] = currency_tree(job, estimate);
+  Usd with_beyond = estimate.cost.value_or(Usd{});
+  t["beyond"] = Tree::array();
+  for (const BeyondCost& each : estimate.beyond) {
+    t["beyond"].push_back({{"name", each.name}, {"cost_usd", each.cost.in(usd)}});
+    with_beyond += each.cost;
+  }
+  t["cost_usd_with_beyond"] = estimate.cost ? Tree(with_beyond.in(usd)) : Tree(nullptr);
   t["price_parts"] = pricing ? price_parts_tree(*pricing) : Tree(nullptr);
   t["methods"] = methods_tree(job, estimate);
   t["break_even"] = break_even_tree(job);
@@ -522,6 +529,18 @@ std::string render_estimate(const Tree& tree) {
     text += ", " + amount(total["water_litres"].get<double>() / kCubicMetre) + " m3 of water";
   }
   text += "\n";
+  if (!total["beyond"].empty()) {
+    std::string lines;
+    for (const Tree& each : total["beyond"]) {
+      lines += (lines.empty() ? "" : ", ") + each["name"].get<std::string>() + " " +
+               dollars(each["cost_usd"].get<double>());
+    }
+    text +=
+        "  beyond    " +
+        wrapped(lines + ", with the run " + dollars(total["cost_usd_with_beyond"].get<double>()),
+                "            ") +
+        "\n";
+  }
   if (!result["leaves_out"].empty()) {
     std::string out;
     for (const Tree& item : result["leaves_out"]) {

@@ -112,6 +112,14 @@ struct Currency {
   std::string date;  // of the rate; empty where the job does not say
 };
 
+// What a project pays for beside the final run; one of the three is above 0.
+struct BeyondRun {
+  std::string name;
+  double share = 0;  // of the run's own cost
+  Usd cost;
+  AcceleratorTime time;  // at the run's price
+};
+
 struct Job {
   std::string name;
   std::vector<Phase> phases;        // one at least
@@ -130,6 +138,7 @@ struct Job {
   std::optional<Date> start;
   std::vector<Assumption> assumptions;
   std::vector<Warning> warnings;
+  std::vector<BeyondRun> beyond;
   std::vector<std::string> leaves_out;
   std::string file;  // of the spec, for faults of what is chosen later
 

@@ -48,6 +48,7 @@ void lay_over(JobSpec& base, const JobSpec& over) {
   lay_layout(base.layout, over.layout);
   lay_run(base.run, over.run);
   if (!over.phases.empty()) base.phases = over.phases;
+  if (!over.beyond.empty()) base.beyond = over.beyond;
   lay_section(base.pricing, over.pricing);
   lay_section(base.reliability, over.reliability);
   lay_section(base.grid, over.grid);

@@ -482,6 +482,14 @@ constexpr Member<JobSpec> phases_member() {
   return m;
 }
 
+constexpr Member<BeyondSpec> kBeyondMembers[] = {
+    text<&BeyondSpec::name>("name", "ablations, failed runs, data, evaluation, storage, egress"),
+    number<&BeyondSpec::share>("share", {0, 1000}, "of the run's own cost"),
+    quantity<&BeyondSpec::cost>("cost", "$0", "$1e12", "a sum, instead"),
+    number<&BeyondSpec::accelerator_hours>("accelerator_hours", kHours,
+                                           "at the run's price, instead"),
+};
+
 constexpr Member<JobSpec> kJobMembers[] = {
     text<&JobSpec::name>("name", "title of the report"),
     date<&JobSpec::start>("start", Date::Precision::kDay, "first day, YYYY-MM-DD"),
@@ -491,6 +499,7 @@ constexpr Member<JobSpec> kJobMembers[] = {
     layout_section<&JobSpec::layout>("layout"),
     section<&JobSpec::run>("run", "what one step is, and how many"),
     phases_member(),
+    sections<&JobSpec::beyond>("beyond", "what is paid for beside the final run; default: nothing"),
     section<&JobSpec::pricing>("pricing", "what an hour costs"),
     text_or_section<&JobSpec::reliability>("reliability", "a record, or its figures"),
     text_or_section<&JobSpec::grid>("grid", "a grid, or its figures"),
@@ -537,6 +546,7 @@ constinit const std::span<const Member<PricingSpec>> MembersOf<PricingSpec>::tab
 constinit const std::span<const Member<ReliabilitySpec>> MembersOf<ReliabilitySpec>::table =
     kReliabilityMembers;
 constinit const std::span<const Member<SearchSpec>> MembersOf<SearchSpec>::table = kSearchMembers;
+constinit const std::span<const Member<BeyondSpec>> MembersOf<BeyondSpec>::table = kBeyondMembers;
 constinit const std::span<const Member<PhaseSpec>> MembersOf<PhaseSpec>::table = kPhaseMembers;
 constinit const std::span<const Member<JobSpec>> MembersOf<JobSpec>::table = kJobMembers;
 

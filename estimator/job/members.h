@@ -65,6 +65,10 @@ struct MembersOf<SearchSpec> {
   static const std::span<const Member<SearchSpec>> table;
 };
 template <>
+struct MembersOf<BeyondSpec> {
+  static const std::span<const Member<BeyondSpec>> table;
+};
+template <>
 struct MembersOf<PhaseSpec> {
   static const std::span<const Member<PhaseSpec>> table;
 };

@@ -38,6 +38,7 @@ Job Resolver::resolve() {
   if (spec_.cluster) fill_platform(whole);
   fill_reliability();
   fill_grid();
+  fill_beyond();
   faults_.throw_if_any();  // names first: what follows needs them
   job_.engine = engine_of(db_);
   job_.engine_error = engine_error_of(db_);
@@ -373,6 +374,31 @@ void Resolver::fill_reliability() {
          spec_.reliability ? "what the job does not state is as on " + r.record.name
                            : "failures as on " + r.record.name,
          Origin::kDefault);
+}
+
+// What projects pay for beside their final run; what the job does not name is not in the sum.
+void Resolver::fill_beyond() {
+  for (std::size_t i = 0; i < spec_.beyond.size(); ++i) {
+    const BeyondSpec& each = spec_.beyond[i];
+    const std::string here = "/beyond/" + std::to_string(i);
+    const int ways = (each.share ? 1 : 0) + (each.cost ? 1 : 0) + (each.accelerator_hours ? 1 : 0);
+    if (!each.name) fault(here, "the line has no name", "such as \"ablations\"");
+    if (ways != 1) {
+      fault(here, ways == 0 ? "the line says no sum" : "the line says more than one sum",
+            "one of share, cost and accelerator_hours");
+    }
+    job_.beyond.push_back({each.name.value_or(""), each.share.value_or(0),
+                           each.cost.value_or(Usd{}),
+                           each.accelerator_hours.value_or(0) * accelerator_hour});
+  }
+  if (job_.leaves_out.empty()) {
+    job_.leaves_out = {"ablations", "failed runs", "data", "evaluation",
+                       "storage",   "egress",      "staff"};
+  }
+  std::erase_if(job_.leaves_out, [&](const std::string& left) {
+    return std::any_of(job_.beyond.begin(), job_.beyond.end(),
+                       [&](const BeyondRun& each) { return each.name == left; });
+  });
 }
 
 void Resolver::fill_grid() {

@@ -58,6 +58,7 @@ class Resolver {
   void fill_tokens(const PhaseAt& at, Phase& phase);
   void fill_reliability();
   void fill_grid();
+  void fill_beyond();
 
   // What an hour costs.
   void fill_pricing(const PhaseAt& at, Platform& platform);

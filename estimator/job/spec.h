@@ -203,6 +203,14 @@ struct PhaseSpec {
   std::vector<std::string> cleared;  // "run.recompute_modules": the job's does not hold here
 };
 
+// What a project pays for beside the final run: one of the three says how much.
+struct BeyondSpec {
+  std::optional<std::string> name;          // "ablations", "failed runs", "data", ...
+  std::optional<double> share;              // of the run's own cost
+  std::optional<Usd> cost;                  // a sum
+  std::optional<double> accelerator_hours;  // at the run's price
+};
+
 struct JobSpec {
   std::optional<std::string> name;
   std::optional<Date> start;
@@ -212,6 +220,7 @@ struct JobSpec {
   std::optional<LayoutSpec> layout;
   std::optional<RunSpec> run;
   std::vector<PhaseSpec> phases;
+  std::vector<BeyondSpec> beyond;
   std::optional<PricingSpec> pricing;
   std::optional<ReliabilitySpec> reliability;
   std::optional<GridSpec> grid;

@@ -205,6 +205,13 @@ void add_up_money(const Job& job, const std::vector<PlatformTime>& times, Estima
     result.cost = own.cost;
     result.cost_spread = own.spread;
   }
+  if (own.cost) {
+    for (const BeyondRun& each : job.beyond) {
+      const auto& pricing = job.platform().pricing;
+      const Usd hours = pricing ? rental_cost(each.time, pricing->price) : Usd{};
+      result.beyond.push_back({each.name, each.share * *own.cost + each.cost + hours});
+    }
+  }
   if (!job.all_methods) return;
   for (const auto& each : kCostMethods) {
     result.methods.push_back(cost_by(job, times, each.value));

@@ -61,6 +61,12 @@ struct CostByMethod {
   Spread<Usd> spread;
 };
 
+// A line beside the final run.
+struct BeyondCost {
+  std::string name;
+  Usd cost;
+};
+
 struct Estimate {
   std::vector<PhaseEstimate> phases;
   FlopsByConvention flops;
@@ -80,6 +86,7 @@ struct Estimate {
   Spread<AcceleratorTime> billed_spread;  // the phases' errors taken as one: they share the engine
   Spread<Seconds> wall_spread;
   std::optional<Spread<Usd>> cost_spread;
+  std::vector<BeyondCost> beyond;     // empty where the cost is not known
   std::vector<CostByMethod> methods;  // where the job asks for all of them
   std::optional<Memory> memory;       // of the phase that needs most of what it has
   std::string memory_phase;

@@ -114,6 +114,20 @@ TEST(Methods, APriceMayBeANodesAndLessADiscount) {
   EXPECT_NEAR(price(R"({"tier": "neocloud", "discount": -0.1})"), 1.1 * quote, 1e-9);
 }
 
+TEST(Methods, WhatIsPaidForBesideTheRunStandsBesideIt) {
+  const Job job = priced_job(R"({"price": "$2/GPU-h"})", R"("beyond": [
+      {"name": "ablations", "share": 0.5}, {"name": "data", "cost": "$1M"},
+      {"name": "failed runs", "accelerator_hours": 1000}])");
+  const Estimate answer = estimate(job);
+  EXPECT_NEAR(answer.cost->in(usd), 200000, 1e-6) << "the run alone";
+  ASSERT_EQ(answer.beyond.size(), 3U);
+  EXPECT_NEAR(answer.beyond[0].cost.in(usd), 100000, 1e-6);
+  EXPECT_NEAR(answer.beyond[1].cost.in(usd), 1e6, 1e-6);
+  EXPECT_NEAR(answer.beyond[2].cost.in(usd), 2000, 1e-6);
+  const std::vector<std::string> left = {"evaluation", "storage", "egress", "staff"};
+  EXPECT_EQ(job.leaves_out, left) << "what is not named is said to be left out";
+}
+
 TEST(Methods, APriceMayBeInACurrencyOfTheJobsOwnRate) {
   const Job job = priced_job(R"({"price": "14.4 CNY/GPU-h",
       "currency": {"code": "CNY", "per_usd": 7.2, "date": "2025-03"}})");
