@@ -43,10 +43,8 @@ std::string not_owned(const Ownership& ownership) {
 
 }  // namespace
 
-// Of a platform whose chip, system and grid are known, by the method of the job's pricing.
-void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
-  const PricingSpec& pricing = at.sections.pricing;
-  const std::string pointer = at.section(spec_, "pricing");
+// How the job counts cost; a phase may have a price of its own, not a method.
+bool Resolver::fill_method(const PricingSpec& pricing, const std::string& pointer) {
   const std::string of_job =
       spec_.pricing ? spec_.pricing->method.value_or("rental") : std::string("rental");
   if (pricing.method.value_or(of_job) != of_job) {
@@ -54,24 +52,35 @@ void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
           "the phase counts cost by " + *pricing.method + " and the job by " + of_job +
               ": methods are never mixed",
           "state one in the job's pricing; \"all\" shows them side by side");
-    return;
+    return false;
   }
   job_.all_methods = of_job == kAllMethods;
   for (const auto& each : kCostMethods) {
     if (each.name == of_job) job_.cost_method = each.value;
   }
-  if (pricing.currency) {
-    if (!pricing.currency->code || !pricing.currency->per_usd) {
-      fault(pointer + "/currency", "a currency has its code and its rate",
-            "such as {\"code\": \"CNY\", \"per_usd\": 7.2, \"date\": \"2025-03\"}");
-      return;
-    }
-    const auto& date = pricing.currency->date;
-    job_.currency = Currency{*pricing.currency->code, *pricing.currency->per_usd,
-                             date ? date->month_text() : ""};
+  return true;
+}
+
+bool Resolver::fill_currency(const PricingSpec& pricing, const std::string& pointer) {
+  if (!pricing.currency) return true;
+  const CurrencySpec& currency = *pricing.currency;
+  if (!currency.code || !currency.per_usd) {
+    fault(pointer + "/currency", "a currency has its code and its rate",
+          "such as {\"code\": \"CNY\", \"per_usd\": 7.2, \"date\": \"2025-03\"}");
+    return false;
   }
-  const bool rents = job_.cost_method == CostMethod::kRental;
+  job_.currency =
+      Currency{*currency.code, *currency.per_usd, currency.date ? currency.date->month_text() : ""};
+  return true;
+}
+
+// Of a platform whose chip, system and grid are known.
+void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
+  const PricingSpec& pricing = at.sections.pricing;
+  const std::string pointer = at.section(spec_, "pricing");
   platform.reliability = job_.reliability;
+  if (!fill_method(pricing, pointer) || !fill_currency(pricing, pointer)) return;
+  const bool rents = job_.cost_method == CostMethod::kRental;
   const std::string& launch = platform.accelerator.launch;
   if (spec_.start && !launch.empty() && spec_.start->month_text() < launch.substr(0, 7)) {
     warn(WarningCode::kBeforeLaunch, "the run starts in " + spec_.start->month_text() + ", and " +
@@ -85,6 +94,11 @@ void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
             "state \"method\": \"ownership\", or \"all\"");
     }
     return;
+  }
+  if (!rents && (pricing.price || pricing.tier || !pricing.mix.empty())) {
+    assume(pointer, "its rent is not used",
+           "cost is counted by " + std::string(name_of(kCostMethods, job_.cost_method)),
+           Origin::kDerived);
   }
   buy(at, platform);
   if (!platform.purchase) return;
@@ -103,33 +117,42 @@ void Resolver::fill_pricing(const PhaseAt& at, Platform& platform) {
   }
 }
 
+// What is rented at one price as a part that is all; in dollars, of one accelerator.
+std::optional<RentedPartSpec> Resolver::whole_as_part(const PricingSpec& pricing,
+                                                      const std::string& pointer) {
+  RentedPartSpec whole;
+  whole.price = pricing.price;
+  whole.tier = pricing.tier;
+  whole.discount = pricing.discount;
+  whole.interruptions_per_node_day = pricing.interruptions_per_node_day;
+  if (!whole.price) {
+    if (pricing.price_covers) {
+      fault(pointer + "/price_covers", "says nothing without a price", "add \"price\"");
+    }
+    return whole;
+  }
+  if (pricing.price_currency) {
+    if (!job_.currency || job_.currency->code != *pricing.price_currency) {
+      fault(pointer + "/price",
+            "the price is in " + *pricing.price_currency + ", and the job states no rate for it",
+            "add \"currency\": {\"code\": \"" + *pricing.price_currency +
+                "\", \"per_usd\": ..., \"date\": \"YYYY-MM\"}");
+      return std::nullopt;
+    }
+    whole.price = *whole.price / job_.currency->per_usd;
+  }
+  whole.price = *whole.price / pricing.price_covers.value_or(1);
+  return whole;
+}
+
 // At a price that is stated or quoted, or a mix of such.
 std::optional<Pricing> Resolver::rented(const PhaseAt& at, Platform& platform) {
   const PricingSpec& pricing = at.sections.pricing;
   const std::string pointer = at.section(spec_, "pricing");
   const std::string& id = platform.accelerator.record.id;
   if (pricing.mix.empty()) {
-    RentedPartSpec whole;
-    whole.price = pricing.price;
-    whole.tier = pricing.tier;
-    whole.discount = pricing.discount;
-    whole.interruptions_per_node_day = pricing.interruptions_per_node_day;
-    if (whole.price && pricing.price_currency) {
-      const bool same = job_.currency && job_.currency->code == *pricing.price_currency;
-      if (!same) {
-        fault(pointer + "/price",
-              "the price is in " + *pricing.price_currency + ", and the job states no rate for it",
-              "add \"currency\": {\"code\": \"" + *pricing.price_currency +
-                  "\", \"per_usd\": ..., \"date\": \"YYYY-MM\"}");
-        return std::nullopt;
-      }
-      whole.price = *whole.price / job_.currency->per_usd;
-    }
-    if (whole.price && pricing.price_covers) whole.price = *whole.price / *pricing.price_covers;
-    if (!whole.price && pricing.price_covers) {
-      fault(pointer + "/price_covers", "says nothing without a price", "add \"price\"");
-    }
-    return rented_part(whole, pricing, id, pointer, platform);
+    const auto whole = whole_as_part(pricing, pointer);
+    return whole ? rented_part(*whole, pricing, id, pointer, platform) : std::nullopt;
   }
   const std::pair<const char*, bool> beside[] = {
       {"price", pricing.price.has_value()},

@@ -62,6 +62,10 @@ class Resolver {
 
   // What an hour costs.
   void fill_pricing(const PhaseAt& at, Platform& platform);
+  [[nodiscard]] bool fill_method(const PricingSpec& pricing, const std::string& pointer);
+  [[nodiscard]] bool fill_currency(const PricingSpec& pricing, const std::string& pointer);
+  [[nodiscard]] std::optional<RentedPartSpec> whole_as_part(const PricingSpec& pricing,
+                                                            const std::string& pointer);
   [[nodiscard]] std::optional<Pricing> rented(const PhaseAt& at, Platform& platform);
   [[nodiscard]] std::optional<Pricing> rented_part(const RentedPartSpec& part,
                                                    const PricingSpec& pricing,
