@@ -29,12 +29,16 @@ std::optional<Distribution> failure_rate_elsewhere(const std::vector<Reliability
   return Distribution::of_quantiles(std::exp(mean - reach), std::exp(mean), std::exp(mean + reach));
 }
 
-Distribution interruptions(double expected, const std::optional<Distribution>& rate) {
+Distribution interruptions(double expected, double of_rate,
+                           const std::optional<Distribution>& rate) {
   const double chance = normal_quantile(kUpper) / std::sqrt(std::max(1.0, expected));
-  const double of_rate = rate ? std::log(rate->quantile(kUpper) / rate->median()) : 0;
-  const double reach = std::hypot(of_rate, chance);
-  return Distribution::of_quantiles(expected * std::exp(-reach), expected,
-                                    expected * std::exp(reach));
+  const auto reach = [&](double p) {
+    if (!rate) return chance;
+    const double there = expected - of_rate + of_rate * (rate->quantile(p) / rate->median());
+    return std::hypot(std::log(there / expected), chance);
+  };
+  return Distribution::of_quantiles(expected * std::exp(-reach(1 - kUpper)), expected,
+                                    expected * std::exp(reach(kUpper)));
 }
 
 }  // namespace traincost

@@ -16,8 +16,9 @@ namespace traincost {
 [[nodiscard]] std::optional<Distribution> failure_rate_elsewhere(
     const std::vector<Reliability>& records, std::string_view except = "");
 
-// The number of interruptions where `expected` are: by chance (Poisson) and, where it is given, the
-// doubt of the rate around its median, both taken as normal in the logarithm.
-[[nodiscard]] Distribution interruptions(double expected, const std::optional<Distribution>& rate);
+// The number of interruptions where `expected` are: by chance (Poisson) and, for those that are
+// `of_rate`, the doubt of the rate around its median, both taken as normal in the logarithm.
+[[nodiscard]] Distribution interruptions(double expected, double of_rate,
+                                         const std::optional<Distribution>& rate);
 
 }  // namespace traincost

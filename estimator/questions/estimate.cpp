@@ -175,7 +175,9 @@ void add_up_energy(const Job& job, const std::vector<PlatformTime>& times, Estim
 void add_up_failures(const Job& job, Estimate& result) {
   Seconds wall, written, lost, paused, longest;
   Goodput& all = result.goodput;
-  for (const PhaseEstimate& each : result.phases) {
+  double of_hardware = 0;  // interruptions, beside the provider's
+  for (std::size_t i = 0; i < result.phases.size(); ++i) {
+    const PhaseEstimate& each = result.phases[i];
     if (each.contains_failures) continue;
     const Seconds rented = each.wall / each.goodput.share;
     wall += rented;
@@ -183,6 +185,10 @@ void add_up_failures(const Job& job, Estimate& result) {
     lost += each.goodput.lost * rented;
     paused += each.goodput.paused * rented;
     result.interruptions += each.interruptions;
+    const double all_failures = job.platform(job.phases[i]).reliability.failures_per_node_day;
+    if (all_failures > 0) {
+      of_hardware += job.reliability.failures_per_node_day / all_failures * each.interruptions;
+    }
     if (rented <= longest) continue;
     longest = rented;
     all.checkpoint_interval = each.goodput.checkpoint_interval;
@@ -194,7 +200,7 @@ void add_up_failures(const Job& job, Estimate& result) {
   all.share = 1 - all.writing - all.lost - all.paused;
   if (result.interruptions <= 0) return;
   all.time_to_interruption = wall / result.interruptions;
-  const Distribution count = interruptions(result.interruptions, job.failure_rate);
+  const Distribution count = interruptions(result.interruptions, of_hardware, job.failure_rate);
   constexpr double kLow = 0.05, kHigh = 0.95;
   result.interruptions_spread = {count.quantile(kLow), count.median(), count.quantile(kHigh)};
 }

@@ -65,12 +65,16 @@ TEST(Distribution, ItsQuantilesAreThoseThatWereStated) {
 TEST(FailureRates, OfOtherClustersHoldLlama3s) {
   const auto rate = failure_rate_elsewhere(test::database().reliabilities(), "llama-3");
   ASSERT_TRUE(rate);
-  const Distribution count = interruptions(rate->median() * 2048 * 54, rate);
+  const Distribution count =
+      interruptions(rate->median() * 2048 * 54, rate->median() * 2048 * 54, rate);
   EXPECT_LT(count.quantile(0.05), 419);
   EXPECT_GT(count.quantile(0.95), 419);
   // One that is known differs by chance alone: 419 +- 1.64 x sqrt(419).
-  const Distribution chance = interruptions(419, std::nullopt);
+  const Distribution chance = interruptions(419, 419, std::nullopt);
   EXPECT_NEAR(chance.quantile(0.05), 419 - 1.645 * std::sqrt(419), 2);
+  // What a provider interrupts is stated: the rate's doubt is of the rest alone.
+  EXPECT_NEAR(interruptions(1000, 0, rate).quantile(0.95), 1000 * std::exp(1.645 / std::sqrt(1000)),
+              1);
   EXPECT_FALSE(failure_rate_elsewhere({}));
 }
 
