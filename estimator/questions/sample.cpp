@@ -55,7 +55,8 @@ class AnswerAgain {
     for (std::size_t i = 0; i < job.phases.size(); ++i) {
       const Phase& phase = job.phases[i];
       const PhaseEstimate& each = estimate.phases[i];
-      Part part{each.time, each.wall, phase.platform, 0, phase.count, false, {}, 1, std::nullopt};
+      Part part{each.time, each.wall, phase.platform, 0, phase.count + phase.spares, false,
+                {},        1,         std::nullopt};
       part.fails = !phase.stated || phase.fails;
       part.pauses = phase.pauses;
       part.held = phase.held();
@@ -119,7 +120,7 @@ class AnswerAgain {
     Seconds wall;
     std::size_t platform;
     int ranks;
-    int count;
+    int count;   // spares included
     bool fails;  // else its stated time contains what is lost
     Seconds pauses;
     double held;
@@ -231,6 +232,19 @@ bool only_scales(const JobSpec& spec, const Job& job, const std::string& path) {
   return true;
 }
 
+// A range holds values that the member takes: not only its median.
+void check_ends(const JobSpec& spec, const UncertainMember& member) {
+  constexpr double kEnds[] = {0.01, 0.99};
+  Faults faults;
+  for (const double p : kEnds) {
+    JobSpec other = spec;
+    const JsonValue value = member.at(p);
+    set_member(other, member.path, JsonCursor(value, other.file, faults));
+    if (!faults.empty()) break;
+  }
+  faults.throw_if_any();
+}
+
 std::vector<Input> inputs_of(const JobSpec& spec, const HardwareDb& db, const Job& job,
                              const AnswerAgain& answer) {
   std::vector<Input> inputs;
@@ -245,6 +259,7 @@ std::vector<Input> inputs_of(const JobSpec& spec, const HardwareDb& db, const Jo
     if (auto failures = failures_elsewhere(job)) inputs.push_back(std::move(*failures));
   }
   for (const UncertainMember& member : spec.uncertain) {
+    check_ends(spec, member);
     Input input;
     input.name = member.path;
     input.says = member.says;

@@ -255,6 +255,7 @@ bad '/pricing/price: the price is in CNY, and the job states no rate' '"run": {"
 bad '/pricing/region: unknown name "atlantis"' '"run": {"tokens": "1B tokens"}, "pricing": {"region": "atlantis"}'
 bad '/beyond/0: the line says no sum' '"run": {"tokens": "1B tokens"}, "beyond": [{"name": "data"}]'
 bad '/beyond/0: the line has no name' '"run": {"tokens": "1B tokens"}, "beyond": [{"share": 0.5}]'
+bad '/grid/pue: 0.515 is out of range' '"run": {"tokens": "1B tokens"}, "grid": {"pue": {"low": 0.5, "high": 2}}'
 bad '/grid/pue' '"run": {"tokens": "1B tokens"}, "grid": {"pue": 0.9}'
 bad '/start: expected a day, YYYY-MM-DD, found "2027-02-30"' '"run": {"tokens": "1B tokens"}, "start": "2027-02-30"'
 bad '/start: expected a day, YYYY-MM-DD, found "next week"' '"run": {"tokens": "1B tokens"}, "start": "next week"'
