@@ -82,9 +82,15 @@ Outcome run_estimate(const Arguments& arguments) {
   // Of several accelerators the answers stand beside each other.
   if (comma_list(arguments.value("accelerator")).size() > 1) return run_compare(arguments);
   const HardwareDb db = load_database(arguments);
-  const AskedJob asked = asked_job(arguments, db);
+  AskedJob asked = asked_job(arguments, db);
   const Job& job = asked.job;
   Estimate result = estimate(job);
+  constexpr double kHalf = 0.5;
+  if (result.goodput.share < kHalf) {
+    asked.job.warnings.push_back({WarningCode::kLowGoodput,
+                                  "most of the rented time makes no progress: failures, "
+                                  "checkpoints, restarts and pauses take the rest"});
+  }
   look_up(result, job, known_runs_of(db));
   const Report report = estimate_report(job, result, stamp(arguments),
                                         advice_on(asked, db, result, arguments.has("advise")),

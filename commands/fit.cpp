@@ -35,7 +35,8 @@ Arguments completed(Arguments arguments, Fit what) {
 
 Outcome run_fit(const Arguments& arguments) {
   const Fit what = fit_option(arguments);
-  for (const char* other : {"advise", "stamp", "explain", "samples", "seed", "deadline", "budget"}) {
+  for (const char* other :
+       {"advise", "stamp", "explain", "samples", "seed", "deadline", "budget"}) {
     if (arguments.has(other)) {
       throw UsageError{"--" + std::string(other) + " says nothing beside --fit",
                        "drop one of them"};

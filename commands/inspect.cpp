@@ -128,16 +128,19 @@ Outcome import_price_list(const Arguments& arguments, const std::string& file) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
   }
   const auto path = std::filesystem::path(arguments.value("out")) / "prices" / (id + ".json");
+  const bool replaced = std::filesystem::exists(path);
   write_file(path.string(),
              price_record(prices, id, arguments.value("provider", id), file,
                           (month.size() == 7 ? month : month.substr(0, 4) + "-01") + "-01"));
   Outcome outcome;
-  outcome.output = std::to_string(prices.quotes.size()) + " quotes of " +
-                   std::to_string(prices.rows) + " rows: " + path.string() +
-                   "\n  traincost prices --hwdb-overlay " + arguments.value("out") + "\n";
+  outcome.output = "quotes " + std::to_string(prices.quotes.size()) + ", of " +
+                   std::to_string(prices.rows) +
+                   " rows the lowest of each offer and month: " + path.string() +
+                   (replaced ? " (replaced)" : "") + "\n  traincost prices --hwdb-overlay " +
+                   arguments.value("out") + "\n";
   for (const auto& [name, rows] : prices.unknown) {
     outcome.messages +=
-        "passed over " + std::to_string(rows) + " rows of \"" + name + "\": no such accelerator\n";
+        "passed over, rows of no known accelerator: " + std::to_string(rows) + " of " + name + "\n";
   }
   return outcome;
 }

@@ -9,6 +9,7 @@
 #include "base/read_file.h"
 #include "estimator/job/resolve.h"
 #include "estimator/questions/choice.h"
+#include "estimator/run/cost.h"
 
 namespace traincost {
 namespace {
@@ -169,12 +170,37 @@ AskedJob asked_job(const Arguments& arguments, const HardwareDb& database, Layou
   for (const std::string& assignment : arguments.values("set")) {
     job.assumptions.push_back({"--set", assignment, "given on the command line", Origin::kUser});
   }
+  if (searches) {
+    expect_hourly_method(read.spec);
+    warn_of_medians(read.spec, job.warnings);
+  }
   warn_of_idle_settings(job, arguments, searches);
   return {std::move(read.spec), std::move(job)};
 }
 
 Job job_of(const Arguments& arguments, const HardwareDb& database, Layouts layouts) {
   return asked_job(arguments, database, layouts).job;
+}
+
+void expect_hourly_method(const JobSpec& spec) {
+  const std::string method = spec.pricing ? spec.pricing->method.value_or("") : "";
+  const bool hourly =
+      method != kAllMethods && method != name_of(kCostMethods, CostMethod::kAcquisition);
+  if (hourly) return;
+  throw InputError(Fault{spec.file, spec.line_of("/pricing/method"), "/pricing/method",
+                         "\"" + method + "\" is a method of `estimate`: this question counts hours",
+                         "rental, ownership or amortised"});
+}
+
+void warn_of_medians(const JobSpec& spec, std::vector<Warning>& warnings) {
+  std::string paths;
+  for (const UncertainMember& each : spec.uncertain) {
+    paths += (paths.empty() ? "" : ", ") + each.path;
+  }
+  if (paths.empty()) return;
+  warnings.push_back(
+      {WarningCode::kIdleSetting,
+       "ranges are taken at their medians here: " + paths + "; `traincost estimate` samples them"});
 }
 
 std::string warning_lines(const std::vector<Warning>& warnings) {

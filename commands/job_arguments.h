@@ -43,6 +43,11 @@ struct AskedJob {
 void set_members(JobSpec& spec, const Arguments& arguments, Faults& faults);
 
 // "warning W0301: ..." for each, a line each.
+// For questions that count by the hour, and at one value of each member: a method that has no hours
+// is a fault; what they take of a range is said as a warning of the job.
+void expect_hourly_method(const JobSpec& spec);
+void warn_of_medians(const JobSpec& spec, std::vector<Warning>& warnings);
+
 [[nodiscard]] std::string warning_lines(const std::vector<Warning>& warnings);
 
 }  // namespace traincost

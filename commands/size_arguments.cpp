@@ -55,6 +55,7 @@ SizeArguments size_arguments(const Arguments& arguments, const HardwareDb& datab
   }
   SpecArguments job = spec_of(with_cluster(arguments, chips));
   job.faults.throw_if_any();
+  expect_hourly_method(job.spec);
   pin_options(job.spec, arguments);
   asked.spec = std::move(job.spec);
   SizeQuestion& question = asked.question;
@@ -109,7 +110,9 @@ Outcome answered(const Arguments& arguments, const HardwareDb& database, const S
                                          on_threads(thread_count(arguments)));
   Outcome outcome;
   outcome.output = rendered(report(asked.question, answer), arguments);
-  outcome.messages = warning_lines(answer.warnings);
+  std::vector<Warning> warnings = answer.warnings;
+  warn_of_medians(asked.spec, warnings);
+  outcome.messages = warning_lines(warnings);
   outcome.status = answer.best ? kOk : kInfeasible;
   return outcome;
 }

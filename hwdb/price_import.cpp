@@ -95,7 +95,10 @@ class Importer {
       return column < 0 ? std::string() : cells[static_cast<std::size_t>(column)];
     };
     const std::string name = cell(columns.accelerator);
-    if (columns.catalog && name.empty()) return;  // an instance without accelerators
+    if (columns.catalog && name.empty()) {
+      ++imported_.unknown["instances without accelerators"];
+      return;
+    }
     const auto chip = db_.accelerator(lower(name));
     if (!chip) {
       ++imported_.unknown[name];
@@ -151,7 +154,7 @@ class Importer {
     const auto number = parse_number(digits);
     constexpr double kMost = 200;
     if (!number || *number <= 0 || *number / count > kMost) {
-      return fault("\"" + text + "\" is no price between $0 and $200 an accelerator-hour");
+      return fault("\"" + text + "\" is no price above $0 and up to $200 an accelerator-hour");
     }
     quote.price = *number / count * usd_per_accelerator_hour;
     const auto key =
@@ -180,6 +183,7 @@ ImportedPrices import_prices(std::string_view csv, const std::string& file,
   int number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
+    if (number == 1 && line.rfind("\xEF\xBB\xBF", 0) == 0) line.erase(0, 3);  // of spreadsheets
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty()) continue;
     const auto cells = cells_of(line);

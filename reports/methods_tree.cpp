@@ -44,6 +44,8 @@ Tree method_tree(const Job& job, const Estimate& estimate, const CostByMethod& e
   return t;
 }
 
+constexpr double kMonths = 12;
+
 std::string parts_text(const Tree& parts) {
   std::string text;
   for (const auto& [name, value] : parts.items()) {
@@ -75,7 +77,6 @@ Tree methods_tree(const Job& job, const Estimate& estimate) {
 
 Tree break_even_tree(const Job& job) {
   if (job.platforms.size() != 1 || !job.platform().break_even) return nullptr;
-  constexpr double kMonths = 12;
   const Platform& platform = job.platform();
   const Seconds year = 365.25 * day;
   Tree t;
@@ -110,11 +111,15 @@ std::string methods_text(const Tree& total) {
   if (even.is_null()) return text;
   const double years = even["life_years"].get<double>();
   const std::string life =
-      (years == std::round(years) ? rounded(years) : significant(years, 2)) + " years";
+      (years == std::round(years) ? rounded(years) : significant(years, 2)) +
+      (years == 1 ? " year" : " years");
   std::string says = even["months"].is_null()
                          ? "an hour of what is bought costs more to run than to rent"
                          : "buying costs as much as renting after " +
-                               significant(even["months"].get<double>(), 3) + " months of full use";
+                               significant(even["months"].get<double>(), 3) + " months of full use" +
+                               (even["months"].get<double>() > kMonths * years
+                                    ? ", longer than its life"
+                                    : "");
   says += even["utilisation"].is_null()
               ? ", and over " + life + " renting is cheaper at any use"
               : ", and over " + life + " less above " +

@@ -1,5 +1,8 @@
 #include "reports/sample_tree.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "base/units.h"
 #include "reports/format.h"
 
@@ -116,21 +119,31 @@ std::string sample_text(const Tree& sampled) {
              percent(sampled["meets_deadline"].get<double>(), 0);
   }
   if (!sampled["meets_budget"].is_null()) {
-    limits += (limits.empty() ? "" : ", ") + std::string("within ") + money(sampled["budget_usd"]) +
+    limits += (limits.empty() ? "" : ", ") + std::string("the run alone within ") + money(sampled["budget_usd"]) +
               " with " + percent(sampled["meets_budget"].get<double>(), 0);
   }
   if (!limits.empty()) text += "  limits    " + wrapped(limits, margin) + "\n";
 
-  const std::string key = cost != nullptr ? "cost_usd" : "wall_days";
-  Table table({true, false, true, true});
+  // Of a deadline what drives the days; what changes neither is not worth a line.
+  const bool of_days = cost == nullptr ||
+                       (!sampled["meets_deadline"].is_null() && sampled["meets_budget"].is_null());
+  const std::string key = of_days ? "wall_days" : "cost_usd";
+  std::vector<Tree> drivers;
   for (const Tree& each : sampled["drivers"]) {
+    if (each[key + "_p5"] != each[key + "_p95"]) drivers.push_back(each);
+  }
+  std::stable_sort(drivers.begin(), drivers.end(), [&](const Tree& a, const Tree& b) {
+    return a[key + "_index"].get<double>() > b[key + "_index"].get<double>();
+  });
+  Table table({true, false, true, true});
+  for (const Tree& each : drivers) {
     const Tree &low = each[key + "_p5"], &high = each[key + "_p95"];
     table.row(
         {each["input"].get<std::string>(), percent(each[key + "_index"].get<double>(), 0),
-         cost != nullptr ? money(low) + " to " + money(high) : days(low) + " to " + days(high),
+         of_days ? days(low) + " to " + days(high) : money(low) + " to " + money(high),
          each["range"].get<std::string>()});
   }
-  if (sampled["drivers"].empty()) return text;
+  if (drivers.empty()) return text;
   return text + "  driven by " + table.text(margin).substr(margin.size());
 }
 

@@ -1,6 +1,7 @@
 #include "estimator/doubt/distribution.h"
 
 #include <boost/math/special_functions/erf.hpp>
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -25,7 +26,10 @@ double Distribution::quantile(double p) const {
   static const double k95 = normal_quantile(0.95);
   const double z = normal_quantile(p) / k95;
   const double end = z < 0 ? low_ : high_;
-  if (shape_ == Shape::kNormal) return middle_ + std::abs(z) * (end - middle_);
+  if (shape_ == Shape::kNormal) {
+    const double value = middle_ + std::abs(z) * (end - middle_);
+    return low_ >= 0 ? std::max(0.0, value) : value;
+  }
   return middle_ * std::pow(end / middle_, std::abs(z));
 }
 

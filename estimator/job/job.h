@@ -80,6 +80,7 @@ struct OpenKnobs {
 
 struct Phase {
   std::string name;
+  std::string path;                // of its spec, in dots: "phases.1"; empty where it has none
   Tokens tokens;                   // zero where a stated phase names none
   double steps = 0;                // where it states those instead: tokens follow the batch
   std::size_t platform = 0;        // index into the job's

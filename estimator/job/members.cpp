@@ -570,19 +570,21 @@ JobSpec read_spec(const JsonCursor& root, SpecForm form) {
   JobSpec spec;
   spec.file = root.file();
   if (!root.expect_object()) return spec;
-  if (const auto schema = root.find("schema"); schema && form == SpecForm::kJob) {
-    if (schema->text().value_or("") != "traincost.job/1") {
-      schema->fault("expected \"traincost.job/1\"");
-    }
-  }
   constexpr int kDeepest = 5;
   auto lines = std::make_shared<std::map<std::string, int>>();
   note_lines(root.value(), "", kDeepest, *lines);
   spec.lines = std::move(lines);
   if (form == SpecForm::kJob) {
     JsonValue settled = root.value();
-    spec.uncertain = take_distributions(settled, root);
-    read_members(spec.uncertain.empty() ? root : root.with(settled), spec);
+    TakenDistributions taken = take_distributions(settled, root);
+    spec.uncertain = std::move(taken.members);
+    const JsonCursor job = taken.any ? root.with(settled) : root;
+    if (const auto schema = job.find("schema")) {
+      if (schema->text().value_or("") != "traincost.job/1") {
+        schema->fault("expected \"traincost.job/1\"");
+      }
+    }
+    read_members(job, spec);
     return spec;
   }
   // A row has the sections of a job among others, and tells more in them than a job may.
@@ -621,9 +623,9 @@ void set_member(JobSpec& spec, const std::string& path, const JsonCursor& value)
     return each.path == dotted || each.path.rfind(dotted + ".", 0) == 0;
   });
   JsonValue settled = value.value();
-  auto uncertain = take_distributions(settled, value.moved(pointer));
-  set_member<JobSpec>(spec, steps, uncertain.empty() ? value : value.with(settled));
-  std::move(uncertain.begin(), uncertain.end(), std::back_inserter(spec.uncertain));
+  TakenDistributions taken = take_distributions(settled, value.moved(pointer));
+  set_member<JobSpec>(spec, steps, taken.any ? value.with(settled) : value);
+  std::move(taken.members.begin(), taken.members.end(), std::back_inserter(spec.uncertain));
   if (value.kind() != JsonValue::Kind::kNull) spec.set.push_back(std::move(pointer));
 }
 

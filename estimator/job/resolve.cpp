@@ -187,6 +187,11 @@ void Resolver::fill_ramp(const PhaseSpec* own, const std::string& pointer, std::
     if (!stage.run) stage.run.emplace();
     stage.run->global_batch = ramp.stages[i].sequences;
     fill_phase(&stage, pointer, index);
+    if (i > 0 && !job_.phases.empty()) {  // the batch grows in a run that has started
+      const Seconds startup =
+          spec_.reliability.value_or(ReliabilitySpec{}).startup.value_or(Seconds{});
+      job_.phases.back().pauses -= min(startup, job_.phases.back().pauses);
+    }
   }
 }
 
@@ -209,6 +214,8 @@ void Resolver::fill_phase(const PhaseSpec* own, const std::string& pointer, std:
       fill_pricing(at, job_.platforms[at.platform]);
     }
   }
+  phase.path = pointer.empty() ? "" : pointer.substr(1);
+  std::replace(phase.path.begin(), phase.path.end(), '/', '.');
   phase.platform = at.platform;
   const Platform& platform = job_.platforms[at.platform];
   phase.cluster = overrides_of(at, platform.system);
@@ -322,14 +329,27 @@ std::optional<AcceleratorTime> Resolver::stated_time(const PhaseAt& at, Phase& p
            (*tokens / trillion_tokens);
   }
   phase.fails = true;
+  const Accelerator& chip = job_.platforms[at.platform].accelerator;
+  const auto peak = chip.peak("bf16");
+  const FlopsPerToken of_token = model_flops_per_token(job_.model, phase.sequence_length);
+  const auto within = chip.peak(run.precision.value_or("bf16"));
+  const FlopRate stated = run.throughput  ? of_token * *run.throughput * (1 * accelerator)
+                          : run.flop_rate ? *run.flop_rate
+                                          : FlopRate{};
+  if (within && stated > max(*within, peak.value_or(*within))) {
+    fault(*way,
+          "is " + std::to_string(std::lround(100 * (stated / *within))) +
+              "% of the dense peak of " + chip.record.id,
+          "a rate is of one accelerator, in model FLOPs, or tokens/s/GPU");
+    return AcceleratorTime{};
+  }
   if (run.throughput) return *tokens / *run.throughput;
-  const auto peak = job_.platforms[at.platform].accelerator.peak("bf16");
   if (run.mfu && !peak) {
     fault(*way, "the bf16 peak of the accelerator is not recorded", "state flop_rate instead");
     return AcceleratorTime{};
   }
   const FlopRate rate = run.flop_rate ? *run.flop_rate : *run.mfu * *peak;
-  return model_flops_per_token(job_.model, phase.sequence_length) * *tokens / (rate / accelerator);
+  return of_token * *tokens / (rate / accelerator);
 }
 
 void Resolver::fill_tokens(const PhaseAt& at, Phase& phase) {

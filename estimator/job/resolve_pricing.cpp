@@ -219,6 +219,7 @@ std::optional<Pricing> Resolver::rented_part(const RentedPartSpec& part, const P
   auto quote = find_rental_quote(db_.price_books(), wanted);
   if (!quote && !pricing.as_of && spec_.start) {
     wanted.as_of.clear();
+    wanted.oldest = true;
     quote = find_rental_quote(db_.price_books(), wanted);
   }
   if (!quote) {
@@ -234,8 +235,14 @@ std::optional<Pricing> Resolver::rented_part(const RentedPartSpec& part, const P
                     quote->source + ")" + terms,
                 {}};
   assume(pointer + "/price", found.basis,
-         "the middle of the newest quotes of tier " + wanted.tier + ", or of any where it has none",
+         "the middle of the newest quotes of tier " + wanted.tier + ", or of any where it has none" +
+             (quote->region != wanted.region && !wanted.region.empty()
+                  ? "; none is known in " + wanted.region
+                  : ""),
          Origin::kDefault);
+  if (!wanted.region.empty() && quote->region != wanted.region) {
+    found.basis += ", none in " + wanted.region;
+  }
   return found;
 }
 

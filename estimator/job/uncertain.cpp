@@ -113,38 +113,37 @@ std::optional<UncertainMember> read_one(const JsonValue& value, const JsonCursor
 }
 
 void take(JsonValue& value, const JsonCursor& at, const std::string& path,
-          std::vector<UncertainMember>& taken) {
+          TakenDistributions& taken) {
   if (path == "model") return;  // a config has its own objects
   if (is_distribution(value)) {
     auto member = read_one(value, at);
     const int line = value.line;
     value = member ? member->at(0.5) : JsonValue{};  // faulty: as if it were not there
     value.line = line;
+    taken.any = true;
     if (!member) return;
     member->path = path;
-    taken.push_back(std::move(*member));
+    taken.members.push_back(std::move(*member));
     return;
   }
-  const auto step = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
-  for (JsonMember& member : value.members) {
-    take(member.value, at.moved(at.pointer() + "/" + member.key), step(member.key), taken);
-  }
-  for (std::size_t i = 0; i < value.items.size(); ++i) {
-    const std::string key = std::to_string(i);
-    take(value.items[i], at.moved(at.pointer() + "/" + key), step(key), taken);
-  }
+  const auto inside = [&](JsonValue& part, const std::string& key) {
+    take(part, at.with(part).moved(at.pointer() + "/" + key),
+         path.empty() ? key : path + "." + key, taken);
+  };
+  for (JsonMember& member : value.members) inside(member.value, member.key);
+  for (std::size_t i = 0; i < value.items.size(); ++i) inside(value.items[i], std::to_string(i));
 }
 
 }  // namespace
 
-JsonValue UncertainMember::at(double p) const { return put(of.quantile(p), before, after, whole); }
+JsonValue UncertainMember::with(double number) const { return put(number, before, after, whole); }
 
-std::vector<UncertainMember> take_distributions(JsonValue& value, const JsonCursor& at) {
-  std::vector<UncertainMember> taken;
+TakenDistributions take_distributions(JsonValue& value, const JsonCursor& at) {
+  TakenDistributions taken;
   std::string path = at.pointer();
   if (!path.empty() && path.front() == '/') path.erase(0, 1);
   std::replace(path.begin(), path.end(), '/', '.');
-  take(value, at, path, taken);
+  take(value, at.with(value), path, taken);
   return taken;
 }
 

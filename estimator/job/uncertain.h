@@ -22,13 +22,18 @@ struct UncertainMember {
   bool whole = false;         // every value is written as a whole number
   std::string says;           // "$1.5/GPU-h to $3/GPU-h", as it is shown
 
-  // The member's value at a quantile.
-  [[nodiscard]] JsonValue at(double p) const;
+  // The member's value at a quantile, and with a number.
+  [[nodiscard]] JsonValue at(double p) const { return with(of.quantile(p)); }
+  [[nodiscard]] JsonValue with(double number) const;
+};
+
+struct TakenDistributions {
+  std::vector<UncertainMember> members;
+  bool any = false;  // some stood there, faulty ones among them: the value is another
 };
 
 // Replaces every distribution in `value` by its median. Faults (an end that is no number, units
 // that differ, p5 above p95) go to `at`, which is the value's cursor; such a one becomes null.
-[[nodiscard]] std::vector<UncertainMember> take_distributions(JsonValue& value,
-                                                              const JsonCursor& at);
+[[nodiscard]] TakenDistributions take_distributions(JsonValue& value, const JsonCursor& at);
 
 }  // namespace traincost

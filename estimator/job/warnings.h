@@ -22,6 +22,7 @@ enum class WarningCode {
   kOldPrice,
   kBatchOverLimit,
   kBeforeLaunch,
+  kLowGoodput,
 };
 
 struct WarningKind {
@@ -65,6 +66,8 @@ inline constexpr WarningKind kWarnings[] = {
      "Raise the limit or lower run.global_batch."},
     {WarningCode::kBeforeLaunch, "W0304", "the run starts before its accelerator was on the market",
      "Check `start` and the accelerator: `traincost hw show`."},
+    {WarningCode::kLowGoodput, "W0305", "most of the rented time makes no progress",
+     "Check failures, checkpoint interval and pauses: `traincost explain JOB total.goodput`."},
 };
 
 [[nodiscard]] constexpr const WarningKind& warning_kind(WarningCode code) {

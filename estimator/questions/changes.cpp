@@ -55,13 +55,12 @@ class Changes {
 // A phase among others, or with sections of its own, has the change in those.
 std::string Changes::of_phase(const std::string& change) const {
   const bool own = phase_.open.pointer.rfind("/phases/", 0) == 0;
-  if (job_.phases.size() == 1 && !own) return change;
-  const auto index = static_cast<std::size_t>(&phase_ - job_.phases.data());
+  if (phase_.path.empty() || (job_.phases.size() == 1 && !own)) return change;
   std::string all;
   std::istringstream words(change);
   for (std::string word; words >> word;) {
     if (!all.empty()) all += " ";
-    if (word.rfind("search.", 0) != 0) all += "phases." + std::to_string(index) + ".";
+    if (word.rfind("search.", 0) != 0) all += phase_.path + ".";
     all += word;
   }
   return all;

@@ -12,7 +12,7 @@ namespace traincost {
 Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work) {
   if (phase.stated && !phase.fails) return {};
   const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
-  return with_pauses(goodput(job.platform(phase).reliability, ranks), work, phase.pauses);
+  return with_pauses(goodput(job.platform(phase).reliability, ranks, work), work, phase.pauses);
 }
 
 namespace {

@@ -129,16 +129,29 @@ class Explainer {
   [[nodiscard]] ExplainedFigure cost() const {
     ExplainedFigure factor = figure("total.cost_usd", "cost", estimate_.cost->in(usd), "USD");
     if (job_.cost_method == CostMethod::kAcquisition) {
-      factor.rule = "accelerators x price with server, network added";
+      factor.rule = "accelerators x price with server / (1 - network share)";
       factor.formula = &kAcquisitionFormula;
-      for (const Platform& each : job_.platforms) {
-        if (!each.purchase) continue;
-        ExplainedFigure bought = figure("total.purchase_usd_per_accelerator",
-                                        "purchase of " + each.accelerator.record.id,
-                                        each.purchase->price.in(usd / accelerator), "USD/GPU");
-        bought.origin = origin_name(Origin::kDefault);
-        bought.source = each.purchase->basis;
-        factor.parts.push_back(std::move(bought));
+      for (std::size_t i = 0; i < job_.platforms.size(); ++i) {
+        const Platform& each = job_.platforms[i];
+        if (!each.purchase || weight_of(i) <= 0) continue;
+        const std::string of = "platforms." + std::to_string(i) + ".";
+        const auto leaf = [&](const char* path, const std::string& name, double value,
+                              const char* unit, const std::string& source) {
+          ExplainedFigure part = figure(of + path, name, value, unit);
+          part.origin = origin_name(Origin::kDerived);
+          part.source = source;
+          factor.parts.push_back(std::move(part));
+        };
+        int most = 0;
+        for (const Phase& phase : job_.phases) {
+          if (phase.platform == i) most = std::max(most, phase.count + phase.spares);
+        }
+        leaf("accelerators", each.accelerator.record.id, most, "GPU",
+             "the most of any phase, spares included");
+        leaf("purchase", "price with server", each.purchase->price.in(usd / accelerator), "USD/GPU",
+             each.purchase->basis);
+        leaf("network_share", "network", each.ownership.network_share, "share",
+             source_of(each.ownership.record, "network_share"));
       }
       return factor;
     }
@@ -163,6 +176,16 @@ class Explainer {
       if (estimate_.phases[i].goodput.share >= 1) continue;
       factor.parts.push_back(goodput_of(i));
       break;  // the others' differ by their counts alone
+    }
+    const Phase* spare = nullptr;
+    for (const Phase& each : job_.phases) {
+      if (spare == nullptr && each.spares > 0) spare = &each;
+    }
+    if (spare != nullptr) {
+      factor.rule = "busy time / goodput x (accelerators + spares) / accelerators";
+      ExplainedFigure spares = figure("reliability.spares", "spares", spare->spares, "GPU");
+      set_origin(spares, "/reliability/spares", "");
+      factor.parts.push_back(std::move(spares));
     }
     return factor;
   }
@@ -252,8 +275,11 @@ class Explainer {
   // Sensitivities through every predicted phase.
   [[nodiscard]] ExplainedFigure goodput_of(std::size_t shown) const {
     const Reliability& own = job_.platform(job_.phases[shown]).reliability;
-    ExplainedFigure factor = figure("total.goodput", "goodput", estimate_.goodput.share, "share",
-                                    "of failures, checkpoints and restarts", &kGoodputFormula);
+    ExplainedFigure factor =
+        figure("total.goodput", "goodput", estimate_.goodput.share, "share",
+               estimate_.goodput.paused > 0 ? "of failures, checkpoints, restarts and pauses"
+                                            : "of failures, checkpoints and restarts",
+               &kGoodputFormula);
     factor.sensitivity = -predicted();
     const auto leaf = [&](const char* name, const char* said, double value, const char* unit,
                           const std::function<void(Reliability&)>& more) {
@@ -268,6 +294,18 @@ class Explainer {
          [](Reliability& r) { r.failures_per_node_day *= kMore; });
     leaf("restart", "restart", own.restart.in(second), "s",
          [](Reliability& r) { r.restart = kMore * r.restart; });
+    if (spec_.reliability && spec_.reliability->queue) {
+      factor.parts.back().name = "restart with its queue";
+      factor.parts.back().origin = origin_name(Origin::kFile);
+      factor.parts.back().source = "the job's queue on top of the restart";
+    }
+    if (estimate_.goodput.paused > 0) {
+      ExplainedFigure paused =
+          figure("total.paused_share", "pauses", estimate_.goodput.paused, "share");
+      paused.origin = origin_name(Origin::kFile);
+      paused.source = "start-up and evaluations";
+      factor.parts.push_back(std::move(paused));
+    }
     leaf("checkpoint_write", "checkpoint", own.checkpoint_write.in(second), "s",
          [](Reliability& r) { r.checkpoint_write = kMore * r.checkpoint_write; });
     return factor;
@@ -291,8 +329,9 @@ class Explainer {
       Reliability now = job_.platform(phase).reliability;
       more(now);
       const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
-      const double share =
-          with_pauses(goodput(now, ranks), estimate_.phases[i].wall, phase.pauses).share;
+      const double share = with_pauses(goodput(now, ranks, estimate_.phases[i].wall),
+                                       estimate_.phases[i].wall, phase.pauses)
+                               .share;
       change += kPercent * weights_[i] * (estimate_.phases[i].goodput.share / share - 1);
     }
     return change;

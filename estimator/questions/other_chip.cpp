@@ -33,7 +33,16 @@ bool set_for_all(const JobSpec& spec, const std::string& pointer) {
 }
 
 bool price_is_its_own(const JobSpec& spec) {
-  return spec.pricing && spec.pricing->price && !set_for_all(spec, "/pricing/price");
+  return spec.pricing && (spec.pricing->price || !spec.pricing->mix.empty()) &&
+         !set_for_all(spec, "/pricing/price") && !set_for_all(spec, "/pricing/mix");
+}
+
+// What was agreed for the job's own chip.
+void clear_price(PricingSpec& pricing) {
+  pricing.price.reset();
+  pricing.price_currency.reset();
+  pricing.price_covers.reset();
+  pricing.mix.clear();
 }
 
 // On another chip the cluster is what that is usually had in, but for the network of the question.
@@ -58,7 +67,7 @@ Job job_on(JobSpec spec, const HardwareDb& db, const std::string& accelerator, i
   if (!accelerator.empty() && accelerator != own_accelerator(spec, db)) {
     static_cast<void>(clear_of_own_chip(spec, cluster));
     cluster.accelerator = accelerator;
-    if (price_is_its_own(spec)) spec.pricing->price.reset();
+    if (price_is_its_own(spec)) clear_price(*spec.pricing);
   }
   if (cluster.slices) cluster.slices = slices_of(cluster, count);
   cluster.count = count;

@@ -135,7 +135,7 @@ class AnswerAgain {
         point.failures * job_.reliability.failures_per_node_day + of_provider;
     now.restart = point.restart * own.restart;
     now.checkpoint_write = point.checkpoint_write * own.checkpoint_write;
-    return with_pauses(goodput(now, part.ranks), work, part.pauses).share;
+    return with_pauses(goodput(now, part.ranks, work), work, part.pauses).share;
   }
 
   [[nodiscard]] double cost(const Platform& platform, AcceleratorTime billed, int most,
@@ -161,21 +161,54 @@ class AnswerAgain {
   bool priced_ = false;
 };
 
+std::optional<Values> answer_at(const JobSpec& spec, const HardwareDb& db,
+                                const UncertainMember& member, double number) {
+  try {
+    JobSpec other = spec;
+    Faults faults;
+    const JsonValue value = member.with(number);
+    set_member(other, member.path, JsonCursor(value, other.file, faults));
+    const Job job = with_chosen_layouts(resolve(other, db, faults));
+    return AnswerAgain(job, estimate(job)).at({});
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
+// The answer at a number or, of a whole one, at the nearest that makes a legal job: not every count
+// divides its nodes, not every degree its heads. Never beyond what the job states.
+std::optional<Values> answer_near(const JobSpec& spec, const HardwareDb& db,
+                                  const UncertainMember& member, double number) {
+  const double low = member.of.low(), high = member.of.high();
+  if (!member.whole) return answer_at(spec, db, member, number);
+  constexpr int kTries = 128;
+  const double from = std::round(std::clamp(number, low, high));
+  for (int away = 0; away <= kTries; ++away) {
+    for (const double value : {from - away, from + away}) {
+      if (value < low || value > high) continue;
+      if (auto there = answer_at(spec, db, member, value)) return there;
+    }
+  }
+  return std::nullopt;
+}
+
 // What becomes of the answer along a member that changes a step: factors at some of its quantiles.
 class Response {
  public:
   Response(const JobSpec& spec, const HardwareDb& db, const UncertainMember& member,
            const Values& median) {
-    for (std::size_t i = 0; i < kNodes; ++i) {
-      JobSpec other = spec;
-      Faults faults;
-      const JsonValue value = member.at(normal_share(node(i)));
-      set_member(other, member.path, JsonCursor(value, other.file, faults));
-      const Job job = with_chosen_layouts(resolve(other, db, faults));
-      const Values there = AnswerAgain(job, estimate(job)).at({});
+    // From the middle outwards: what lies beyond the last legal value is as at it.
+    const auto fill = [&](std::size_t i, std::size_t inner) {
+      const auto there = answer_near(spec, db, member, member.of.quantile(normal_share(node(i))));
       for (std::size_t k = 0; k < kSampledFigures; ++k) {
-        factors_[i][k] = median[k] > 0 ? there[k] / median[k] : 1;
+        factors_[i][k] = !there ? factors_[inner][k] : median[k] > 0 ? (*there)[k] / median[k] : 1;
       }
+    };
+    constexpr std::size_t kMiddle = kNodes / 2;
+    factors_[kMiddle].fill(1);
+    for (std::size_t i = 1; i <= kMiddle; ++i) {
+      fill(kMiddle + i, kMiddle + i - 1);
+      fill(kMiddle - i, kMiddle - i + 1);
     }
   }
 
@@ -232,13 +265,12 @@ bool only_scales(const JobSpec& spec, const Job& job, const std::string& path) {
   return true;
 }
 
-// A range holds values that the member takes: not only its median.
+// The ends that a job states are values that the member takes.
 void check_ends(const JobSpec& spec, const UncertainMember& member) {
-  constexpr double kEnds[] = {0.01, 0.99};
   Faults faults;
-  for (const double p : kEnds) {
+  for (const double end : {member.of.low(), member.of.high()}) {
     JobSpec other = spec;
-    const JsonValue value = member.at(p);
+    const JsonValue value = member.with(end);
     set_member(other, member.path, JsonCursor(value, other.file, faults));
     if (!faults.empty()) break;
   }

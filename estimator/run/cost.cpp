@@ -1,6 +1,7 @@
 #include "estimator/run/cost.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/date.h"
 #include "base/units.h"
@@ -18,7 +19,7 @@ std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books
     return (there ? 2 : 0) + (quote.tier == wanted.tier ? 1 : 0);
   };
   std::vector<const RentalQuote*> best;  // of the best fit
-  double newest = 0;
+  double edge = 0;  // the newest, or the oldest
   const auto date_of = [](const RentalQuote& quote) {
     return date_in_years(quote.date).value_or(0);
   };
@@ -30,15 +31,16 @@ std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books
       if (!best.empty() && fit(quote) < fit(*best.front())) continue;
       if (!best.empty() && fit(quote) > fit(*best.front())) {
         best.clear();
-        newest = 0;
       }
       best.push_back(&quote);
-      newest = best.size() == 1 ? date_of(quote) : std::max(newest, date_of(quote));
+      const double date = date_of(quote);
+      if (best.size() == 1) edge = date;
+      edge = wanted.oldest ? std::min(edge, date) : std::max(edge, date);
     }
   }
   constexpr double kThreeMonths = 2.5 / 12;  // between the middles of the first and the last
   std::erase_if(best,
-                [&](const RentalQuote* quote) { return date_of(*quote) < newest - kThreeMonths; });
+                [&](const RentalQuote* quote) { return std::abs(date_of(*quote) - edge) > kThreeMonths; });
   if (best.empty()) return std::nullopt;
   std::stable_sort(best.begin(), best.end(),
                    [](const RentalQuote* a, const RentalQuote* b) { return a->price < b->price; });

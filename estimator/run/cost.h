@@ -46,6 +46,7 @@ struct WantedQuote {
   std::string tier;
   std::string region;  // empty for any
   std::string as_of;   // the last month (YYYY-MM) whose quotes are known; empty for all
+  bool oldest = false;  // the three months from the first quote on, instead of to the newest
 };
 
 // The quote of a price book that a run takes where it states none: of the region and tier; where

@@ -22,7 +22,7 @@ Seconds best_interval(Seconds write, Seconds mean) {
 
 }  // namespace
 
-Goodput goodput(const Reliability& reliability, double accelerators) {
+Goodput goodput(const Reliability& reliability, double accelerators, std::optional<Seconds> work) {
   constexpr double kAcceleratorsPerNode = 8;
   constexpr double kLeastShare = 1e-6;
   const double nodes = std::max(1.0, accelerators / kAcceleratorsPerNode);
@@ -30,8 +30,9 @@ Goodput goodput(const Reliability& reliability, double accelerators) {
   if (reliability.failures_per_node_day <= 0) return result;
   const Seconds mean = 1 * day / (nodes * reliability.failures_per_node_day);
   const Seconds write = reliability.checkpoint_write;
-  const Seconds interval =
-      reliability.checkpoint_interval.value_or(max(best_interval(write, mean), 1 * minute));
+  const auto& stated = reliability.checkpoint_interval;
+  Seconds interval = stated.value_or(max(best_interval(write, mean), 1 * minute));
+  if (stated && work && *work > Seconds{}) interval = min(interval, *work);
   const double rework = std::expm1((interval + write) / mean);
   const double share = interval / (std::exp(reliability.restart / mean) * rework * mean);
   result.time_to_interruption = mean;

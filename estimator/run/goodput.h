@@ -28,7 +28,9 @@ inline constexpr Formula kGoodputFormula{
 // Source: Daly 2006, "A higher order estimate of the optimum checkpoint interval for restart
 // dumps", the complete form; to first order that is (1 - w/dt)(1 - (dt/2 + u)/M) with Young's
 // interval sqrt(2 w M), CACM 17(9), 1974.
-[[nodiscard]] Goodput goodput(const Reliability& reliability, double accelerators);
+// A stated interval is cut to `work`, the run without failures: there is no more to lose.
+[[nodiscard]] Goodput goodput(const Reliability& reliability, double accelerators,
+                              std::optional<Seconds> work = std::nullopt);
 
 // The same where so much work stands still for so long besides: failures strike the rest alone.
 [[nodiscard]] Goodput with_pauses(Goodput goodput, Seconds work, Seconds pauses);

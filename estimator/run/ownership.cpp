@@ -106,10 +106,9 @@ BreakEven break_even(PurchasePrice price, RentalPrice rent, const OwnedPower& po
   always.utilisation = 1;
   const OwnedHour hour = owned_hour(price, power, always);
   BreakEven at;
-  const RentalPrice running =
-      hour.maintenance + hour.hosting + hour.energy + ownership.interest * whole / kYear;
-  const RentalPrice saved = rent - of_staff * running;
-  if (saved > RentalPrice{}) at.time = of_staff * whole / saved;
+  const RentalPrice saved = rent - of_staff * (hour.maintenance + hour.hosting + hour.energy);
+  const PurchasePrice paid = whole + ownership.life * hour.interest;
+  if (saved > RentalPrice{}) at.time = of_staff * paid / saved;
   const RentalPrice standing = of_staff * (hour.total() - hour.staff - hour.energy);
   const RentalPrice room = rent - of_staff * hour.energy;
   if (room >= standing && standing > RentalPrice{}) at.utilisation = standing / room;

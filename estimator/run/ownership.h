@@ -98,13 +98,13 @@ struct BreakEven {
   std::optional<double> utilisation;  // of the whole life; none: not even at 1
 };
 
-inline constexpr Formula kBreakEvenFormula{"break-even",
-                                           "time: rent = P/time + P r + what an hour of full use "
-                                           "runs on; utilisation: utilisation x (rent "
-                                           "- energy) = what stands still costs, over the life",
-                                           "definition"};
+inline constexpr Formula kBreakEvenFormula{
+    "break-even",
+    "time x (rent - what an hour of full use runs on) = purchase with network and its whole loan's "
+    "interest; utilisation x (rent - energy) = what stands still costs, over the life",
+    "definition"};
 
-// `time` pays interest on the whole purchase until then and takes no resale.
+// `time` pays the interest of the whole loan, however early it is, and takes no resale.
 [[nodiscard]] BreakEven break_even(PurchasePrice price, RentalPrice rent, const OwnedPower& power,
                                    const Ownership& ownership);
 

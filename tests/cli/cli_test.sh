@@ -255,7 +255,10 @@ bad '/pricing/price: the price is in CNY, and the job states no rate' '"run": {"
 bad '/pricing/region: unknown name "atlantis"' '"run": {"tokens": "1B tokens"}, "pricing": {"region": "atlantis"}'
 bad '/beyond/0: the line says no sum' '"run": {"tokens": "1B tokens"}, "beyond": [{"name": "data"}]'
 bad '/beyond/0: the line has no name' '"run": {"tokens": "1B tokens"}, "beyond": [{"share": 0.5}]'
-bad '/grid/pue: 0.515 is out of range' '"run": {"tokens": "1B tokens"}, "grid": {"pue": {"low": 0.5, "high": 2}}'
+expect 3 'is a method of `estimate`' compare --model llama-3.1-8b --tokens 1T --gpus 64 --accelerator h100-sxm,b200-sxm --method acquisition
+expect 3 'is a method of `estimate`' search examples/gpt3-175b-64-a100.job.json --method all
+bad '/run/flop_rate: is 505% of the dense peak of h100-sxm' '"run": {"tokens": "1T tokens", "flop_rate": "5000 TFLOP/s"}'
+bad '/grid/pue: 0.5 is out of range' '"run": {"tokens": "1B tokens"}, "grid": {"pue": {"low": 0.5, "high": 2}}'
 bad '/grid/pue' '"run": {"tokens": "1B tokens"}, "grid": {"pue": 0.9}'
 bad '/start: expected a day, YYYY-MM-DD, found "2027-02-30"' '"run": {"tokens": "1B tokens"}, "start": "2027-02-30"'
 bad '/start: expected a day, YYYY-MM-DD, found "next week"' '"run": {"tokens": "1B tokens"}, "start": "next week"'
@@ -384,7 +387,7 @@ expect 4 "mi300a: no price is known" size --budget '$1M' --accelerator mi300a --
 expect 0 "no rental price is known" prices mi300a
 expect 0 "Not quoted at all" prices
 printf 'accelerator,price,provider,date\nh100,1.11,Us,2026-12\n' >"$work/list.csv"
-expect 0 "1 quotes of 1 rows" prices import "$work/list.csv" --out "$work/book"
+expect 0 "quotes 1, of 1 rows" prices import "$work/list.csv" --out "$work/book"
 expect 0 "Us, neocloud, 2026-12" estimate --model llama-3.1-8b --accelerator h100-sxm --gpus 8 --tokens 1B --hwdb-overlay "$work/book"
 expect 3 'the head has no columns of a price list' prices import "$0" --out "$work/book"
 expect 2 'prices import needs --out' prices import "$work/list.csv"

@@ -78,6 +78,21 @@ TEST(Pauses, AQueueIsWaitedForAtEveryFailure) {
   EXPECT_NEAR(run("") / run(R"(, "queue": "50 min")"), std::exp(3000 / mean), 1e-9);
 }
 
+// A run is lost whole at most: an interval longer than it is as long as it.
+TEST(Pauses, AnIntervalBeyondTheRunIsTheRun) {
+  const auto run = [](const char* interval) {
+    return answer_to(job_with(R"("global_batch": 1024)",
+                              R"("reliability": {"failures_per_node_day": 0.001,
+                                  "checkpoint_write": "0 s", "restart": "0 s",
+                                  "checkpoint_interval": ")" +
+                                  std::string(interval) + "\"}"));
+  };
+  const Estimate never = run("365 d");
+  const double mean = 86400 / 0.008, work = never.phases.front().wall.in(second);
+  EXPECT_NEAR(never.goodput.share, work / mean / std::expm1(work / mean), 1e-9);
+  EXPECT_EQ(never.wall, run("300 d").wall);
+}
+
 TEST(Spares, ArePaidForAndDoNothing) {
   const std::string spares = R"("reliability": {"failures_per_node_day": 0, "spares": 16})";
   const Estimate bare = answer_to(job_with(R"("global_batch": 1024)"));

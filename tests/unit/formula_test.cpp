@@ -281,8 +281,8 @@ void check_ownership() {
 
   const double rent = 5, hours = break_even(price, rent * usd_per_accelerator_hour, power, own)
                                      .time->in(unit::hour);
-  const double running = 0.05 * whole / year + 2 * 0.1 + energy + 0.08 * whole / year;
-  EXPECT_NEAR(hours * rent, (whole + hours * running) / (1 - 0.25), 1e-6);
+  const double running = 0.05 * whole / year + 2 * 0.1 + energy;
+  EXPECT_NEAR(hours * rent, (4 * annuity + hours * running) / (1 - 0.25), 1e-6);
   const double used = *break_even(price, rent * usd_per_accelerator_hour, power, own).utilisation;
   EXPECT_NEAR(used * year * rent, (standing + used * year * energy) / (1 - 0.25), 1e-6);
   // What costs more to run than to rent is never bought for its price.

@@ -32,6 +32,7 @@ TEST(PriceImport, ACatalogsInstancesAreDividedByTheirAccelerators) {
   EXPECT_EQ(read.quotes[0].region, "us");
   EXPECT_EQ(read.rows, 4);
   EXPECT_EQ(read.unknown.at("T4G"), 1);
+  EXPECT_EQ(read.unknown.at("instances without accelerators"), 1);
 }
 
 TEST(PriceImport, WhatItWritesIsAPriceBook) {
@@ -67,7 +68,7 @@ TEST(PriceImport, EveryFaultNamesItsLine) {
     }
   }
   EXPECT_EQ(text,
-            "2 \"free\" is no price between $0 and $200 an accelerator-hour; 3 unknown tier "
+            "2 \"free\" is no price above $0 and up to $200 an accelerator-hour; 3 unknown tier "
             "\"shiny\"; 4 the row has 3 cells and the head 4; 5 the row has 1 cells and the head "
             "4; 6 \"yesterday\" is no date; ");
 }
