@@ -256,7 +256,7 @@ bad '/pricing/region: unknown name "atlantis"' '"run": {"tokens": "1B tokens"}, 
 bad '/beyond/0: the line says no sum' '"run": {"tokens": "1B tokens"}, "beyond": [{"name": "data"}]'
 bad '/beyond/0: the line has no name' '"run": {"tokens": "1B tokens"}, "beyond": [{"share": 0.5}]'
 expect 3 'is a method of `estimate`' compare --model llama-3.1-8b --tokens 1T --gpus 64 --accelerator h100-sxm,b200-sxm --method acquisition
-expect 3 'is a method of `estimate`' search examples/gpt3-175b-64-a100.job.json --method all
+expect 3 'is a method of `estimate`' search "$source_dir/examples/gpt3-175b-64-a100.job.json" --method all
 bad '/run/flop_rate: is 505% of the dense peak of h100-sxm' '"run": {"tokens": "1T tokens", "flop_rate": "5000 TFLOP/s"}'
 bad '/grid/pue: 0.5 is out of range' '"run": {"tokens": "1B tokens"}, "grid": {"pue": {"low": 0.5, "high": 2}}'
 bad '/grid/pue' '"run": {"tokens": "1B tokens"}, "grid": {"pue": 0.9}'
