@@ -268,8 +268,8 @@ const std::vector<PriceBook>& HardwareDb::price_books() const {
 std::vector<Grid> HardwareDb::grids() const { return all("grids", read_grid); }
 std::vector<Ownership> HardwareDb::ownerships() const { return all("ownership", read_ownership); }
 
-std::vector<Reliability> HardwareDb::reliabilities() const {
-  return all("reliability", read_reliability);
+const std::vector<Reliability>& HardwareDb::reliabilities() const {
+  return kept("reliability", read_reliability);
 }
 std::vector<ExportRule> HardwareDb::export_rules() const {
   return all("export_rules", read_export_rule);

@@ -80,7 +80,7 @@ class HardwareDb {
   [[nodiscard]] const std::vector<PriceBook>& price_books() const;
   [[nodiscard]] std::vector<Grid> grids() const;
   [[nodiscard]] std::vector<Ownership> ownerships() const;
-  [[nodiscard]] std::vector<Reliability> reliabilities() const;
+  [[nodiscard]] const std::vector<Reliability>& reliabilities() const;
   [[nodiscard]] std::vector<ExportRule> export_rules() const;
 
   // What to say of a name that a room does not know: what is wrong, and the nearest names.
