@@ -29,7 +29,8 @@ std::string price_record(const ImportedPrices& prices, const std::string& id,
     if (!quote.note.empty()) row["note"] = quote.note;
     t["rental"].push_back(std::move(row));
   }
-  return t.dump(2) + "\n";
+  // Bytes of a list that are no UTF-8 become U+FFFD.
+  return t.dump(2, ' ', false, Tree::error_handler_t::replace) + "\n";
 }
 
 }  // namespace traincost

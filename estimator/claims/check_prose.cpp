@@ -49,8 +49,9 @@ bool explained(const Claim& claim, Figure figure, double said) {
   const Interval near{(1 - kAlike) * said, (1 + kAlike) * said};
   for (const Subject* subject : subjects_of(claim)) {
     const Stated* count = subject->figure(Figure::kAccelerators);
-    for (const auto& [key, stated] : subject->figures) {
-      if (kind_of_number(key) != kind_of_number(figure)) continue;
+    for (const auto& each : subject->figures) {
+      const Stated& stated = each.second;  // clang 14 hands no binding to a lambda
+      if (kind_of_number(each.first) != kind_of_number(figure)) continue;
       if (stated.meant.meets(near)) return true;
       constexpr double kNodes[] = {4, 8, 16};
       const auto by = [&](double n) {

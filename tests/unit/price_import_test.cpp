@@ -52,6 +52,17 @@ TEST(PriceImport, WhatItWritesIsAPriceBook) {
   EXPECT_NEAR(book.rental[1].price.in(usd_per_accelerator_hour), 2, 1e-12);
 }
 
+TEST(PriceImport, BytesThatAreNoTextAreStillARecord) {
+  Faults faults;
+  const ImportedPrices read = import_prices(
+      "\xEF\xBB\xBF"
+      "accelerator,price,provider,date,note\nh100,2.5,Us,2026-11,a\xFF\n",
+      "own.csv", {}, test::database(), faults);
+  EXPECT_TRUE(faults.empty()) << "a byte order mark is no part of the head";
+  const std::string record = price_record(read, "own", "Us", "own.csv", "2026-11-01");
+  EXPECT_NO_THROW(static_cast<void>(parse_json(record, "own.json")));
+}
+
 TEST(PriceImport, EveryFaultNamesItsLine) {
   Faults faults;
   static_cast<void>(
