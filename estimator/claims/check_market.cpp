@@ -125,11 +125,10 @@ Interval usual(const Book& book) {
   return {book.prices[sixth], book.prices[book.prices.size() - 1 - sixth]};
 }
 
-// How far from quoted prices a bargain may lie; one or two quotes say less than a book, and those
-// of one provider are what it lists, not what it agrees on.
-double bargain(int quotes, const Subject& subject) {
+// How far from quoted prices a bargain may lie; one or two quotes say less than a book.
+double bargain(int quotes) {
   constexpr int kBook = 3;
-  return quotes < kBook || !subject.provider.empty() ? 1.3 : 1.1;
+  return quotes < kBook ? 1.3 : 1.1;
 }
 
 // What the sum leaves for an hour where the claim tells neither hours nor price: it pays for its
@@ -195,7 +194,7 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   };
   auto book = rental_book(db, subject, *date, wanted, where);
   const auto holds = [&](const Book& of) {
-    const double apart = bargain(of.quotes, subject);
+    const double apart = bargain(of.quotes);
     return scaled(open, kind_of(Figure::kPrice).base)
         .meets({of.range.low / apart, of.range.high * apart});
   };
@@ -219,7 +218,7 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
     return row;
   }
   row.from = {whose + ", " + book->text()};
-  const double apart = bargain(book->quotes, subject);
+  const double apart = bargain(book->quotes);
   const Interval range{book->range.low / apart, book->range.high * apart};
   row.redundant = !subject.provider.empty();
   bound_row(row, range, std::sqrt(range.low * range.high));
