@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/date.h"
+#include "base/units.h"
 #include "estimator/doubt/distribution.h"
 #include "estimator/doubt/doubt.h"
 #include "estimator/job/warnings.h"
@@ -97,8 +98,9 @@ struct Phase {
   Seconds pauses;        // start-up and evaluations
   int spares = 0;        // accelerators held beside its count
 
-  // Accelerators paid for, over those that it has.
-  [[nodiscard]] double held() const { return 1 + spares / static_cast<double>(count); }
+  // Those that work in it, and those that it pays for.
+  [[nodiscard]] Accelerators used() const { return count * unit::accelerator; }
+  [[nodiscard]] Accelerators held() const { return used() + spares * unit::accelerator; }
 };
 
 // The tokens of a phase that states steps, once its batch is chosen; others' stay.

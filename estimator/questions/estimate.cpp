@@ -1,19 +1,15 @@
 #include "estimator/questions/estimate.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/units.h"
 #include "estimator/doubt/failure_rates.h"
 #include "estimator/model/flops.h"
+#include "estimator/questions/totals.h"
 #include "estimator/run/cost.h"
 
 namespace traincost {
-
-Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work) {
-  if (phase.stated && !phase.fails) return {};
-  const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
-  return with_pauses(goodput(job.platform(phase).reliability, ranks, work), work, phase.pauses);
-}
 
 namespace {
 
@@ -21,7 +17,7 @@ using namespace unit;
 
 void add_failures(const Job& job, const Phase& phase, PhaseEstimate& result) {
   result.goodput = phase_goodput(job, phase, result.wall);
-  result.held = phase.held();
+  result.held = phase.held() / phase.used();
   if (result.goodput.time_to_interruption <= Seconds{}) return;
   result.interruptions = result.wall / result.goodput.share / result.goodput.time_to_interruption;
 }
@@ -31,7 +27,7 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   StepEstimate step = estimate_step(setup.context(), workspace);
   const Tokens per_step = tokens_per_step(setup.batch);
   const double steps = phase.tokens / per_step;
-  const Accelerators count = static_cast<double>(phase.count) * accelerator;
+  const Accelerators count = phase.used();
 
   PhaseEstimate result;
   result.name = phase.name;
@@ -69,7 +65,7 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
   result.name = phase.name;
   result.tokens = phase.tokens;
   result.time = *phase.stated;
-  result.wall = result.time / (static_cast<double>(phase.count) * accelerator);
+  result.wall = result.time / phase.used();
   result.contains_failures = !phase.fails;
   add_failures(job, phase, result);
   if (phase.tokens > Tokens{}) {
@@ -86,86 +82,62 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
 
 }  // namespace
 
-PhaseTotals stated_totals(const Job& job, const Phase& phase, AcceleratorTime billed) {
-  const Platform& platform = job.platform(phase);
-  PhaseTotals totals;
-  totals.billed = billed;
-  totals.wall = billed / (phase.held() * static_cast<double>(phase.count) * accelerator);
-  if (platform.pricing) totals.cost = rental_cost(billed, platform.pricing->price);
-  totals.energy =
-      run_energy(billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid)
-          .total;
-  return totals;
-}
-
-PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
-  const double steps = phase.tokens / tokens_per_step(phase.setup->batch);
-  const Seconds work = steps * step;
-  const Seconds wall = 1 / phase_goodput(job, phase, work).share * work;
-  PhaseTotals totals = stated_totals(
-      job, phase, phase.held() * static_cast<double>(phase.count) * accelerator * wall);
-  totals.steps = steps;
-  totals.wall = wall;
-  return totals;
-}
-
 namespace {
 
-// What phases of one platform come to.
-struct PlatformTime {
-  AcceleratorTime billed;
-  Spread<AcceleratorTime> spread;
-  int most = 0;  // accelerators of a phase
+// The time for which each phase holds its accelerators, in the median and where the engine's error
+// makes it shortest and longest: the errors of phases are taken as one, since they share the
+// engine.
+struct Walls {
+  std::vector<Seconds> median;
+  Spread<std::vector<Seconds>> spread;
 };
 
-// An hour of a platform by a method; none where its price is not known or hours cost nothing.
-const Pricing* pricing_by(const Platform& platform, CostMethod method) {
-  if (platform.pricing && platform.pricing->method == method) return &*platform.pricing;
-  for (const Pricing& each : platform.compared) {
-    if (each.method == method) return &each;
+Walls walls_of(const Estimate& estimate) {
+  Walls walls;
+  for (const PhaseEstimate& each : estimate.phases) {
+    const Seconds wall = each.wall / each.goodput.share;
+    walls.median.push_back(wall);
+    walls.spread.p5.push_back(each.doubt.p5 * wall);
+    walls.spread.p50.push_back(each.doubt.p50 * wall);
+    walls.spread.p95.push_back(each.doubt.p95 * wall);
   }
-  return nullptr;
+  return walls;
 }
 
-// Money, platform by platform: each has a price of its own.
-CostByMethod cost_by(const Job& job, const std::vector<PlatformTime>& times, CostMethod method) {
+template <typename Q>
+Q sum(const std::vector<Q>& all) {
+  return std::accumulate(all.begin(), all.end(), Q{});
+}
+
+// `of` of each quantile.
+template <typename Function>
+auto spread_of(const Spread<std::vector<Seconds>>& walls, Function of) {
+  return Spread<decltype(of(walls.p5))>{of(walls.p5), of(walls.p50), of(walls.p95)};
+}
+
+CostByMethod cost_by(const Job& job, const Walls& walls, CostMethod method) {
   CostByMethod result;
   result.method = method;
-  Usd cost;
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    const Platform& platform = job.platforms[i];
-    const PlatformTime& time = times[i];
-    if (time.billed <= AcceleratorTime{}) continue;  // phases have other platforms
-    if (method == CostMethod::kAcquisition) {
-      if (!platform.purchase) return result;
-      const Usd bought = acquisition_cost(platform.purchase->price, time.most, platform.ownership);
-      for (Usd* each : {&cost, &result.spread.p5, &result.spread.p50, &result.spread.p95}) {
-        *each += bought;
-      }
-      continue;
-    }
-    const Pricing* pricing = pricing_by(platform, method);
-    if (pricing == nullptr) return result;
-    cost += rental_cost(time.billed, pricing->price);
-    result.spread.p5 += rental_cost(time.spread.p5, pricing->price);
-    result.spread.p50 += rental_cost(time.spread.p50, pricing->price);
-    result.spread.p95 += rental_cost(time.spread.p95, pricing->price);
-  }
-  result.cost = cost;
+  const Prices prices = prices_by(job, method);
+  const auto of = [&](const std::vector<Seconds>& wall) {
+    return cost_of(job, held_time(job, wall), method, prices);
+  };
+  result.cost = of(walls.median);
+  if (!result.cost) return result;
+  result.spread =
+      spread_of(walls.spread, [&](const std::vector<Seconds>& wall) { return *of(wall); });
   return result;
 }
 
-// Energy, platform by platform: each has a draw of its own.
-void add_up_energy(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    const Platform& platform = job.platforms[i];
-    const Energy energy = run_energy(
-        times[i].billed, mean_power(platform.accelerator, platform.system, job.grid), job.grid);
-    result.energy += energy.total;
-    result.carbon += energy.carbon;
-    result.water += energy.water;
-    result.embodied += embodied_carbon(times[i].billed, platform.accelerator, kServerLife);
-    const Energy boards = board_energy(times[i].billed, platform.accelerator, job.grid);
+void add_up_energy(const Job& job, const std::vector<AcceleratorTime>& held, Estimate& result) {
+  const Energy energy = energy_of(job, held, job.grid);
+  result.energy = energy.total;
+  result.carbon = energy.carbon;
+  result.water = energy.water;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const Accelerator& chip = job.platforms[i].accelerator;
+    result.embodied += embodied_carbon(held[i], chip, kServerLife);
+    const Energy boards = board_energy(held[i], chip, job.grid);
     result.boards.total += boards.total;
     result.boards.carbon += boards.carbon;
   }
@@ -205,8 +177,8 @@ void add_up_failures(const Job& job, Estimate& result) {
   result.interruptions_spread = {count.quantile(kLow), count.median(), count.quantile(kHigh)};
 }
 
-void add_up_money(const Job& job, const std::vector<PlatformTime>& times, Estimate& result) {
-  const CostByMethod own = cost_by(job, times, job.cost_method);
+void add_up_money(const Job& job, const Walls& walls, Estimate& result) {
+  const CostByMethod own = cost_by(job, walls, job.cost_method);
   if (own.cost) {
     result.cost = own.cost;
     result.cost_spread = own.spread;
@@ -220,7 +192,7 @@ void add_up_money(const Job& job, const std::vector<PlatformTime>& times, Estima
   }
   if (!job.all_methods) return;
   for (const auto& each : kCostMethods) {
-    result.methods.push_back(cost_by(job, times, each.value));
+    result.methods.push_back(cost_by(job, walls, each.value));
   }
 }
 
@@ -233,14 +205,10 @@ Estimate estimate(const Job& job) {
 
 Estimate estimate(const Job& job, StepWorkspace& workspace) {
   Estimate result;
-  std::vector<PlatformTime> times(job.platforms.size());
   for (const Phase& phase : job.phases) {
-    PlatformTime& time = times[phase.platform];
-    time.most = std::max(time.most, phase.count + phase.spares);
     result.phases.push_back(phase.stated ? state(job, phase) : predict(job, phase, workspace));
     PhaseEstimate& each = result.phases.back();
-    const auto& pricing = job.platform(phase).pricing;
-    if (pricing) each.cost = rental_cost(each.time, pricing->price);
+    each.cost = cost_without_losses(job, phase, each.wall);
     if (!each.step) continue;
     const Memory& memory = each.step->memory;
     const bool tighter = !result.memory || memory.required / memory.available >
@@ -266,27 +234,22 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
       model_flops_per_token(job.model, length, {AttentionCount::kCausal, true});
   result.flops.full = model_flops_per_token(job.model, length, {AttentionCount::kFull, false});
 
-  for (std::size_t i = 0; i < result.phases.size(); ++i) {
-    const PhaseEstimate& each = result.phases[i];
-    PlatformTime& time = times[job.phases[i].platform];
-    const double share = each.goodput.share;
-    const auto add = [&](auto& spread, auto quantity) {
-      spread.p5 += each.doubt.p5 / share * quantity;
-      spread.p50 += each.doubt.p50 / share * quantity;
-      spread.p95 += each.doubt.p95 / share * quantity;
-    };
-    result.busy += each.time;
-    result.billed += each.held / share * each.time;
-    result.wall += each.wall / share;
-    result.tuned += each.tuned * each.held / share * each.time;
-    time.billed += each.held / share * each.time;
-    add(result.billed_spread, each.held * each.time);
-    add(result.wall_spread, each.wall);
-    add(time.spread, each.held * each.time);
+  const Walls walls = walls_of(result);
+  const std::vector<AcceleratorTime> held = held_time(job, walls.median);
+  const auto all_held = [&](const std::vector<Seconds>& wall) { return sum(held_time(job, wall)); };
+  result.wall = sum(walls.median);
+  result.wall_spread = spread_of(walls.spread, sum<Seconds>);
+  result.billed = sum(held);
+  result.billed_spread = spread_of(walls.spread, all_held);
+  std::vector<Seconds> tuned = walls.median;
+  for (std::size_t i = 0; i < tuned.size(); ++i) {
+    result.busy += result.phases[i].time;
+    tuned[i] = result.phases[i].tuned * tuned[i];
   }
+  result.tuned = all_held(tuned);
   add_up_failures(job, result);
-  add_up_energy(job, times, result);
-  add_up_money(job, times, result);
+  add_up_energy(job, held, result);
+  add_up_money(job, walls, result);
   return result;
 }
 

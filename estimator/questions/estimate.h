@@ -99,21 +99,4 @@ struct Estimate {
 // The same in scratch memory that is used again, one a thread.
 [[nodiscard]] Estimate estimate(const Job& job, StepWorkspace& workspace);
 
-// By the accelerators that work: those that idle fail nobody. 1 of a phase whose stated time
-// contains what is lost.
-// `work` is its time without failures and pauses.
-[[nodiscard]] Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work);
-
-// One phase from the time of its step: what `estimate` says of a job with that phase alone.
-struct PhaseTotals {
-  double steps = 0;
-  Seconds wall;  // goodput included, as the rest
-  AcceleratorTime billed;
-  std::optional<Usd> cost;
-  Joules energy;
-};
-[[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step);
-// The same of a phase whose billed time is known.
-[[nodiscard]] PhaseTotals stated_totals(const Job& job, const Phase& phase, AcceleratorTime billed);
-
 }  // namespace traincost

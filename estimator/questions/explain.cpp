@@ -142,11 +142,7 @@ class Explainer {
           part.source = source;
           factor.parts.push_back(std::move(part));
         };
-        int most = 0;
-        for (const Phase& phase : job_.phases) {
-          if (phase.platform == i) most = std::max(most, phase.count + phase.spares);
-        }
-        leaf("accelerators", each.accelerator.record.id, most, "GPU",
+        leaf("accelerators", each.accelerator.record.id, most_held(job_, i), "GPU",
              "the most of any phase, spares included");
         leaf("purchase", "price with server", each.purchase->price.in(usd / accelerator), "USD/GPU",
              each.purchase->basis);
@@ -328,10 +324,7 @@ class Explainer {
       const Phase& phase = job_.phases[i];
       Reliability now = job_.platform(phase).reliability;
       more(now);
-      const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
-      const double share = with_pauses(goodput(now, ranks, estimate_.phases[i].wall),
-                                       estimate_.phases[i].wall, phase.pauses)
-                               .share;
+      const double share = phase_goodput(phase, now, estimate_.phases[i].wall).share;
       change += kPercent * weights_[i] * (estimate_.phases[i].goodput.share / share - 1);
     }
     return change;

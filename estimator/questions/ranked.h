@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "estimator/questions/estimate.h"
+#include "estimator/questions/totals.h"
 
 namespace traincost {
 

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "estimator/job/resolve.h"
 #include "estimator/questions/choice.h"
+#include "estimator/questions/totals.h"
 #include "estimator/run/cost.h"
 
 namespace traincost {
@@ -51,23 +52,16 @@ constexpr ScalingMember kScalingMembers[] = {
 // The answer again, from the phases' times: what `estimate` adds up, at a point.
 class AnswerAgain {
  public:
-  AnswerAgain(const Job& job, const Estimate& estimate) : job_(job) {
-    for (std::size_t i = 0; i < job.phases.size(); ++i) {
-      const Phase& phase = job.phases[i];
-      const PhaseEstimate& each = estimate.phases[i];
-      Part part{each.time, each.wall, phase.platform, 0, phase.count + phase.spares, false,
-                {},        1,         std::nullopt};
-      part.fails = !phase.stated || phase.fails;
-      part.pauses = phase.pauses;
-      part.held = phase.held();
-      part.ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
+  AnswerAgain(const Job& job, const Estimate& estimate)
+      : job_(job), prices_(prices_by(job, job.cost_method)), priced_(estimate.cost.has_value()) {
+    for (const PhaseEstimate& each : estimate.phases) {
+      Part part{each.wall, !each.contains_failures, std::nullopt};
       if (each.step) {
         part.doubt = Distribution::of_quantiles(each.doubt.p5, each.doubt.p50, each.doubt.p95);
       }
       parts_.push_back(part);
     }
     for (const Platform& each : job.platforms) rates_.push_back(each.reliability);
-    priced_ = estimate.cost.has_value();
   }
 
   [[nodiscard]] bool priced() const { return priced_; }
@@ -87,77 +81,72 @@ class AnswerAgain {
     if (job_.grid.carbon_intensity) {
       grid.carbon_intensity = point.carbon * *job_.grid.carbon_intensity;
     }
-    std::vector<AcceleratorTime> billed(job_.platforms.size());
-    std::vector<int> most(job_.platforms.size());
+    set_rates(point);
+    std::vector<Seconds> walls;
+    walls.reserve(parts_.size());
     Seconds wall;
-    for (const Part& part : parts_) {
-      double longer = part.doubt ? part.doubt->quantile(point.engine) : 1;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      const Part& part = parts_[i];
+      const Phase& phase = job_.phases[i];
+      Seconds takes = (part.doubt ? part.doubt->quantile(point.engine) : 1) * part.wall;
       if (part.fails) {
-        longer *= point.tokens;
-        longer /= share_of(part, longer * part.wall, point);
+        takes = point.tokens * takes;
+        takes = takes / phase_goodput(phase, rates_[phase.platform], takes).share;
       }
-      billed[part.platform] += part.held * longer * part.time;
-      wall += longer * part.wall;
-      most[part.platform] = std::max(most[part.platform], part.count);
+      walls.push_back(takes);
+      wall += takes;
     }
+    const std::vector<AcceleratorTime> held = held_time(job_, walls);
     Values result{};
-    for (std::size_t i = 0; i < billed.size(); ++i) {
-      const Platform& platform = job_.platforms[i];
-      of(result, SampledFigure::kHours) += billed[i].in(AcceleratorTime::from_base(1));
-      const Energy energy =
-          run_energy(billed[i], mean_power(platform.accelerator, platform.system, grid), grid);
-      of(result, SampledFigure::kEnergy) += energy.total.in(joule);
-      of(result, SampledFigure::kCarbon) += energy.carbon.in(gram);
-      if (priced_) of(result, SampledFigure::kCost) += cost(platform, billed[i], most[i], point);
+    for (const AcceleratorTime each : held) {
+      of(result, SampledFigure::kHours) += each.in(AcceleratorTime::from_base(1));
     }
+    const Energy energy = energy_of(job_, held, grid);
+    of(result, SampledFigure::kEnergy) = energy.total.in(joule);
+    of(result, SampledFigure::kCarbon) = energy.carbon.in(gram);
+    if (priced_) of(result, SampledFigure::kCost) = cost(held, point);
     of(result, SampledFigure::kWall) = wall.in(second);
     return result;
   }
 
  private:
   struct Part {
-    AcceleratorTime time;
     Seconds wall;
-    std::size_t platform;
-    int ranks;
-    int count;   // spares included
-    bool fails;  // else its stated time contains what is lost
-    Seconds pauses;
-    double held;
+    bool fails;                         // else its stated time contains what is lost
     std::optional<Distribution> doubt;  // none of a stated phase
   };
 
-  [[nodiscard]] double share_of(const Part& part, Seconds work, const Point& point) const {
-    const Reliability& own = job_.platforms[part.platform].reliability;
-    Reliability& now = rates_[part.platform];
-    const double of_provider = own.failures_per_node_day - job_.reliability.failures_per_node_day;
-    now.failures_per_node_day =
-        point.failures * job_.reliability.failures_per_node_day + of_provider;
-    now.restart = point.restart * own.restart;
-    now.checkpoint_write = point.checkpoint_write * own.checkpoint_write;
-    return with_pauses(goodput(now, part.ranks, work), work, part.pauses).share;
+  void set_rates(const Point& point) const {
+    for (std::size_t i = 0; i < rates_.size(); ++i) {
+      const Reliability& own = job_.platforms[i].reliability;
+      const double of_provider = own.failures_per_node_day - job_.reliability.failures_per_node_day;
+      rates_[i].failures_per_node_day =
+          point.failures * job_.reliability.failures_per_node_day + of_provider;
+      rates_[i].restart = point.restart * own.restart;
+      rates_[i].checkpoint_write = point.checkpoint_write * own.checkpoint_write;
+    }
   }
 
-  [[nodiscard]] double cost(const Platform& platform, AcceleratorTime billed, int most,
-                            const Point& point) const {
-    if (billed <= AcceleratorTime{}) return 0;
-    if (job_.cost_method == CostMethod::kAcquisition) {
-      return acquisition_cost(platform.purchase->price, most, platform.ownership).in(usd);
-    }
-    RentalPrice price = point.price * platform.pricing->price;
-    if (const auto& owned = platform.pricing->owned) {
+  [[nodiscard]] double cost(const std::vector<AcceleratorTime>& held, const Point& point) const {
+    Prices prices = prices_;
+    for (std::size_t i = 0; i < prices.size(); ++i) {
+      if (!prices[i]) continue;
+      prices[i] = point.price * *prices[i];
+      const auto& owned = job_.platforms[i].pricing->owned;
+      if (!owned) continue;
       OwnedHour hour = *owned;
       const RentalPrice without = hour.total() - hour.staff;
       hour.energy = point.tariff * point.pue * point.draw * hour.energy;
       hour.staff = (hour.total() - hour.staff) / without * hour.staff;
-      price = hour.total();
+      prices[i] = hour.total();
     }
-    return rental_cost(billed, price).in(usd);
+    return cost_of(job_, held, job_.cost_method, prices).value_or(Usd{}).in(usd);
   }
 
   const Job& job_;
   std::vector<Part> parts_;
   mutable std::vector<Reliability> rates_;  // scratch: records are not copied at every point
+  Prices prices_;
   bool priced_ = false;
 };
 

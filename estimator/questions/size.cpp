@@ -82,10 +82,7 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   }
   for (const Phase& phase : job.phases) {
     if (phase.stated) {
-      const Seconds work = *phase.stated / (static_cast<double>(phase.count) * unit::accelerator);
-      const AcceleratorTime billed =
-          phase.held() / phase_goodput(job, phase, work).share * *phase.stated;
-      add_totals(cluster.totals, stated_totals(job, phase, billed));
+      add_totals(cluster.totals, stated_totals(job, phase));
       continue;
     }
     PhaseLayout best = best_layout(job, phase, limits);

@@ -1,0 +1,120 @@
+#include "estimator/questions/totals.h"
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "estimator/run/ownership.h"
+
+namespace traincost {
+namespace {
+
+using namespace unit;
+
+PhaseTotals totals_of(const Job& job, const Phase& phase, Seconds work) {
+  PhaseTotals totals;
+  totals.wall = work / phase_goodput(job, phase, work).share;
+  std::vector<AcceleratorTime> held(job.platforms.size());
+  held[phase.platform] = totals.wall * phase.held();
+  for (const AcceleratorTime each : held) totals.billed += each;
+  if (job.cost_method != CostMethod::kAcquisition) {
+    totals.cost = cost_of(job, held, job.cost_method, prices_by(job, job.cost_method));
+  }
+  totals.energy = energy_of(job, held, job.grid).total;
+  return totals;
+}
+
+// An hour of a platform by a method.
+const Pricing* pricing_by(const Platform& platform, CostMethod method) {
+  if (platform.pricing && platform.pricing->method == method) return &*platform.pricing;
+  for (const Pricing& each : platform.compared) {
+    if (each.method == method) return &each;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work) {
+  return phase_goodput(phase, job.platform(phase).reliability, work);
+}
+
+Goodput phase_goodput(const Phase& phase, const Reliability& reliability, Seconds work) {
+  if (phase.stated && !phase.fails) return {};
+  const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
+  return with_pauses(goodput(reliability, ranks, work), work, phase.pauses);
+}
+
+std::vector<AcceleratorTime> held_time(const Job& job, const std::vector<Seconds>& walls) {
+  std::vector<AcceleratorTime> held(job.platforms.size());
+  for (std::size_t i = 0; i < walls.size(); ++i) {
+    const Phase& phase = job.phases[i];
+    held[phase.platform] += walls[i] * phase.held();
+  }
+  return held;
+}
+
+Prices prices_by(const Job& job, CostMethod method) {
+  Prices prices;
+  for (const Platform& each : job.platforms) {
+    const Pricing* pricing = pricing_by(each, method);
+    prices.push_back(pricing != nullptr ? std::optional(pricing->price) : std::nullopt);
+  }
+  return prices;
+}
+
+std::optional<Usd> cost_of(const Job& job, const std::vector<AcceleratorTime>& held,
+                           CostMethod method, const Prices& prices) {
+  Usd cost;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    if (held[i] <= AcceleratorTime{}) continue;  // phases have other platforms
+    const Platform& platform = job.platforms[i];
+    if (method == CostMethod::kAcquisition) {
+      if (!platform.purchase) return std::nullopt;
+      cost += acquisition_cost(platform.purchase->price, most_held(job, i), platform.ownership);
+      continue;
+    }
+    if (!prices[i]) return std::nullopt;
+    cost += rental_cost(held[i], *prices[i]);
+  }
+  return cost;
+}
+
+Energy energy_of(const Job& job, const std::vector<AcceleratorTime>& held, const Grid& grid) {
+  Energy sum;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const Platform& platform = job.platforms[i];
+    const Energy energy =
+        run_energy(held[i], mean_power(platform.accelerator, platform.system, grid), grid);
+    sum.total += energy.total;
+    sum.carbon += energy.carbon;
+    sum.water += energy.water;
+  }
+  return sum;
+}
+
+std::optional<Usd> cost_without_losses(const Job& job, const Phase& phase, Seconds wall) {
+  const auto& pricing = job.platform(phase).pricing;
+  if (!pricing) return std::nullopt;
+  return rental_cost(wall * phase.used(), pricing->price);
+}
+
+double most_held(const Job& job, std::size_t platform) {
+  double most = 0;
+  for (const Phase& phase : job.phases) {
+    if (phase.platform == platform) most = std::max(most, phase.held().in(accelerator));
+  }
+  return most;
+}
+
+PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
+  const double steps = phase.tokens / tokens_per_step(phase.setup->batch);
+  PhaseTotals totals = totals_of(job, phase, steps * step);
+  totals.steps = steps;
+  return totals;
+}
+
+PhaseTotals stated_totals(const Job& job, const Phase& phase) {
+  return totals_of(job, phase, *phase.stated / phase.used());
+}
+
+}  // namespace traincost

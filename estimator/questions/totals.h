@@ -1,0 +1,59 @@
+// What phases come to once the time of each is known: hours, money, energy. Whoever asks of a run
+// (estimate, size, search, sample) adds up by these.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/quantity.h"
+#include "estimator/job/job.h"
+#include "estimator/run/cost.h"
+#include "estimator/run/goodput.h"
+
+namespace traincost {
+
+// By the accelerators that work: those that idle fail nobody. 1 of a phase whose stated time
+// contains what is lost.
+// `work` is its time without failures and pauses.
+[[nodiscard]] Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work);
+// The same at another reliability than its platform's.
+[[nodiscard]] Goodput phase_goodput(const Phase& phase, const Reliability& reliability,
+                                    Seconds work);
+
+// Accelerator time of each of the job's platforms, from the time for which each phase holds its
+// accelerators: what it loses is in it.
+[[nodiscard]] std::vector<AcceleratorTime> held_time(const Job& job,
+                                                     const std::vector<Seconds>& walls);
+
+// What an hour of each platform costs by a method; none where no price is known by it, or where
+// hours cost nothing.
+using Prices = std::vector<std::optional<RentalPrice>>;
+[[nodiscard]] Prices prices_by(const Job& job, CostMethod method);
+
+// Of all platforms; none where one that is held has no price by that method.
+[[nodiscard]] std::optional<Usd> cost_of(const Job& job, const std::vector<AcceleratorTime>& held,
+                                         CostMethod method, const Prices& prices);
+
+[[nodiscard]] Energy energy_of(const Job& job, const std::vector<AcceleratorTime>& held,
+                               const Grid& grid);
+
+// The most accelerators of a platform that a phase holds, those that stand by included.
+[[nodiscard]] double most_held(const Job& job, std::size_t platform);
+
+// Of one phase by its wall time alone: no spares, nothing lost. None where hours have no price.
+[[nodiscard]] std::optional<Usd> cost_without_losses(const Job& job, const Phase& phase,
+                                                     Seconds wall);
+
+// One phase: what `estimate` says of a job with that phase alone.
+struct PhaseTotals {
+  double steps = 0;  // 0 of a stated phase
+  Seconds wall;      // goodput included, as the rest
+  AcceleratorTime billed;
+  std::optional<Usd> cost;
+  Joules energy;
+};
+// From the median time of a predicted phase's step.
+[[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step);
+[[nodiscard]] PhaseTotals stated_totals(const Job& job, const Phase& phase);
+
+}  // namespace traincost
