@@ -242,6 +242,32 @@ std::string runs_table(const Validation& in_sample, const Learned& learned) {
                     std::exp(spread.middle), percent(learned.runs_inside, 0));
 }
 
+// Iterations of reinforcement learning: one family, so that most of their doubt is what is assumed
+// of the next.
+std::string iterations_table(const Validation& in_sample, const Learned& learned) {
+  if (in_sample.iterations.empty()) return "";
+  std::string text =
+      "\n## Iterations of reinforcement learning\n\n"
+      "Time of an iteration, predicted by the physics alone (`tuned`) and by the answer. All are "
+      "of "
+      "one software; nothing was fitted on\nthem but the middle and the spread of the answer. What "
+      "the first law of an iteration made of them, before weights were\ntaken to travel whole to "
+      "whoever generates, is kept in hwdb/data/published/first_contact.\n\n"
+      "| iteration | measured | tuned | answer | error | generates "
+      "|\n|---|---:|---:|---:|---:|---:|\n";
+  for (const ValidatedIteration& each : in_sample.iterations) {
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", each.id,
+                        duration(each.measured.in(second)), duration(each.tuned.total().in(second)),
+                        duration(each.predicted.in(second)), percent(each.error),
+                        percent(each.tuned.generation.total() / each.tuned.total(), 0));
+  }
+  const LogInterval& spread = learned.error.of(Regime::kReinforcement);
+  return text + fmt::format(
+                    "\nAn iteration of software to come would take {:.2f} to {:.2f} times what the "
+                    "physics says, {:.2f} in the middle.\n",
+                    std::exp(spread.low), std::exp(spread.high), std::exp(spread.middle));
+}
+
 // Iteration times of Korthikanti et al. 2022, Table 5, as other tools give them with the settings
 // that their authors ship. Source: calculon-ai/calculon validation/seqsel, tuned on these rows;
 // MooreThreads/SimuMax docs; both as collected from their repositories in 2026.
@@ -417,6 +443,7 @@ std::string accuracy_page(const Validation& in_sample, const Learned& learned,
   text += yardstick_table(in_sample, learned, constant);
   text += peer_table(in_sample);
   text += runs_table(in_sample, learned);
+  text += iterations_table(in_sample, learned);
   text += parts_table(in_sample);
   text += "\n## Worst cases\n\n" + worst_table(in_sample);
   text += fmt::format(

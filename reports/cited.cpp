@@ -76,6 +76,9 @@ std::vector<const Formula*> cited_formulas(const Job& job,
   if (!steps.empty() && job.reliability.failures_per_node_day > 0) {
     cited.push_back(&kGoodputFormula);
   }
+  const bool learns = std::any_of(job.phases.begin(), job.phases.end(),
+                                  [](const Phase& phase) { return phase.rl.has_value(); });
+  if (learns) cited.insert(cited.end(), {&kIterationFormula, &kGenerationFormula});
   const bool open_batch = std::any_of(job.phases.begin(), job.phases.end(), [](const Phase& phase) {
     return phase.open.batch.has_value();
   });
@@ -96,8 +99,9 @@ std::vector<const Formula*> cited_formulas(const Job& job,
 
 std::vector<const Formula*> all_formulas() {
   std::vector<const Formula*> all = {
-      &kModelFlopsFormula, &kSixNFormula,   &kSixNAttentionFormula,  &kGoodputFormula,
-      &kRentalFormula,     &kEnergyFormula, &kComputeOptimalFormula, &kBestBatchFormula};
+      &kModelFlopsFormula, &kSixNFormula,      &kSixNAttentionFormula,  &kGoodputFormula,
+      &kRentalFormula,     &kEnergyFormula,    &kComputeOptimalFormula, &kBestBatchFormula,
+      &kIterationFormula,  &kGenerationFormula};
   for (const auto& [method, formula] : kOfOwning) all.push_back(formula);
   all.push_back(&kBreakEvenFormula);
   for (const StepFormula& each : kOfSteps) all.push_back(each.formula);

@@ -6,6 +6,7 @@
 #include "estimator/model/flops.h"
 #include "reports/evidence_tree.h"
 #include "reports/format.h"
+#include "reports/iteration_tree.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
 #include "reports/methods_tree.h"
@@ -48,6 +49,7 @@ Tree phase_tree(const PhaseEstimate& phase) {
   t["step_time_s_range"] = phase.step ? times(phase.step_time.in(second)) : Tree(nullptr);
   t["accelerator_hours_range"] = times(phase.time.in(accelerator_hour));
   t["wall_days_range"] = times(phase.wall.in(day));
+  t["iteration"] = phase.iteration ? iteration_tree(*phase.iteration) : Tree(nullptr);
   t["step_terms"] = phase.step ? step_terms_tree(*phase.step) : Tree::array();
   if (!phase.step) return t;
   const std::vector<StepPart> parts = step_parts(*phase.step);
@@ -502,6 +504,9 @@ std::string render_estimate(const Tree& tree) {
     if (const auto used = said_of("/cluster/count"); !used.empty()) text += "  in use    " + used;
     text += placement_text(phase);
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";
+    if (!phase["iteration"].is_null()) {
+      text += "  iteration " + wrapped(iteration_text(phase["iteration"]), "            ") + "\n";
+    }
     break;
   }
   text += evidence_lines(result);

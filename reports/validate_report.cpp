@@ -11,6 +11,7 @@
 #include "estimator/evidence/first_contact.h"
 #include "reports/accuracy.h"
 #include "reports/format.h"
+#include "reports/iteration_tree.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
@@ -92,6 +93,20 @@ Tree run_tree(const ValidatedRun& each) {
   return t;
 }
 
+Tree validated_iteration_tree(const ValidatedIteration& each) {
+  Tree t;
+  t["id"] = each.id;
+  t["family"] = each.family;
+  t["measured"] = each.measured.in(second);
+  t["predicted"] = each.predicted.in(second);
+  t["p5"] = each.p5.in(second);
+  t["p95"] = each.p95.in(second);
+  t["unit"] = "s";
+  t["error"] = each.error;
+  t["tuned"] = iteration_tree(each.tuned);
+  return t;
+}
+
 const std::vector<std::string> kRunsHeader = {"whole run", "stated", "predicted",
                                               "p5 to p95", "ratio",  "software"};
 
@@ -137,6 +152,37 @@ std::string whole_runs_text(const Tree& runs) {
          table.text("  ") +
          fmt::format("\n  median {:.2f}; {} of {} inside p5 to p95, which such runs made\n",
                      median(ratios), inside, runs.size());
+}
+
+const std::vector<std::string> kIterationsHeader = {"iteration", "measured", "predicted",
+                                                    "p5 to p95", "error",    "generates"};
+
+std::vector<std::string> iteration_row(const Tree& each) {
+  const auto time = [&](const char* key) { return duration(each[key].get<double>()); };
+  const Tree& tuned = each["tuned"];
+  const double generates = tuned["prefill_s"].get<double>() + tuned["decode_s"].get<double>();
+  return {each["id"].get<std::string>(),
+          time("measured"),
+          time("predicted"),
+          time("p5") + " to " + time("p95"),
+          percent(each["error"].get<double>()),
+          percent(generates / tuned["total_s"].get<double>())};
+}
+
+std::string iterations_text(const Tree& iterations) {
+  Table table({true, false, false, false, false, false});
+  table.row(kIterationsHeader);
+  std::vector<double> errors;
+  int inside = 0;
+  for (const Tree& each : iterations) {
+    const auto time = [&](const char* key) { return each[key].get<double>(); };
+    table.row(iteration_row(each));
+    errors.push_back(std::abs(time("error")));
+    inside += time("measured") >= time("p5") && time("measured") <= time("p95") ? 1 : 0;
+  }
+  return "\nIterations of reinforcement learning\n\n" + table.text("  ") +
+         fmt::format("\n  median error {}; {} of {} inside p5 to p95\n", percent(median(errors)),
+                     inside, iterations.size());
 }
 
 // What kept rows from being scored, the commonest first.
@@ -211,6 +257,7 @@ std::string render_validation(const Tree& tree) {
     text += "\n" + cases.text("  ");
   }
   if (!tree["whole_runs"].empty()) text += whole_runs_text(tree["whole_runs"]);
+  if (!tree["iterations"].empty()) text += iterations_text(tree["iterations"]);
   const auto completed =
       std::count_if(tree["cases"].begin(), tree["cases"].end(), [](const Tree& each) {
         const std::string assumed = each["assumed"].get<std::string>();
@@ -262,6 +309,11 @@ std::string page_of(const Tree& tree) {
                    time("measured"), time("predicted"), time("p5"), time("p95"),
                    percent(each["error"].get<double>()), each["largest_term"].get<std::string>()},
                   "td");
+  }
+  if (!tree["iterations"].empty()) {
+    text += "</table>\n<h2>Iterations of reinforcement learning</h2>\n<table>" +
+            table_row(kIterationsHeader, "th");
+    for (const Tree& each : tree["iterations"]) text += table_row(iteration_row(each), "td");
   }
   if (!tree["whole_runs"].empty()) {
     text += "</table>\n<h2>Accelerator-hours of whole runs</h2>\n<table>" +
@@ -380,6 +432,10 @@ Report validation_report(const Validation& validation) {
   tree["mean_family_mape"] = validation.mean_family_mape;
   tree["cases"] = Tree::array();
   for (const ValidatedCase& each : validation.cases) tree["cases"].push_back(case_tree(each));
+  tree["iterations"] = Tree::array();
+  for (const ValidatedIteration& each : validation.iterations) {
+    tree["iterations"].push_back(validated_iteration_tree(each));
+  }
   tree["whole_runs"] = Tree::array();
   for (const ValidatedRun& each : validation.runs) tree["whole_runs"].push_back(run_tree(each));
   tree["unscored"] = Tree::array();

@@ -112,6 +112,10 @@ Doubt doubt_of(const EngineError& error, const Evidence& evidence, const StepSet
   const FlopsPerToken flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
   const FlopRate rate = flops * tokens_per_step(setup.batch) / step.time;
   const double mfu = rate / (static_cast<double>(setup.layout.ranks()) * setup.machine.bf16_peak);
+  // What an iteration generates is bound by other things than its products.
+  if (evidence.regimes == std::vector{Regime::kReinforcement}) {
+    return engine_doubt(error, evidence.regimes);
+  }
   const double most = reachable_mfu(accelerator, setup.machine.run_precision).steps;
   return cut_below(engine_doubt(error, evidence.regimes), mfu / most);
 }

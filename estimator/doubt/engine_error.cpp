@@ -23,6 +23,8 @@ const std::vector<RegimeName>& regime_names() {
        "software whose kernels and recipes no vendor tuned", true},
       {Regime::kUnnamedSoftware, "unnamed_software",
        "runs whose software is not named: as others trained, restarts and all", true},
+      {Regime::kReinforcement, "reinforcement",
+       "iterations of reinforcement learning, most of which generate", true},
   };
   return names;
 }

@@ -30,6 +30,7 @@ enum class Regime {
   kExposed,
   kUntunedSoftware,
   kUnnamedSoftware,
+  kReinforcement,
 };
 
 struct RegimeName {

@@ -163,24 +163,23 @@ FamilyErrors errors_of(const std::vector<UnseenCase>& cases, std::string UnseenC
 // Each regime's interval for a family to come, as families other than `left_out` tell it. Of runs
 // whose software is not named, stated hours speak beside steps, restarts and all: those that one
 // report states are a family.
-std::vector<LogInterval> spreads(const std::vector<UnseenCase>& cases,
-                                 const std::vector<UnseenCase>& runs, Scales scales,
-                                 const std::string& left_out = "") {
-  const FamilySpread known = spread_of_all(
-      errors_of(cases, &UnseenCase::family, left_out, [](const UnseenCase&) { return true; }));
+std::vector<LogInterval> spreads(const Learned& learned, const std::string& left_out = "") {
+  const FamilySpread known = spread_of_all(errors_of(learned.unseen, &UnseenCase::family, left_out,
+                                                     [](const UnseenCase&) { return true; }));
   std::vector<LogInterval> all;
   for (const RegimeName& each : regime_names()) {
+    const auto of_regime = [&](const UnseenCase& one) { return lies_in(one, each.regime); };
     FamilyErrors errors =
-        errors_of(cases, &UnseenCase::family, left_out,
+        errors_of(learned.unseen, &UnseenCase::family, left_out,
                   [&](const UnseenCase& one) { return speaks_for(one, each.regime); });
-    for (auto& [family, more] :
-         errors_of(runs, &UnseenCase::report, left_out,
-                   [&](const UnseenCase& one) { return lies_in(one, each.regime); })) {
+    errors.merge(errors_of(learned.iterations, &UnseenCase::family, left_out, of_regime));
+    for (auto& [family, more] : errors_of(learned.runs, &UnseenCase::report, left_out, of_regime)) {
       std::vector<double>& known_errors = errors[family];
       known_errors.insert(known_errors.end(), more.begin(), more.end());
     }
     const LogInterval plain = unseen_family(errors, known);
-    const double scale = each.regime == Regime::kUnnamedSoftware ? scales.runs : scales.steps;
+    const double scale =
+        each.regime == Regime::kUnnamedSoftware ? learned.scales.runs : learned.scales.steps;
     const auto scaled = [&](double outer) { return plain.middle + scale * (outer - plain.middle); };
     all.push_back(
         {std::min(0.0, scaled(plain.low)), std::max(0.0, scaled(plain.high)), plain.middle});
@@ -201,7 +200,7 @@ void mark_inside(Learned& learned, const std::vector<std::string>& families) {
   std::vector<double> widths;
   for (const std::string& family : families) {
     EngineError others;
-    others.by_regime = spreads(learned.unseen, learned.runs, learned.scales, family);
+    others.by_regime = spreads(learned, family);
     double count = 0;
     double inside = 0;
     double first = 0;
@@ -232,7 +231,7 @@ double runs_inside(const Learned& learned) {
   std::map<std::string, std::pair<double, double>> reports;  // inside, of how many
   for (const UnseenCase& each : learned.runs) {
     EngineError others;
-    others.by_regime = spreads(learned.unseen, learned.runs, learned.scales, each.report);
+    others.by_regime = spreads(learned, each.report);
     auto& [inside, count] = reports[each.report];
     inside += lies_inside(engine_doubt(others, each.regimes), each.log_error) ? 1 : 0;
     count += 1;
@@ -317,6 +316,7 @@ std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
   for (PublishedRun& run : runs) {
     if (run.job) remake(*run.job);
     if (run.whole) remake(*run.whole);
+    if (run.iteration) remake(*run.iteration);
   }
   return runs;
 }
@@ -392,8 +392,17 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   for (const auto& cases : folds) {
     learned.unseen.insert(learned.unseen.end(), cases.begin(), cases.end());
   }
-  // Whole runs were fitted on by nobody.
+  // Whole runs and iterations were fitted on by nobody.
   for (const PublishedRun& run : with_engine(runs, learned.parameters, {})) {
+    if (run.iteration) {
+      const Phase& phase = run.iteration->phases.front();
+      const Seconds step = estimate_step(phase.setup->context()).time;
+      learned.iterations.push_back({run.id,
+                                    run.family,
+                                    run.report,
+                                    std::log(iteration_of(phase, step).total() / run.step_time),
+                                    {Regime::kReinforcement}});
+    }
     if (!run.whole || run.whole->platform().names_software) continue;
     const double ratio = estimate(*run.whole).billed / run.whole_time;
     learned.runs.push_back(
@@ -415,7 +424,7 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
   }
   mark_inside(learned, names);  // as the scales are now
   learned.runs_inside = runs_inside(learned);
-  learned.error.by_regime = spreads(learned.unseen, learned.runs, learned.scales);
+  learned.error.by_regime = spreads(learned);
   return learned;
 }
 

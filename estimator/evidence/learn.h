@@ -55,6 +55,7 @@ struct Learned {
   // Runs whose hours are stated and whose software is not named; those that one report states
   // are of one hand.
   std::vector<UnseenCase> runs;
+  std::vector<UnseenCase> iterations;  // of reinforcement learning
   Scales scales;
   double inside = 0;        // of the unseen cases, families weighing the same
   double runs_inside = 0;   // of those runs, reports weighing the same

@@ -64,7 +64,9 @@ std::string missing_members(const JobSpec& spec) {
 JobSpec one_step(JobSpec spec) {
   if (!spec.run) spec.run.emplace();
   spec.run->tokens.reset();
-  spec.run->steps = 1;
+  spec.run->steps.reset();
+  (spec.phases.empty() ? spec.run->steps : spec.phases.front().steps) = 1;
+  if (!spec.phases.empty()) spec.phases.front().run = spec.run;
   return spec;
 }
 
@@ -204,8 +206,10 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
   } else if (!root.boolean("scorable").value_or(true)) {
     run.unscored_reason = "marked as not scorable by its source";
   } else {
-    run.job = job_of(one_step(spec), db, faults, run.unscored_reason);
+    auto& home = spec.phases.empty() ? run.job : run.iteration;
+    home = job_of(one_step(spec), db, faults, run.unscored_reason);
   }
+  if (run.iteration) return run;
   if (run.job) {
     run.job->assumptions.insert(run.job->assumptions.end(), left.begin(), left.end());
     return run;

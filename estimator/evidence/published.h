@@ -25,6 +25,7 @@ struct PublishedRun {
   std::optional<Bytes> allocated_memory;  // of the most loaded rank, framework allocator's peak
   std::optional<Bytes> reserved_memory;   // what that allocator took from the device at most
   std::vector<std::pair<std::string, Seconds>> parts;  // of the step, by the names of step_parts
+  std::optional<Job> iteration;  // instead of a step, where the row is of reinforcement learning
   // Of the whole run, where its accelerator time and tokens are stated, whatever else is: as a job
   // whose layout and software are the engine's to choose where the row leaves them open.
   std::optional<Job> whole;

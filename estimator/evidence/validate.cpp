@@ -57,6 +57,20 @@ ValidatedRun predict_whole(const PublishedRun& run) {
   return result;
 }
 
+ValidatedIteration predict_iteration(const PublishedRun& run) {
+  const PhaseEstimate predicted = estimate(*run.iteration).phases.front();
+  ValidatedIteration result;
+  result.id = run.id;
+  result.family = run.family;
+  result.measured = run.step_time;
+  result.predicted = predicted.step_time;
+  result.p5 = predicted.doubt.p5 * predicted.step_time;
+  result.p95 = predicted.doubt.p95 * predicted.step_time;
+  result.tuned = *predicted.iteration;
+  result.error = result.predicted / result.measured - 1;
+  return result;
+}
+
 }  // namespace
 
 ErrorStatistics error_statistics(const std::vector<ValidatedCase>& cases,
@@ -90,6 +104,10 @@ Validation validate(const std::vector<PublishedRun>& runs) {
   std::set<std::string> names;
   for (const PublishedRun& run : runs) {
     if (run.whole) result.runs.push_back(predict_whole(run));
+    if (run.iteration) {
+      result.iterations.push_back(predict_iteration(run));
+      continue;
+    }
     if (run.starved) {
       const StepSetup& setup = *run.starved->phases.front().setup;
       MemoryVerdicts& memory = result.memory[run.family];

@@ -70,9 +70,19 @@ struct ValidatedRun {
   bool states_layout = false;
 };
 
+// An iteration of reinforcement learning.
+struct ValidatedIteration {
+  std::string id;
+  std::string family;
+  Seconds measured, predicted, p5, p95;
+  IterationTime tuned;  // as the physics alone has it
+  double error = 0;     // predicted / measured - 1
+};
+
 struct Validation {
-  std::vector<ValidatedCase> cases;  // in the order of the files
-  std::vector<ValidatedRun> runs;    // whole ones; they enter no statistic of steps
+  std::vector<ValidatedCase> cases;            // in the order of the files
+  std::vector<ValidatedRun> runs;              // whole ones; they enter no statistic of steps
+  std::vector<ValidatedIteration> iterations;  // they neither
   std::vector<UnscoredRun> unscored;
   std::vector<ErrorStatistics> families;  // by name
   ErrorStatistics all;

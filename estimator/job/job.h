@@ -20,6 +20,7 @@
 #include "estimator/model/architecture.h"
 #include "estimator/run/cost.h"
 #include "estimator/run/ownership.h"
+#include "estimator/run/reinforcement.h"
 #include "estimator/search/layout_space.h"
 #include "estimator/step/setup.h"
 #include "hwdb/hwdb.h"
@@ -98,8 +99,15 @@ struct Phase {
   Seconds pauses;        // start-up and evaluations
   int spares = 0;        // accelerators held beside its count
 
-  // Those that work in it, and those that it pays for.
-  [[nodiscard]] Accelerators used() const { return count * unit::accelerator; }
+  // What surrounds its steps, where it learns by reinforcement; and what those run on that generate
+  // apart from those that train.
+  std::optional<Reinforcement> rl;
+  std::size_t generator_platform = 0;
+
+  // Accelerators that generate alone.
+  [[nodiscard]] int apart() const { return rl ? rl->apart : 0; }
+  // All that work in it, and all that it pays for.
+  [[nodiscard]] Accelerators used() const { return (count + apart()) * unit::accelerator; }
   [[nodiscard]] Accelerators held() const { return used() + spares * unit::accelerator; }
 };
 
@@ -150,6 +158,12 @@ struct Job {
     return platforms[phase.platform];
   }
 };
+
+// An iteration of a phase that learns by reinforcement, from the time of an optimizer step.
+[[nodiscard]] IterationTime iteration_of(const Phase& phase, Seconds step);
+// What an optimizer step comes to in its phase, from the time of the step itself: of an iteration
+// its share, generation in it. Both are as the physics has them.
+[[nodiscard]] Seconds step_in_phase(const Phase& phase, Seconds step);
 
 // What an accelerator of the platform draws, and what that costs on a grid.
 [[nodiscard]] OwnedPower owned_power(const Platform& platform, const Grid& grid);

@@ -69,6 +69,14 @@ struct MembersOf<BeyondSpec> {
   static const std::span<const Member<BeyondSpec>> table;
 };
 template <>
+struct MembersOf<GenerationSpec> {
+  static const std::span<const Member<GenerationSpec>> table;
+};
+template <>
+struct MembersOf<ReinforcementSpec> {
+  static const std::span<const Member<ReinforcementSpec>> table;
+};
+template <>
 struct MembersOf<PhaseSpec> {
   static const std::span<const Member<PhaseSpec>> table;
 };

@@ -166,6 +166,7 @@ void Resolver::fill_phase(const PhaseSpec* own, const std::string& pointer, std:
   at.own = own;
   at.sections = sections_of(spec_, own != nullptr ? *own : PhaseSpec{});
   at.pointer = pointer;
+  take_rollouts(at);
   Phase phase;
   phase.name =
       own == nullptr ? "pre-training" : own->name.value_or("phase " + std::to_string(index + 1));
@@ -192,6 +193,10 @@ void Resolver::fill_phase(const PhaseSpec* own, const std::string& pointer, std:
     assume(at.pointer, phase.name, "the file marks this phase's layout as assumed", Origin::kFile);
   }
   phase.stated = stated_time(at, phase);
+  if (phase.stated && own != nullptr && own->rl) {
+    fault(at.pointer + "/rl", "the phase's time is stated: nothing of it is generated",
+          "drop one of them");
+  }
   if (phase.stated) {
     fill_pauses(at, phase);
     job_.phases.push_back(std::move(phase));
@@ -224,6 +229,7 @@ void Resolver::fill_phase(const PhaseSpec* own, const std::string& pointer, std:
   fill_pauses(at, phase);
   fill_batches(at, phase);
   fill_layout(at, phase);
+  fill_rl(at, phase);
   job_.phases.push_back(std::move(phase));
 }
 
@@ -244,7 +250,11 @@ void Resolver::fill_tokens(const PhaseAt& at, Phase& phase) {
   const RunSpec& run = at.sections.run;
   const auto tokens = at.own != nullptr ? at.own->tokens : run.tokens;
   const auto steps = at.own != nullptr ? at.own->steps : run.steps;
-  const Tokens one = tokens_per_step(phase.setup->batch);
+  Tokens one = tokens_per_step(phase.setup->batch);
+  if (at.own != nullptr && at.own->rl) {  // steps are iterations
+    one = static_cast<double>(at.own->rl->rollouts.value_or(1)) *
+          phase.setup->batch.sequence_length * token;
+  }
   if (tokens) {
     phase.tokens = *tokens;
     if (*tokens < one) {
@@ -356,8 +366,10 @@ OwnedPower owned_power(const Platform& platform, const Grid& grid) {
 
 Evidence evidence_of(const Job& job, const Phase& phase, const StepEstimate& step) {
   const Platform& platform = job.platform(phase);
-  return evidence_of(job.engine_error, *phase.setup, step, platform.accelerator,
-                     platform.names_software);
+  Evidence evidence = evidence_of(job.engine_error, *phase.setup, step, platform.accelerator,
+                                  platform.names_software);
+  if (phase.rl) evidence.regimes = {Regime::kReinforcement};
+  return evidence;
 }
 
 Doubt doubt_of(const Job& job, const Phase& phase, const StepEstimate& step,

@@ -14,7 +14,7 @@ using namespace unit;
 // A phase whose batch grows is as many phases as it has batches.
 void Resolver::fill_ramp(const PhaseSpec* own, const std::string& pointer, std::size_t index) {
   const RunSpec run = sections_of(spec_, own != nullptr ? *own : PhaseSpec{}).run;
-  if (!run.batch_ramp) return fill_phase(own, pointer, index);
+  if (!run.batch_ramp || (own != nullptr && own->rl)) return fill_phase(own, pointer, index);
   const std::string here = pointer + "/run/batch_ramp";
   const auto tokens = own != nullptr ? own->tokens : run.tokens;
   if (run.global_batch) fault(here, "global_batch says the batch too", "drop one of them");

@@ -1,6 +1,7 @@
 // Fills one spec, section by section: resolve.cpp the document, its phases and money,
-// resolve_platform.cpp what phases run on, resolve_layout.cpp the batch and how it is spread.
-// Internal.
+// resolve_platform.cpp what phases run on, resolve_layout.cpp the batch and how it is spread,
+// resolve_calendar.cpp ramps, pauses and stated times, resolve_pricing.cpp what hours cost,
+// resolve_reinforcement.cpp what surrounds the steps of such a phase. Internal.
 #pragma once
 
 #include <optional>
@@ -55,6 +56,16 @@ class Resolver {
   void fill_phase(const PhaseSpec* own, const std::string& pointer, std::size_t index);
   void fill_pauses(const PhaseAt& at, Phase& phase);
   [[nodiscard]] std::optional<AcceleratorTime> stated_time(const PhaseAt& at, Phase& phase);
+  // Reinforcement learning: what holds for the steps of such a phase, then what surrounds them.
+  void take_rollouts(PhaseAt& at);
+  void fill_rl(const PhaseAt& at, Phase& phase);
+  [[nodiscard]] Responses responses_of(const ReinforcementSpec& rl, const std::string& pointer);
+  // Others that generate; their platform is added where it is not the phase's.
+  [[nodiscard]] std::optional<ClusterOverrides> generators_of(const PhaseAt& at,
+                                                              const GenerationSpec& spec,
+                                                              Phase& phase);
+  void fill_replica(const PhaseAt& at, const GenerationSpec& spec, const ClusterOverrides& cluster,
+                    Phase& phase);
   void fill_tokens(const PhaseAt& at, Phase& phase);
   void fill_reliability();
   void fill_grid();

@@ -186,6 +186,29 @@ struct SearchSpec : KnobLists {
   std::optional<double> memory_reserve;  // share of the memory that a chosen layout leaves
 };
 
+// Who generates responses, and how: the phase's own accelerators in turn, or others.
+struct GenerationSpec {
+  std::optional<int> tp, ep;
+  std::optional<std::string> precision;
+  std::optional<double> memory_share;
+  std::optional<Seconds> overhead;
+  std::optional<ClusterSpec> cluster;  // others, over the phase's; and what they run, and cost
+  std::optional<StackSpec> stack;
+  std::optional<PricingSpec> pricing;
+};
+
+// Reinforcement learning: an iteration generates responses and learns from them.
+struct ReinforcementSpec {
+  std::optional<std::int64_t> rollouts;  // responses of an iteration
+  std::optional<int> samples_per_prompt;
+  std::optional<std::int64_t> prompt_length, response_length, max_response_length;  // tokens
+  std::optional<int> epochs;
+  std::optional<bool> reference_model, old_log_probabilities;
+  std::optional<Seconds> reward_time;
+  std::optional<bool> asynchronous;
+  std::optional<GenerationSpec> generation;
+};
+
 // What a phase says itself; its sections are laid over the job's.
 struct PhaseSpec {
   std::optional<std::string> name;
@@ -195,6 +218,7 @@ struct PhaseSpec {
   std::optional<double> accelerator_hours_per_trillion_tokens;
   std::optional<Seconds> wall;  // of its accelerators, instead
   std::optional<bool> assumed;
+  std::optional<ReinforcementSpec> rl;
   std::optional<ClusterSpec> cluster;
   std::optional<StackSpec> stack;
   std::optional<LayoutSpec> layout;

@@ -11,14 +11,15 @@ namespace traincost {
 namespace {
 
 Seconds sequence_of(const StepEstimate& step, const Phase& phase) {
-  return step.time / static_cast<double>(phase.setup->batch.global_batch);
+  return step_in_phase(phase, step.time) / static_cast<double>(phase.setup->batch.global_batch);
 }
 
 // The phase as it is, which changes are held against.
 struct Before {
   Before(const Job& job, const Phase& phase, const StepEstimate& step)
       : sequence(sequence_of(step, phase)),
-        totals(phase_totals(job, phase, doubt_of(job, phase).p50 * step.time)) {}
+        totals(
+            phase_totals(job, phase, doubt_of(job, phase).p50 * step_in_phase(phase, step.time))) {}
 
   Seconds sequence;
   PhaseTotals totals;

@@ -183,7 +183,7 @@ void Changes::try_recomputation() {
   }
 }
 
-// A larger batch than is usual for so many tokens is no advice.
+// A larger batch than is usual for so many tokens is no advice, nor what an iteration learns from.
 void Changes::try_batch() {
   const Batch& batch = now_.batch;
   for (const std::int64_t micro : {batch.micro_batch / 2, 2 * batch.micro_batch}) {
@@ -195,7 +195,7 @@ void Changes::try_batch() {
   const Tokens most = max(usual_batches(phase_.tokens).most, tokens_per_step(batch));
   StepSetup trial = now_;
   trial.batch.global_batch *= 2;
-  if (tokens_per_step(trial.batch) > most) return;
+  if (tokens_per_step(trial.batch) > most || phase_.rl) return;
   add("global_batch", "run.global_batch=" + std::to_string(trial.batch.global_batch),
       std::move(trial));
 }

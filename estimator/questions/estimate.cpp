@@ -34,13 +34,18 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.tokens = phase.tokens;
   result.evidence = evidence_of(job, phase, step);
   const Doubt doubt = doubt_of(job, phase, step, result.evidence);
-  result.step_time = doubt.p50 * step.time;
+  const Seconds one = doubt.p50 * step_in_phase(phase, step.time);
+  result.step_time = one;
+  if (phase.rl) {
+    result.iteration = iteration_of(phase, step.time);
+    result.step_time = doubt.p50 * result.iteration->total();
+  }
   result.tuned = 1 / doubt.p50;
   result.doubt = doubt.of_median();
-  result.wall = steps * result.step_time;
+  result.wall = steps * one;
   result.time = count * result.wall;
   add_failures(job, phase, result);
-  result.throughput = per_step / result.step_time / count;
+  result.throughput = per_step / one / count;
   const FlopsPerToken model_flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
   const auto utilization = [&](FlopsPerToken flops, FlopRate peak) {
     return (flops * result.throughput) / (peak / accelerator);

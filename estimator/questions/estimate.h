@@ -27,11 +27,13 @@ struct PhaseEstimate {
   Seconds wall;
   std::optional<Layout> layout;  // where predicted; chosen where the job left it open
   std::optional<Batch> batch;
-  std::vector<PlacedGroup> placement;  // where the layout's groups meet
-  std::optional<StepEstimate> step;    // as the physics has it, tuned
-  Seconds step_time;                   // the median of what such software makes of it
-  TokenRatePerAccelerator throughput;  // zero where a stated phase names no tokens
-  double mfu = 0;                      // model FLOPs over the dense bf16 peak; 0 where unknown
+  std::vector<PlacedGroup> placement;      // where the layout's groups meet
+  std::optional<StepEstimate> step;        // as the physics has it, tuned
+  Seconds step_time;                       // the median of what such software makes of it; of
+                                           //   reinforcement learning an iteration's
+  std::optional<IterationTime> iteration;  // where it is that, as the physics has it, tuned
+  TokenRatePerAccelerator throughput;      // zero where a stated phase names no tokens
+  double mfu = 0;                          // model FLOPs over the dense bf16 peak; 0 where unknown
   double mfu_run_precision = 0;
   double hfu = 0;  // recomputed FLOPs included
   std::string run_precision;

@@ -49,10 +49,10 @@ class Explainer {
   // What a phase adds to the first answer.
   [[nodiscard]] double answer_of(std::size_t i) const {
     const PhaseEstimate& phase = estimate_.phases[i];
-    const AcceleratorTime billed = phase.held / phase.goodput.share * phase.time;
-    const auto& pricing = job_.platform(job_.phases[i]).pricing;
-    return estimate_.cost && pricing ? rental_cost(billed, pricing->price).in(usd)
-                                     : billed.in(accelerator_hour);
+    const double billed = phase.held / phase.goodput.share;
+    return estimate_.cost && phase.cost && job_.platform(job_.phases[i]).pricing
+               ? billed * phase.cost->in(usd)
+               : billed * phase.time.in(accelerator_hour);
   }
 
   // Of a leaf that a job may state: what it says of itself.
@@ -118,10 +118,26 @@ class Explainer {
   [[nodiscard]] const Accelerator& chip(std::size_t platform) const {
     return job_.platforms[platform].accelerator;
   }
+  // The part of a phase's answer that is of a platform: others may generate for those that train.
+  [[nodiscard]] double share_on(const Phase& phase, std::size_t platform) const {
+    const auto hour = [&](std::size_t of) {
+      const auto& pricing = job_.platforms[of].pricing;
+      return estimate_.cost && pricing ? pricing->price.in(usd_per_accelerator_hour) : 1;
+    };
+    const double train = phase.count * hour(phase.platform);
+    const double generate = phase.apart() * hour(phase.generator_platform);
+    double share = 0;
+    if (phase.platform == platform) share += train / (train + generate);
+    if (phase.apart() > 0 && phase.generator_platform == platform) {
+      share += generate / (train + generate);
+    }
+    return share;
+  }
+
   [[nodiscard]] double weight_of(std::size_t platform) const {
     double weight = 0;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-      if (job_.phases[i].platform == platform) weight += weights_[i];
+      weight += share_on(job_.phases[i], platform) * weights_[i];
     }
     return weight;
   }
@@ -199,6 +215,7 @@ class Explainer {
       factor.source = "stated by the job";
       return factor;
     }
+    if (each.iteration) return iterations(i, std::move(factor));
     const double length = each.step ? asked.setup->batch.sequence_length : asked.sequence_length;
     factor.rule = "tokens x FLOP a token / (peak x MFU)";
     factor.formula = &kModelFlopsFormula;
@@ -227,6 +244,49 @@ class Explainer {
     peak.source = source_of(chip_of.record, "peak_dense.bf16");
     factor.parts.push_back(std::move(peak));
     factor.parts.push_back(mfu(i));
+    return factor;
+  }
+
+  // Of reinforcement learning: most of an iteration is no arithmetic of its model.
+  [[nodiscard]] ExplainedFigure iterations(std::size_t i, ExplainedFigure factor) const {
+    const PhaseEstimate& each = estimate_.phases[i];
+    const Phase& asked = job_.phases[i];
+    const IterationTime& tuned = *each.iteration;
+    const std::string path = "phases." + std::to_string(i);
+    factor.rule = "iterations x time of one x accelerators";
+    factor.formula = &kIterationFormula;
+    ExplainedFigure steps = figure(path + ".steps", "iterations", each.wall / each.step_time, "1");
+    steps.sensitivity = weights_[i];
+    set_origin(steps, "/" + dotted_to_pointer(path) + "/steps", "");
+    factor.parts.push_back(std::move(steps));
+    ExplainedFigure count =
+        figure(path + ".accelerators", "accelerators", asked.used().in(accelerator), "GPU");
+    count.origin = origin_name(Origin::kFile);
+    count.source = asked.apart() > 0 ? std::to_string(asked.count) + " that train, " +
+                                           std::to_string(asked.apart()) + " that generate"
+                                     : "that train and generate in turn";
+    factor.parts.push_back(std::move(count));
+    ExplainedFigure time =
+        figure(path + ".step_time_s", "time of an iteration", each.step_time.in(second), "s",
+               "as the physics has it x the median of what such software makes of it",
+               &kGenerationFormula);
+    time.sensitivity = weights_[i];
+    const std::pair<const char*, Seconds> parts[] = {{"prefill", tuned.generation.prefill},
+                                                     {"decode", tuned.generation.decode},
+                                                     {"reward", tuned.reward},
+                                                     {"scoring", tuned.scoring},
+                                                     {"training", tuned.training},
+                                                     {"moving", tuned.moving}};
+    for (const auto& [name, takes] : parts) {
+      if (takes <= Seconds{}) continue;
+      ExplainedFigure part =
+          figure(path + ".iteration." + name + "_s", name, takes.in(second), "s");
+      part.origin = origin_name(Origin::kDerived);
+      part.source = "the engine";
+      if (tuned.hidden <= Seconds{}) part.sensitivity = weights_[i] * (takes / tuned.total());
+      time.parts.push_back(std::move(part));
+    }
+    factor.parts.push_back(std::move(time));
     return factor;
   }
 
@@ -408,11 +468,13 @@ class Explainer {
         {"vector units", [](Machine& m) { m.vector_peak = kMore * m.vector_peak; }},
         {"host's dispatch", [](Machine& m) { m.stack.dispatch = 1 / kMore * m.stack.dispatch; }},
     };
-    const Seconds now = estimate_.phases[best].step->time;
+    const Seconds now = step_in_phase(*longest, estimate_.phases[best].step->time);
     for (const auto& [name, change] : properties) {
-      StepSetup setup = *longest->setup;
-      change(setup.machine);
-      const double saved = 1 - estimate_step(setup.context()).time / now;
+      Phase phase = *longest;
+      change(phase.setup->machine);
+      if (phase.rl) change(phase.rl->generator.machine);
+      const Seconds step = estimate_step(phase.setup->context()).time;
+      const double saved = 1 - step_in_phase(phase, step) / now;
       explanation.levers.push_back({name, saved});
     }
     std::stable_sort(explanation.levers.begin(), explanation.levers.end(),

@@ -107,7 +107,7 @@ void look_up(Estimate& estimate, const Job& job, const KnownRuns& known) {
   constexpr std::size_t kShown = 3;
   if (known.runs.empty()) return;
   for (std::size_t i = 0; i < estimate.phases.size(); ++i) {
-    if (!estimate.phases[i].step) continue;
+    if (!estimate.phases[i].step || job.phases[i].rl) continue;  // no published step is like it
     const Phase& phase = job.phases[i];
     Evidence& evidence = estimate.phases[i].evidence;
     evidence.nearest = nearest_runs(known, described(job, phase), kShown);

@@ -6,7 +6,7 @@ namespace traincost {
 
 RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, Bytes required) {
   const StepSetup& setup = *phase.setup;
-  const Seconds step = doubt_of(job, phase).p50 * tuned;
+  const Seconds step = doubt_of(job, phase).p50 * step_in_phase(phase, tuned);
   RankedLayout layout;
   layout.step = step;
   layout.required = required;

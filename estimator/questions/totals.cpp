@@ -10,11 +10,21 @@ namespace {
 
 using namespace unit;
 
+// Accelerators of a phase by platform: those that train, so many that stand by, and those that
+// generate for them.
+template <typename Function>
+void each_platform(const Phase& phase, int spares, Function function) {
+  function(phase.platform, (phase.count + spares) * accelerator);
+  if (phase.apart() > 0) function(phase.generator_platform, phase.apart() * accelerator);
+}
+
 PhaseTotals totals_of(const Job& job, const Phase& phase, Seconds work) {
   PhaseTotals totals;
   totals.wall = work / phase_goodput(job, phase, work).share;
   std::vector<AcceleratorTime> held(job.platforms.size());
-  held[phase.platform] = totals.wall * phase.held();
+  each_platform(phase, phase.spares, [&](std::size_t platform, Accelerators count) {
+    held[platform] += totals.wall * count;
+  });
   for (const AcceleratorTime each : held) totals.billed += each;
   if (job.cost_method != CostMethod::kAcquisition) {
     totals.cost = cost_of(job, held, job.cost_method, prices_by(job, job.cost_method));
@@ -40,15 +50,16 @@ Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work) {
 
 Goodput phase_goodput(const Phase& phase, const Reliability& reliability, Seconds work) {
   if (phase.stated && !phase.fails) return {};
-  const int ranks = phase.setup ? phase.setup->layout.ranks() : phase.count;
+  const int ranks = (phase.setup ? phase.setup->layout.ranks() : phase.count) + phase.apart();
   return with_pauses(goodput(reliability, ranks, work), work, phase.pauses);
 }
 
 std::vector<AcceleratorTime> held_time(const Job& job, const std::vector<Seconds>& walls) {
   std::vector<AcceleratorTime> held(job.platforms.size());
   for (std::size_t i = 0; i < walls.size(); ++i) {
-    const Phase& phase = job.phases[i];
-    held[phase.platform] += walls[i] * phase.held();
+    each_platform(
+        job.phases[i], job.phases[i].spares,
+        [&](std::size_t platform, Accelerators count) { held[platform] += walls[i] * count; });
   }
   return held;
 }
@@ -93,15 +104,24 @@ Energy energy_of(const Job& job, const std::vector<AcceleratorTime>& held, const
 }
 
 std::optional<Usd> cost_without_losses(const Job& job, const Phase& phase, Seconds wall) {
-  const auto& pricing = job.platform(phase).pricing;
-  if (!pricing) return std::nullopt;
-  return rental_cost(wall * phase.used(), pricing->price);
+  Usd cost;
+  bool priced = true;
+  each_platform(phase, 0, [&](std::size_t platform, Accelerators count) {
+    const auto& pricing = job.platforms[platform].pricing;
+    priced = priced && pricing;
+    if (priced) cost += rental_cost(wall * count, pricing->price);
+  });
+  return priced ? std::optional(cost) : std::nullopt;
 }
 
 double most_held(const Job& job, std::size_t platform) {
   double most = 0;
   for (const Phase& phase : job.phases) {
-    if (phase.platform == platform) most = std::max(most, phase.held().in(accelerator));
+    double all = 0;
+    each_platform(phase, phase.spares, [&](std::size_t of, Accelerators count) {
+      if (of == platform) all += count.in(accelerator);
+    });
+    most = std::max(most, all);
   }
   return most;
 }

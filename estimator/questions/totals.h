@@ -52,7 +52,7 @@ struct PhaseTotals {
   std::optional<Usd> cost;
   Joules energy;
 };
-// From the median time of a predicted phase's step.
+// From what an optimizer step comes to in a predicted phase, in the median.
 [[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step);
 [[nodiscard]] PhaseTotals stated_totals(const Job& job, const Phase& phase);
 

@@ -244,22 +244,12 @@ Seconds expert_parallel_time(const StepContext& context, const Layer& layer) {
   const Group group = make_group(machine, expert_span(l));
   const double tokens = expert_load(e, context.sharding()).tokens / l.expert_tp;
   const auto width = static_cast<double>(context.model.hidden);
-  const double domains = std::ceil(static_cast<double>(group.size) / group.inside);
-  double outside_share = 1;
-  if (domains > 1) {
-    // A token crosses to a domain once, however many of its experts live there.
-    double reached = domains * (1 - std::pow(1 - 1 / domains, e.top_k));
-    if (e.top_groups > 0 && e.groups > e.top_groups) {
-      const double limit = std::max(1.0, domains * e.top_groups / e.groups);
-      reached = std::min(reached, limit);
-    }
-    outside_share = std::min(1.0, reached / e.top_k);
-  }
+  const double outside = outside_share(e, group);
   const double narrow_bytes = machine.narrow() ? 1 : machine.element_bytes;
   const Bytes dispatch = tokens * width * narrow_bytes * B;
   const Bytes combine = tokens * width * machine.element_bytes * B;
-  return all_to_all_time(machine, group, dispatch, outside_share) +
-         all_to_all_time(machine, group, combine, outside_share) + 2 * meeting_time(machine);
+  return all_to_all_time(machine, group, dispatch, outside) +
+         all_to_all_time(machine, group, combine, outside) + 2 * meeting_time(machine);
 }
 
 void add_expert_parallel(const StepContext& context, const Layer& layer, Seconds exchange,
@@ -313,6 +303,17 @@ PassTotals pass_totals(const PassTime& pass) {
 }
 
 }  // namespace
+
+double outside_share(const Experts& experts, const Group& group) {
+  const double domains = std::ceil(static_cast<double>(group.size) / group.inside);
+  if (domains <= 1) return 1;
+  double reached = domains * (1 - std::pow(1 - 1 / domains, experts.top_k));
+  if (experts.top_groups > 0 && experts.groups > experts.top_groups) {
+    const double limit = std::max(1.0, domains * experts.top_groups / experts.groups);
+    reached = std::min(reached, limit);
+  }
+  return std::min(1.0, reached / experts.top_k);
+}
 
 std::string_view cause_name(Cause cause) {
   switch (cause) {

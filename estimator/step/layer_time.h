@@ -9,6 +9,7 @@
 
 #include "base/formula.h"
 #include "base/quantity.h"
+#include "estimator/machine/collectives.h"
 #include "estimator/step/setup.h"
 
 namespace traincost {
@@ -112,6 +113,10 @@ struct OperatorTime {
   Seconds forward, input_gradient, weight_gradient;
   Seconds cast_forward, cast_backward;
 };
+
+// Of an exchange with experts, the share of the plain volume that leaves a scale-up domain: a token
+// crosses to a domain once, however many of its experts live there.
+[[nodiscard]] double outside_share(const Experts& experts, const Group& group);
 
 // One layer under one sharding, its operators and collectives timed: what neither recomputation nor
 // overlap changes.

@@ -71,7 +71,7 @@ TEST_P(Golden, FirstScreenHasAtMost24LinesOf120Columns) {
 INSTANTIATE_TEST_SUITE_P(Examples, Golden,
                          ::testing::Values("deepseek-v3", "deepseek-v3-measured", "llama-3.1-405b",
                                            "gpt3-175b", "small-8-gpu", "llama-3.1-405b-as-reported",
-                                           "bloom-176b"));
+                                           "bloom-176b", "deepseek-r1-zero"));
 
 TEST(GoldenHw, CompareH20WithH100) {
   const auto a = test::database().accelerator("h20-96");

@@ -242,8 +242,8 @@ void check_run() {
                         (n[2] + std::sqrt(60 / (n[3] * mean)) / n[4] + 60 / (n[5] * mean)) -
                     60;
   const Goodput kept = goodput(r, 1024);
-  EXPECT_NEAR(kept.share,
-              dt / (mean * std::exp(300 / mean) * (std::exp((dt + 60) / mean) - n[0])), 1e-12);
+  EXPECT_NEAR(kept.share, dt / (mean * std::exp(300 / mean) * (std::exp((dt + 60) / mean) - n[0])),
+              1e-12);
   EXPECT_NEAR(kept.share + kept.writing + kept.lost, 1, 1e-12);
   EXPECT_EQ(rental_cost(100 * accelerator_hour, 2 * usd_per_accelerator_hour), 200 * usd);
   const HardwareDb& db = test::database();
@@ -337,6 +337,45 @@ void check_compute_optimal() {
   EXPECT_LT(best.loss, loss(0.99 * best.parameters));
 }
 
+Job learning_job() {
+  return test::job_from(R"({"model": "llama-3.1-8b", "reliability": "none",
+      "cluster": {"accelerator": "h100-sxm", "count": 8}, "run": {"precision": "bf16"},
+      "phases": [{"steps": 1, "run": {"global_batch": 64}, "layout": {"zero": 3},
+        "rl": {"rollouts": 256, "prompt_length": 100, "response_length": 400, "reward_time": "3 s",
+               "generation": {"tp": 1, "overhead": "0 s"}}}]})");
+}
+
+void check_generation() {
+  const Job job = learning_job();
+  const Generator& generator = job.phases.front().rl->generator;
+  const auto decode = [&](const Responses& responses) {
+    return generation_time(job.model, generator, 1, responses).decode.in(second);
+  };
+  // Bound by bytes: of 16 responses the weights, and 16 caches of 1,050 tokens in the mean.
+  const double weights = 2.0 * static_cast<double>(count_parameters(job.model).total);
+  const double caches = 16 * 1050 * 32 * 8 * 128 * 2 * 2.0;
+  const double stream = generator.machine.memory_stream.in(B / second);
+  const double least = 100 * (weights / generator.machine.memory.in(B / second) + caches / stream);
+  const double found = decode({16, 1, 1000, 100, 100});
+  EXPECT_GT(found, least);
+  EXPECT_LT(found, 1.35 * least);
+  // Every position at the responses that still run: spread lengths end later.
+  EXPECT_GT(decode({64, 1, 10, 100, 400}), decode({64, 1, 10, 100, 150}));
+  const Responses uncut{1000, 1, 10, 100, 0};
+  const Responses at_last{1000, 1, 10, 100, 1e9};
+  EXPECT_NEAR(decode(uncut) / decode(at_last), 1, 1e-6) << "a cut that none reaches";
+}
+
+void check_iteration() {
+  const Job job = learning_job();
+  const Phase& phase = job.phases.front();
+  const IterationTime time = iteration_of(phase, 2 * second);
+  EXPECT_EQ(time.training, 8 * second);
+  EXPECT_NEAR(time.scoring.in(second), 2 * 4 * 2 / 3.0, 1e-12);
+  EXPECT_EQ(time.total(),
+            time.generation.total() + 3 * second + time.scoring + time.training + time.moving);
+}
+
 void check_best_batch() {
   const std::vector<double> n = numbers_in(kBestBatchFormula.text);  // 0.58, 0.571
   for (const double run : {3e11, 1e12, 15e12}) {
@@ -397,6 +436,8 @@ const std::map<std::string_view, std::function<void()>>& checks() {
       {"engine-error", check_doubt},
       {"compute-optimal", check_compute_optimal},
       {"best-batch", check_best_batch},
+      {"generation", check_generation},
+      {"rl-iteration", check_iteration},
   };
   return all;
 }

@@ -1,0 +1,58 @@
+// An iteration of reinforcement learning: responses are generated, scored, and learned from.
+#pragma once
+
+#include <optional>
+
+#include "base/formula.h"
+#include "base/quantity.h"
+#include "estimator/step/generation.h"
+#include "estimator/step/layout.h"
+
+namespace traincost {
+
+// What an iteration does around its optimizer steps.
+struct Reinforcement {
+  Responses responses;
+  int epochs = 1;  // over the responses of an iteration
+  double scoring_passes =
+      2;           // forward alone, over all of them: log-probabilities of the policy and
+                   //   of a frozen reference
+  Seconds reward;  // of all responses, where it holds the others up
+  Generator generator;
+  // Accelerators that generate alone; those that train generate too where there are none.
+  int apart = 0;
+  bool asynchronous = false;  // they generate for the next iteration meanwhile
+  double state_bytes = 0;     // for each parameter: weights, gradients and optimizer states
+
+  // Optimizer steps of one iteration.
+  [[nodiscard]] double updates(const Batch& batch) const {
+    return epochs * responses.count / static_cast<double>(batch.global_batch);
+  }
+};
+
+// One iteration, by what it does. What runs beside something longer is in `hidden`.
+struct IterationTime {
+  GenerationTime generation;
+  Seconds reward, scoring, training;
+  Seconds moving;  // weights to who generates and, on shared ones, training's states to the host
+  Seconds hidden;
+
+  [[nodiscard]] Seconds total() const {
+    return generation.total() + reward + scoring + training + moving - hidden;
+  }
+};
+
+inline constexpr Formula kIterationFormula{
+    "rl-iteration",
+    "generation + reward + scoring + updates x step + moving; asynchronous: max(generation + "
+    "reward, scoring + updates x step) + moving; scoring = passes x batches x step / 3",
+    "definition; a forward pass is 2 of the 6 FLOPs for each parameter and token"};
+
+// From the time of one optimizer step, on so many accelerators that train. Scoring takes a third of
+// a step for each pass: forward is 2 of 6 FLOPs. Who generates receives its weights over the
+// network or, where all meet in one domain, over the links; training's states go to the host and
+// back while the same accelerators generate.
+[[nodiscard]] IterationTime iteration_time(const Architecture& model, const Reinforcement& plan,
+                                           const Batch& batch, int accelerators, Seconds step);
+
+}  // namespace traincost

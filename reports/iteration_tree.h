@@ -1,0 +1,18 @@
+// An iteration of reinforcement learning as reports show it. Internal to reports/.
+#pragma once
+
+#include <string>
+
+#include "estimator/run/reinforcement.h"
+#include "reports/tree.h"
+
+namespace traincost {
+
+// {"prefill_s", "decode_s", "reward_s", "scoring_s", "training_s", "moving_s", "hidden_s",
+// "total_s", "replicas", ...}: the times sum to the total, what is hidden taken off.
+[[nodiscard]] Tree iteration_tree(const IterationTime& iteration);
+
+// "generation 53%, moving 43%, ...; 16 replicas, 32 responses at once".
+[[nodiscard]] std::string iteration_text(const Tree& iteration);
+
+}  // namespace traincost
