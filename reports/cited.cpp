@@ -10,6 +10,7 @@
 #include "estimator/run/batch_size.h"
 #include "estimator/run/cost.h"
 #include "estimator/run/goodput.h"
+#include "estimator/run/power.h"
 #include "estimator/step/exposure.h"
 #include "estimator/step/layer_time.h"
 #include "estimator/step/memory.h"
@@ -94,14 +95,15 @@ std::vector<const Formula*> cited_formulas(const Job& job,
   }
   if (bought && job.all_methods) cited.push_back(&kBreakEvenFormula);
   cited.push_back(&kEnergyFormula);
+  if (!steps.empty() && !job.states_draw) cited.push_back(&kPowerFormula);
   return cited;
 }
 
 std::vector<const Formula*> all_formulas() {
   std::vector<const Formula*> all = {
-      &kModelFlopsFormula, &kSixNFormula,      &kSixNAttentionFormula,  &kGoodputFormula,
-      &kRentalFormula,     &kEnergyFormula,    &kComputeOptimalFormula, &kBestBatchFormula,
-      &kIterationFormula,  &kGenerationFormula};
+      &kModelFlopsFormula, &kSixNFormula,       &kSixNAttentionFormula,  &kGoodputFormula,
+      &kRentalFormula,     &kEnergyFormula,     &kComputeOptimalFormula, &kBestBatchFormula,
+      &kIterationFormula,  &kGenerationFormula, &kPowerFormula};
   for (const auto& [method, formula] : kOfOwning) all.push_back(formula);
   all.push_back(&kBreakEvenFormula);
   for (const StepFormula& each : kOfSteps) all.push_back(each.formula);

@@ -213,6 +213,12 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["methods"] = methods_tree(job, estimate);
   t["break_even"] = break_even_tree(job);
   t["energy_kwh"] = estimate.energy.in(kWh);
+  const Power mean = 1 / job.grid.pue * (estimate.energy / (estimate.billed / (1 * accelerator)));
+  t["mean_power_w"] = mean.in(watt);
+  t["rated_power_w"] =
+      job.platforms.size() == 1
+          ? Tree(rated_power(job.platform().accelerator, job.platform().system).in(watt))
+          : Tree(nullptr);
   t["carbon_kg"] = estimate.carbon.in(kg);
   t["water_litres"] = job.grid.wue ? Tree(estimate.water.in(litre)) : Tree(nullptr);
   t["carbon_embodied_kg"] =
@@ -519,11 +525,11 @@ std::string render_estimate(const Tree& tree) {
   }
   if (!total["failures"].is_null()) text += "  failures  " + failures_text(total["failures"]);
   text += "  energy    " + energy_text(total["energy_kwh"].get<double>()) + ", " +
-          carbon_text(total["carbon_kg"].get<double>());
+          carbon_text(total["carbon_kg"].get<double>()) + ", at " +
+          rounded(total["mean_power_w"].get<double>()) + " W a GPU with server";
   if (total["energy_boards_kwh"].get<double>() > 0) {
-    text += "; boards alone, at their rating, " +
-            energy_text(total["energy_boards_kwh"].get<double>()) + ", " +
-            carbon_text(total["carbon_boards_kg"].get<double>());
+    text += "; boards at their rating " + energy_text(total["energy_boards_kwh"].get<double>()) +
+            ", " + carbon_text(total["carbon_boards_kg"].get<double>());
   }
   if (!total["carbon_embodied_kg"].is_null()) {
     text += ",\n            " + carbon_text(total["carbon_embodied_kg"].get<double>()) +

@@ -144,6 +144,7 @@ struct Job {
   Reliability reliability;                   // of the hardware alone
   std::optional<Distribution> failure_rate;  // of other clusters, where the job states none
   Grid grid;
+  bool states_draw = false;  // the grid's average draw is the job's own
   LayoutSpace space;  // what a search may choose from
   double memory_reserve = 0;
   std::optional<Date> start;

@@ -334,6 +334,7 @@ void Resolver::fill_grid() {
   grid.pue = stated.pue.value_or(grid.pue);
   if (stated.wue) grid.wue = stated.wue;
   grid.average_draw = stated.average_draw.value_or(grid.average_draw);
+  job_.states_draw = stated.average_draw.has_value();
   if (stated.record) return;
   assume("/grid", grid.record.id,
          spec_.grid ? "what the job does not state is as on " + grid.record.name

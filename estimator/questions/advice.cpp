@@ -18,8 +18,8 @@ Seconds sequence_of(const StepEstimate& step, const Phase& phase) {
 struct Before {
   Before(const Job& job, const Phase& phase, const StepEstimate& step)
       : sequence(sequence_of(step, phase)),
-        totals(
-            phase_totals(job, phase, doubt_of(job, phase).p50 * step_in_phase(phase, step.time))) {}
+        totals(phase_totals(job, phase, doubt_of(job, phase).p50 * step_in_phase(phase, step.time),
+                            draw_of(job, phase, step))) {}
 
   Seconds sequence;
   PhaseTotals totals;

@@ -44,6 +44,7 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.doubt = doubt.of_median();
   result.wall = steps * one;
   result.time = count * result.wall;
+  result.draw = draw_of(job, phase, step);
   add_failures(job, phase, result);
   result.throughput = per_step / one / count;
   const FlopsPerToken model_flops = model_flops_per_token(setup.model, setup.batch.sequence_length);
@@ -72,6 +73,7 @@ PhaseEstimate state(const Job& job, const Phase& phase) {
   result.time = *phase.stated;
   result.wall = result.time / phase.used();
   result.contains_failures = !phase.fails;
+  result.draw = average_draw(job);
   add_failures(job, phase, result);
   if (phase.tokens > Tokens{}) {
     result.throughput = phase.tokens / result.time;
@@ -134,8 +136,11 @@ CostByMethod cost_by(const Job& job, const Walls& walls, CostMethod method) {
   return result;
 }
 
-void add_up_energy(const Job& job, const std::vector<AcceleratorTime>& held, Estimate& result) {
-  const Energy energy = energy_of(job, held, job.grid);
+void add_up_energy(const Job& job, const Walls& walls, const std::vector<AcceleratorTime>& held,
+                   Estimate& result) {
+  std::vector<PhaseDraw> draws;
+  for (const PhaseEstimate& each : result.phases) draws.push_back(each.draw);
+  const Energy energy = energy_of(job, walls.median, draws, job.grid);
   result.energy = energy.total;
   result.carbon = energy.carbon;
   result.water = energy.water;
@@ -253,7 +258,7 @@ Estimate estimate(const Job& job, StepWorkspace& workspace) {
   }
   result.tuned = all_held(tuned);
   add_up_failures(job, result);
-  add_up_energy(job, held, result);
+  add_up_energy(job, walls, held, result);
   add_up_money(job, walls, result);
   return result;
 }

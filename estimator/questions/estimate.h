@@ -7,6 +7,7 @@
 
 #include "base/quantity.h"
 #include "estimator/job/job.h"
+#include "estimator/questions/totals.h"
 #include "estimator/run/cost.h"
 #include "estimator/run/goodput.h"
 #include "estimator/step/placement.h"
@@ -44,6 +45,7 @@ struct PhaseEstimate {
   Goodput goodput;                 // 1 where the stated time contains what is lost
   double interruptions = 0;        // expected
   bool contains_failures = false;  // in its stated time
+  PhaseDraw draw;                  // of its servers, over their rating
   double held = 1;                 // accelerators paid for, spares included, over those it has
   Doubt doubt;                     // factors on time; 1 where the phase is stated
   double tuned = 1;                // what the physics alone says of time

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "estimator/model/flops.h"
 #include "estimator/run/cost.h"
+#include "estimator/run/power.h"
 #include "estimator/step/layer_time.h"
 
 namespace traincost {
@@ -407,7 +408,7 @@ class Explainer {
   [[nodiscard]] ExplainedFigure energy() const {
     ExplainedFigure factor =
         figure("total.energy_kwh", "energy", estimate_.energy.in(kWh), "kWh",
-               "billed time x server rating / node size x average draw x PUE", &kEnergyFormula);
+               "billed time x server rating / node size x draw x PUE", &kEnergyFormula);
     for (std::size_t i = 0; i < job_.platforms.size(); ++i) {
       if (weight_of(i) <= 0) continue;
       const Platform& platform = job_.platforms[i];
@@ -426,7 +427,20 @@ class Explainer {
       set_origin(each, std::string("/grid/") + name, source_of(job_.grid.record, name));
       factor.parts.push_back(std::move(each));
     };
-    of_grid("average_draw", "average draw", job_.grid.average_draw, "share");
+    const bool predicts = std::any_of(estimate_.phases.begin(), estimate_.phases.end(),
+                                      [](const PhaseEstimate& each) { return each.step; });
+    if (job_.states_draw || !predicts) {
+      of_grid("average_draw", "average draw", job_.grid.average_draw, "share");
+    } else {
+      const Seconds busy = estimate_.billed / (1 * accelerator);
+      ExplainedFigure mean =
+          figure("total.mean_power_w", "draw of one with its server",
+                 (estimate_.energy / busy).in(watt) / job_.grid.pue, "W",
+                 "by what its steps do; stated times at the grid's average", &kPowerFormula);
+      mean.origin = origin_name(Origin::kDerived);
+      mean.source = "the engine";
+      factor.parts.push_back(std::move(mean));
+    }
     of_grid("pue", "PUE", job_.grid.pue, "1");
     if (job_.grid.carbon_intensity) {
       of_grid("carbon_intensity", "carbon", job_.grid.carbon_intensity->in(gram / kWh), "g/kWh");

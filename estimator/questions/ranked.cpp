@@ -6,11 +6,13 @@ namespace traincost {
 
 RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, Bytes required) {
   const StepSetup& setup = *phase.setup;
-  const Seconds step = doubt_of(job, phase).p50 * step_in_phase(phase, tuned);
+  const StepEstimate whole = estimate_step(setup.context());
+  const Doubt doubt = doubt_of(job, phase, whole, evidence_of(job, phase, whole));
+  const Seconds step = doubt.p50 * step_in_phase(phase, tuned);
   RankedLayout layout;
   layout.step = step;
   layout.required = required;
-  layout.totals = phase_totals(job, phase, step);
+  layout.totals = phase_totals(job, phase, step, draw_of(job, phase, whole));
   const Flops flops = model_flops_per_token(setup.model, setup.batch.sequence_length) *
                       tokens_per_step(setup.batch);
   layout.mfu = flops / (static_cast<double>(phase.count) * setup.machine.bf16_peak * step);

@@ -60,6 +60,7 @@ class AnswerAgain {
         part.doubt = Distribution::of_quantiles(each.doubt.p5, each.doubt.p50, each.doubt.p95);
       }
       parts_.push_back(part);
+      draws_.push_back(each.draw);
     }
     for (const Platform& each : job.platforms) rates_.push_back(each.reliability);
   }
@@ -77,11 +78,15 @@ class AnswerAgain {
   [[nodiscard]] Values at(const Point& point) const {
     Grid grid;
     grid.pue = point.pue * job_.grid.pue;
-    grid.average_draw = point.draw * job_.grid.average_draw;
     if (job_.grid.carbon_intensity) {
       grid.carbon_intensity = point.carbon * *job_.grid.carbon_intensity;
     }
     set_rates(point);
+    std::vector<PhaseDraw> draws = draws_;
+    for (PhaseDraw& each : draws) {
+      each.train *= point.draw;
+      each.generate *= point.draw;
+    }
     std::vector<Seconds> walls;
     walls.reserve(parts_.size());
     Seconds wall;
@@ -101,7 +106,7 @@ class AnswerAgain {
     for (const AcceleratorTime each : held) {
       of(result, SampledFigure::kHours) += each.in(AcceleratorTime::from_base(1));
     }
-    const Energy energy = energy_of(job_, held, grid);
+    const Energy energy = energy_of(job_, walls, draws, grid);
     of(result, SampledFigure::kEnergy) = energy.total.in(joule);
     of(result, SampledFigure::kCarbon) = energy.carbon.in(gram);
     if (priced_) of(result, SampledFigure::kCost) = cost(held, point);
@@ -145,6 +150,7 @@ class AnswerAgain {
 
   const Job& job_;
   std::vector<Part> parts_;
+  std::vector<PhaseDraw> draws_;
   mutable std::vector<Reliability> rates_;  // scratch: records are not copied at every point
   Prices prices_;
   bool priced_ = false;

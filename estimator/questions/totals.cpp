@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "estimator/run/ownership.h"
+#include "estimator/run/power.h"
 
 namespace traincost {
 namespace {
@@ -18,7 +19,24 @@ void each_platform(const Phase& phase, int spares, Function function) {
   if (phase.apart() > 0) function(phase.generator_platform, phase.apart() * accelerator);
 }
 
-PhaseTotals totals_of(const Job& job, const Phase& phase, Seconds work) {
+Energy phase_energy(const Job& job, const Phase& phase, Seconds wall, const PhaseDraw& draw,
+                    const Grid& grid) {
+  const auto of = [&](std::size_t platform, int count, double share) {
+    const Platform& on = job.platforms[platform];
+    return run_energy(wall * (count * accelerator), share * rated_power(on.accelerator, on.system),
+                      grid);
+  };
+  Energy energy = of(phase.platform, phase.count + phase.spares, draw.train);
+  if (phase.apart() > 0) {
+    const Energy others = of(phase.generator_platform, phase.apart(), draw.generate);
+    energy.total += others.total;
+    energy.carbon += others.carbon;
+    energy.water += others.water;
+  }
+  return energy;
+}
+
+PhaseTotals totals_of(const Job& job, const Phase& phase, Seconds work, const PhaseDraw& draw) {
   PhaseTotals totals;
   totals.wall = work / phase_goodput(job, phase, work).share;
   std::vector<AcceleratorTime> held(job.platforms.size());
@@ -29,7 +47,7 @@ PhaseTotals totals_of(const Job& job, const Phase& phase, Seconds work) {
   if (job.cost_method != CostMethod::kAcquisition) {
     totals.cost = cost_of(job, held, job.cost_method, prices_by(job, job.cost_method));
   }
-  totals.energy = energy_of(job, held, job.grid).total;
+  totals.energy = phase_energy(job, phase, totals.wall, draw, job.grid).total;
   return totals;
 }
 
@@ -90,15 +108,31 @@ std::optional<Usd> cost_of(const Job& job, const std::vector<AcceleratorTime>& h
   return cost;
 }
 
-Energy energy_of(const Job& job, const std::vector<AcceleratorTime>& held, const Grid& grid) {
+PhaseDraw average_draw(const Job& job) { return {job.grid.average_draw, job.grid.average_draw}; }
+
+PhaseDraw draw_of(const Job& job, const Phase& phase, const StepEstimate& step) {
+  if (job.states_draw) return average_draw(job);
+  const Platform& platform = job.platform(phase);
+  Activity activity = activity_of(step);
+  PhaseDraw draw;
+  if (phase.rl) {
+    const IterationTime iteration = iteration_of(phase, step.time);
+    activity = activity_of(iteration, activity, phase.apart() == 0);
+    const Platform& others = job.platforms[phase.generator_platform];
+    draw.generate = draw_of(others.accelerator, others.system, activity_of_generators(iteration));
+  }
+  draw.train = draw_of(platform.accelerator, platform.system, activity);
+  return draw;
+}
+
+Energy energy_of(const Job& job, const std::vector<Seconds>& walls,
+                 const std::vector<PhaseDraw>& draws, const Grid& grid) {
   Energy sum;
-  for (std::size_t i = 0; i < held.size(); ++i) {
-    const Platform& platform = job.platforms[i];
-    const Energy energy =
-        run_energy(held[i], mean_power(platform.accelerator, platform.system, grid), grid);
-    sum.total += energy.total;
-    sum.carbon += energy.carbon;
-    sum.water += energy.water;
+  for (std::size_t i = 0; i < walls.size(); ++i) {
+    const Energy each = phase_energy(job, job.phases[i], walls[i], draws[i], grid);
+    sum.total += each.total;
+    sum.carbon += each.carbon;
+    sum.water += each.water;
   }
   return sum;
 }
@@ -126,15 +160,15 @@ double most_held(const Job& job, std::size_t platform) {
   return most;
 }
 
-PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step) {
+PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step, const PhaseDraw& draw) {
   const double steps = phase.tokens / tokens_per_step(phase.setup->batch);
-  PhaseTotals totals = totals_of(job, phase, steps * step);
+  PhaseTotals totals = totals_of(job, phase, steps * step, draw);
   totals.steps = steps;
   return totals;
 }
 
 PhaseTotals stated_totals(const Job& job, const Phase& phase) {
-  return totals_of(job, phase, *phase.stated / phase.used());
+  return totals_of(job, phase, *phase.stated / phase.used(), average_draw(job));
 }
 
 }  // namespace traincost

@@ -34,8 +34,19 @@ using Prices = std::vector<std::optional<RentalPrice>>;
 [[nodiscard]] std::optional<Usd> cost_of(const Job& job, const std::vector<AcceleratorTime>& held,
                                          CostMethod method, const Prices& prices);
 
-[[nodiscard]] Energy energy_of(const Job& job, const std::vector<AcceleratorTime>& held,
-                               const Grid& grid);
+// What a phase's accelerators draw with their servers, over their rating: those that train, and
+// those that generate apart from them.
+struct PhaseDraw {
+  double train = 0, generate = 0;
+};
+// By what they do in a step of that kind; as the grid's record says where the time is stated, and
+// as the job does where it states it.
+[[nodiscard]] PhaseDraw draw_of(const Job& job, const Phase& phase, const StepEstimate& step);
+[[nodiscard]] PhaseDraw average_draw(const Job& job);
+
+// Of phases that hold their accelerators for so long and draw so much.
+[[nodiscard]] Energy energy_of(const Job& job, const std::vector<Seconds>& walls,
+                               const std::vector<PhaseDraw>& draws, const Grid& grid);
 
 // The most accelerators of a platform that a phase holds, those that stand by included.
 [[nodiscard]] double most_held(const Job& job, std::size_t platform);
@@ -53,7 +64,8 @@ struct PhaseTotals {
   Joules energy;
 };
 // From what an optimizer step comes to in a predicted phase, in the median.
-[[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step);
+[[nodiscard]] PhaseTotals phase_totals(const Job& job, const Phase& phase, Seconds step,
+                                       const PhaseDraw& draw);
 [[nodiscard]] PhaseTotals stated_totals(const Job& job, const Phase& phase);
 
 }  // namespace traincost

@@ -275,7 +275,7 @@ TEST(SearchCost, IsTheRunsAndOrdersAsTimeDoes) {
   const Phase& phase = job.phases.front();
   SearchOptions options;
   options.front = false;
-  const double rate = phase_totals(job, phase, 1 * second).cost->in(usd) *
+  const double rate = phase_totals(job, phase, 1 * second, average_draw(job)).cost->in(usd) *
                       static_cast<double>(phase.setup->batch.global_batch);
   const SearchResult by_time = search_layouts(*phase.setup, job.space, options, rate);
   options.objective = Objective::kCost;
@@ -284,7 +284,8 @@ TEST(SearchCost, IsTheRunsAndOrdersAsTimeDoes) {
   ASSERT_EQ(by_cost.top.size(), by_time.top.size());
   for (std::size_t i = 0; i < by_time.top.size(); ++i) {
     const FoundLayout& each = by_time.top[i];
-    EXPECT_NEAR(each.cost / phase_totals(job, phase, each.step).cost->in(usd), 1, 1e-12);
+    EXPECT_NEAR(each.cost / phase_totals(job, phase, each.step, average_draw(job)).cost->in(usd), 1,
+                1e-12);
     EXPECT_EQ(by_cost.top[i].cost, each.cost);
   }
 }

@@ -18,6 +18,7 @@
 #include "estimator/run/batch_size.h"
 #include "estimator/run/cost.h"
 #include "estimator/run/goodput.h"
+#include "estimator/run/power.h"
 #include "estimator/step/exposure.h"
 #include "estimator/step/memory.h"
 #include "estimator/step/step.h"
@@ -376,6 +377,20 @@ void check_iteration() {
             time.generation.total() + 3 * second + time.scoring + time.training + time.moving);
 }
 
+void check_power() {
+  const std::vector<double> n = numbers_in(kPowerFormula.text);  // 0.90 ... 0.21, 0.65
+  EXPECT_DOUBLE_EQ(board_draw({.products = 1}), n[0]);
+  EXPECT_DOUBLE_EQ(board_draw({.memory = 1}), n[1]);
+  EXPECT_DOUBLE_EQ(board_draw({.links = 1}), n[2]);
+  EXPECT_DOUBLE_EQ(board_draw({.network = 1}), n[3]);
+  EXPECT_DOUBLE_EQ(board_draw({}), n[4]) << "it waits";
+  // 700 W of an H100 and its eighth of 10.2 kW.
+  const HardwareDb& db = test::database();
+  const double busy = draw_of(*db.accelerator("h100-sxm"), *db.system("dgx-h100"), {.products = 1});
+  EXPECT_NEAR(busy * 10200 / 8, n[0] * 700 + n[5] * (10200 / 8.0 - 700), 1e-6);
+  EXPECT_LT(8 * busy * 10200 / 8, 8400) << "no eight of them were seen to draw more";
+}
+
 void check_best_batch() {
   const std::vector<double> n = numbers_in(kBestBatchFormula.text);  // 0.58, 0.571
   for (const double run : {3e11, 1e12, 15e12}) {
@@ -438,6 +453,7 @@ const std::map<std::string_view, std::function<void()>>& checks() {
       {"best-batch", check_best_batch},
       {"generation", check_generation},
       {"rl-iteration", check_iteration},
+      {"power", check_power},
   };
   return all;
 }

@@ -155,9 +155,10 @@ TEST(Generators, ArePaidForAtTheirOwnPrice) {
   const Phase& phase = job.phases.front();
   const Seconds step = answer.phases.front().step_time * (512.0 / 1024);
   EXPECT_EQ(phase.setup->batch.global_batch, 1024) << "all of an iteration, not the job's 512";
-  const PhaseTotals totals = phase_totals(job, phase, 2 * step);
+  const PhaseTotals totals = phase_totals(job, phase, 2 * step, answer.phases.front().draw);
   EXPECT_NEAR(*totals.cost / *answer.cost, 1, 1e-12);
   EXPECT_NEAR(totals.wall / answer.wall, 1, 1e-12);
+  EXPECT_NEAR(totals.energy / answer.energy, 1, 1e-12);
 }
 
 TEST(Iteration, ScalesWithItsNumber) {

@@ -200,5 +200,35 @@ TEST(Energy, FollowsTheServersRating) {
   EXPECT_NEAR(energy.carbon.in(kg), 1195.3 * 0.3844, 0.1);
 }
 
+// 64 H100 of a dense model; half a step of bubble draws less than one that computes.
+Estimate drawn(const std::string& layout, const std::string& members = "") {
+  return estimate(test::job_from(
+      R"({"model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm", "count": 64},
+          "reliability": "none", "grid": {"record": "us", "pue": 1.0)" +
+      members + R"(}, "layout": {)" + layout + R"(}, "run": {"tokens": "1B tokens",
+          "global_batch": 64, "micro_batch": 1, "precision": "bf16", "recompute": "full"}})"));
+}
+
+TEST(Energy, OfAPredictedRunIsOfWhatItsStepsDo) {
+  const auto watts = [](const Estimate& answer) {
+    return answer.energy.in(joule) / (answer.billed / (1 * accelerator)).in(second);
+  };
+  const double busy = watts(drawn(R"("dp": 64, "zero": 1)"));
+  const double idle = watts(drawn(R"("dp": 8, "pp": 8, "zero": 1)"));
+  EXPECT_LT(idle, 0.9 * busy);
+  EXPECT_LT(busy, 1275);
+  EXPECT_GT(idle, 0.21 * 700);
+  EXPECT_NEAR(watts(drawn(R"("dp": 64, "zero": 1)", R"(, "average_draw": 0.5)")), 0.5 * 1275, 1e-6)
+      << "as the job says";
+}
+
+TEST(Energy, OfAStatedTimeIsAtTheGridsAverage) {
+  const Estimate answer = estimate(test::job_from(
+      R"({"model": "llama-3.1-8b", "cluster": {"accelerator": "h100-sxm", "count": 8},
+          "grid": {"record": "us", "pue": 1.0},
+          "phases": [{"name": "all", "accelerator_hours": 1000}]})"));
+  EXPECT_NEAR(answer.energy.in(kWh), 1000 * 0.75 * 1.275, 1e-6);
+}
+
 }  // namespace
 }  // namespace traincost
