@@ -299,6 +299,20 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
+std::optional<double> number_in_unit_of(std::string_view one, std::string_view other) {
+  // The unit alone, as one of it: a price has its currency in front.
+  const std::size_t begin = one.find_first_of("-.0123456789");
+  if (begin == std::string_view::npos) return std::nullopt;
+  const std::size_t end = std::min(one.find_first_not_of("-+.0123456789eE", begin), one.size());
+  const std::string unit = std::string(one.substr(0, begin)) + "1" + std::string(one.substr(end));
+  for (const DimensionName& each : kDimensions) {
+    const auto of_one = parse_quantity(unit, each.dimension);
+    const auto of_other = parse_quantity(other, each.dimension);
+    if (of_one.base && of_other.base && *of_one.base > 0) return *of_other.base / *of_one.base;
+  }
+  return std::nullopt;
+}
+
 std::string dimension_name(Dimension dimension) {
   const DimensionName* entry = find_dimension(dimension);
   return entry == nullptr ? "a quantity" : entry->name;

@@ -28,6 +28,10 @@ struct ParsedQuantity {
 // Reads "<number> <unit>" whose unit must be one of this dimension's; for {value, unit} records.
 [[nodiscard]] ParsedQuantity parse_unit(std::string_view unit_name, Dimension dimension);
 
+// How many of the unit of `one` the value of `other` is, where some dimension has both: "5 min" and
+// "1 h" give 60. None where they measure different things.
+[[nodiscard]] std::optional<double> number_in_unit_of(std::string_view one, std::string_view other);
+
 // "an amount of memory", "a duration": how an error message calls the dimension.
 [[nodiscard]] std::string dimension_name(Dimension dimension);
 

@@ -209,6 +209,10 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
     with_beyond += each.cost;
   }
   t["cost_usd_with_beyond"] = estimate.cost ? Tree(with_beyond.in(usd)) : Tree(nullptr);
+  const auto& project = estimate.project_spread;
+  t["cost_usd_with_beyond_range"] =
+      project ? range(project->p5.in(usd), project->p50.in(usd), project->p95.in(usd))
+              : Tree(nullptr);
   t["price_parts"] = pricing ? price_parts_tree(*pricing) : Tree(nullptr);
   t["methods"] = methods_tree(job, estimate);
   t["break_even"] = break_even_tree(job);
@@ -250,7 +254,10 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
 void put_ranges(const Job& job, const Sampled& sampled, Tree& total) {
   total["accelerator_hours_range"] = sampled_range(sampled, SampledFigure::kHours);
   total["wall_days_range"] = sampled_range(sampled, SampledFigure::kWall);
-  if (sampled.priced) total["cost_usd_range"] = sampled_range(sampled, SampledFigure::kCost);
+  if (sampled.priced) {
+    total["cost_usd_range"] = sampled_range(sampled, SampledFigure::kCost);
+    total["cost_usd_with_beyond_range"] = sampled_range(sampled, SampledFigure::kProject);
+  }
   if (!job.start) return;
   for (const char* quantile : {"p5", "p50", "p95"}) {
     const Seconds after = total["wall_days_range"][quantile].get<double>() * day;
@@ -546,9 +553,12 @@ std::string render_estimate(const Tree& tree) {
       lines += (lines.empty() ? "" : ", ") + each["name"].get<std::string>() + " " +
                dollars(each["cost_usd"].get<double>());
     }
+    const Tree& all = total["cost_usd_with_beyond_range"];
     text +=
         "  beyond    " +
-        wrapped(lines + ", with the run " + dollars(total["cost_usd_with_beyond"].get<double>()),
+        wrapped(lines + ", with the run " + dollars(total["cost_usd_with_beyond"].get<double>()) +
+                    ", 90% of " + dollars(all["p5"].get<double>()) + " to " +
+                    dollars(all["p95"].get<double>()),
                 "            ") +
         "\n";
   }

@@ -110,16 +110,14 @@ std::string methods_text(const Tree& total) {
   const Tree& even = total["break_even"];
   if (even.is_null()) return text;
   const double years = even["life_years"].get<double>();
-  const std::string life =
-      (years == std::round(years) ? rounded(years) : significant(years, 2)) +
-      (years == 1 ? " year" : " years");
-  std::string says = even["months"].is_null()
-                         ? "an hour of what is bought costs more to run than to rent"
-                         : "buying costs as much as renting after " +
-                               significant(even["months"].get<double>(), 3) + " months of full use" +
-                               (even["months"].get<double>() > kMonths * years
-                                    ? ", longer than its life"
-                                    : "");
+  const std::string life = (years == std::round(years) ? rounded(years) : significant(years, 2)) +
+                           (years == 1 ? " year" : " years");
+  std::string says =
+      even["months"].is_null()
+          ? "an hour of what is bought costs more to run than to rent"
+          : "buying costs as much as renting after " +
+                significant(even["months"].get<double>(), 3) + " months of full use" +
+                (even["months"].get<double>() > kMonths * years ? ", longer than its life" : "");
   says += even["utilisation"].is_null()
               ? ", and over " + life + " renting is cheaper at any use"
               : ", and over " + life + " less above " +

@@ -20,9 +20,14 @@ const SampledName kSampledNames[] = {
     {SampledFigure::kHours, "accelerator_hours", accelerator_hour.in(second* accelerator)},
     {SampledFigure::kWall, "wall_days", day.in(second)},
     {SampledFigure::kCost, "cost_usd", 1},
+    {SampledFigure::kProject, "cost_usd_with_beyond", 1},
     {SampledFigure::kEnergy, "energy_kwh", kWh.in(joule)},
     {SampledFigure::kCarbon, "carbon_kg", kg.in(gram)},
 };
+
+bool is_cost(SampledFigure figure) {
+  return figure == SampledFigure::kCost || figure == SampledFigure::kProject;
+}
 
 const SampledName& sampled_name(SampledFigure figure) {
   return kSampledNames[static_cast<std::size_t>(figure)];
@@ -57,7 +62,7 @@ Tree sample_tree(const Sampled& sampled, const SampleOptions& options) {
   t["seed"] = sampled.seed;
   t["figures"] = Tree::array();
   for (const SampledName& each : kSampledNames) {
-    if (each.figure == SampledFigure::kCost && !sampled.priced) continue;
+    if (is_cost(each.figure) && !sampled.priced) continue;
     const SampledSpread& spread = sampled.figures[static_cast<std::size_t>(each.figure)];
     Tree figure;
     figure["figure"] = each.name;
@@ -79,7 +84,7 @@ Tree sample_tree(const Sampled& sampled, const SampleOptions& options) {
     driver["range"] = input.says;
     for (const SampledName& each : kSampledNames) {
       const auto k = static_cast<std::size_t>(each.figure);
-      if (each.figure == SampledFigure::kCost && !sampled.priced) continue;
+      if (is_cost(each.figure) && !sampled.priced) continue;
       driver[std::string(each.name) + "_p5"] = input.low[k] / each.unit;
       driver[std::string(each.name) + "_p95"] = input.high[k] / each.unit;
       driver[std::string(each.name) + "_index"] = input.index[k];
@@ -119,15 +124,16 @@ std::string sample_text(const Tree& sampled) {
              percent(sampled["meets_deadline"].get<double>(), 0);
   }
   if (!sampled["meets_budget"].is_null()) {
-    limits += (limits.empty() ? "" : ", ") + std::string("the run alone within ") + money(sampled["budget_usd"]) +
-              " with " + percent(sampled["meets_budget"].get<double>(), 0);
+    limits += (limits.empty() ? "" : ", ") + std::string("all that is paid for within ") +
+              money(sampled["budget_usd"]) + " with " +
+              percent(sampled["meets_budget"].get<double>(), 0);
   }
   if (!limits.empty()) text += "  limits    " + wrapped(limits, margin) + "\n";
 
   // Of a deadline what drives the days; what changes neither is not worth a line.
   const bool of_days = cost == nullptr ||
                        (!sampled["meets_deadline"].is_null() && sampled["meets_budget"].is_null());
-  const std::string key = of_days ? "wall_days" : "cost_usd";
+  const std::string key = of_days ? "wall_days" : "cost_usd_with_beyond";
   std::vector<Tree> drivers;
   for (const Tree& each : sampled["drivers"]) {
     if (each[key + "_p5"] != each[key + "_p95"]) drivers.push_back(each);
@@ -138,10 +144,9 @@ std::string sample_text(const Tree& sampled) {
   Table table({true, false, true, true});
   for (const Tree& each : drivers) {
     const Tree &low = each[key + "_p5"], &high = each[key + "_p95"];
-    table.row(
-        {each["input"].get<std::string>(), percent(each[key + "_index"].get<double>(), 0),
-         of_days ? days(low) + " to " + days(high) : money(low) + " to " + money(high),
-         each["range"].get<std::string>()});
+    table.row({each["input"].get<std::string>(), percent(each[key + "_index"].get<double>(), 0),
+               of_days ? days(low) + " to " + days(high) : money(low) + " to " + money(high),
+               each["range"].get<std::string>()});
   }
   if (drivers.empty()) return text;
   return text + "  driven by " + table.text(margin).substr(margin.size());

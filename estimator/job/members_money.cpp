@@ -80,7 +80,8 @@ constexpr Member<PricingSpec> price_member() {
 constexpr Range kDiscount{-10, 0.99};
 
 constexpr Member<RentedPartSpec> kRentedPartMembers[] = {
-    number<&RentedPartSpec::share>("share", {1e-6, 1}, "of the accelerators; all add up to 1"),
+    number<&RentedPartSpec::share>(
+        "share", {1e-6, 1}, "of the accelerators; all add up to 1, and one part may leave it open"),
     quantity<&RentedPartSpec::price>("price", "$0/GPU-h", "$1e6/GPU-h",
                                      "of an accelerator; default: the newest quote of its tier"),
     choice<&RentedPartSpec::tier, kRentalTiers>("tier", "which quotes to prefer"),

@@ -169,13 +169,20 @@ std::optional<Pricing> Resolver::rented(const PhaseAt& at, Platform& platform) {
   constexpr double kRounding = 1e-6;
   Pricing whole;
   double shares = 0;
-  bool known = true;
+  bool known = true, left = false;
+  for (const RentedPartSpec& each : pricing.mix) shares += each.share.value_or(0);
   for (std::size_t i = 0; i < pricing.mix.size(); ++i) {
-    const RentedPartSpec& each = pricing.mix[i];
+    RentedPartSpec each = pricing.mix[i];
     const std::string here = pointer + "/mix/" + std::to_string(i);
-    if (!each.share) fault(here, "the part has no share", "add \"share\": 0.5");
-    const double share = each.share.value_or(0);
-    shares += share;
+    if (!each.share) {  // what the others leave
+      if (left) fault(here, "two parts have no share", "one may take what the others leave");
+      left = true;
+      each.share = std::max(0.0, 1 - shares);
+      shares += *each.share;
+      assume(here + "/share", percent_text(*each.share), "what the other parts leave",
+             Origin::kDerived);
+    }
+    const double share = *each.share;
     const auto part = rented_part(each, pricing, id, here, platform);
     known = known && part.has_value();
     if (!part) continue;
@@ -235,7 +242,8 @@ std::optional<Pricing> Resolver::rented_part(const RentedPartSpec& part, const P
                     quote->source + ")" + terms,
                 {}};
   assume(pointer + "/price", found.basis,
-         "the middle of the newest quotes of tier " + wanted.tier + ", or of any where it has none" +
+         "the middle of the newest quotes of tier " + wanted.tier +
+             ", or of any where it has none" +
              (quote->region != wanted.region && !wanted.region.empty()
                   ? "; none is known in " + wanted.region
                   : ""),

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/json_path.h"
+#include "base/parse_quantity.h"
 
 namespace traincost {
 namespace {
@@ -85,11 +86,16 @@ std::optional<UncertainMember> read_one(const JsonValue& value, const JsonCursor
   }
   const Written& first = values.front().second;
   for (std::size_t i = 1; i < values.size(); ++i) {
-    const Written& each = values[i].second;
+    Written& each = values[i].second;
     if (each.before != first.before || each.after != first.after) {
-      at.fault(values.front().first + " and " + values[i].first + " are in different units",
-               "write both in one");
-      return std::nullopt;
+      const auto number = number_in_unit_of(shown(*value.find(values.front().first)),
+                                            shown(*value.find(values[i].first)));
+      if (!number) {
+        at.fault(values.front().first + " and " + values[i].first + " are in different units",
+                 "write both in one");
+        return std::nullopt;
+      }
+      each = {*number, first.before, first.after, false};
     }
     if (each.number < values[i - 1].second.number) {
       at.fault(values[i - 1].first + " is above " + values[i].first, kForms);

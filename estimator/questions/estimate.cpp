@@ -194,10 +194,13 @@ void add_up_money(const Job& job, const Walls& walls, Estimate& result) {
     result.cost_spread = own.spread;
   }
   if (own.cost) {
+    const auto price = prices_by(job, job.cost_method).front();
+    result.project_spread = own.spread;
     for (const BeyondRun& each : job.beyond) {
-      const auto& pricing = job.platform().pricing;
-      const Usd hours = pricing ? rental_cost(each.time, pricing->price) : Usd{};
-      result.beyond.push_back({each.name, each.share * *own.cost + each.cost + hours});
+      result.beyond.push_back({each.name, beyond_cost(each, *own.cost, price)});
+      for (Usd Spread<Usd>::*at : {&Spread<Usd>::p5, &Spread<Usd>::p50, &Spread<Usd>::p95}) {
+        *result.project_spread.*at += beyond_cost(each, own.spread.*at, price);
+      }
     }
   }
   if (!job.all_methods) return;

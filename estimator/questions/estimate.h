@@ -91,6 +91,7 @@ struct Estimate {
   Spread<Seconds> wall_spread;
   std::optional<Spread<Usd>> cost_spread;
   std::vector<BeyondCost> beyond;     // empty where the cost is not known
+  std::optional<Spread<Usd>> project_spread;  // the run with those
   std::vector<CostByMethod> methods;  // where the job asks for all of them
   std::optional<Memory> memory;       // of the phase that needs most of what it has
   std::string memory_phase;

@@ -109,7 +109,7 @@ class AnswerAgain {
     const Energy energy = energy_of(job_, walls, draws, grid);
     of(result, SampledFigure::kEnergy) = energy.total.in(joule);
     of(result, SampledFigure::kCarbon) = energy.carbon.in(gram);
-    if (priced_) of(result, SampledFigure::kCost) = cost(held, point);
+    if (priced_) set_cost(held, point, result);
     of(result, SampledFigure::kWall) = wall.in(second);
     return result;
   }
@@ -132,7 +132,8 @@ class AnswerAgain {
     }
   }
 
-  [[nodiscard]] double cost(const std::vector<AcceleratorTime>& held, const Point& point) const {
+  void set_cost(const std::vector<AcceleratorTime>& held, const Point& point,
+                Values& result) const {
     Prices prices = prices_;
     for (std::size_t i = 0; i < prices.size(); ++i) {
       if (!prices[i]) continue;
@@ -145,7 +146,11 @@ class AnswerAgain {
       hour.staff = (hour.total() - hour.staff) / without * hour.staff;
       prices[i] = hour.total();
     }
-    return cost_of(job_, held, job_.cost_method, prices).value_or(Usd{}).in(usd);
+    const Usd run = cost_of(job_, held, job_.cost_method, prices).value_or(Usd{});
+    Usd project = run;
+    for (const BeyondRun& each : job_.beyond) project += beyond_cost(each, run, prices.front());
+    of(result, SampledFigure::kCost) = run.in(usd);
+    of(result, SampledFigure::kProject) = project.in(usd);
   }
 
   const Job& job_;
@@ -419,7 +424,7 @@ Sampled sample(const JobSpec& spec, const HardwareDb& db, const Job& job, const 
     sampled.meets_deadline = share_within(SampledFigure::kWall, options.deadline->in(second));
   }
   if (options.budget && sampled.priced) {
-    sampled.meets_budget = share_within(SampledFigure::kCost, options.budget->in(usd));
+    sampled.meets_budget = share_within(SampledFigure::kProject, options.budget->in(usd));
   }
   constexpr double kLow = 0.05, kHigh = 0.95;
   for (std::size_t j = 0; j < inputs.size(); ++j) {
@@ -435,7 +440,7 @@ Sampled sample(const JobSpec& spec, const HardwareDb& db, const Job& job, const 
     sampled.inputs.push_back(std::move(input));
   }
   const auto leading =
-      static_cast<std::size_t>(sampled.priced ? SampledFigure::kCost : SampledFigure::kWall);
+      static_cast<std::size_t>(sampled.priced ? SampledFigure::kProject : SampledFigure::kWall);
   std::stable_sort(sampled.inputs.begin(), sampled.inputs.end(),
                    [&](const SampledInput& a, const SampledInput& b) {
                      return a.index[leading] > b.index[leading];

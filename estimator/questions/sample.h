@@ -24,8 +24,8 @@ struct SampleOptions {
   std::optional<Usd> budget;
 };
 
-// What is sampled of a run.
-enum class SampledFigure : std::size_t { kHours, kWall, kCost, kEnergy, kCarbon, kCount };
+// What is sampled of a run; of the project, its cost with what is paid for beside it.
+enum class SampledFigure : std::size_t { kHours, kWall, kCost, kProject, kEnergy, kCarbon, kCount };
 inline constexpr std::size_t kSampledFigures = static_cast<std::size_t>(SampledFigure::kCount);
 
 // Its levels of certainty: that a run takes no more.
@@ -51,7 +51,7 @@ struct Sampled {
   bool priced = false;
   std::array<SampledSpread, kSampledFigures> figures;
   std::vector<SampledInput> inputs;  // the largest share of cost first; of time without a price
-  std::optional<double> meets_deadline, meets_budget;  // probabilities
+  std::optional<double> meets_deadline, meets_budget;  // probabilities, of the project's cost
 };
 
 // `estimate` is the answer to `job`, which is `spec` resolved with its layouts chosen. Members that

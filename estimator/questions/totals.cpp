@@ -137,6 +137,10 @@ Energy energy_of(const Job& job, const std::vector<Seconds>& walls,
   return sum;
 }
 
+Usd beyond_cost(const BeyondRun& line, Usd run, std::optional<RentalPrice> price) {
+  return line.share * run + line.cost + (price ? rental_cost(line.time, *price) : Usd{});
+}
+
 std::optional<Usd> cost_without_losses(const Job& job, const Phase& phase, Seconds wall) {
   Usd cost;
   bool priced = true;

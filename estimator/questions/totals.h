@@ -51,6 +51,10 @@ struct PhaseDraw {
 // The most accelerators of a platform that a phase holds, those that stand by included.
 [[nodiscard]] double most_held(const Job& job, std::size_t platform);
 
+// A line that is paid for beside the run: a share of the run's cost, a sum, or hours at the price of
+// the job's own platform, nothing where they have none.
+[[nodiscard]] Usd beyond_cost(const BeyondRun& line, Usd run, std::optional<RentalPrice> price);
+
 // Of one phase by its wall time alone: no spares, nothing lost. None where hours have no price.
 [[nodiscard]] std::optional<Usd> cost_without_losses(const Job& job, const Phase& phase,
                                                      Seconds wall);

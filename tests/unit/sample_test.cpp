@@ -94,10 +94,42 @@ TEST(Uncertain, FaultsNameWhatIsWrong) {
   EXPECT_EQ(price(R"({"p5": "$4/GPU-h", "p95": "$1/GPU-h"})"), "/pricing/price: p5 is above p95");
   EXPECT_EQ(price(R"({"p5": "$4/GPU-h"})"),
             "/pricing/price: a range has two ends or its quantiles");
-  EXPECT_EQ(price(R"({"low": "$1/GPU-h", "high": "2 USD/GPU-h"})"),
+  EXPECT_EQ(price(R"({"low": "$1/GPU-h", "high": "5 d"})"),
             "/pricing/price: low and high are in different units");
   EXPECT_EQ(price(R"({"low": "cheap", "high": "$2/GPU-h"})"),
             "/pricing/price/low: expected a number, with its unit where the member has one");
+}
+
+TEST(Uncertain, EndsMayHaveUnitsOfTheirOwn) {
+  const JobSpec spec = test::spec_from(stated(R"("reliability": {"restart": {"low": "5 min",
+      "high": "1 h"}}, "pricing": {"price": {"low": "$1/GPU-h", "high": "3 USD/GPU-h"}})"));
+  ASSERT_EQ(spec.uncertain.size(), 2U);
+  EXPECT_NEAR(spec.reliability->restart->in(minute), 32.5, 1e-9);
+  EXPECT_NEAR(spec.pricing->price->in(usd_per_accelerator_hour), 2, 1e-9);
+  EXPECT_EQ(spec.uncertain[0].says + spec.uncertain[1].says, "5 min to 1 h$1/GPU-h to 3 USD/GPU-h");
+}
+
+// A share of what is not known, and what it leaves: $1 of one part in four to three at most.
+TEST(Sample, APartOfAMixMayBeARange) {
+  const Sampled mixed = sampled(stated(R"("pricing": {"mix": [
+      {"share": {"low": 0.25, "high": 0.75}, "price": "$1/GPU-h"}, {"price": "$3/GPU-h"}]})"));
+  const SampledInput& share = mixed.inputs.front();
+  EXPECT_EQ(share.name, "pricing.mix.0.share");
+  const auto cost = static_cast<std::size_t>(SampledFigure::kCost);
+  EXPECT_NEAR(share.low[cost] / share.high[cost], (3 - 2 * 0.275) / (3 - 2 * 0.725), 0.02)
+      << "a straight line between nine of its quantiles";
+}
+
+TEST(Sample, ABudgetIsOfAllThatIsPaidFor) {
+  SampleOptions options;
+  options.budget = 700000 * usd;
+  const Sampled project = sampled(
+      stated(R"("pricing": {"price": "$2/GPU-h"}, "beyond": [{"name": "ablations", "share": 0.25},
+          {"name": "data", "cost": {"low": "$0", "high": "$200K"}}])"),
+      options);
+  const auto median = [&](SampledFigure figure) { return spread(project, figure).at[1]; };
+  EXPECT_NEAR(median(SampledFigure::kProject), 1.25 * median(SampledFigure::kCost) + 100000, 1500);
+  EXPECT_NEAR(*project.meets_budget, 0.5, 0.01);
 }
 
 TEST(Uncertain, AMemberThatIsSetIsKnown) {
