@@ -23,13 +23,15 @@ Outcome run_explain(const Arguments& arguments) {
   const Job& job = asked.job;
   const Estimate answer = estimate(job);
   const Explanation explanation = explain(asked.spec, job, answer);
-  if (!path.empty() && find_figure(explanation, path) == nullptr) {
+  const std::string asked_for = path;
+  if (!path.empty()) path = figure_path(explanation, path);
+  if (path.empty() && !asked_for.empty()) {
     const std::vector<std::string> known = figure_paths(explanation);
     constexpr std::size_t kShown = 12;
-    std::string all, near = did_you_mean(path, known);
+    std::string all, near = did_you_mean(asked_for, known);
     for (std::size_t i = 0; near.empty() && i < kShown && i < known.size(); ++i)
       all += (i == 0 ? "such as " : ", ") + known[i];
-    throw UsageError{"no figure \"" + path + "\" in the answer", near.empty() ? all : near};
+    throw UsageError{"no figure \"" + asked_for + "\" in the answer", near.empty() ? all : near};
   }
   constexpr std::size_t kFew = 3;
   std::vector<Advice> advice;

@@ -26,7 +26,7 @@ const Phase& phase_option(const Job& job, const std::string& name) {
   for (const Phase& phase : job.phases) {
     if (phase.setup) names.push_back(phase.name);
   }
-  if (names.empty()) throw InputError(Fault{job.name, 0, "", "every phase's time is stated", ""});
+  if (names.empty()) return predicted_phase(job);
   std::string known;
   for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
   const std::string near = did_you_mean(name, names);

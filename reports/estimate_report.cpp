@@ -356,18 +356,20 @@ std::string failures_text(const Tree& failures) {
   const double hours = failures["hours_to_interruption"].get<double>();
   const double provider = failures["provider_per_node_day"].get<double>();
   const Tree& count = failures["interruptions_range"];
-  return wrapped(amount(failures["interruptions"].get<double>()) + " interruptions (" +
-                     rounded(count["p5"].get<double>()) + " to " +
-                     rounded(count["p95"].get<double>()) + "), one every " +
-                     duration(hours * 3600) + " (" + failures["record"].get<std::string>() + ", " +
-                     significant(1000 * failures["per_node_day"].get<double>()) +
-                     (provider > 0 ? " and the provider's " + significant(1000 * provider) : "") +
-                     " in 1,000 node-days), a checkpoint every " +
-                     duration(60 * failures["checkpoint_interval_minutes"].get<double>()) +
-                     " takes " + percent(failures["checkpoints_share"].get<double>()) +
-                     ", work done again and restarts " +
-                     percent(failures["lost_share"].get<double>()),
-                 "            ") +
+  return wrapped(
+             amount(failures["interruptions"].get<double>()) + " interruptions (" +
+                 rounded(count["p5"].get<double>()) + " to " + rounded(count["p95"].get<double>()) +
+                 "), one every " + duration(hours * 3600) + " (" +
+                 failures["record"].get<std::string>() + ", " +
+                 significant(1000 * failures["per_node_day"].get<double>()) +
+                 " in 1,000 node-days" +
+                 (provider > 0 ? ", and " + significant(provider) + " a node-day by the provider"
+                               : "") +
+                 "), a checkpoint every " +
+                 duration(60 * failures["checkpoint_interval_minutes"].get<double>()) + " takes " +
+                 percent(failures["checkpoints_share"].get<double>()) +
+                 ", work done again and restarts " + percent(failures["lost_share"].get<double>()),
+             "            ") +
          "\n";
 }
 

@@ -143,7 +143,8 @@ std::string sample_text(const Tree& sampled) {
   });
   Table table({true, false, true, true});
   for (const Tree& each : drivers) {
-    const Tree &low = each[key + "_p5"], &high = each[key + "_p95"];
+    Tree low = each[key + "_p5"], high = each[key + "_p95"];
+    if (low > high) std::swap(low, high);  // more of it takes less
     table.row({each["input"].get<std::string>(), percent(each[key + "_index"].get<double>(), 0),
                of_days ? days(low) + " to " + days(high) : money(low) + " to " + money(high),
                each["range"].get<std::string>()});

@@ -523,6 +523,15 @@ const ExplainedFigure* find_figure(const Explanation& explanation, const std::st
   return found;
 }
 
+std::string figure_path(const Explanation& explanation, const std::string& name) {
+  if (find_figure(explanation, name) != nullptr) return name;
+  for (const std::string& path : figure_paths(explanation)) {
+    const std::string last = path.substr(path.rfind('.') + 1);
+    if (last == name || last.rfind(name + "_", 0) == 0) return path;
+  }
+  return "";
+}
+
 std::vector<std::string> figure_paths(const Explanation& explanation) {
   std::vector<std::string> paths;
   walk(explanation.answers, [&](const ExplainedFigure& each) {

@@ -47,6 +47,10 @@ struct Explanation {
 // The factor of a path, anywhere below the answers; null where there is none.
 [[nodiscard]] const ExplainedFigure* find_figure(const Explanation& explanation,
                                                  const std::string& path);
+// The path of what a reader calls a figure: itself, or of the first one whose last step it is, with
+// or without its unit ("cost" is total.cost_usd, "mfu" the first phase's). Empty where none is.
+[[nodiscard]] std::string figure_path(const Explanation& explanation, const std::string& name);
+
 // All paths, in the order of the tree.
 [[nodiscard]] std::vector<std::string> figure_paths(const Explanation& explanation);
 

@@ -110,10 +110,7 @@ std::optional<FitTrial> Fitter::trial(double value) const {
 
 Phase Fitter::keep_one_phase() {
   const Job job = resolve(spec_, db_);
-  const Phase* longest = searched_phase(job, "");
-  if (longest == nullptr) {
-    throw InputError(Fault{spec_.file, 0, "/phases", "no phase is left to predict", ""});
-  }
+  const Phase* longest = &predicted_phase(job);
   const auto index = static_cast<std::size_t>(longest - job.phases.data());
   if (!spec_.phases.empty()) spec_.phases = {spec_.phases[index]};
   return *longest;

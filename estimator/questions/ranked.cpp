@@ -29,4 +29,11 @@ const Phase* searched_phase(const Job& job, const std::string& name) {
   return found;
 }
 
+const Phase& predicted_phase(const Job& job) {
+  if (const Phase* phase = searched_phase(job, "")) return *phase;
+  throw InputError(Fault{job.file, 0, "/phases", "the time of every phase is stated",
+                         "leave out the time or the rate that is stated (accelerator_hours, wall; "
+                         "run.mfu, flop_rate, throughput): what is stated is not looked for"});
+}
+
 }  // namespace traincost

@@ -26,5 +26,7 @@ struct RankedLayout {
 // The phase that a search is about: the one named, or of those predicted the one with most tokens.
 // Nothing where there is none.
 [[nodiscard]] const Phase* searched_phase(const Job& job, const std::string& name);
+// That one of all. Throws InputError where every phase's time is stated: nothing is left to ask.
+[[nodiscard]] const Phase& predicted_phase(const Job& job);
 
 }  // namespace traincost

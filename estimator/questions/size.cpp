@@ -307,10 +307,7 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     const auto index = static_cast<std::size_t>(&chip - chips.data());
     // A job that cannot be read fails here, before work is spread.
     const Job job = job_on(spec, db, chip, 8);
-    const Phase* phase = searched_phase(job, "");
-    if (phase == nullptr) {
-      throw InputError(Fault{spec.file, 0, "/phases", "no phase is left to predict", ""});
-    }
+    const Phase* phase = &predicted_phase(job);
     if (&chip == &chips.front()) {
       answer.model = job.model.name;
       answer.names_software = job.platform().names_software;

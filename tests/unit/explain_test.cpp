@@ -104,5 +104,14 @@ TEST(Explain, WhatBindsALargeDenseRunIsItsMatrixUnits) {
   }
 }
 
+TEST(Explain, AFigureIsFoundByTheNameThatPeopleUse) {
+  const Explanation explanation = asked("deepseek-v3").explanation;
+  EXPECT_EQ(figure_path(explanation, "cost"), "total.cost_usd");
+  EXPECT_EQ(figure_path(explanation, "mfu"), "phases.0.mfu");
+  EXPECT_EQ(figure_path(explanation, "phases.1.mfu"), "phases.1.mfu");
+  EXPECT_EQ(figure_path(explanation, "price"), "total.price_usd_per_accelerator_hour");
+  EXPECT_EQ(figure_path(explanation, "cos"), "");
+}
+
 }  // namespace
 }  // namespace traincost
