@@ -38,7 +38,7 @@ std::vector<OptionSpec> sizing_options(std::vector<OptionSpec> own) {
       {"tokens", "T", "how many tokens to train on, such as 15.6T"},
       {"gpus", "N", "the same as --accelerators"},
       {"deadline", "TIME", "wall time of the run, such as \"60 d\""},
-      {"confident", "", "the deadline holds at the 95% quantile of the engine's doubt"},
+      {"confident", "", "deadline and budget hold at the 95% quantile of the engine's doubt"},
       {"budget", "MONEY", "rental, such as '$10M'"},
       {"power", "P", "at the meter, such as \"20 MW\""},
       {"max-accelerators", "N", "that can be had (default: 65536)"},

@@ -62,11 +62,11 @@ SizeArguments size_arguments(const Arguments& arguments, const HardwareDb& datab
   SizeLimits& limits = asked.limits;
   limits.deadline = limit<Seconds>(arguments, "deadline", question);
   limits.confident = arguments.has("confident");
-  if (limits.confident && !limits.deadline) {
-    throw UsageError{"--confident is about a deadline", "add --deadline \"60 d\""};
+  limits.budget = limit<Usd>(arguments, "budget", question);
+  if (limits.confident && !limits.deadline && !limits.budget) {
+    throw UsageError{"--confident is about a deadline or a budget", "add --deadline \"60 d\""};
   }
   if (limits.confident) question.limits.emplace_back("confidence", "95%");
-  limits.budget = limit<Usd>(arguments, "budget", question);
   limits.power = limit<Power>(arguments, "power", question);
   limits.memory = limit<Bytes>(arguments, "memory", question);
   limits.batch = limit<Tokens>(arguments, "max-batch", question);

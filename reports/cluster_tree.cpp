@@ -63,6 +63,10 @@ Tree cluster_tree(const SizedCluster& cluster) {
       whole_run([](const PhaseTotals& all) { return all.billed.in(accelerator_hour); });
   t["cost_usd"] =
       layout != nullptr && cluster.totals.cost ? Tree(cluster.totals.cost->in(usd)) : Tree();
+  for (const auto& [name, factor] :
+       {std::pair{"cost_usd_p5", cluster.doubt.p5}, std::pair{"cost_usd_p95", cluster.doubt.p95}}) {
+    t[name] = t["cost_usd"].is_null() ? Tree() : Tree(factor * t["cost_usd"].get<double>());
+  }
   t["price_usd_per_accelerator_hour"] =
       cluster.price ? Tree(cluster.price->in(usd_per_accelerator_hour)) : Tree();
   t["price_basis"] = cluster.price ? Tree(cluster.price_basis) : Tree();

@@ -42,7 +42,7 @@ std::string limits_line(const Tree& inputs) {
 }
 
 // Counts of one accelerator, thinned to a screen: what is feasible around the answer first.
-// Where confidence is asked for the days are those that decide.
+// Where confidence is asked for days and cost are those that decide.
 std::string curve_text(const Tree& curve, const Tree& best, bool confident) {
   std::vector<const Tree*> shown;
   for (const Tree& each : curve) {
@@ -57,8 +57,8 @@ std::string curve_text(const Tree& curve, const Tree& best, bool confident) {
   const std::size_t from = at > kRows / 2 ? at - kRows / 2 : 0;
   for (std::size_t i = from; i < shown.size() && rows.size() < kRows; ++i) rows.push_back(shown[i]);
   Table table({false, false, false, false, false, false, false, true});
-  table.row({"GPUs", confident ? "days p95" : "days", "cost", "batch", "MFU bf16", "power",
-             "memory", ""});
+  table.row({"GPUs", confident ? "days p95" : "days", confident ? "cost p95" : "cost", "batch",
+             "MFU bf16", "power", "memory", ""});
   for (const Tree* each : rows) {
     const Tree& t = *each;
     std::string note = t["why_not"].is_null() ? "" : t["why_not"].get<std::string>();
@@ -66,7 +66,8 @@ std::string curve_text(const Tree& curve, const Tree& best, bool confident) {
       note = "<- " + (note.empty() ? "this" : note);
     table.row({rounded(t["accelerators"].get<double>()),
                significant(t[confident ? "wall_days_p95" : "wall_days"].get<double>(), 3),
-               money(t["cost_usd"]), magnitude_text(t["global_batch_tokens"].get<double>()),
+               money(t[confident ? "cost_usd_p95" : "cost_usd"]),
+               magnitude_text(t["global_batch_tokens"].get<double>()),
                percent(t["mfu"].get<double>()), power_text(t["power_kw"].get<double>()),
                gigabytes(t["memory_required_bytes"].get<double>()), note});
   }
@@ -142,14 +143,23 @@ std::string no_cluster_text(const Tree& tree) {
     if (less(fastest, "wall_days")) fastest = &t;
     if (less(cheapest, "cost_usd")) cheapest = &t;
   }
+  // With what decides, where confidence is asked for.
+  const bool confident = tree["inputs"]["limits"].contains("confidence");
+  const auto cost_of = [&](const Tree& t) {
+    const bool known = confident && !t["cost_usd_p95"].is_null();
+    return money(t["cost_usd"]) + (known ? " (95%: " + money(t["cost_usd_p95"]) + ")" : "");
+  };
+  const auto days_of = [&](const Tree& t) {
+    const std::string slow = significant(t["wall_days_p95"].get<double>(), 3);
+    return significant(t["wall_days"].get<double>(), 3) + " days" +
+           (confident ? " (95%: " + slow + ")" : "");
+  };
   if (fastest != nullptr) {
-    text += "  the fastest is " + cluster_line(*fastest) + ": " +
-            significant((*fastest)["wall_days"].get<double>(), 3) + " days, " +
-            money((*fastest)["cost_usd"]) + "\n";
+    text += "  the fastest is " + cluster_line(*fastest) + ": " + days_of(*fastest) + ", " +
+            cost_of(*fastest) + "\n";
     if (cheapest != nullptr) {
-      text += "  the cheapest is " + cluster_line(*cheapest) + ": " +
-              money((*cheapest)["cost_usd"]) + ", " +
-              significant((*cheapest)["wall_days"].get<double>(), 3) + " days\n";
+      text += "  the cheapest is " + cluster_line(*cheapest) + ": " + cost_of(*cheapest) + ", " +
+              days_of(*cheapest) + "\n";
     }
   } else if (leanest != nullptr) {
     text += "  nothing fits: " + cluster_line(*leanest) + " need " +
@@ -188,7 +198,8 @@ std::string render_size(const Tree& tree) {
           significant(best["wall_days_p95"].get<double>(), 3) + "), " +
           magnitude_text(best["accelerator_hours"].get<double>()) + " GPU-hours";
   if (!best["cost_usd"].is_null()) {
-    text += ", " + money(best["cost_usd"]) + " at " +
+    text += ", " + money(best["cost_usd"]) + " (" + money(best["cost_usd_p5"]) + " to " +
+            money(best["cost_usd_p95"]) + ") at " +
             dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
   }
   if (!best["had_as"].is_null()) text += "\n  had as " + best["had_as"].get<std::string>();
@@ -201,7 +212,7 @@ std::string render_size(const Tree& tree) {
   if (!tree["inputs"]["names_software"].get<bool>()) {
     text +=
         "  the 90% are of runs of unnamed software: --confident holds their slow end to the "
-        "deadline;\n"
+        "limits;\n"
         "  a stack that you will run narrows them: --stack NAME (traincost hw list stacks)\n";
   }
   text += "\n" +

@@ -99,10 +99,10 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   }
   const StepSetup& chosen = cluster.layout->setup;
   const StepEstimate step = estimate_step(chosen.context());
-  cluster.evidence =
-      evidence_of(job.engine_error, chosen, step, platform.accelerator, platform.names_software);
-  cluster.doubt =
-      doubt_of(job.engine_error, cluster.evidence, chosen, step, platform.accelerator).of_median();
+  Phase as_chosen = longest;
+  as_chosen.setup = chosen;
+  cluster.evidence = evidence_of(job, as_chosen, step);
+  cluster.doubt = doubt_of(job, as_chosen, step, cluster.evidence).of_median();
   const PhaseTotals& totals = cluster.totals;
   Tokens tokens;
   for (const Phase& phase : job.phases) tokens += phase.tokens;
@@ -114,7 +114,7 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   };
   breaks(limits.deadline && doubt * totals.wall > *limits.deadline, SizeFault::kDeadline);
   breaks(limits.budget && !totals.cost, SizeFault::kUnpriced);
-  breaks(limits.budget && totals.cost && *totals.cost > *limits.budget, SizeFault::kBudget);
+  breaks(limits.budget && totals.cost && doubt * *totals.cost > *limits.budget, SizeFault::kBudget);
   breaks(limits.power && cluster.power > *limits.power, SizeFault::kPower);
   breaks(cluster.layout->mfu < limits.least_mfu, SizeFault::kMfu);
   if (!cluster.faults.empty()) cluster.fault = cluster.faults.front();

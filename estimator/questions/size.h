@@ -20,7 +20,7 @@ enum class SizeObjective { kSmallest, kCheapest, kFastest };
 
 struct SizeLimits {
   std::optional<Seconds> deadline;  // wall time of the whole run, goodput included
-  bool confident = false;           // the deadline holds at the 95% quantile of the engine's doubt
+  bool confident = false;  // deadline and budget hold at the 95% quantile of the engine's doubt
   std::optional<Usd> budget;
   std::optional<Power> power;    // at the grid's meter
   std::optional<Bytes> memory;   // of an accelerator, that the run may use

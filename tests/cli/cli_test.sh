@@ -421,7 +421,7 @@ expect 0 "the cheapest cluster" size "$small" --max-accelerators 512
 expect 4 "the fastest is" size --model llama-3.1-405b --tokens 15T --accelerator h100-sxm --deadline "1 d"
 expect 4 "nothing fits" size --model deepseek-v3 --tokens 1T --accelerator h100-sxm --gpus 8
 expect 2 "is a duration" size "$small" --budget "60 d"
-expect 2 "is about a deadline" size "$small" --confident
+expect 2 "is about a deadline or a budget" size "$small" --confident
 expect 4 "exceeds the batch limit" size "$small" --max-batch 1
 expect 4 "no whole node" size "$small" --max-accelerators 4
 expect 3 "one of: hyperscaler" estimate "$small" --set pricing.tier=bogus
