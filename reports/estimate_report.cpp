@@ -519,10 +519,14 @@ std::string render_estimate(const Tree& tree) {
     if (const auto used = said_of("/cluster/count"); !used.empty()) text += "  in use    " + used;
     text += placement_text(phase);
     text += "  step      " + largest_terms_text(phase["step_terms"]) + "\n";
-    if (!phase["iteration"].is_null()) {
-      text += "  iteration " + wrapped(iteration_text(phase["iteration"]), "            ") + "\n";
-    }
     break;
+  }
+  for (const Tree& phase : result["phases"]) {
+    if (phase["iteration"].is_null()) continue;
+    const bool alone = result["phases"].size() == 1;
+    const std::string of = alone ? "" : phase["name"].get<std::string>() + ": ";
+    text +=
+        "  iteration " + wrapped(of + iteration_text(phase["iteration"]), "            ") + "\n";
   }
   text += evidence_lines(result);
   text += next_text(tree);

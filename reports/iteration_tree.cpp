@@ -48,6 +48,7 @@ std::string iteration_text(const Tree& iteration) {
   if (time("hidden_s") > 0) {
     text += ", of which " + percent(time("hidden_s") / time("total_s")) + " run side by side";
   }
+  if (time("replicas") <= 0) return text;
   return text + "; " + amount(time("replicas")) + " replicas, " +
          amount(time("responses_at_once")) + " responses at once in each";
 }

@@ -23,6 +23,14 @@ Tree entry_tree(const RankedLayout& each, Seconds best) {
   t["wall_days"] = each.totals.wall.in(day);
   t["accelerator_hours"] = each.totals.billed.in(accelerator_hour);
   t["cost_usd"] = each.totals.cost ? Tree(each.totals.cost->in(usd)) : Tree(nullptr);
+  for (const auto& [quantile, factor] :
+       {std::pair{"p5", each.doubt.p5}, std::pair{"p95", each.doubt.p95}}) {
+    for (const char* figure : {"wall_days", "accelerator_hours", "cost_usd"}) {
+      const Tree& median = t[figure];
+      t[std::string(figure) + "_" + quantile] =
+          median.is_null() ? Tree(nullptr) : Tree(factor * median.get<double>());
+    }
+  }
   t["energy_kwh"] = each.totals.energy.in(kWh);
   t["memory_required_bytes"] = each.required.in(B);
   t["memory_headroom_bytes"] = (available - each.required).in(B);
@@ -176,10 +184,16 @@ std::string render_search(const Tree& tree) {
                      inputs["objective"].get<std::string>() + "\n\n";
   text += "  " + wrapped(knobs_text(best), "  ") + "\n  " +
           duration(best["step_time_s"].get<double>()) + " a step, " +
-          significant(best["wall_days"].get<double>(), 3) + " days, " +
+          significant(best["wall_days"].get<double>(), 3) +
+          " days (90%: " + significant(best["wall_days_p5"].get<double>(), 3) + " to " +
+          significant(best["wall_days_p95"].get<double>(), 3) + "), " +
           magnitude_text(best["accelerator_hours"].get<double>()) + " GPU-hours";
-  if (!best["cost_usd"].is_null()) text += ", " + dollars(best["cost_usd"].get<double>());
-  text += ", MFU " + percent(best["mfu"].get<double>()) + " of bf16, " +
+  if (!best["cost_usd"].is_null()) {
+    text += ", " + dollars(best["cost_usd"].get<double>()) + " (" +
+            dollars(best["cost_usd_p5"].get<double>()) + " to " +
+            dollars(best["cost_usd_p95"].get<double>()) + ")";
+  }
+  text += ",\n  MFU " + percent(best["mfu"].get<double>()) + " of bf16, " +
           gigabytes(best["memory_headroom_bytes"].get<double>()) + " to spare\n";
   const int idle = inputs["accelerators"].get<int>() - best["accelerators_used"].get<int>();
   if (idle > 0) {

@@ -43,6 +43,10 @@ constexpr Member<ReinforcementSpec> kReinforcementMembers[] = {
                                               "of an iteration, that all wait for; default: none"),
     truth<&ReinforcementSpec::asynchronous>(
         "asynchronous", "the next iteration's responses are generated meanwhile; default false"),
+    truth<&ReinforcementSpec::offline>(
+        "offline",
+        "the responses are there already, as in preference tuning (DPO): nothing is "
+        "generated; default false"),
     section<&ReinforcementSpec::generation>("generation", "who generates, and how"),
 };
 

@@ -369,7 +369,7 @@ Evidence evidence_of(const Job& job, const Phase& phase, const StepEstimate& ste
   const Platform& platform = job.platform(phase);
   Evidence evidence = evidence_of(job.engine_error, *phase.setup, step, platform.accelerator,
                                   platform.names_software);
-  if (phase.rl) evidence.regimes = {Regime::kReinforcement};
+  if (phase.rl && !phase.rl->offline) evidence.regimes = {Regime::kReinforcement};
   return evidence;
 }
 

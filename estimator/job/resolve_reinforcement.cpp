@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <tuple>
 
 #include "base/units.h"
 #include "estimator/job/resolver.h"
@@ -59,7 +60,7 @@ Responses Resolver::responses_of(const ReinforcementSpec& rl, const std::string&
     fault(pointer + "/samples_per_prompt", "is more than all rollouts",
           "rollouts are all responses of an iteration");
   }
-  if (!rl.max_response_length) {
+  if (!rl.max_response_length && !rl.offline.value_or(false)) {
     assume(pointer + "/max_response_length", "none",
            "lengths are exponential, and the last response is long", Origin::kDefault);
   }
@@ -74,13 +75,17 @@ void Resolver::fill_rl(const PhaseAt& at, Phase& phase) {
   rl.responses = responses_of(stated, pointer);
   rl.epochs = stated.epochs.value_or(1);
   rl.scoring_passes = 0;
-  const std::pair<const char*, std::optional<bool>> passes[] = {
-      {"reference_model", stated.reference_model},
-      {"old_log_probabilities", stated.old_log_probabilities}};
-  for (const auto& [key, scores] : passes) {
-    if (scores.value_or(true)) rl.scoring_passes += 1;
+  rl.offline = stated.offline.value_or(false);
+  // Who answered long ago is no policy to compare with, but the reference.
+  const std::tuple<const char*, std::optional<bool>, bool> passes[] = {
+      {"reference_model", stated.reference_model, true},
+      {"old_log_probabilities", stated.old_log_probabilities, !rl.offline}};
+  for (const auto& [key, scores, usual] : passes) {
+    if (scores.value_or(usual)) rl.scoring_passes += 1;
     if (scores) continue;
-    assume(pointer + "/" + key, "true", "a forward pass over all responses, as GRPO has it",
+    assume(pointer + "/" + key, usual ? "true" : "false",
+           rl.offline ? "a forward pass over all responses, as DPO has it"
+                      : "a forward pass over all responses, as GRPO has it",
            Origin::kDefault);
   }
   rl.reward = stated.reward_time.value_or(Seconds{});
@@ -96,6 +101,13 @@ void Resolver::fill_rl(const PhaseAt& at, Phase& phase) {
       stack.optimizer_bytes + stack.gradient_bytes + phase.setup->machine.element_bytes;
   const GenerationSpec generation = stated.generation.value_or(GenerationSpec{});
   phase.generator_platform = phase.platform;
+  if (rl.offline) {
+    if (stated.generation || rl.asynchronous) {
+      fault(pointer + (stated.generation ? "/generation" : "/asynchronous"),
+            "nothing is generated offline", "drop it, or offline");
+    }
+    return;
+  }
   ClusterOverrides cluster = phase.cluster;
   if (generation.cluster) {
     const auto apart = generators_of(at, generation, phase);

@@ -205,7 +205,7 @@ struct ReinforcementSpec {
   std::optional<int> epochs;
   std::optional<bool> reference_model, old_log_probabilities;
   std::optional<Seconds> reward_time;
-  std::optional<bool> asynchronous;
+  std::optional<bool> asynchronous, offline;
   std::optional<GenerationSpec> generation;
 };
 

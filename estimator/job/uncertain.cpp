@@ -133,8 +133,8 @@ void take(JsonValue& value, const JsonCursor& at, const std::string& path,
     return;
   }
   const auto inside = [&](JsonValue& part, const std::string& key) {
-    take(part, at.with(part).moved(at.pointer() + "/" + key),
-         path.empty() ? key : path + "." + key, taken);
+    take(part, at.with(part).moved(at.pointer() + "/" + key), path.empty() ? key : path + "." + key,
+         taken);
   };
   for (JsonMember& member : value.members) inside(member.value, member.key);
   for (std::size_t i = 0; i < value.items.size(); ++i) inside(value.items[i], std::to_string(i));

@@ -11,6 +11,7 @@ RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, By
   const Seconds step = doubt.p50 * step_in_phase(phase, tuned);
   RankedLayout layout;
   layout.step = step;
+  layout.doubt = doubt.of_median();
   layout.required = required;
   layout.totals = phase_totals(job, phase, step, draw_of(job, phase, whole));
   const Flops flops = model_flops_per_token(setup.model, setup.batch.sequence_length) *

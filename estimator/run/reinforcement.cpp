@@ -28,12 +28,13 @@ IterationTime iteration_time(const Architecture& model, const Reinforcement& pla
                              const Batch& batch, int accelerators, Seconds step) {
   constexpr double kForward = 1.0 / 3;
   IterationTime time;
-  time.generation = generation_time(model, plan.generator,
-                                    plan.apart > 0 ? plan.apart : accelerators, plan.responses);
-  time.reward = plan.reward;
   const double updates = plan.updates(batch);
+  time.reward = plan.reward;
   time.training = updates * step;
   time.scoring = plan.scoring_passes * updates / plan.epochs * kForward * step;
+  if (plan.offline) return time;
+  time.generation = generation_time(model, plan.generator,
+                                    plan.apart > 0 ? plan.apart : accelerators, plan.responses);
   time.moving = moving_time(model, plan, accelerators);
   if (plan.asynchronous) {
     time.hidden = min(time.generation.total() + time.reward, time.scoring + time.training);

@@ -22,6 +22,7 @@ struct Reinforcement {
   // Accelerators that generate alone; those that train generate too where there are none.
   int apart = 0;
   bool asynchronous = false;  // they generate for the next iteration meanwhile
+  bool offline = false;       // the responses are there already: nothing is generated or moved
   double state_bytes = 0;     // for each parameter: weights, gradients and optimizer states
 
   // Optimizer steps of one iteration.

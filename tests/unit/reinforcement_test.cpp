@@ -130,6 +130,16 @@ TEST(Iteration, MovesAllWeightsToWhoeverGenerates) {
   EXPECT_NEAR(iteration_of(job.phases.front(), 1 * second).moving.in(second), 1342 / 49.0, 0.5);
 }
 
+// Preference tuning: a third of a step for the reference's pass, and its own step; nothing else.
+TEST(Iteration, OfResponsesThatAreThereIsTrainingAndTheReference) {
+  const Job job = job_of(R"(, "offline": true)");
+  const IterationTime time = iteration_of(job.phases.front(), 3 * second);
+  EXPECT_NEAR(time.total().in(second), 4, 1e-12);
+  EXPECT_EQ(time.generation.total() + time.moving, Seconds{});
+  const PhaseEstimate phase = estimate(job).phases.front();
+  EXPECT_NE(phase.evidence.regimes.front(), Regime::kReinforcement) << "its steps are steps";
+}
+
 TEST(Iteration, GeneratesBesideTrainingWhereOthersDoAndItMay) {
   const char* apart = R"(, "generation": {"cluster": {"count": 32}})";
   const Job waits = job_of(apart);
@@ -173,6 +183,8 @@ TEST(ReinforcementSpec, RefusesWhatCannotBe) {
   const std::pair<std::string, std::string> wrong[] = {
       {rl_job(R"(, "asynchronous": true)"),
        "/phases/0/rl/asynchronous: those that train cannot generate meanwhile"},
+      {rl_job(R"(, "offline": true, "generation": {"tp": 2})"),
+       "/phases/0/rl/generation: nothing is generated offline"},
       {rl_job(R"(, "max_response_length": 500)"),
        "/phases/0/rl/max_response_length: is less than the mean, response_length"},
       {rl_job(R"(, "samples_per_prompt": 2048)"),
