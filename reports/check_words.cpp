@@ -222,6 +222,10 @@ std::string market_text(const CheckRow& row) {
   if (row.thin) {
     return held_text(row) + " is outside " + quoted + ", but so few quotes decide nothing";
   }
+  if (row.at_edges) {
+    return held_text(row) + ", " + figure_text(row.value, row.figure, row.unit) +
+           " in the middle, reaches " + quoted + ", only where both lie at their edges";
+  }
   return held_text(row) + (row.fails() ? " is outside " : placed(row) + " ") + quoted;
 }
 

@@ -113,6 +113,7 @@ struct CheckRow {
   bool unsaid = false;               // the engine's own figure, of which the claim has none
   bool stands_in = false;            // the engine's, of a model of that size: decides nothing
   bool below_power = false;          // a price under that of the electricity
+  bool at_edges = false;             // both ranges would have to lie at their edges
   bool thin = false;                 // outside of a book of few quotes, which decides nothing
   bool at_any_mfu = false;           // implied with whatever utilisation the chip may reach
   bool before_pue = false;           // closes only if the energy is the servers' alone

@@ -167,6 +167,17 @@ Held price_of_engine(const KnownFigures& figures, const CheckRow& engine) {
   return Held{std::move(price), ""};
 }
 
+// Whether the middles of what is held and of the range lie further apart than both doubts together:
+// they have nothing to do with each other, so that their logarithms add in squares. Ranges that
+// touch at their edges alone do.
+bool lies_apart(const CheckRow& row) {
+  const double middle = std::sqrt(row.derived.low * row.derived.high);
+  const bool under = row.value < middle;
+  const double own = std::log(under ? row.stated.high / row.value : row.value / row.stated.low);
+  const double others = std::log(row.derived.high / middle);
+  return std::abs(std::log(row.value / middle)) > std::hypot(own, others);
+}
+
 std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
                                   const KnownFigures& figures, const HardwareDb& db,
                                   const CheckRow* engine) {
@@ -198,15 +209,18 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
     return scaled(open, kind_of(Figure::kPrice).base)
         .meets({of.range.low / apart, of.range.high * apart});
   };
-  if (book && !subject.region.empty() && !holds(*book)) {
-    // One region's quotes are part of a market: what others pay is a price too.
+  const bool few = by_engine && book && book->quotes < kThin;
+  if (book && !subject.region.empty() && (few || !holds(*book))) {
+    // One region's quotes are part of a market: what others pay is a price too, and where only the
+    // engine tells the hours, few of them say little of it.
     Subject anywhere = subject;
     anywhere.region.clear();
     std::string all;
     const auto wider = rental_book(db, anywhere, *date, wanted, all);
-    if (wider && wider->quotes >= kThin && holds(*wider)) {
+    if (wider && wider->quotes >= kThin && (few || holds(*wider))) {
+      where = few ? " anywhere, with only " + std::to_string(book->quotes) + " in " + subject.region
+                  : " anywhere, outside the quotes of " + subject.region;
       book = wider;
-      where = " anywhere, outside the quotes of " + subject.region;
     }
   }
   CheckRow row = held_row(RowKind::kPrice, Aspect::kMarket, subject, Figure::kPrice, *price);
@@ -227,6 +241,10 @@ std::optional<CheckRow> price_row(const Claim& claim, const Subject& subject,
   const Interval near{range.low, usual(*book).high * apart};
   if (row.verdict == Verdict::kConsistent && !row.redundant && !near.holds(row.value)) {
     row.verdict = Verdict::kPlausible;
+  }
+  if (by_engine && row.verdict != Verdict::kStrained && lies_apart(row)) {
+    row.verdict = Verdict::kStrained;
+    row.at_edges = true;
   }
   ease_thin(row, *book, *subject.accelerator);
   if (row.verdict == Verdict::kStrained &&

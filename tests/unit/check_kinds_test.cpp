@@ -443,5 +443,27 @@ TEST(CheckKinds, AClusterItsElectricityAndItsWater) {
       Verdict::kConsistent);
 }
 
+// 15.5T tokens of Kimi K2 in 16 bits are 4.7M H800-hours in the middle, $0.98 each for $4.6M, where
+// others paid $2.00 to $3.42: only the edges of both meet. In a precision that is not said they may
+// have been fewer.
+TEST(CheckMarket, TwoDoubtsMeetByMoreThanTheirEdges) {
+  const auto said = [](const char* cost, const char* precision) {
+    return answer_to(R"("model": "kimi-k2", "accelerator": "h800-sxm", "figures": {"cost": ")" +
+                     std::string(cost) + R"(", "accelerators": 2048, "tokens": "15.5T tokens"})" +
+                     precision);
+  };
+  const char* bf16 = R"(, "precision": "bf16")";
+  const CheckAnswer cheap = said("$4.6M", bf16);
+  EXPECT_EQ(cheap.market, Verdict::kStrained);
+  const auto price = std::find_if(cheap.rows.begin(), cheap.rows.end(), [](const CheckRow& row) {
+    return row.kind == RowKind::kPrice;
+  });
+  ASSERT_NE(price, cheap.rows.end());
+  EXPECT_TRUE(price->at_edges);
+  EXPECT_TRUE(price->stated.meets(price->derived)) << "the ranges themselves do meet";
+  EXPECT_EQ(said("$9M", bf16).market, Verdict::kPlausible);
+  EXPECT_EQ(said("$4.6M", "").market, Verdict::kPlausible);
+}
+
 }  // namespace
 }  // namespace traincost
