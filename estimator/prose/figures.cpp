@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -44,6 +45,28 @@ std::vector<NameMention> chips_of_hours(std::string_view text) {
     at = end;
   }
   return chips;
+}
+
+// "2,048 H800s" and "8 x A100" count chips, whichever they are: the number without them, where the
+// words behind it are one name of letters and digits.
+std::optional<std::string_view> counted_chips(std::string_view text) {
+  std::size_t end = text.find_first_not_of("0123456789,.");
+  if (end == 0 || end == std::string_view::npos) return std::nullopt;
+  const std::string_view number = text.substr(0, end);
+  for (const std::string_view times : {" x ", "x", " × ", "×", " "}) {
+    if (!begins(text, end, times)) continue;
+    end += times.size();
+    break;
+  }
+  const std::string_view name = text.substr(end);
+  bool letter = false, digit = false;
+  for (const char each : name) {
+    if (!is_letter(each) && !is_digit(each) && each != '-') return std::nullopt;
+    letter = letter || is_letter(each);
+    digit = digit || is_digit(each);
+  }
+  const bool chip = letter && digit && is_letter(name.front());
+  return chip ? std::optional(number) : std::nullopt;
 }
 
 // Whether a text is a word that says how exactly the number behind it is meant.
@@ -90,8 +113,14 @@ ParsedFigure parse_figure(std::string_view text, Dimension dimension, const Exch
     if (figure.read.stated) figure.read.stated->text = std::string(text);
     return figure;
   }
-  for (const std::string_view article : {"a ", "A "}) {
-    if (begins(plain_text, 0, article)) plain_text.replace(0, 1, "1");
+  if (const auto chips = counted_chips(plain_text); chips && dimension == Dimension{}) {
+    figure = {parse_stated(*chips, dimension, rates), Noun::kAccelerators};
+    if (figure.read.stated) figure.read.stated->text = std::string(text);
+    return figure;
+  }
+  for (const auto& [words, digits] : {std::pair{"a couple of ", "2 "}, std::pair{"a ", "1 "}}) {
+    const std::string_view article = words;
+    if (begins(lower(plain_text), 0, article)) plain_text.replace(0, article.size(), digits);
   }
   const auto number = lone_number(plain_text);
   if (!number) return figure;

@@ -171,6 +171,15 @@ class NumberReader {
   }
 
   void read_unit() {
+    // "15T+ tokens": at least.
+    if (begins(text_, stop_, "+")) {
+      NumberMention counted;
+      std::string unit;
+      if (unit_end(text_, stop_ + 1, names_, unit, counted) > stop_ + 1) {
+        means_ = Meant::kOver;
+        ++stop_;
+      }
+    }
     const std::size_t precise = skip_precision(text_, stop_, mention_);
     std::size_t behind = unit_end(text_, precise, names_, unit_, mention_);
     if (behind == precise && precise > stop_) {

@@ -342,6 +342,8 @@ constexpr NumberWord kNumbers[] = {
     {"a", "1"},
     {"an", "1"},
     {"half a", "0.5"},
+    {"a couple of", "2"},
+    {"couple of", "2"},
     {"tens of", "20"},
     {"dozens of", "24"},
     {"hundreds of", "200"},

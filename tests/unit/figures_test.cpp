@@ -102,5 +102,27 @@ TEST(ProseFigures, SayWhatTheyCount) {
   EXPECT_EQ(parse_figure("3\u4e07\u5143", kMoney).read.problem, "nothing says what CNY was worth");
 }
 
+TEST(Figures, CountChipsByTheirNames) {
+  for (const char* text : {"2,048 H800s", "2048 x H800", "2048xA100-80GB", "2,048 × MI300X"}) {
+    const ParsedFigure figure = parse_figure(text, Dimension{});
+    ASSERT_TRUE(figure.read.stated) << text;
+    EXPECT_EQ(figure.read.stated->value, 2048) << text;
+    EXPECT_EQ(figure.noun, Noun::kAccelerators) << text;
+  }
+  for (const char* text : {"2,048 zebras", "2048 8", "x H800"}) {
+    EXPECT_FALSE(parse_figure(text, Dimension{}).read.stated) << text;
+  }
+}
+
+TEST(Figures, MayBeACoupleOrMore) {
+  const ParsedFigure couple = parse_figure("a couple of months", Dimension{.second = 1});
+  ASSERT_TRUE(couple.read.stated);
+  EXPECT_NEAR(couple.read.stated->value / (2 * 365.25 / 12 * 86400), 1, 0.01);
+  const ParsedFigure more = parse_figure("15T+ tokens", Dimension{.token = 1});
+  ASSERT_TRUE(more.read.stated);
+  EXPECT_EQ(more.read.stated->value, 15e12);
+  EXPECT_FALSE(std::isfinite(more.read.stated->printed.high));
+}
+
 }  // namespace
 }  // namespace traincost
