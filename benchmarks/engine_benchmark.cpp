@@ -57,6 +57,8 @@ BENCHMARK_CAPTURE(estimate_one, llama_405b, "llama-3.1-405b.job.json")
 BENCHMARK_CAPTURE(estimate_one, gpt3_175b, "gpt3-175b.job.json")->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(estimate_one, deepseek_v3_three_phases, "deepseek-v3.job.json")
     ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(estimate_one, deepseek_r1_zero, "deepseek-r1-zero.job.json")
+    ->Unit(benchmark::kMicrosecond);
 
 void read_and_estimate(benchmark::State& state) {
   const std::string file = example("llama-3.1-405b.job.json");

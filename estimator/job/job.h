@@ -145,7 +145,7 @@ struct Job {
   std::optional<Distribution> failure_rate;  // of other clusters, where the job states none
   Grid grid;
   bool states_draw = false;  // the grid's average draw is the job's own
-  LayoutSpace space;  // what a search may choose from
+  LayoutSpace space;         // what a search may choose from
   double memory_reserve = 0;
   std::optional<Date> start;
   std::vector<Assumption> assumptions;
@@ -163,8 +163,12 @@ struct Job {
 // An iteration of a phase that learns by reinforcement, from the time of an optimizer step.
 [[nodiscard]] IterationTime iteration_of(const Phase& phase, Seconds step);
 // What an optimizer step comes to in its phase, from the time of the step itself: of an iteration
-// its share, generation in it. Both are as the physics has them.
-[[nodiscard]] Seconds step_in_phase(const Phase& phase, Seconds step);
+// its share, generation in it. All as the physics has it.
+struct StepInPhase {
+  Seconds time;
+  std::optional<IterationTime> iteration;  // of a phase that learns by reinforcement
+};
+[[nodiscard]] StepInPhase step_in_phase(const Phase& phase, Seconds step);
 
 // What an accelerator of the platform draws, and what that costs on a grid.
 [[nodiscard]] OwnedPower owned_power(const Platform& platform, const Grid& grid);

@@ -227,10 +227,11 @@ IterationTime iteration_of(const Phase& phase, Seconds step) {
   return iteration_time(setup.model, *phase.rl, setup.batch, phase.count, step);
 }
 
-Seconds step_in_phase(const Phase& phase, Seconds step) {
-  if (!phase.rl) return step;
+StepInPhase step_in_phase(const Phase& phase, Seconds step) {
+  if (!phase.rl) return {step, std::nullopt};
+  const IterationTime iteration = iteration_of(phase, step);
   const double learned = static_cast<double>(phase.setup->batch.global_batch);
-  return learned / phase.rl->responses.count * iteration_of(phase, step).total();
+  return {learned / phase.rl->responses.count * iteration.total(), iteration};
 }
 
 }  // namespace traincost

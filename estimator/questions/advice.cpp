@@ -10,16 +10,18 @@
 namespace traincost {
 namespace {
 
-Seconds sequence_of(const StepEstimate& step, const Phase& phase) {
-  return step_in_phase(phase, step.time) / static_cast<double>(phase.setup->batch.global_batch);
+Seconds sequence_of(const StepInPhase& step, const Phase& phase) {
+  return step.time / static_cast<double>(phase.setup->batch.global_batch);
 }
 
 // The phase as it is, which changes are held against.
 struct Before {
   Before(const Job& job, const Phase& phase, const StepEstimate& step)
-      : sequence(sequence_of(step, phase)),
-        totals(phase_totals(job, phase, doubt_of(job, phase).p50 * step_in_phase(phase, step.time),
-                            draw_of(job, phase, step))) {}
+      : Before(job, phase, step, step_in_phase(phase, step.time)) {}
+  Before(const Job& job, const Phase& phase, const StepEstimate& step, const StepInPhase& in_phase)
+      : sequence(sequence_of(in_phase, phase)),
+        totals(phase_totals(job, phase, doubt_of(job, phase).p50 * in_phase.time,
+                            draw_of(job, phase, step, in_phase.iteration))) {}
 
   Seconds sequence;
   PhaseTotals totals;
@@ -28,7 +30,8 @@ struct Before {
 // A change with what it comes to.
 Advice tried(const Job& job, Change change, const StepEstimate& step, const Before& before) {
   Advice advice;
-  advice.gain = before.sequence / sequence_of(step, change.phase) - 1;
+  advice.gain =
+      before.sequence / sequence_of(step_in_phase(change.phase, step.time), change.phase) - 1;
   advice.layout = ranked_layout(job, change.phase, step.time, step.memory.required);
   advice.change = std::move(change.change);
   set_saved(advice, before.totals);

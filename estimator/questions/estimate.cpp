@@ -34,17 +34,15 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.tokens = phase.tokens;
   result.evidence = evidence_of(job, phase, step);
   const Doubt doubt = doubt_of(job, phase, step, result.evidence);
-  const Seconds one = doubt.p50 * step_in_phase(phase, step.time);
-  result.step_time = one;
-  if (phase.rl) {
-    result.iteration = iteration_of(phase, step.time);
-    result.step_time = doubt.p50 * result.iteration->total();
-  }
+  const StepInPhase in_phase = step_in_phase(phase, step.time);
+  const Seconds one = doubt.p50 * in_phase.time;
+  result.iteration = in_phase.iteration;
+  result.step_time = result.iteration ? doubt.p50 * result.iteration->total() : one;
   result.tuned = 1 / doubt.p50;
   result.doubt = doubt.of_median();
   result.wall = steps * one;
   result.time = count * result.wall;
-  result.draw = draw_of(job, phase, step);
+  result.draw = draw_of(job, phase, step, result.iteration);
   add_failures(job, phase, result);
   result.throughput = per_step / one / count;
   const FlopsPerToken model_flops = model_flops_per_token(setup.model, setup.batch.sequence_length);

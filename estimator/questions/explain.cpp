@@ -482,13 +482,13 @@ class Explainer {
         {"vector units", [](Machine& m) { m.vector_peak = kMore * m.vector_peak; }},
         {"host's dispatch", [](Machine& m) { m.stack.dispatch = 1 / kMore * m.stack.dispatch; }},
     };
-    const Seconds now = step_in_phase(*longest, estimate_.phases[best].step->time);
+    const Seconds now = step_in_phase(*longest, estimate_.phases[best].step->time).time;
     for (const auto& [name, change] : properties) {
       Phase phase = *longest;
       change(phase.setup->machine);
       if (phase.rl) change(phase.rl->generator.machine);
       const Seconds step = estimate_step(phase.setup->context()).time;
-      const double saved = 1 - step_in_phase(phase, step) / now;
+      const double saved = 1 - step_in_phase(phase, step).time / now;
       explanation.levers.push_back({name, saved});
     }
     std::stable_sort(explanation.levers.begin(), explanation.levers.end(),

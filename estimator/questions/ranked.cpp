@@ -8,15 +8,16 @@ RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, By
   const StepSetup& setup = *phase.setup;
   const StepEstimate whole = estimate_step(setup.context());
   const Doubt doubt = doubt_of(job, phase, whole, evidence_of(job, phase, whole));
-  const Seconds step = doubt.p50 * step_in_phase(phase, tuned);
+  const StepInPhase in_phase = step_in_phase(phase, tuned);
+  const Seconds step = doubt.p50 * in_phase.time;
   RankedLayout layout;
   layout.step = step;
   layout.doubt = doubt.of_median();
   layout.required = required;
-  layout.totals = phase_totals(job, phase, step, draw_of(job, phase, whole));
+  layout.totals = phase_totals(job, phase, step, draw_of(job, phase, whole, in_phase.iteration));
   const Flops flops = model_flops_per_token(setup.model, setup.batch.sequence_length) *
                       tokens_per_step(setup.batch);
-  layout.mfu = flops / (static_cast<double>(phase.count) * setup.machine.bf16_peak * step);
+  layout.mfu = flops / (phase.used() / (1 * unit::accelerator) * setup.machine.bf16_peak * step);
   layout.setup = setup;
   return layout;
 }

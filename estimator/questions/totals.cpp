@@ -110,16 +110,16 @@ std::optional<Usd> cost_of(const Job& job, const std::vector<AcceleratorTime>& h
 
 PhaseDraw average_draw(const Job& job) { return {job.grid.average_draw, job.grid.average_draw}; }
 
-PhaseDraw draw_of(const Job& job, const Phase& phase, const StepEstimate& step) {
+PhaseDraw draw_of(const Job& job, const Phase& phase, const StepEstimate& step,
+                  const std::optional<IterationTime>& iteration) {
   if (job.states_draw) return average_draw(job);
   const Platform& platform = job.platform(phase);
   Activity activity = activity_of(step);
   PhaseDraw draw;
-  if (phase.rl) {
-    const IterationTime iteration = iteration_of(phase, step.time);
-    activity = activity_of(iteration, activity, phase.apart() == 0);
+  if (iteration) {
+    activity = activity_of(*iteration, activity, phase.apart() == 0);
     const Platform& others = job.platforms[phase.generator_platform];
-    draw.generate = draw_of(others.accelerator, others.system, activity_of_generators(iteration));
+    draw.generate = draw_of(others.accelerator, others.system, activity_of_generators(*iteration));
   }
   draw.train = draw_of(platform.accelerator, platform.system, activity);
   return draw;

@@ -39,9 +39,10 @@ using Prices = std::vector<std::optional<RentalPrice>>;
 struct PhaseDraw {
   double train = 0, generate = 0;
 };
-// By what they do in a step of that kind; as the grid's record says where the time is stated, and
-// as the job does where it states it.
-[[nodiscard]] PhaseDraw draw_of(const Job& job, const Phase& phase, const StepEstimate& step);
+// By what they do in a step of that kind, or in an iteration of reinforcement learning; as the
+// grid's record says where the time is stated, and as the job does where it states it.
+[[nodiscard]] PhaseDraw draw_of(const Job& job, const Phase& phase, const StepEstimate& step,
+                                const std::optional<IterationTime>& iteration);
 [[nodiscard]] PhaseDraw average_draw(const Job& job);
 
 // Of phases that hold their accelerators for so long and draw so much.

@@ -200,7 +200,7 @@ GenerationTime generation_time(const Architecture& model, const Generator& gener
   const double rate = ending_rate(responses.length, responses.longest);
   const double last = (std::log(std::max(1.0, responses.count)) + kEuler) / rate;
   const double end = responses.longest > 0 ? std::min(responses.longest, last) : last;
-  constexpr int kPositions = 24;
+  constexpr int kPositions = 12;
   for (int i = 0; i < kPositions; ++i) {
     const double position = (i + 0.5) / kPositions * end;
     const double running = std::max(1.0, time.at_once * std::exp(-rate * position));

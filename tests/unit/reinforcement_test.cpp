@@ -116,7 +116,7 @@ TEST(Iteration, IsTheSumOfWhatItDoes) {
   EXPECT_EQ(time.reward, 5 * second);
   EXPECT_EQ(time.total(),
             time.generation.total() + time.reward + time.scoring + time.training + time.moving);
-  EXPECT_NEAR(step_in_phase(phase, 1 * second) / (time.total() / 4), 1, 1e-12);
+  EXPECT_NEAR(step_in_phase(phase, 1 * second).time / (time.total() / 4), 1, 1e-12);
   const Job bare = job_of(R"(, "reference_model": false, "old_log_probabilities": false)");
   EXPECT_EQ(iteration_of(bare.phases.front(), 1 * second).scoring, Seconds{});
 }
