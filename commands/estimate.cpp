@@ -41,11 +41,11 @@ std::vector<Advice> advice_on(const AskedJob& asked, const HardwareDb& db, const
   constexpr std::size_t kFew = 5, kAll = 25;
   const Job& job = asked.job;
   const std::size_t most = all ? kAll : kFew;
-  const Phase* phase = searched_phase(job, result.fits() ? "" : result.memory_phase);
+  const Phase* phase = searched_phase(job, result.trains() ? "" : result.memory_phase);
   if (phase == nullptr) return {};
   const auto index = static_cast<std::size_t>(phase - job.phases.data());
   const StepEstimate& step = *result.phases[index].step;
-  if (!result.fits()) return fitting_changes(job, *phase, step, most);
+  if (!result.trains()) return fitting_changes(job, *phase, step, most);
   std::vector<Advice> advice = advise(job, *phase, step, most, all);
   if (!all) return advice;
   constexpr std::size_t kChips = 5;

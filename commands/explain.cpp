@@ -35,7 +35,7 @@ Outcome run_explain(const Arguments& arguments) {
   }
   constexpr std::size_t kFew = 3;
   std::vector<Advice> advice;
-  if (const Phase* phase = searched_phase(job, answer.fits() ? "" : answer.memory_phase)) {
+  if (const Phase* phase = searched_phase(job, answer.trains() ? "" : answer.memory_phase)) {
     const auto index = static_cast<std::size_t>(phase - job.phases.data());
     advice = advise(job, *phase, *answer.phases[index].step, kFew, false);
   }

@@ -67,6 +67,7 @@ Tree cluster_tree(const SizedCluster& cluster) {
        {std::pair{"cost_usd_p5", cluster.doubt.p5}, std::pair{"cost_usd_p95", cluster.doubt.p95}}) {
     t[name] = t["cost_usd"].is_null() ? Tree() : Tree(factor * t["cost_usd"].get<double>());
   }
+  t["cost_usd_with_beyond"] = cluster.project ? Tree(cluster.project->in(usd)) : Tree();
   t["price_usd_per_accelerator_hour"] =
       cluster.price ? Tree(cluster.price->in(usd_per_accelerator_hour)) : Tree();
   t["price_basis"] = cluster.price ? Tree(cluster.price_basis) : Tree();

@@ -371,6 +371,12 @@ std::string footer_text(const Tree& tree) {
 std::string render_estimate(const Tree& tree) {
   const Tree& result = tree["result"];
   if (!result["memory"].is_null() && !result["memory"]["fits"].get<bool>()) return no_text(tree);
+  for (const Tree& phase : result["phases"]) {
+    const Tree& iteration = phase["iteration"];
+    if (iteration.is_null() || iteration["fits"].get<bool>()) continue;
+    return short_generator_text(iteration) + "  in phase " + phase["name"].get<std::string>() +
+           "\n";
+  }
   const Tree& total = result["total"];
   std::string text = headline_text(tree["inputs"], total) + interval_text(tree);
   const Tree& basis = total["price_basis"];

@@ -25,7 +25,27 @@ Tree iteration_tree(const IterationTime& iteration) {
   t["responses_at_once"] = iteration.generation.at_once;
   t["weights_bytes"] = iteration.generation.weights.in(B);
   t["response_cache_bytes"] = iteration.generation.cache.in(B);
+  t["room_bytes"] = iteration.generation.room.in(B);
+  t["ranks"] = iteration.generation.ranks;
+  t["fits"] = iteration.fits();
   return t;
+}
+
+std::string short_generator_text(const Tree& iteration) {
+  const std::string ranks = std::to_string(iteration["ranks"].get<int>());
+  std::string text = "Does not fit: ";
+  if (iteration["replicas"].get<double>() < 1) {
+    text += "a replica that generates takes " + ranks + " ranks, more than there are";
+  } else {
+    text += "on " + ranks + " rank" + (ranks == "1" ? "" : "s") + " that generate weights take " +
+            gigabytes(iteration["weights_bytes"].get<double>()) + " of " +
+            gigabytes(iteration["room_bytes"].get<double>()) + ", and a response " +
+            significant(iteration["response_cache_bytes"].get<double>() / MB.in(B), 3) + " MB";
+  }
+  return text +
+         "\n  other ranks (rl.generation.tp, ep), fewer bytes (rl.generation.precision), or "
+         "shorter "
+         "responses\n";
 }
 
 std::string iteration_text(const Tree& iteration) {

@@ -12,6 +12,9 @@ namespace traincost {
 // "total_s", "replicas", ...}: the times sum to the total, what is hidden taken off.
 [[nodiscard]] Tree iteration_tree(const IterationTime& iteration);
 
+// Why a generator does not fit, and what would change it.
+[[nodiscard]] std::string short_generator_text(const Tree& iteration);
+
 // "generation 53%, moving 43%, ...; 16 replicas, 32 responses at once".
 [[nodiscard]] std::string iteration_text(const Tree& iteration);
 

@@ -18,9 +18,9 @@
 #include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/explain.h"
-#include "estimator/questions/sample.h"
 #include "estimator/questions/fit.h"
 #include "estimator/questions/optimal.h"
+#include "estimator/questions/sample.h"
 #include "estimator/questions/search.h"
 #include "estimator/questions/size.h"
 #include "hwdb/hwdb.h"
@@ -58,7 +58,8 @@ struct AskedSample {
                                      const std::vector<Advice>& advice = {},
                                      const std::optional<AskedSample>& sampled = std::nullopt);
 
-// Where the answer comes from; with a `path`, which must be one of the explanation's, of one figure.
+// Where the answer comes from; with a `path`, which must be one of the explanation's, of one
+// figure.
 [[nodiscard]] Report explain_report(const Job& job, const Explanation& explanation,
                                     const std::vector<Advice>& advice, const std::string& path);
 

@@ -202,6 +202,9 @@ std::string render_size(const Tree& tree) {
             money(best["cost_usd_p95"]) + ") at " +
             dollars(best["price_usd_per_accelerator_hour"].get<double>()) + "/GPU-h";
   }
+  if (!best["cost_usd_with_beyond"].is_null() && best["cost_usd_with_beyond"] != best["cost_usd"]) {
+    text += "\n  with what is paid for beyond the run " + money(best["cost_usd_with_beyond"]);
+  }
   if (!best["had_as"].is_null()) text += "\n  had as " + best["had_as"].get<std::string>();
   text +=
       "\n  " +

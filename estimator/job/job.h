@@ -163,10 +163,16 @@ struct Job {
 // An iteration of a phase that learns by reinforcement, from the time of an optimizer step.
 [[nodiscard]] IterationTime iteration_of(const Phase& phase, Seconds step);
 // What an optimizer step comes to in its phase, from the time of the step itself: of an iteration
-// its share, generation in it. All as the physics has it.
+// its share, generation in it.
 struct StepInPhase {
-  Seconds time;
-  std::optional<IterationTime> iteration;  // of a phase that learns by reinforcement
+  Seconds step;                            // alone, as the physics has it
+  std::optional<IterationTime> iteration;  // likewise, of a phase that learns by reinforcement
+  double share = 1;                        // of an iteration that is a step's
+
+  // Where such software takes `factor` of what the physics says.
+  [[nodiscard]] Seconds time(double factor) const {
+    return iteration ? share * iteration->slowed(factor).total() : factor * step;
+  }
 };
 [[nodiscard]] StepInPhase step_in_phase(const Phase& phase, Seconds step);
 

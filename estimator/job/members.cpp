@@ -361,6 +361,10 @@ int JobSpec::line_of(std::string pointer) const {
 }
 
 bool JobSpec::wrote(const std::string& pointer) const {
+  const auto holds = [&](const std::string& taken) {
+    return pointer == taken || pointer.rfind(taken + "/", 0) == 0;
+  };
+  if (std::any_of(unset.begin(), unset.end(), holds)) return false;
   return (lines && lines->find(pointer) != lines->end()) ||
          std::find(set.begin(), set.end(), pointer) != set.end();
 }
@@ -428,7 +432,15 @@ void set_member(JobSpec& spec, const std::string& path, const JsonCursor& value)
   TakenDistributions taken = take_distributions(settled, value.moved(pointer));
   set_member<JobSpec>(spec, steps, taken.any ? value.with(settled) : value);
   std::move(taken.members.begin(), taken.members.end(), std::back_inserter(spec.uncertain));
-  if (value.kind() != JsonValue::Kind::kNull) spec.set.push_back(std::move(pointer));
+  if (value.kind() == JsonValue::Kind::kNull) {
+    spec.unset.push_back(std::move(pointer));
+    return;
+  }
+  std::erase_if(spec.unset, [&](const std::string& away) {
+    return away == pointer || pointer.rfind(away + "/", 0) == 0 ||
+           away.rfind(pointer + "/", 0) == 0;
+  });
+  spec.set.push_back(std::move(pointer));
 }
 
 }  // namespace traincost

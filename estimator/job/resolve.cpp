@@ -255,6 +255,10 @@ void Resolver::fill_tokens(const PhaseAt& at, Phase& phase) {
     one = static_cast<double>(at.own->rl->rollouts.value_or(1)) *
           phase.setup->batch.sequence_length * token;
   }
+  if (tokens && steps) {
+    const std::string home = at.own != nullptr ? at.pointer : "/run";
+    fault(home + "/steps", "tokens say how many steps there are", "drop one of them");
+  }
   if (tokens) {
     phase.tokens = *tokens;
     if (*tokens < one) {

@@ -19,17 +19,16 @@ constexpr double kMemoryShare = 0.9;
 constexpr Seconds kOverhead = 2 * millisecond;
 constexpr double kRoomForCaches = 0.5;
 
-std::string amount(Bytes bytes) {
-  const bool small = bytes < 10 * GB;
-  return std::to_string(std::lround(bytes.in(small ? MB : GB))) + (small ? " MB" : " GB");
-}
-
 }  // namespace
 
 // An optimizer step learns from responses of mean length, unless the phase's own run pads or packs
 // them; from all of an iteration, unless it says from how many.
 void Resolver::take_rollouts(PhaseAt& at) {
   if (at.own == nullptr || !at.own->rl) return;
+  if (at.own->run && at.own->run->batch_ramp) {
+    fault(at.pointer + "/run/batch_ramp", "an iteration has the responses that it generates",
+          "drop it: global_batch says how many of them a step learns from");
+  }
   const ReinforcementSpec& rl = *at.own->rl;
   const RunSpec own = at.own->run.value_or(RunSpec{});
   RunSpec& run = at.sections.run;
@@ -80,6 +79,7 @@ void Resolver::fill_rl(const PhaseAt& at, Phase& phase) {
   const std::tuple<const char*, std::optional<bool>, bool> passes[] = {
       {"reference_model", stated.reference_model, true},
       {"old_log_probabilities", stated.old_log_probabilities, !rl.offline}};
+  rl.reference = stated.reference_model.value_or(true);
   for (const auto& [key, scores, usual] : passes) {
     if (scores.value_or(usual)) rl.scoring_passes += 1;
     if (scores) continue;
@@ -91,7 +91,7 @@ void Resolver::fill_rl(const PhaseAt& at, Phase& phase) {
   rl.reward = stated.reward_time.value_or(Seconds{});
   rl.asynchronous = stated.asynchronous.value_or(false);
   const Batch& batch = phase.setup->batch;
-  if (static_cast<double>(batch.global_batch) > rl.responses.count) {
+  if (stated.rollouts && static_cast<double>(batch.global_batch) > rl.responses.count) {
     fault(member_pointer(at, "run", "global_batch"),
           "learns from more responses than an iteration has",
           "at most rollouts, " + std::to_string(std::llround(rl.responses.count)));
@@ -145,7 +145,12 @@ std::optional<ClusterOverrides> Resolver::generators_of(const PhaseAt& at,
     if (spec.stack->record || spec.stack->framework) apart.sections.stack = {};
     lay_members(apart.sections.stack, *spec.stack);
   }
-  if (spec.pricing) lay_members(apart.sections.pricing, *spec.pricing);
+  if (spec.pricing) {
+    lay_members(apart.sections.pricing, *spec.pricing);
+  } else if (spec.cluster->accelerator && apart.sections.pricing.price) {
+    assume(apart.pointer + "/pricing", "as the phase's",
+           "no price of its own is stated for those that generate", Origin::kDefault);
+  }
   phase.rl->apart = *spec.cluster->count;
   const bool other_platform = spec.stack || spec.pricing || spec.cluster->accelerator ||
                               spec.cluster->system || spec.cluster->node_size;
@@ -199,11 +204,6 @@ void Resolver::fill_replica(const PhaseAt& at, const GenerationSpec& spec,
            "the fewest ranks whose weights leave half of the memory to caches", Origin::kDerived);
   }
   const int ranks = generator.ranks();
-  const char* wider = generator.ep > generator.tp ? "/ep" : "/tp";
-  if (count % ranks != 0) {
-    return fault(pointer + wider,
-                 "does not divide the " + std::to_string(count) + " accelerators that generate");
-  }
   if (ranks % generator.tp != 0) {
     return fault(pointer + "/ep", "is no multiple of tp (" + std::to_string(generator.tp) + ")");
   }
@@ -214,12 +214,6 @@ void Resolver::fill_replica(const PhaseAt& at, const GenerationSpec& spec,
                                         " experts of a layer");
     }
   }
-  const GenerationTime time = generation_time(job_.model, generator, count, phase.rl->responses);
-  if (time.fits) return;
-  fault(pointer + wider,
-        "on " + std::to_string(ranks) + " ranks weights take " + amount(time.weights) + " of " +
-            amount(room) + " and one response " + amount(time.cache),
-        "more ranks, fewer bytes (generation.precision), or shorter responses");
 }
 
 IterationTime iteration_of(const Phase& phase, Seconds step) {
@@ -228,10 +222,9 @@ IterationTime iteration_of(const Phase& phase, Seconds step) {
 }
 
 StepInPhase step_in_phase(const Phase& phase, Seconds step) {
-  if (!phase.rl) return {step, std::nullopt};
-  const IterationTime iteration = iteration_of(phase, step);
+  if (!phase.rl) return {step, std::nullopt, 1};
   const double learned = static_cast<double>(phase.setup->batch.global_batch);
-  return {learned / phase.rl->responses.count * iteration.total(), iteration};
+  return {step, iteration_of(phase, step), learned / phase.rl->responses.count};
 }
 
 }  // namespace traincost

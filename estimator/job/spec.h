@@ -259,7 +259,8 @@ struct JobSpec {
   // pointer. A spec made by hand has none.
   std::string file;
   std::shared_ptr<const std::map<std::string, int>> lines;
-  std::vector<std::string> set;  // pointers of members that were set later; they have no line
+  std::vector<std::string> set;    // pointers of members that were set later; they have no line
+  std::vector<std::string> unset;  // and of those that were taken away later
 
   // The line of a member, or of what stands nearest above it; 0 where none is known.
   [[nodiscard]] int line_of(std::string pointer) const;

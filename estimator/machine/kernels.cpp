@@ -60,6 +60,16 @@ Bytes footprint(const GemmRate& rate, const Gemm& gemm) {
          (rate.operand_bytes * gemm.k * (gemm.m + gemm.n) + kOutputBytes * gemm.m * gemm.n) * B;
 }
 
+// With what it moves beside it, and the gap to the next.
+Seconds with_bytes(const Machine& machine, const GemmRate& rate, const Gemm& gemm,
+                   Seconds compute) {
+  const Seconds memory =
+      product_bytes_time(machine, rate, gemm, footprint(rate, gemm)) / rate.curve.bytes_fraction;
+  const double c = compute.in(second);
+  const double b = memory.in(second);
+  return std::cbrt(c * c * c + b * b * b) * second + rate.curve.gap;
+}
+
 }  // namespace
 
 bool loads_whole(double width, double operand_bytes) {
@@ -92,11 +102,15 @@ Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm
     const Flops plain = 2 * gemm.groups * gemm.m * gemm.n * gemm.k * FLOP;
     compute = max(compute, plain / (machine.engine.unaligned_rate * machine.vector_peak));
   }
-  const Seconds memory =
-      product_bytes_time(machine, rate, gemm, footprint(rate, gemm)) / curve.bytes_fraction;
-  const double c = compute.in(second);
-  const double b = memory.in(second);
-  return std::cbrt(c * c * c + b * b * b) * second + curve.gap;
+  return with_bytes(machine, rate, gemm, compute);
+}
+
+Seconds thin_gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm) {
+  constexpr double kMostRows = 256, kRows = 8;
+  if (gemm.m > kMostRows) return gemm_time(machine, rate, gemm);
+  const double rows = kRows * rounded_up(gemm.m / kRows);
+  const Flops flops = 2 * gemm.groups * rows * gemm.n * gemm.k * FLOP;
+  return with_bytes(machine, rate, gemm, flops / (rate.curve.peak_fraction * rate.peak));
 }
 
 GemmCurve warmed(GemmCurve curve, double share) {
@@ -129,5 +143,10 @@ Seconds eager_products_time(const Machine& machine, double batches, double lengt
 }
 
 Seconds bytes_time(const Machine& machine, Bytes bytes) { return bytes / machine.memory_stream; }
+
+Seconds element_wise_time(const Machine& machine, Bytes bytes, double kernels) {
+  constexpr Seconds kGap = 2 * microsecond;
+  return bytes_time(machine, bytes) + kernels * kGap;
+}
 
 }  // namespace traincost

@@ -54,6 +54,13 @@ inline constexpr Formula kGemmTimeFormula{
 // GB200's.
 [[nodiscard]] Seconds gemm_time(const Machine& machine, const GemmRate& rate, const Gemm& gemm);
 
+// A product of few rows, as decoding has them, up to 256; of more the above. Its kernels lay rows
+// along the short side of a tile, eight at a time, and split the depth until all units have some of
+// it: neither tiles nor waves are padded. Bytes and gap are as above.
+// Source: NVIDIA/cutlass and deepseek-ai/DeepGEMM, swapped operands and split-K (recalled).
+[[nodiscard]] Seconds thin_gemm_time(const Machine& machine, const GemmRate& rate,
+                                     const Gemm& gemm);
+
 // The memory's time for `bytes` of a product that a benchmark repeats: where both operands and the
 // result are under 0.39 of the last-level cache all comes from there, where they are twice as large
 // nothing. Of consequence on GDDR boards (L40S: three times the memory's rate), hardly with HBM.
@@ -101,5 +108,7 @@ inline constexpr Formula kAttentionTimeFormula{
 
 // Element-wise work by the bytes it moves.
 [[nodiscard]] Seconds bytes_time(const Machine& machine, Bytes bytes);
+// The same of so many kernels, with the gaps between them.
+[[nodiscard]] Seconds element_wise_time(const Machine& machine, Bytes bytes, double kernels);
 
 }  // namespace traincost

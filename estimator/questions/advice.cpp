@@ -11,7 +11,7 @@ namespace traincost {
 namespace {
 
 Seconds sequence_of(const StepInPhase& step, const Phase& phase) {
-  return step.time / static_cast<double>(phase.setup->batch.global_batch);
+  return step.time(1) / static_cast<double>(phase.setup->batch.global_batch);
 }
 
 // The phase as it is, which changes are held against.
@@ -20,7 +20,7 @@ struct Before {
       : Before(job, phase, step, step_in_phase(phase, step.time)) {}
   Before(const Job& job, const Phase& phase, const StepEstimate& step, const StepInPhase& in_phase)
       : sequence(sequence_of(in_phase, phase)),
-        totals(phase_totals(job, phase, doubt_of(job, phase).p50 * in_phase.time,
+        totals(phase_totals(job, phase, in_phase.time(doubt_of(job, phase).p50),
                             draw_of(job, phase, step, in_phase.iteration))) {}
 
   Seconds sequence;

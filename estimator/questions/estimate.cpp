@@ -35,11 +35,11 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.evidence = evidence_of(job, phase, step);
   const Doubt doubt = doubt_of(job, phase, step, result.evidence);
   const StepInPhase in_phase = step_in_phase(phase, step.time);
-  const Seconds one = doubt.p50 * in_phase.time;
+  const Seconds one = in_phase.time(doubt.p50);
   result.iteration = in_phase.iteration;
-  result.step_time = result.iteration ? doubt.p50 * result.iteration->total() : one;
-  result.tuned = 1 / doubt.p50;
-  result.doubt = doubt.of_median();
+  result.step_time = one / in_phase.share;
+  result.tuned = in_phase.time(1) / one;
+  result.doubt = {in_phase.time(doubt.p5) / one, 1, in_phase.time(doubt.p95) / one};
   result.wall = steps * one;
   result.time = count * result.wall;
   result.draw = draw_of(job, phase, step, result.iteration);

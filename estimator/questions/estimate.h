@@ -1,6 +1,7 @@
 // What will this run take: memory, time, accelerator-hours, dollars, energy?
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -90,13 +91,19 @@ struct Estimate {
   Spread<AcceleratorTime> billed_spread;  // the phases' errors taken as one: they share the engine
   Spread<Seconds> wall_spread;
   std::optional<Spread<Usd>> cost_spread;
-  std::vector<BeyondCost> beyond;     // empty where the cost is not known
+  std::vector<BeyondCost> beyond;             // empty where the cost is not known
   std::optional<Spread<Usd>> project_spread;  // the run with those
-  std::vector<CostByMethod> methods;  // where the job asks for all of them
-  std::optional<Memory> memory;       // of the phase that needs most of what it has
+  std::vector<CostByMethod> methods;          // where the job asks for all of them
+  std::optional<Memory> memory;               // of the phase that needs most of what it has
   std::string memory_phase;
 
-  [[nodiscard]] bool fits() const { return !memory || memory->fits(); }
+  // Training, in every phase; and all that is generated.
+  [[nodiscard]] bool trains() const { return !memory || memory->fits(); }
+  [[nodiscard]] bool fits() const {
+    return trains() && std::all_of(phases.begin(), phases.end(), [](const PhaseEstimate& each) {
+             return !each.iteration || each.iteration->fits();
+           });
+  }
 };
 
 // The job's layouts must be legal (choice.h makes them so). Total; cannot fail.

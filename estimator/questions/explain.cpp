@@ -278,15 +278,29 @@ class Explainer {
                                                      {"scoring", tuned.scoring},
                                                      {"training", tuned.training},
                                                      {"moving", tuned.moving}};
+    // Of two that run side by side the longer one counts.
+    const bool waits = tuned.hidden > Seconds{};
+    const bool generates =
+        tuned.generation.total() + tuned.reward >= tuned.scoring + tuned.training;
+    const auto counts = [&](std::string_view name) {
+      const bool of_training = name == "scoring" || name == "training";
+      return !waits || name == "moving" || of_training != generates;
+    };
     for (const auto& [name, takes] : parts) {
       if (takes <= Seconds{}) continue;
       ExplainedFigure part =
           figure(path + ".iteration." + name + "_s", name, takes.in(second), "s");
       part.origin = origin_name(Origin::kDerived);
       part.source = "the engine";
-      if (tuned.hidden <= Seconds{}) part.sensitivity = weights_[i] * (takes / tuned.total());
+      part.sensitivity = counts(name) ? weights_[i] * (takes / tuned.total()) : 0;
       time.parts.push_back(std::move(part));
     }
+    ExplainedFigure median = figure(path + ".iteration.median", "what such software makes of it",
+                                    each.step_time / tuned.total(), "1");
+    median.sensitivity = weights_[i];
+    median.origin = origin_name(Origin::kDerived);
+    median.source = "measured iterations; times that are stated are not in it";
+    time.parts.push_back(std::move(median));
     factor.parts.push_back(std::move(time));
     return factor;
   }
@@ -482,13 +496,13 @@ class Explainer {
         {"vector units", [](Machine& m) { m.vector_peak = kMore * m.vector_peak; }},
         {"host's dispatch", [](Machine& m) { m.stack.dispatch = 1 / kMore * m.stack.dispatch; }},
     };
-    const Seconds now = step_in_phase(*longest, estimate_.phases[best].step->time).time;
+    const Seconds now = step_in_phase(*longest, estimate_.phases[best].step->time).time(1);
     for (const auto& [name, change] : properties) {
       Phase phase = *longest;
       change(phase.setup->machine);
       if (phase.rl) change(phase.rl->generator.machine);
       const Seconds step = estimate_step(phase.setup->context()).time;
-      const double saved = 1 - step_in_phase(phase, step).time / now;
+      const double saved = 1 - step_in_phase(phase, step).time(1) / now;
       explanation.levers.push_back({name, saved});
     }
     std::stable_sort(explanation.levers.begin(), explanation.levers.end(),

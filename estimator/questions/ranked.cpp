@@ -9,10 +9,10 @@ RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, By
   const StepEstimate whole = estimate_step(setup.context());
   const Doubt doubt = doubt_of(job, phase, whole, evidence_of(job, phase, whole));
   const StepInPhase in_phase = step_in_phase(phase, tuned);
-  const Seconds step = doubt.p50 * in_phase.time;
+  const Seconds step = in_phase.time(doubt.p50);
   RankedLayout layout;
   layout.step = step;
-  layout.doubt = doubt.of_median();
+  layout.doubt = {in_phase.time(doubt.p5) / step, 1, in_phase.time(doubt.p95) / step};
   layout.required = required;
   layout.totals = phase_totals(job, phase, step, draw_of(job, phase, whole, in_phase.iteration));
   const Flops flops = model_flops_per_token(setup.model, setup.batch.sequence_length) *

@@ -15,7 +15,7 @@ struct RankedLayout {
   Bytes required;
   PhaseTotals totals;
   double mfu = 0;
-  Doubt doubt;  // of the median, which step and totals are
+  Doubt doubt;                      // of the median, which step and totals are
   std::vector<std::string> beyond;  // knobs that are turned beyond what practitioners use
 };
 

@@ -161,24 +161,32 @@ class AnswerAgain {
   bool priced_ = false;
 };
 
-std::optional<Values> answer_at(const JobSpec& spec, const HardwareDb& db,
-                                const UncertainMember& member, double number) {
+// What one value of a member makes of the answer, and whether that fits; why there is none.
+struct AnswerThere {
+  std::optional<Values> values;
+  bool fits = true;
+  std::string fault;
+};
+
+AnswerThere answer_at(const JobSpec& spec, const HardwareDb& db, const UncertainMember& member,
+                      double number) {
   try {
     JobSpec other = spec;
     Faults faults;
     const JsonValue value = member.with(number);
     set_member(other, member.path, JsonCursor(value, other.file, faults));
     const Job job = with_chosen_layouts(resolve(other, db, faults));
-    return AnswerAgain(job, estimate(job)).at({});
-  } catch (const InputError&) {
-    return std::nullopt;
+    const Estimate there = estimate(job);
+    return {AnswerAgain(job, there).at({}), there.fits(), ""};
+  } catch (const InputError& error) {
+    return {std::nullopt, true, error.faults().front().message};
   }
 }
 
 // The answer at a number or, of a whole one, at the nearest that makes a legal job: not every count
 // divides its nodes, not every degree its heads. Never beyond what the job states.
-std::optional<Values> answer_near(const JobSpec& spec, const HardwareDb& db,
-                                  const UncertainMember& member, double number) {
+AnswerThere answer_near(const JobSpec& spec, const HardwareDb& db, const UncertainMember& member,
+                        double number) {
   const double low = member.of.low(), high = member.of.high();
   if (!member.whole) return answer_at(spec, db, member, number);
   constexpr int kTries = 128;
@@ -186,10 +194,10 @@ std::optional<Values> answer_near(const JobSpec& spec, const HardwareDb& db,
   for (int away = 0; away <= kTries; ++away) {
     for (const double value : {from - away, from + away}) {
       if (value < low || value > high) continue;
-      if (auto there = answer_at(spec, db, member, value)) return there;
+      if (auto there = answer_at(spec, db, member, value); there.values) return there;
     }
   }
-  return std::nullopt;
+  return {};
 }
 
 // What becomes of the answer along a member that changes a step: factors at some of its quantiles.
@@ -198,10 +206,17 @@ class Response {
   Response(const JobSpec& spec, const HardwareDb& db, const UncertainMember& member,
            const Values& median) {
     // From the middle outwards: what lies beyond the last legal value is as at it.
+    std::string fault;
+    int answered = 0;
     const auto fill = [&](std::size_t i, std::size_t inner) {
       const auto there = answer_near(spec, db, member, member.of.quantile(normal_share(node(i))));
+      if (!there.fault.empty()) fault = there.fault;
+      fits_ = fits_ && there.fits;
+      answered += there.values ? 1 : 0;
       for (std::size_t k = 0; k < kSampledFigures; ++k) {
-        factors_[i][k] = !there ? factors_[inner][k] : median[k] > 0 ? (*there)[k] / median[k] : 1;
+        factors_[i][k] = !there.values   ? factors_[inner][k]
+                         : median[k] > 0 ? (*there.values)[k] / median[k]
+                                         : 1;
       }
     };
     constexpr std::size_t kMiddle = kNodes / 2;
@@ -210,7 +225,17 @@ class Response {
       fill(kMiddle + i, kMiddle + i - 1);
       fill(kMiddle - i, kMiddle - i + 1);
     }
+    if (answered == 0) {
+      throw InputError(Fault{spec.file, spec.line_of("/" + slashed(member.path)),
+                             "/" + slashed(member.path),
+                             "no value of the range but its middle makes a job: " + fault,
+                             "what depends on it must follow: one part of a mix may leave its "
+                             "share open"});
+    }
   }
+
+  // Whether all that were looked at fit.
+  [[nodiscard]] bool fits() const { return fits_; }
 
   // Between nodes along the normal quantile of `p`; beyond the last as at it.
   void apply(double p, Values& figures) const {
@@ -227,7 +252,13 @@ class Response {
   static constexpr double kReach = 2.4, kStep = 2 * kReach / (kNodes - 1);
   static double node(std::size_t i) { return -kReach + kStep * static_cast<double>(i); }
 
+  static std::string slashed(std::string path) {
+    std::replace(path.begin(), path.end(), '.', '/');
+    return path;
+  }
+
   std::array<Values, kNodes> factors_{};
+  bool fits_ = true;
 };
 
 // One thing that is not known, and what it does to a point or to the answer there.
@@ -303,7 +334,10 @@ std::vector<Input> inputs_of(const JobSpec& spec, const HardwareDb& db, const Jo
         point.*factor = of.quantile(p) / median;
       };
     }
-    if (!input.set) input.response.emplace(spec, db, member, answer.at({}));
+    if (!input.set) {
+      input.response.emplace(spec, db, member, answer.at({}));
+      if (!input.response->fits()) input.says += ", of which some do not fit";
+    }
     inputs.push_back(std::move(input));
   }
   return inputs;

@@ -53,8 +53,25 @@ PhaseLayout best_layout(const Job& job, Phase phase, const SizeLimits& limits) {
   phase.setup = std::move(chosen->setup);
   settle_tokens(phase);
   const StepEstimate step = estimate_step(phase.setup->context());
-  return {chosen->fits ? SizeFault::kNone : SizeFault::kMemory,
+  const bool generates = !phase.rl || iteration_of(phase, step.time).fits();
+  return {chosen->fits && generates ? SizeFault::kNone : SizeFault::kMemory,
           ranked_layout(job, phase, step.time, step.memory.required)};
+}
+
+// At the meter, of the phase that draws most: those that stand by or generate apart draw too.
+Power most_power(const Job& job) {
+  Power most;
+  for (const Phase& phase : job.phases) {
+    Power all;
+    const std::vector<Accelerators> held = held_by_platform(job, phase);
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      const Platform& on = job.platforms[i];
+      all += held[i] / (1 * accelerator) * job.grid.pue *
+             mean_power(on.accelerator, on.system, job.grid);
+    }
+    most = max(most, all);
+  }
+  return most;
 }
 
 void add_totals(PhaseTotals& all, const PhaseTotals& phase) {
@@ -74,12 +91,12 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   cluster.count = longest.count;
   cluster.system = platform.system;
   cluster.system.node_size = longest.setup->machine.node_size;  // the job may state its own
-  cluster.power = static_cast<double>(longest.count) * job.grid.pue *
-                  mean_power(platform.accelerator, platform.system, job.grid);
+  cluster.power = most_power(job);
   if (platform.pricing) {
     cluster.price = platform.pricing->price;
     cluster.price_basis = platform.pricing->basis;
   }
+  Spread<Seconds> doubt;  // what predicted phases may take less or more; stated ones do not
   for (const Phase& phase : job.phases) {
     if (phase.stated) {
       add_totals(cluster.totals, stated_totals(job, phase));
@@ -95,6 +112,9 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
       return cluster;
     }
     add_totals(cluster.totals, best.layout->totals);
+    const Seconds wall = best.layout->totals.wall;
+    doubt.p5 += (best.layout->doubt.p5 - 1) * wall;
+    doubt.p95 += (best.layout->doubt.p95 - 1) * wall;
     if (&phase == &longest) cluster.layout = std::move(best.layout);
   }
   const StepSetup& chosen = cluster.layout->setup;
@@ -102,19 +122,28 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   Phase as_chosen = longest;
   as_chosen.setup = chosen;
   cluster.evidence = evidence_of(job, as_chosen, step);
-  cluster.doubt = doubt_of(job, as_chosen, step, cluster.evidence).of_median();
   const PhaseTotals& totals = cluster.totals;
+  cluster.doubt = {1 + doubt.p5 / totals.wall, 1, 1 + doubt.p95 / totals.wall};
+  if (totals.cost) {
+    const auto price = prices_by(job, job.cost_method).front();
+    cluster.project = totals.cost;
+    for (const BeyondRun& each : job.beyond) {
+      *cluster.project += beyond_cost(each, *totals.cost, price);
+    }
+  }
   Tokens tokens;
   for (const Phase& phase : job.phases) tokens += phase.tokens;
   cluster.flops_per_second = six_n_per_token(job.model) * tokens / totals.wall * (1 * second);
   if (cluster.fault != SizeFault::kNone) return cluster;
-  const double doubt = limits.confident ? cluster.doubt.p95 : 1;
+  const double longer = limits.confident ? cluster.doubt.p95 : 1;
   const auto breaks = [&](bool broken, SizeFault fault) {
     if (broken) cluster.faults.push_back(fault);
   };
-  breaks(limits.deadline && doubt * totals.wall > *limits.deadline, SizeFault::kDeadline);
+  breaks(limits.deadline && longer * totals.wall > *limits.deadline, SizeFault::kDeadline);
   breaks(limits.budget && !totals.cost, SizeFault::kUnpriced);
-  breaks(limits.budget && totals.cost && doubt * *totals.cost > *limits.budget, SizeFault::kBudget);
+  breaks(limits.budget && cluster.project &&
+             *cluster.project + (longer - 1) * *totals.cost > *limits.budget,
+         SizeFault::kBudget);
   breaks(limits.power && cluster.power > *limits.power, SizeFault::kPower);
   breaks(cluster.layout->mfu < limits.least_mfu, SizeFault::kMfu);
   if (!cluster.faults.empty()) cluster.fault = cluster.faults.front();

@@ -56,8 +56,9 @@ struct SizedCluster {
   std::vector<SizeFault> faults;       // every limit that it breaks
   std::optional<RankedLayout> layout;  // the one of least memory where none fits
   PhaseTotals totals;
-  Power power;  // at the grid's meter, while it runs
-  Doubt doubt;
+  std::optional<Usd> project;  // their cost with what is paid for beside the run
+  Power power;                 // at the grid's meter, while it runs
+  Doubt doubt;                 // of the whole run: stated phases have none
   Evidence evidence;
   std::optional<RentalPrice> price;
   std::string price_basis;  // provider, tier and month of the quote

@@ -152,14 +152,17 @@ std::optional<Usd> cost_without_losses(const Job& job, const Phase& phase, Secon
   return priced ? std::optional(cost) : std::nullopt;
 }
 
+std::vector<Accelerators> held_by_platform(const Job& job, const Phase& phase) {
+  std::vector<Accelerators> held(job.platforms.size());
+  each_platform(phase, phase.spares,
+                [&](std::size_t platform, Accelerators count) { held[platform] += count; });
+  return held;
+}
+
 double most_held(const Job& job, std::size_t platform) {
   double most = 0;
   for (const Phase& phase : job.phases) {
-    double all = 0;
-    each_platform(phase, phase.spares, [&](std::size_t of, Accelerators count) {
-      if (of == platform) all += count.in(accelerator);
-    });
-    most = std::max(most, all);
+    most = std::max(most, held_by_platform(job, phase)[platform].in(accelerator));
   }
   return most;
 }

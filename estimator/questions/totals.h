@@ -49,11 +49,14 @@ struct PhaseDraw {
 [[nodiscard]] Energy energy_of(const Job& job, const std::vector<Seconds>& walls,
                                const std::vector<PhaseDraw>& draws, const Grid& grid);
 
+// Accelerators that a phase holds of each of the job's platforms, those that stand by included.
+[[nodiscard]] std::vector<Accelerators> held_by_platform(const Job& job, const Phase& phase);
+
 // The most accelerators of a platform that a phase holds, those that stand by included.
 [[nodiscard]] double most_held(const Job& job, std::size_t platform);
 
-// A line that is paid for beside the run: a share of the run's cost, a sum, or hours at the price of
-// the job's own platform, nothing where they have none.
+// A line that is paid for beside the run: a share of the run's cost, a sum, or hours at the price
+// of the job's own platform, nothing where they have none.
 [[nodiscard]] Usd beyond_cost(const BeyondRun& line, Usd run, std::optional<RentalPrice> price);
 
 // Of one phase by its wall time alone: no spares, nothing lost. None where hours have no price.

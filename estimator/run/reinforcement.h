@@ -14,10 +14,10 @@ namespace traincost {
 struct Reinforcement {
   Responses responses;
   int epochs = 1;  // over the responses of an iteration
-  double scoring_passes =
-      2;           // forward alone, over all of them: log-probabilities of the policy and
-                   //   of a frozen reference
-  Seconds reward;  // of all responses, where it holds the others up
+  // Forward alone, over all of them: log-probabilities of the policy and of a frozen reference.
+  double scoring_passes = 2;
+  bool reference = true;  // that one is there; it waits on the host
+  Seconds reward;         // of all responses, where it holds the others up
   Generator generator;
   // Accelerators that generate alone; those that train generate too where there are none.
   int apart = 0;
@@ -37,6 +37,13 @@ struct IterationTime {
   Seconds reward, scoring, training;
   Seconds moving;  // weights to who generates and, on shared ones, training's states to the host
   Seconds hidden;
+  bool asynchronous = false;
+
+  // Whether its generator fits; a phase that generates nothing does.
+  [[nodiscard]] bool fits() const { return generation.total() <= Seconds{} || generation.fits(); }
+
+  // The same where all that is computed takes so much longer, and what is stated does not.
+  [[nodiscard]] IterationTime slowed(double factor) const;
 
   [[nodiscard]] Seconds total() const {
     return generation.total() + reward + scoring + training + moving - hidden;
@@ -46,13 +53,17 @@ struct IterationTime {
 inline constexpr Formula kIterationFormula{
     "rl-iteration",
     "generation + reward + scoring + updates x step + moving; asynchronous: max(generation + "
-    "reward, scoring + updates x step) + moving; scoring = passes x batches x step / 3",
-    "definition; a forward pass is 2 of the 6 FLOPs for each parameter and token"};
+    "reward, scoring + updates x step) + moving; scoring = passes x batches x step / 3, / 4 where "
+    "all "
+    "is computed again",
+    "definition; a forward pass is 2 of the 6 FLOPs for each parameter and token, or of 8"};
 
 // From the time of one optimizer step, on so many accelerators that train. Scoring takes a third of
-// a step for each pass: forward is 2 of 6 FLOPs. Who generates receives its weights over the
-// network or, where all meet in one domain, over the links; training's states go to the host and
-// back while the same accelerators generate.
+// a step for each pass, since forward is 2 of 6 FLOPs, a quarter where the backward pass computes
+// all of it again; pipelines fill and drain in it as in a step. Who generates receives all weights
+// over the network or, where those that train generate and meet in one domain, over the links.
+// Training's states go to the host and back while the same accelerators generate, and the
+// reference's weights come from there to score.
 [[nodiscard]] IterationTime iteration_time(const Architecture& model, const Reinforcement& plan,
                                            const Batch& batch, int accelerators, Seconds step);
 

@@ -90,18 +90,27 @@ class Decoder {
   [[nodiscard]] Seconds products_time(const Layer& layer, double of_group, double of_all) const {
     std::vector<Operator> operators =
         layer_operators(layer, model_.hidden, sharding(of_group, 1), {});
-    std::erase_if(operators,
-                  [](const Operator& op) { return op.kind == Operator::Kind::kAttention; });
+    Seconds sum;
     for (Operator& op : operators) {
-      if (!op.of_experts || op.kind != Operator::Kind::kGemm) continue;
-      const Experts& experts = *layer.experts;
-      const double meet = spreads(layer) ? of_all : of_group;
-      const double met =
-          1 - std::pow(1 - static_cast<double>(experts.top_k) / experts.routed, meet);
-      op.groups = met * experts.routed / (spreads(layer) ? generator_.ep : 1);
-      op.m = meet * experts.top_k / (met * experts.routed);
+      if (op.kind == Operator::Kind::kAttention) continue;
+      if (op.kind == Operator::Kind::kElementWise) {
+        sum += element_wise_time(machine_, op.forward_bytes, op.forward_kernels);
+        continue;
+      }
+      if (op.of_experts) meet_experts(layer, spreads(layer) ? of_all : of_group, op);
+      const GemmRate& rate = op.low_precision ? machine_.run : machine_.base;
+      sum += thin_gemm_time(machine_, rate, {op.m, op.n, op.k, op.groups});
     }
-    return forward(timed(machine_, std::move(operators)));
+    return sum;
+  }
+
+  // Of the experts of a rank those that any of so many responses meets.
+  void meet_experts(const Layer& layer, double responses, Operator& op) const {
+    const Experts& experts = *layer.experts;
+    const double met =
+        1 - std::pow(1 - static_cast<double>(experts.top_k) / experts.routed, responses);
+    op.groups = met * experts.routed / (spreads(layer) ? generator_.ep : 1);
+    op.m = responses * experts.top_k / (met * experts.routed);
   }
 
   // Bytes of a token's cache in one layer on a rank.
@@ -139,7 +148,7 @@ class Decoder {
   [[nodiscard]] Seconds head_time(double responses) const {
     const double rows = static_cast<double>(model_.vocab) / generator_.tp;
     const Gemm product{responses, rows, static_cast<double>(model_.hidden)};
-    return gemm_time(machine_, machine_.base, product) +
+    return thin_gemm_time(machine_, machine_.base, product) +
            bytes_time(machine_, kLogitBytes * responses * rows * B);
   }
 
@@ -181,10 +190,11 @@ GenerationTime generation_time(const Architecture& model, const Generator& gener
   GenerationTime time;
   time.weights = generator_weights(model, generator);
   time.cache = responses.mean_tokens() * decoder.cache_of_token();
-  time.replicas = std::max(1.0, std::floor(accelerators / static_cast<double>(generator.ranks())));
-  const double each = responses.count / time.replicas;
-  const Bytes free = generator.memory_share * generator.machine.memory_capacity - time.weights;
-  time.fits = free >= time.cache;
+  time.ranks = generator.ranks();
+  time.replicas = std::floor(accelerators / static_cast<double>(time.ranks));
+  const double each = responses.count / std::max(1.0, time.replicas);
+  time.room = generator.memory_share * generator.machine.memory_capacity;
+  const Bytes free = max(Bytes{}, time.room - time.weights);
   const double room = generator.groups() * std::floor(free / time.cache);
   time.at_once = std::clamp(room, 1.0, std::max(1.0, each));
   time.prefill = decoder.prefill_time(each / responses.samples * responses.prompt_length,

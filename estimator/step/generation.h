@@ -46,7 +46,11 @@ struct GenerationTime {
   double at_once = 0;  // responses that a replica makes at a time
   Bytes weights;       // of a rank
   Bytes cache;         // of one response of mean length, on a rank
-  bool fits = true;    // weights and the cache of one response
+  Bytes room;          // of a rank, for both
+  int ranks = 1;       // of a replica
+
+  // Whether there is a replica, with the cache of one response.
+  [[nodiscard]] bool fits() const { return replicas >= 1 && weights + cache <= room; }
 
   [[nodiscard]] Seconds total() const { return prefill + decode; }
 };

@@ -16,8 +16,6 @@ namespace {
 
 using namespace unit;
 
-constexpr Seconds kDeviceGap = 2 * microsecond;  // between element-wise kernels
-
 // Reading bf16 and writing 8 bits, per element and pass; blocks' scales are within rounding.
 constexpr double kCastBytes = 3;
 
@@ -80,9 +78,8 @@ OperatorTime operator_time(const Machine& machine, const Operator& op) {
     }
     case Operator::Kind::kElementWise: {
       OperatorTime time;
-      time.forward = bytes_time(machine, op.forward_bytes) + op.forward_kernels * kDeviceGap;
-      time.input_gradient =
-          bytes_time(machine, op.backward_bytes) + op.backward_kernels * kDeviceGap;
+      time.forward = element_wise_time(machine, op.forward_bytes, op.forward_kernels);
+      time.input_gradient = element_wise_time(machine, op.backward_bytes, op.backward_kernels);
       return time;
     }
   }

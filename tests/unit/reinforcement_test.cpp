@@ -116,7 +116,7 @@ TEST(Iteration, IsTheSumOfWhatItDoes) {
   EXPECT_EQ(time.reward, 5 * second);
   EXPECT_EQ(time.total(),
             time.generation.total() + time.reward + time.scoring + time.training + time.moving);
-  EXPECT_NEAR(step_in_phase(phase, 1 * second).time / (time.total() / 4), 1, 1e-12);
+  EXPECT_NEAR(step_in_phase(phase, 1 * second).time(1) / (time.total() / 4), 1, 1e-12);
   const Job bare = job_of(R"(, "reference_model": false, "old_log_probabilities": false)");
   EXPECT_EQ(iteration_of(bare.phases.front(), 1 * second).scoring, Seconds{});
 }
@@ -179,6 +179,25 @@ TEST(Iteration, ScalesWithItsNumber) {
   EXPECT_NEAR(hundred.phases.front().tokens.in(token), 100.0 * 1024 * 1000, 1);
 }
 
+TEST(Generation, ThatDoesNotFitIsAnAnswer) {
+  const Estimate large = estimate(test::job_from(
+      R"({"model": "deepseek-v3", "cluster": {"accelerator": "h800-sxm", "count": 512},
+          "phases": [{"steps": 1, "rl": {"rollouts": 512, "prompt_length": 100,
+            "response_length": 700, "generation": {"tp": 8}}}]})"));
+  EXPECT_TRUE(large.trains());
+  EXPECT_FALSE(large.fits()) << "168 GB of weights on each of 8 ranks";
+  EXPECT_FALSE(estimate(job_of(R"(, "generation": {"tp": 128})")).fits()) << "of 64";
+  const Job odd = job_of(R"(, "generation": {"tp": 3})");
+  EXPECT_EQ(generation_of(odd).replicas, 21) << "one of 64 idles";
+}
+
+// What is stated is no prediction: 100 s more are 100 s more.
+TEST(Iteration, DoesNotDoubtWhatIsStated) {
+  const Estimate bare = estimate(job_of(""));
+  const Estimate waits = estimate(job_of(R"(, "reward_time": "100 s")"));
+  EXPECT_NEAR((waits.phases[0].step_time - bare.phases[0].step_time).in(second), 100, 1e-9);
+}
+
 TEST(ReinforcementSpec, RefusesWhatCannotBe) {
   const std::pair<std::string, std::string> wrong[] = {
       {rl_job(R"(, "asynchronous": true)"),
@@ -189,8 +208,6 @@ TEST(ReinforcementSpec, RefusesWhatCannotBe) {
        "/phases/0/rl/max_response_length: is less than the mean, response_length"},
       {rl_job(R"(, "samples_per_prompt": 2048)"),
        "/phases/0/rl/samples_per_prompt: is more than all rollouts"},
-      {rl_job(R"(, "generation": {"tp": 3})"),
-       "/phases/0/rl/generation/tp: does not divide the 64 accelerators that generate"},
       {rl_job(R"(, "generation": {"ep": 8})"),
        "/phases/0/rl/generation/ep: llama-3.1-8b has no experts"},
       {rl_job(R"(, "generation": {"cluster": {"accelerator": "h200-sxm"}})"),
@@ -199,6 +216,10 @@ TEST(ReinforcementSpec, RefusesWhatCannotBe) {
        "/phases/0/rl/generation/pricing: is of those that generate alone"},
       {rl_job("", "", R"("run": {"global_batch": 2048}, )"),
        "/phases/0/run/global_batch: learns from more responses than an iteration has"},
+      {rl_job("", "", R"("run": {"batch_ramp": "0:128 1B:256"}, )"),
+       "/phases/0/run/batch_ramp: an iteration has the responses"},
+      {rl_job("", "", R"("tokens": "1B tokens", )"),
+       "/phases/0/steps: tokens say how many steps there are"},
       {rl_job("", "", R"("wall": "3 d", )"), "/phases/0/rl: the phase's time is stated"},
       {rl_job(R"(, "generation": {"precision": "mxfp8"})"),
        "/phases/0/rl/generation/precision: h100-sxm has no mxfp8 units"}};

@@ -120,6 +120,20 @@ TEST(Sample, APartOfAMixMayBeARange) {
       << "a straight line between nine of its quantiles";
 }
 
+TEST(Sample, ARangeThatLeavesNoJobSaysSo) {
+  const auto ask = [] {
+    return sampled(stated(R"("pricing": {"mix": [
+        {"share": {"low": 0.25, "high": 0.75}, "price": "$1/GPU-h"},
+        {"share": 0.5, "price": "$3/GPU-h"}]})"));
+  };
+  const std::string fault = test::fault_of(ask);
+  EXPECT_NE(
+      fault.find("/pricing/mix/0/share: no value of the range but its middle makes a job: the "
+                 "shares add up to"),
+      std::string::npos)
+      << fault;
+}
+
 TEST(Sample, ABudgetIsOfAllThatIsPaidFor) {
   SampleOptions options;
   options.budget = 700000 * usd;
