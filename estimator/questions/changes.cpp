@@ -44,6 +44,7 @@ class Changes {
   void try_software();
   void try_precision();
   void try_count();
+  void try_generation();
 
   const Job& job_;
   const Phase& phase_;
@@ -289,6 +290,20 @@ void Changes::try_count() {
   add("count", std::move(change), std::move(larger));
 }
 
+// More or fewer ranks of a replica that generates, where that fits.
+void Changes::try_generation() {
+  if (!phase_.rl || phase_.rl->offline) return;
+  const Generator& now = phase_.rl->generator;
+  for (const int tp : {now.tp / 2, 2 * now.tp}) {
+    if (tp < 1 || (now.ep > 1 && now.ep % tp != 0)) continue;
+    Phase trial = phase_;
+    trial.rl->generator.tp = tp;
+    if (!iteration_of(trial, Seconds{}).fits()) continue;
+    found_.push_back(
+        {"generation", phase_.path + ".rl.generation.tp=" + std::to_string(tp), std::move(trial)});
+  }
+}
+
 std::vector<Change> Changes::all() {
   try_degrees();
   try_recomputation();
@@ -298,6 +313,7 @@ std::vector<Change> Changes::all() {
   try_software();
   try_precision();
   try_count();
+  try_generation();
   return std::move(found_);
 }
 

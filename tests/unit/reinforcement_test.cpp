@@ -1,10 +1,12 @@
 // Reinforcement learning: what generation takes, and an iteration around it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/units.h"
 #include "estimator/model/parameters.h"
+#include "estimator/questions/advice.h"
 #include "estimator/questions/estimate.h"
 #include "estimator/questions/explain.h"
 #include "estimator/questions/totals.h"
@@ -227,6 +229,18 @@ TEST(ReinforcementSpec, RefusesWhatCannotBe) {
     const std::string fault = test::fault_of([job = text] { return test::job_from(job); });
     EXPECT_NE(fault.find(says), std::string::npos) << says << "\n" << fault;
   }
+}
+
+TEST(Advice, TurnsTheRanksThatGenerate) {
+  const Job job = job_of(R"(, "generation": {"tp": 1})");
+  const Estimate answer = estimate(job);
+  const auto all = advise(job, job.phases.front(), *answer.phases.front().step, 25, true);
+  const auto more = std::find_if(all.begin(), all.end(), [](const Advice& each) {
+    return each.change == "phases.0.rl.generation.tp=2";
+  });
+  ASSERT_NE(more, all.end());
+  const Estimate then = estimate(job_of(R"(, "generation": {"tp": 2})"));
+  EXPECT_NEAR(more->saved.in(hour), (answer.wall - then.wall).in(hour), 1e-6);
 }
 
 TEST(Explanation, OfReinforcementMultipliesOut) {
