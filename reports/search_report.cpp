@@ -183,7 +183,9 @@ std::string render_search(const Tree& tree) {
                      inputs["phase"].get<std::string>() + ": least " +
                      inputs["objective"].get<std::string>() + "\n\n";
   text += "  " + wrapped(knobs_text(best), "  ") + "\n  " +
-          duration(best["step_time_s"].get<double>()) + " a step, " +
+          duration(best["step_time_s"].get<double>()) +
+          (inputs["shares_iterations"].get<bool>() ? " a step with its share of the iteration, "
+                                                   : " a step, ") +
           significant(best["wall_days"].get<double>(), 3) +
           " days (90%: " + significant(best["wall_days_p5"].get<double>(), 3) + " to " +
           significant(best["wall_days_p95"].get<double>(), 3) + "), " +
@@ -263,6 +265,9 @@ Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
   Tree tree = report_head("search");
   tree["inputs"] = job_inputs_tree(job);
   tree["inputs"]["phase"] = answer.phase;
+  tree["inputs"]["shares_iterations"] = std::any_of(
+      job.phases.begin(), job.phases.end(),
+      [&](const Phase& phase) { return phase.name == answer.phase && phase.rl.has_value(); });
   tree["inputs"]["objective"] = objective_name(answer.objective);
   tree["inputs"]["memory_reserve"] = job.memory_reserve;
   const Seconds best = answer.top.empty() ? Seconds{} : answer.top.front().step;

@@ -270,9 +270,12 @@ void Resolver::fill_tokens(const PhaseAt& at, Phase& phase) {
     phase.tokens = *steps * one;
     if (!run.global_batch) phase.steps = *steps;
   } else {
+    const bool inside =
+        at.own != nullptr && at.own->run && (at.own->run->tokens || at.own->run->steps);
     fault(at.own != nullptr ? at.pointer : "/run",
           "the phase names neither tokens, steps nor accelerator_hours",
-          "write \"tokens\": \"14.8T tokens\", or \"steps\": 1000");
+          inside ? "a phase's tokens or steps stand beside its run, not in it"
+                 : "write \"tokens\": \"14.8T tokens\", or \"steps\": 1000");
   }
 }
 

@@ -18,9 +18,10 @@ constexpr std::string_view kKeys[] = {"low", "high", "p5", "p50", "p95"};
 constexpr const char* kForms =
     R"(write {"low": A, "high": B}, {"p5": A, "p95": B} or {"p5": A, "p50": B, "p95": C})";
 
+// No section of a job has a member of such a name: one of them is enough, and others are slips.
 bool is_distribution(const JsonValue& value) {
-  if (value.kind != JsonValue::Kind::kObject || value.members.empty()) return false;
-  return std::all_of(value.members.begin(), value.members.end(), [](const JsonMember& member) {
+  if (value.kind != JsonValue::Kind::kObject) return false;
+  return std::any_of(value.members.begin(), value.members.end(), [](const JsonMember& member) {
     return std::find(std::begin(kKeys), std::end(kKeys), member.key) != std::end(kKeys);
   });
 }
@@ -90,6 +91,12 @@ std::optional<UncertainMember> read_one(const JsonValue& value, const JsonCursor
     if (each.before != first.before || each.after != first.after) {
       const auto number = number_in_unit_of(shown(*value.find(values.front().first)),
                                             shown(*value.find(values[i].first)));
+      const bool bare = each.before.empty() && each.after.empty();
+      if (bare || (first.before.empty() && first.after.empty())) {
+        at.fault((bare ? values[i].first : values.front().first) + " has no unit",
+                 "write it as the other one");
+        return std::nullopt;
+      }
       if (!number) {
         at.fault(values.front().first + " and " + values[i].first + " are in different units",
                  "write both in one");

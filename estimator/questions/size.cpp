@@ -431,7 +431,10 @@ SizeAnswer size_cluster(const JobSpec& stated, const HardwareDb& db,
     answer.curve.insert(answer.curve.end(), std::make_move_iterator(each.begin()),
                         std::make_move_iterator(each.end()));
   }
-  if (limits.budget) answer.bought = bought(answer, *limits.budget, limits.deadline);
+  // More tokens of a phase that learns by reinforcement are no more of the model's training.
+  const bool learns = std::any_of(spec.phases.begin(), spec.phases.end(),
+                                  [](const PhaseSpec& phase) { return phase.rl.has_value(); });
+  if (limits.budget && !learns) answer.bought = bought(answer, *limits.budget, limits.deadline);
   std::vector<const SizedCluster*> best_of;  // each accelerator
   for (const SizedCluster& each : answer.curve) {
     if (each.fault != SizeFault::kNone) continue;
