@@ -156,6 +156,7 @@ void add_up_failures(const Job& job, Estimate& result) {
   Seconds wall, written, lost, paused, longest;
   Goodput& all = result.goodput;
   double of_hardware = 0;  // interruptions, beside the provider's
+  const std::vector<double> rates = failure_rates(job);
   for (std::size_t i = 0; i < result.phases.size(); ++i) {
     const PhaseEstimate& each = result.phases[i];
     if (each.contains_failures) continue;
@@ -165,7 +166,7 @@ void add_up_failures(const Job& job, Estimate& result) {
     lost += each.goodput.lost * rented;
     paused += each.goodput.paused * rented;
     result.interruptions += each.interruptions;
-    const double all_failures = job.platform(job.phases[i]).reliability.failures_per_node_day;
+    const double all_failures = failure_rate(job.phases[i], rates);
     if (all_failures > 0) {
       of_hardware += job.reliability.failures_per_node_day / all_failures * each.interruptions;
     }
@@ -193,13 +194,12 @@ void add_up_money(const Job& job, const Walls& walls, Estimate& result) {
   }
   if (own.cost) {
     const auto price = prices_by(job, job.cost_method).front();
-    result.project_spread = own.spread;
     for (const BeyondRun& each : job.beyond) {
       result.beyond.push_back({each.name, beyond_cost(each, *own.cost, price)});
-      for (Usd Spread<Usd>::*at : {&Spread<Usd>::p5, &Spread<Usd>::p50, &Spread<Usd>::p95}) {
-        *result.project_spread.*at += beyond_cost(each, own.spread.*at, price);
-      }
     }
+    result.project_spread = {project_cost(job, own.spread.p5, price),
+                             project_cost(job, own.spread.p50, price),
+                             project_cost(job, own.spread.p95, price)};
   }
   if (!job.all_methods) return;
   for (const auto& each : kCostMethods) {

@@ -398,8 +398,11 @@ class Explainer {
       if (estimate_.phases[i].interruptions <= 0) continue;
       const Phase& phase = job_.phases[i];
       Reliability now = job_.platform(phase).reliability;
+      const double before = now.failures_per_node_day;
       more(now);
-      const double share = phase_goodput(phase, now, estimate_.phases[i].wall).share;
+      std::vector<double> rates = failure_rates(job_);
+      for (double& each : rates) each *= before > 0 ? now.failures_per_node_day / before : 1;
+      const double share = phase_goodput(phase, now, rates, estimate_.phases[i].wall).share;
       change += kPercent * weights_[i] * (estimate_.phases[i].goodput.share / share - 1);
     }
     return change;

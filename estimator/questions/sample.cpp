@@ -81,7 +81,7 @@ class AnswerAgain {
     if (job_.grid.carbon_intensity) {
       grid.carbon_intensity = point.carbon * *job_.grid.carbon_intensity;
     }
-    set_rates(point);
+    const std::vector<double> failures = set_rates(point);
     std::vector<PhaseDraw> draws = draws_;
     for (PhaseDraw& each : draws) {
       each.train *= point.draw;
@@ -96,7 +96,7 @@ class AnswerAgain {
       Seconds takes = (part.doubt ? part.doubt->quantile(point.engine) : 1) * part.wall;
       if (part.fails) {
         takes = point.tokens * takes;
-        takes = takes / phase_goodput(phase, rates_[phase.platform], takes).share;
+        takes = takes / phase_goodput(phase, rates_[phase.platform], failures, takes).share;
       }
       walls.push_back(takes);
       wall += takes;
@@ -121,15 +121,17 @@ class AnswerAgain {
     std::optional<Distribution> doubt;  // none of a stated phase
   };
 
-  void set_rates(const Point& point) const {
+  // The failures of each platform at a point, and how long they take.
+  std::vector<double> set_rates(const Point& point) const {
+    std::vector<double> failures;
     for (std::size_t i = 0; i < rates_.size(); ++i) {
       const Reliability& own = job_.platforms[i].reliability;
       const double of_provider = own.failures_per_node_day - job_.reliability.failures_per_node_day;
-      rates_[i].failures_per_node_day =
-          point.failures * job_.reliability.failures_per_node_day + of_provider;
+      failures.push_back(point.failures * job_.reliability.failures_per_node_day + of_provider);
       rates_[i].restart = point.restart * own.restart;
       rates_[i].checkpoint_write = point.checkpoint_write * own.checkpoint_write;
     }
+    return failures;
   }
 
   void set_cost(const std::vector<AcceleratorTime>& held, const Point& point,
@@ -147,10 +149,8 @@ class AnswerAgain {
       prices[i] = hour.total();
     }
     const Usd run = cost_of(job_, held, job_.cost_method, prices).value_or(Usd{});
-    Usd project = run;
-    for (const BeyondRun& each : job_.beyond) project += beyond_cost(each, run, prices.front());
     of(result, SampledFigure::kCost) = run.in(usd);
-    of(result, SampledFigure::kProject) = project.in(usd);
+    of(result, SampledFigure::kProject) = project_cost(job_, run, prices.front()).in(usd);
   }
 
   const Job& job_;
@@ -191,13 +191,16 @@ AnswerThere answer_near(const JobSpec& spec, const HardwareDb& db, const Uncerta
   if (!member.whole) return answer_at(spec, db, member, number);
   constexpr int kTries = 128;
   const double from = std::round(std::clamp(number, low, high));
+  AnswerThere none;
   for (int away = 0; away <= kTries; ++away) {
     for (const double value : {from - away, from + away}) {
       if (value < low || value > high) continue;
-      if (auto there = answer_at(spec, db, member, value); there.values) return there;
+      AnswerThere there = answer_at(spec, db, member, value);
+      if (there.values) return there;
+      none = std::move(there);
     }
   }
-  return {};
+  return none;
 }
 
 // What becomes of the answer along a member that changes a step: factors at some of its quantiles.

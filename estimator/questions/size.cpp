@@ -79,7 +79,11 @@ void add_totals(PhaseTotals& all, const PhaseTotals& phase) {
   all.wall += phase.wall;
   all.billed += phase.billed;
   all.energy += phase.energy;
-  if (phase.cost) all.cost = all.cost.value_or(Usd{}) + *phase.cost;
+  if (!phase.cost || !all.cost) {
+    all.cost.reset();  // of all phases or of none
+  } else {
+    *all.cost += *phase.cost;
+  }
 }
 
 SizedCluster sized(const Job& job, const SizeLimits& limits) {
@@ -96,6 +100,7 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
     cluster.price = platform.pricing->price;
     cluster.price_basis = platform.pricing->basis;
   }
+  cluster.totals.cost = Usd{};
   Spread<Seconds> doubt;  // what predicted phases may take less or more; stated ones do not
   for (const Phase& phase : job.phases) {
     if (phase.stated) {
@@ -124,26 +129,24 @@ SizedCluster sized(const Job& job, const SizeLimits& limits) {
   cluster.evidence = evidence_of(job, as_chosen, step);
   const PhaseTotals& totals = cluster.totals;
   cluster.doubt = {1 + doubt.p5 / totals.wall, 1, 1 + doubt.p95 / totals.wall};
+  const double longer = limits.confident ? cluster.doubt.p95 : 1;
+  Usd certain;  // what the project costs at most, with that confidence
   if (totals.cost) {
     const auto price = prices_by(job, job.cost_method).front();
-    cluster.project = totals.cost;
-    for (const BeyondRun& each : job.beyond) {
-      *cluster.project += beyond_cost(each, *totals.cost, price);
-    }
+    cluster.project = project_cost(job, *totals.cost, price);
+    cluster.beside = project_cost(job, Usd{}, price);
+    certain = project_cost(job, longer * *totals.cost, price);
   }
   Tokens tokens;
   for (const Phase& phase : job.phases) tokens += phase.tokens;
   cluster.flops_per_second = six_n_per_token(job.model) * tokens / totals.wall * (1 * second);
   if (cluster.fault != SizeFault::kNone) return cluster;
-  const double longer = limits.confident ? cluster.doubt.p95 : 1;
   const auto breaks = [&](bool broken, SizeFault fault) {
     if (broken) cluster.faults.push_back(fault);
   };
   breaks(limits.deadline && longer * totals.wall > *limits.deadline, SizeFault::kDeadline);
   breaks(limits.budget && !totals.cost, SizeFault::kUnpriced);
-  breaks(limits.budget && cluster.project &&
-             *cluster.project + (longer - 1) * *totals.cost > *limits.budget,
-         SizeFault::kBudget);
+  breaks(limits.budget && totals.cost && certain > *limits.budget, SizeFault::kBudget);
   breaks(limits.power && cluster.power > *limits.power, SizeFault::kPower);
   breaks(cluster.layout->mfu < limits.least_mfu, SizeFault::kMfu);
   if (!cluster.faults.empty()) cluster.fault = cluster.faults.front();
@@ -245,7 +248,8 @@ std::optional<Bought> bought(const SizeAnswer& answer, Usd budget,
       return std::find(each.faults.begin(), each.faults.end(), fault) != each.faults.end();
     };
     if (broken(SizeFault::kPower) || broken(SizeFault::kMfu)) continue;
-    double paid = budget / *each.totals.cost;
+    // More tokens cost more of the run, and of what is a share of it.
+    double paid = (budget - each.beside) / (*each.project - each.beside);
     if (deadline) paid = std::min(paid, *deadline / each.totals.wall);
     if (paid <= share) continue;
     share = paid;

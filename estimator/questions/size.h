@@ -57,6 +57,7 @@ struct SizedCluster {
   std::optional<RankedLayout> layout;  // the one of least memory where none fits
   PhaseTotals totals;
   std::optional<Usd> project;  // their cost with what is paid for beside the run
+  Usd beside;                  // of that, what does not follow the run
   Power power;                 // at the grid's meter, while it runs
   Doubt doubt;                 // of the whole run: stated phases have none
   Evidence evidence;

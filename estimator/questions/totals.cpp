@@ -19,6 +19,10 @@ void each_platform(const Phase& phase, int spares, Function function) {
   if (phase.apart() > 0) function(phase.generator_platform, phase.apart() * accelerator);
 }
 
+int working_ranks(const Phase& phase) {
+  return phase.setup ? phase.setup->layout.ranks() : phase.count;
+}
+
 Energy phase_energy(const Job& job, const Phase& phase, Seconds wall, const PhaseDraw& draw,
                     const Grid& grid) {
   const auto of = [&](std::size_t platform, int count, double share) {
@@ -63,13 +67,30 @@ const Pricing* pricing_by(const Platform& platform, CostMethod method) {
 }  // namespace
 
 Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work) {
-  return phase_goodput(phase, job.platform(phase).reliability, work);
+  return phase_goodput(phase, job.platform(phase).reliability, failure_rates(job), work);
 }
 
-Goodput phase_goodput(const Phase& phase, const Reliability& reliability, Seconds work) {
+Goodput phase_goodput(const Phase& phase, const Reliability& reliability,
+                      const std::vector<double>& failures, Seconds work) {
   if (phase.stated && !phase.fails) return {};
-  const int ranks = (phase.setup ? phase.setup->layout.ranks() : phase.count) + phase.apart();
-  return with_pauses(goodput(reliability, ranks, work), work, phase.pauses);
+  const int ranks = working_ranks(phase) + phase.apart();
+  const double rate = failure_rate(phase, failures);
+  return with_pauses(goodput(reliability, rate, ranks, work), work, phase.pauses);
+}
+
+std::vector<double> failure_rates(const Job& job) {
+  std::vector<double> rates;
+  for (const Platform& each : job.platforms) {
+    rates.push_back(each.reliability.failures_per_node_day);
+  }
+  return rates;
+}
+
+double failure_rate(const Phase& phase, const std::vector<double>& failures) {
+  const double own = failures[phase.platform];
+  if (phase.apart() == 0) return own;
+  const double train = working_ranks(phase), generate = phase.apart();
+  return (train * own + generate * failures[phase.generator_platform]) / (train + generate);
 }
 
 std::vector<AcceleratorTime> held_time(const Job& job, const std::vector<Seconds>& walls) {
@@ -139,6 +160,12 @@ Energy energy_of(const Job& job, const std::vector<Seconds>& walls,
 
 Usd beyond_cost(const BeyondRun& line, Usd run, std::optional<RentalPrice> price) {
   return line.share * run + line.cost + (price ? rental_cost(line.time, *price) : Usd{});
+}
+
+Usd project_cost(const Job& job, Usd run, std::optional<RentalPrice> price) {
+  Usd all = run;
+  for (const BeyondRun& each : job.beyond) all += beyond_cost(each, run, price);
+  return all;
 }
 
 std::optional<Usd> cost_without_losses(const Job& job, const Phase& phase, Seconds wall) {

@@ -16,9 +16,13 @@ namespace traincost {
 // contains what is lost.
 // `work` is its time without failures and pauses.
 [[nodiscard]] Goodput phase_goodput(const Job& job, const Phase& phase, Seconds work);
-// The same at another reliability than its platform's.
+// The same at other rates than those of its platforms, of each of which `failures` has a rate: of a
+// node and day, whoever's fault they are.
 [[nodiscard]] Goodput phase_goodput(const Phase& phase, const Reliability& reliability,
-                                    Seconds work);
+                                    const std::vector<double>& failures, Seconds work);
+[[nodiscard]] std::vector<double> failure_rates(const Job& job);
+// Of a node of those that a phase uses, in the mean.
+[[nodiscard]] double failure_rate(const Phase& phase, const std::vector<double>& failures);
 
 // Accelerator time of each of the job's platforms, from the time for which each phase holds its
 // accelerators: what it loses is in it.
@@ -58,6 +62,8 @@ struct PhaseDraw {
 // A line that is paid for beside the run: a share of the run's cost, a sum, or hours at the price
 // of the job's own platform, nothing where they have none.
 [[nodiscard]] Usd beyond_cost(const BeyondRun& line, Usd run, std::optional<RentalPrice> price);
+// The run with all of them.
+[[nodiscard]] Usd project_cost(const Job& job, Usd run, std::optional<RentalPrice> price);
 
 // Of one phase by its wall time alone: no spares, nothing lost. None where hours have no price.
 [[nodiscard]] std::optional<Usd> cost_without_losses(const Job& job, const Phase& phase,

@@ -23,12 +23,17 @@ Seconds best_interval(Seconds write, Seconds mean) {
 }  // namespace
 
 Goodput goodput(const Reliability& reliability, double accelerators, std::optional<Seconds> work) {
+  return goodput(reliability, reliability.failures_per_node_day, accelerators, work);
+}
+
+Goodput goodput(const Reliability& reliability, double failures_per_node_day, double accelerators,
+                std::optional<Seconds> work) {
   constexpr double kAcceleratorsPerNode = 8;
   constexpr double kLeastShare = 1e-6;
   const double nodes = std::max(1.0, accelerators / kAcceleratorsPerNode);
   Goodput result;
-  if (reliability.failures_per_node_day <= 0) return result;
-  const Seconds mean = 1 * day / (nodes * reliability.failures_per_node_day);
+  if (failures_per_node_day <= 0) return result;
+  const Seconds mean = 1 * day / (nodes * failures_per_node_day);
   const Seconds write = reliability.checkpoint_write;
   const auto& stated = reliability.checkpoint_interval;
   Seconds interval = stated.value_or(max(best_interval(write, mean), 1 * minute));

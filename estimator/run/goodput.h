@@ -31,6 +31,9 @@ inline constexpr Formula kGoodputFormula{
 // A stated interval is cut to `work`, the run without failures: there is no more to lose.
 [[nodiscard]] Goodput goodput(const Reliability& reliability, double accelerators,
                               std::optional<Seconds> work = std::nullopt);
+// The same at another rate of failures, of a node and day.
+[[nodiscard]] Goodput goodput(const Reliability& reliability, double failures_per_node_day,
+                              double accelerators, std::optional<Seconds> work);
 
 // The same where so much work stands still for so long besides: failures strike the rest alone.
 [[nodiscard]] Goodput with_pauses(Goodput goodput, Seconds work, Seconds pauses);
