@@ -303,7 +303,7 @@ std::optional<double> number_in_unit_of(std::string_view one, std::string_view o
   // The unit alone, as one of it: a price has its currency in front.
   const std::size_t begin = one.find_first_of("-.0123456789");
   if (begin == std::string_view::npos) return std::nullopt;
-  const std::size_t end = std::min(one.find_first_not_of("-+.0123456789eE", begin), one.size());
+  const std::size_t end = begin + number_length(one.substr(begin));
   const std::string unit = std::string(one.substr(0, begin)) + "1" + std::string(one.substr(end));
   for (const DimensionName& each : kDimensions) {
     const auto of_one = parse_quantity(unit, each.dimension);

@@ -54,7 +54,9 @@ Outcome run_search(const Arguments& arguments) {
   Outcome outcome;
   outcome.output = rendered(search_report(job, answer, taken.count(), threads), arguments);
   outcome.messages = warning_lines(job.warnings);
-  outcome.status = !answer.complete ? kInterrupted : answer.top.empty() ? kInfeasible : kOk;
+  outcome.status = !answer.complete                            ? kInterrupted
+                   : answer.top.empty() || !answer.generates() ? kInfeasible
+                                                               : kOk;
   return outcome;
 }
 

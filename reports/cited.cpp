@@ -79,7 +79,11 @@ std::vector<const Formula*> cited_formulas(const Job& job,
   }
   const bool learns = std::any_of(job.phases.begin(), job.phases.end(),
                                   [](const Phase& phase) { return phase.rl.has_value(); });
-  if (learns) cited.insert(cited.end(), {&kIterationFormula, &kGenerationFormula});
+  const bool generates = std::any_of(job.phases.begin(), job.phases.end(), [](const Phase& phase) {
+    return phase.rl && !phase.rl->offline;
+  });
+  if (learns) cited.push_back(&kIterationFormula);
+  if (generates) cited.push_back(&kGenerationFormula);
   const bool open_batch = std::any_of(job.phases.begin(), job.phases.end(), [](const Phase& phase) {
     return phase.open.batch.has_value();
   });

@@ -165,8 +165,7 @@ Tree total_tree(const Job& job, const Estimate& estimate) {
   t["methods"] = methods_tree(job, estimate);
   t["break_even"] = break_even_tree(job);
   t["energy_kwh"] = estimate.energy.in(kWh);
-  const Power mean = 1 / job.grid.pue * (estimate.energy / (estimate.billed / (1 * accelerator)));
-  t["mean_power_w"] = mean.in(watt);
+  t["mean_power_w"] = estimate.mean_power.in(watt);
   t["rated_power_w"] =
       job.platforms.size() == 1
           ? Tree(rated_power(job.platform().accelerator, job.platform().system).in(watt))

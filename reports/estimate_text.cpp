@@ -197,8 +197,11 @@ std::string carbon_text(double kilograms) {
 std::string headline_text(const Tree& inputs, const Tree& total) {
   std::string text = inputs["name"].get<std::string>() + " on " +
                      rounded(inputs["accelerators"].get<double>()) + " x " +
-                     inputs["accelerator_name"].get<std::string>() + "\n\n";
-  text += "  " + amount(total["accelerator_hours"].get<double>()) + " GPU-hours, " +
+                     inputs["accelerator_name"].get<std::string>();
+  if (!inputs["generators"].is_null()) {
+    text += ", and " + inputs["generators"].get<std::string>() + " that generate";
+  }
+  text += "\n\n  " + amount(total["accelerator_hours"].get<double>()) + " GPU-hours, " +
           days_text(total["wall_days"].get<double>());
   if (!total["cost_usd"].is_null()) {
     const Tree& price = total["price_usd_per_accelerator_hour"];

@@ -46,7 +46,8 @@ Tree trial_tree(const FitWords& words, const FitTrial& trial) {
   const bool one = words.one != nullptr && std::llround(trial.value) == 1;
   return {{"value", trial.value},
           {"unit", one ? words.one : words.unit},
-          {"memory_required_bytes", trial.step.memory.required.in(B)}};
+          {"memory_required_bytes", trial.step.memory.required.in(B)},
+          {"generates", trial.generates}};
 }
 
 Tree fit_row(const FitAnswer& answer) {
@@ -106,6 +107,9 @@ std::string render_fit(const Tree& tree) {
   const Tree& memory = result["memory"];
   const Tree& fit = result["fit"];
   const auto needs = [&](const Tree& trial) {
+    if (!trial["generates"].get<bool>()) {
+      return value_text(trial) + " would not hold what it generates (rl.generation)";
+    }
     return value_text(trial) + " would need " +
            gigabytes(trial["memory_required_bytes"].get<double>());
   };

@@ -15,7 +15,7 @@ namespace traincost {
 // Why a generator does not fit, and what would change it.
 [[nodiscard]] std::string short_generator_text(const Tree& iteration);
 
-// "generation 53%, moving 43%, ...; 16 replicas, 32 responses at once".
+// "generation 53%, moving weights 43%, ...; 16.0 replicas, 32.0 responses at once in each".
 [[nodiscard]] std::string iteration_text(const Tree& iteration);
 
 }  // namespace traincost

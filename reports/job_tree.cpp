@@ -18,6 +18,12 @@ Tree job_inputs_tree(const Job& job) {
   int most = 0;
   for (const Phase& phase : job.phases) most = std::max(most, phase.count);
   t["accelerators"] = most;
+  t["generators"] = nullptr;
+  for (const Phase& phase : job.phases) {
+    if (phase.apart() == 0) continue;
+    t["generators"] = std::to_string(phase.apart()) + " x " +
+                      job.platforms[phase.generator_platform].accelerator.record.id;
+  }
   t["system"] = platform.system.record.id;
   t["stack"] = platform.stack.record.id;
   t["names_software"] = platform.names_software;

@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "reports/format.h"
+#include "reports/iteration_tree.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
 #include "reports/report_tree.h"
@@ -175,6 +176,10 @@ std::string no_layout_text(const Tree& tree) {
 std::string render_search(const Tree& tree) {
   const Tree& result = tree["result"];
   if (result["top"].empty()) return no_layout_text(tree);
+  const Tree& iteration = result["iteration"];
+  if (!iteration.is_null() && !iteration["fits"].get<bool>()) {
+    return short_generator_text(iteration);
+  }
   const Tree& inputs = tree["inputs"];
   const Tree& best = result["top"][0];
   std::string text = inputs["name"].get<std::string>() + " on " +
@@ -182,14 +187,14 @@ std::string render_search(const Tree& tree) {
                      inputs["accelerator_name"].get<std::string>() + ", " +
                      inputs["phase"].get<std::string>() + ": least " +
                      inputs["objective"].get<std::string>() + "\n\n";
-  text += "  " + wrapped(knobs_text(best), "  ") + "\n  " +
-          duration(best["step_time_s"].get<double>()) +
-          (inputs["shares_iterations"].get<bool>() ? " a step with its share of the iteration, "
-                                                   : " a step, ") +
-          significant(best["wall_days"].get<double>(), 3) +
-          " days (90%: " + significant(best["wall_days_p5"].get<double>(), 3) + " to " +
-          significant(best["wall_days_p95"].get<double>(), 3) + "), " +
-          magnitude_text(best["accelerator_hours"].get<double>()) + " GPU-hours";
+  text +=
+      "  " + wrapped(knobs_text(best), "  ") + "\n  " +
+      duration(best["step_time_s"].get<double>()) +
+      (result["iteration"].is_null() ? " a step, " : " a step with its share of the iteration, ") +
+      significant(best["wall_days"].get<double>(), 3) +
+      " days (90%: " + significant(best["wall_days_p5"].get<double>(), 3) + " to " +
+      significant(best["wall_days_p95"].get<double>(), 3) + "), " +
+      magnitude_text(best["accelerator_hours"].get<double>()) + " GPU-hours";
   if (!best["cost_usd"].is_null()) {
     text += ", " + dollars(best["cost_usd"].get<double>()) + " (" +
             dollars(best["cost_usd_p5"].get<double>()) + " to " +
@@ -203,6 +208,9 @@ std::string render_search(const Tree& tree) {
             " idle: no layout that shares the batch over more of them is faster\n";
   }
   text += "  bound by  " + largest_terms_text(result["step_terms"]) + "\n";
+  if (!iteration.is_null()) {
+    text += "  iteration " + wrapped(iteration_text(iteration), "            ") + "\n";
+  }
   std::string next;
   for (const Tree& knob : result["next"]) {
     const double gain = knob["gain"].get<double>();
@@ -265,14 +273,12 @@ Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
   Tree tree = report_head("search");
   tree["inputs"] = job_inputs_tree(job);
   tree["inputs"]["phase"] = answer.phase;
-  tree["inputs"]["shares_iterations"] = std::any_of(
-      job.phases.begin(), job.phases.end(),
-      [&](const Phase& phase) { return phase.name == answer.phase && phase.rl.has_value(); });
   tree["inputs"]["objective"] = objective_name(answer.objective);
   tree["inputs"]["memory_reserve"] = job.memory_reserve;
   const Seconds best = answer.top.empty() ? Seconds{} : answer.top.front().step;
   Tree result;
   result["complete"] = answer.complete;
+  result["iteration"] = answer.iteration ? iteration_tree(*answer.iteration) : Tree(nullptr);
   result["top"] = list_tree(answer.top, best);
   result["wider"] = list_tree(answer.wider, best);
   result["front"] = list_tree(answer.front, best);

@@ -311,6 +311,7 @@ std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
   const auto remake = [&](Job& job) {
     StepSetup& setup = *job.phases.front().setup;
     setup.machine = machine_under(job, parameters);
+    if (auto& rl = job.phases.front().rl) rl->generator.machine.engine = parameters;
     job.engine_error = error;
   };
   for (PublishedRun& run : runs) {

@@ -66,6 +66,7 @@ JobSpec one_step(JobSpec spec) {
   spec.run->tokens.reset();
   spec.run->steps.reset();
   (spec.phases.empty() ? spec.run->steps : spec.phases.front().steps) = 1;
+  // A row has one run: its iteration learns by it.
   if (!spec.phases.empty()) spec.phases.front().run = spec.run;
   return spec;
 }
@@ -209,9 +210,8 @@ PublishedRun read_published_run(const JsonValue& row, const std::string& file,
     auto& home = spec.phases.empty() ? run.job : run.iteration;
     home = job_of(one_step(spec), db, faults, run.unscored_reason);
   }
-  if (run.iteration) return run;
-  if (run.job) {
-    run.job->assumptions.insert(run.job->assumptions.end(), left.begin(), left.end());
+  if (auto& home = run.iteration ? run.iteration : run.job) {
+    home->assumptions.insert(home->assumptions.end(), left.begin(), left.end());
     return run;
   }
   if (run.whole) run.unscored_reason += "; predicted as a whole run";

@@ -173,6 +173,11 @@ struct StepInPhase {
   [[nodiscard]] Seconds time(double factor) const {
     return iteration ? share * iteration->slowed(factor).total() : factor * step;
   }
+  // The doubt of its median, where the physics is doubted so.
+  [[nodiscard]] Doubt around(const Doubt& doubt) const {
+    const Seconds median = time(doubt.p50);
+    return {time(doubt.p5) / median, 1, time(doubt.p95) / median};
+  }
 };
 [[nodiscard]] StepInPhase step_in_phase(const Phase& phase, Seconds step);
 

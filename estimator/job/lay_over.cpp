@@ -56,6 +56,10 @@ void lay_over(JobSpec& base, const JobSpec& over) {
   base.uncertain.insert(base.uncertain.end(), over.uncertain.begin(), over.uncertain.end());
 }
 
+bool makes_platform(const ClusterSpec& cluster) {
+  return cluster.accelerator || cluster.system || cluster.node_size || cluster.power_cap;
+}
+
 std::vector<std::string> clear_of_chip(ClusterSpec& cluster,
                                        const std::function<bool(std::string_view)>& keep) {
   std::vector<std::string> cleared;

@@ -24,6 +24,9 @@ struct PhaseSections {
 };
 [[nodiscard]] PhaseSections sections_of(const JobSpec& spec, const PhaseSpec& phase);
 
+// Whether what a section states of a cluster makes it another platform: its count alone does not.
+[[nodiscard]] bool makes_platform(const ClusterSpec& cluster);
+
 // Clears what a cluster states of its chip or of the system that it is in, since another chip has
 // others: all but accelerator, count and what `keep` names. Gives the names of what was cleared.
 std::vector<std::string> clear_of_chip(

@@ -44,6 +44,13 @@ Job Resolver::resolve() {
   fill_phases();
   faults_.throw_if_any();
   fill_pricing(whole, job_.platforms.front());
+  for (std::size_t i = 0; i < job_.beyond.size(); ++i) {
+    if (job_.cost_method != CostMethod::kAcquisition || job_.beyond[i].time <= AcceleratorTime{}) {
+      continue;
+    }
+    fault("/beyond/" + std::to_string(i) + "/accelerator_hours",
+          "hours cost nothing where all is bought", "state a cost, or another method");
+  }
   faults_.throw_if_any();
   for (const UncertainMember& each : spec_.uncertain) {
     assume("/" + each.path, each.says, "stated as a range; what is not sampled takes its median",
@@ -171,9 +178,7 @@ void Resolver::fill_phase(const PhaseSpec* own, const std::string& pointer, std:
   phase.name =
       own == nullptr ? "pre-training" : own->name.value_or("phase " + std::to_string(index + 1));
   if (own != nullptr && (own->cluster || own->stack || own->pricing)) {
-    const bool other_platform =
-        own->stack || own->pricing ||
-        (own->cluster->accelerator || own->cluster->system || own->cluster->node_size);
+    const bool other_platform = own->stack || own->pricing || makes_platform(*own->cluster);
     if (other_platform) {
       at.platform = job_.platforms.size();
       fill_platform(at);

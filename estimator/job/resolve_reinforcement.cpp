@@ -73,6 +73,12 @@ void Resolver::fill_rl(const PhaseAt& at, Phase& phase) {
   Reinforcement& rl = phase.rl.emplace();
   rl.responses = responses_of(stated, pointer);
   rl.epochs = stated.epochs.value_or(1);
+  const std::pair<const char*, bool> once[] = {
+      {"epochs", stated.epochs.has_value()},
+      {"samples_per_prompt", stated.samples_per_prompt.has_value()}};
+  for (const auto& [key, said] : once) {
+    if (!said) assume(pointer + "/" + key, "1", "where the job says no more", Origin::kDefault);
+  }
   rl.scoring_passes = 0;
   rl.offline = stated.offline.value_or(false);
   // Who answered long ago is no policy to compare with, but the reference.
@@ -96,9 +102,6 @@ void Resolver::fill_rl(const PhaseAt& at, Phase& phase) {
           "learns from more responses than an iteration has",
           "at most rollouts, " + std::to_string(std::llround(rl.responses.count)));
   }
-  const Stack& stack = phase.stack;
-  rl.state_bytes =
-      stack.optimizer_bytes + stack.gradient_bytes + phase.setup->machine.element_bytes;
   const GenerationSpec generation = stated.generation.value_or(GenerationSpec{});
   phase.generator_platform = phase.platform;
   if (rl.offline) {
@@ -152,8 +155,7 @@ std::optional<ClusterOverrides> Resolver::generators_of(const PhaseAt& at,
            "no price of its own is stated for those that generate", Origin::kDefault);
   }
   phase.rl->apart = *spec.cluster->count;
-  const bool other_platform = spec.stack || spec.pricing || spec.cluster->accelerator ||
-                              spec.cluster->system || spec.cluster->node_size;
+  const bool other_platform = spec.stack || spec.pricing || makes_platform(*spec.cluster);
   if (other_platform) {
     apart.platform = job_.platforms.size();
     fill_platform(apart);
@@ -176,6 +178,8 @@ void Resolver::fill_replica(const PhaseAt& at, const GenerationSpec& spec,
   const Accelerator& chip = platform.accelerator;
   const std::string usual = chip.peak("bf16") ? "bf16" : "fp16";
   const std::string precision = spec.precision.value_or(usual);
+  if (!spec.precision)
+    assume(pointer + "/precision", usual, "as training keeps weights", Origin::kDefault);
   if (!chip.runs(precision)) {
     return fault(pointer + "/precision", chip.record.id + " has no " + precision + " units",
                  "such as " + usual);
@@ -185,9 +189,18 @@ void Resolver::fill_replica(const PhaseAt& at, const GenerationSpec& spec,
                                    cluster, precision);
   generator.memory_share = spec.memory_share.value_or(kMemoryShare);
   generator.overhead = spec.overhead.value_or(kOverhead);
+  if (!spec.memory_share) {
+    assume(pointer + "/memory_share", std::to_string(std::lround(100 * kMemoryShare)) + "%",
+           "vLLM's default (recalled)", Origin::kDefault);
+  }
   if (!spec.overhead) {
-    assume(pointer + "/overhead", "2 ms", "of the host between two tokens (recalled)",
-           Origin::kDefault);
+    assume(pointer + "/overhead", std::to_string(std::lround(kOverhead.in(millisecond))) + " ms",
+           "of the host between two tokens (recalled)", Origin::kDefault);
+  }
+  if (phase.apart() > 0) {
+    for (MachineDefault& each : machine_defaults(chip, platform.system, cluster)) {
+      assume(std::move(each.what), std::move(each.value), std::move(each.why), Origin::kDefault);
+    }
   }
   const Bytes room = generator.memory_share * generator.machine.memory_capacity;
   if (spec.ep && !job_.model.has_experts()) {
@@ -196,14 +209,25 @@ void Resolver::fill_replica(const PhaseAt& at, const GenerationSpec& spec,
   generator.ep = spec.ep.value_or(1);
   generator.tp = spec.tp.value_or(1);
   if (!spec.tp && !spec.ep) {
-    const auto halves = [&] { return count % (2 * generator.tp) == 0; };
+    const auto halves = [&] {
+      return count % (2 * generator.tp) == 0 && divides_heads(job_.model, 2 * generator.tp);
+    };
     while (halves() && generator_weights(job_.model, generator) > kRoomForCaches * room) {
       generator.tp *= 2;
     }
     assume(pointer + "/tp", std::to_string(generator.tp),
            "the fewest ranks whose weights leave half of the memory to caches", Origin::kDerived);
   }
+  if (!divides_heads(job_.model, generator.tp)) {
+    return fault(pointer + "/tp", "does not divide the attention heads of " + job_.model.name);
+  }
   const int ranks = generator.ranks();
+  if (count % ranks != 0 && ranks < count) {
+    assume(pointer + (generator.ep > generator.tp ? "/ep" : "/tp"), std::to_string(ranks),
+           std::to_string(count % ranks) + " of " + std::to_string(count) +
+               " accelerators generate nothing: replicas are whole",
+           Origin::kDerived);
+  }
   if (ranks % generator.tp != 0) {
     return fault(pointer + "/ep", "is no multiple of tp (" + std::to_string(generator.tp) + ")");
   }
@@ -217,8 +241,7 @@ void Resolver::fill_replica(const PhaseAt& at, const GenerationSpec& spec,
 }
 
 IterationTime iteration_of(const Phase& phase, Seconds step) {
-  const StepSetup& setup = *phase.setup;
-  return iteration_time(setup.model, *phase.rl, setup.batch, phase.count, step);
+  return iteration_time(*phase.setup, *phase.rl, phase.count, step);
 }
 
 StepInPhase step_in_phase(const Phase& phase, Seconds step) {

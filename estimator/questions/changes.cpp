@@ -295,7 +295,7 @@ void Changes::try_generation() {
   if (!phase_.rl || phase_.rl->offline) return;
   const Generator& now = phase_.rl->generator;
   for (const int tp : {now.tp / 2, 2 * now.tp}) {
-    if (tp < 1 || (now.ep > 1 && now.ep % tp != 0)) continue;
+    if (tp < 1 || (now.ep > 1 && now.ep % tp != 0) || !divides_heads(now_.model, tp)) continue;
     Phase trial = phase_;
     trial.rl->generator.tp = tp;
     if (!iteration_of(trial, Seconds{}).fits()) continue;

@@ -39,7 +39,7 @@ PhaseEstimate predict(const Job& job, const Phase& phase, StepWorkspace& workspa
   result.iteration = in_phase.iteration;
   result.step_time = one / in_phase.share;
   result.tuned = in_phase.time(1) / one;
-  result.doubt = {in_phase.time(doubt.p5) / one, 1, in_phase.time(doubt.p95) / one};
+  result.doubt = in_phase.around(doubt);
   result.wall = steps * one;
   result.time = count * result.wall;
   result.draw = draw_of(job, phase, step, result.iteration);
@@ -140,6 +140,8 @@ void add_up_energy(const Job& job, const Walls& walls, const std::vector<Acceler
   for (const PhaseEstimate& each : result.phases) draws.push_back(each.draw);
   const Energy energy = energy_of(job, walls.median, draws, job.grid);
   result.energy = energy.total;
+  const Seconds all = sum(held) / (1 * accelerator);
+  if (all > Seconds{}) result.mean_power = 1 / job.grid.pue * (energy.total / all);
   result.carbon = energy.carbon;
   result.water = energy.water;
   for (std::size_t i = 0; i < held.size(); ++i) {

@@ -84,6 +84,7 @@ struct Estimate {
   Seconds wall;
   std::optional<Usd> cost;  // by the job's method
   Joules energy;
+  Power mean_power;  // of an accelerator with its share of the server, before PUE
   Grams carbon;
   Volume water;    // drawn on site; zero where none is recorded
   Grams embodied;  // the accelerators' making, by the share of their life that this takes

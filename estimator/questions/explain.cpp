@@ -270,7 +270,7 @@ class Explainer {
     ExplainedFigure time =
         figure(path + ".step_time_s", "time of an iteration", each.step_time.in(second), "s",
                "as the physics has it x the median of what such software makes of it",
-               &kGenerationFormula);
+               asked.rl->offline ? nullptr : &kGenerationFormula);
     time.sensitivity = weights_[i];
     const std::pair<const char*, Seconds> parts[] = {{"prefill", tuned.generation.prefill},
                                                      {"decode", tuned.generation.decode},
@@ -299,7 +299,8 @@ class Explainer {
                                     each.step_time / tuned.total(), "1");
     median.sensitivity = weights_[i];
     median.origin = origin_name(Origin::kDerived);
-    median.source = "measured iterations; times that are stated are not in it";
+    median.source = std::string(asked.rl->offline ? "measured steps" : "measured iterations") +
+                    "; times that are stated are not in it";
     time.parts.push_back(std::move(median));
     factor.parts.push_back(std::move(time));
     return factor;
@@ -415,7 +416,9 @@ class Explainer {
       const PhaseEstimate& each = estimate_.phases[i];
       const std::string path = "phases." + std::to_string(i) + ".wall_days";
       ExplainedFigure of_phase = figure(
-          path, each.name + " on " + std::to_string(job_.phases[i].count), each.wall.in(day), "d");
+          path,
+          each.name + " on " + std::to_string(std::lround(job_.phases[i].used().in(accelerator))),
+          each.wall.in(day), "d");
       of_phase.rule = "without failures";
       factor.parts.push_back(std::move(of_phase));
     }
@@ -449,11 +452,9 @@ class Explainer {
     if (job_.states_draw || !predicts) {
       of_grid("average_draw", "average draw", job_.grid.average_draw, "share");
     } else {
-      const Seconds busy = estimate_.billed / (1 * accelerator);
       ExplainedFigure mean =
-          figure("total.mean_power_w", "draw of one with its server",
-                 (estimate_.energy / busy).in(watt) / job_.grid.pue, "W",
-                 "by what its steps do; stated times at the grid's average", &kPowerFormula);
+          figure("total.mean_power_w", "draw of one with its server", estimate_.mean_power.in(watt),
+                 "W", "by what its steps do; stated times at the grid's average", &kPowerFormula);
       mean.origin = origin_name(Origin::kDerived);
       mean.source = "the engine";
       factor.parts.push_back(std::move(mean));

@@ -94,8 +94,10 @@ class Fitter {
 FitTrial Fitter::tried(double value, Job job) const {
   const bool stated = spec_.search && spec_.search->memory_reserve;
   const double reserve = stated || job.phases.front().open.layout ? job.memory_reserve : 0;
-  FitTrial trial{value, std::move(job), {}, reserve};
+  FitTrial trial{value, std::move(job), {}, reserve, true};
   trial.step = estimate_step(trial.phase().setup->context());
+  const StepInPhase in_phase = step_in_phase(trial.phase(), trial.step.time);
+  trial.generates = !in_phase.iteration || in_phase.iteration->fits();
   return trial;
 }
 

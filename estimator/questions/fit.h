@@ -25,11 +25,12 @@ struct FitTrial {
   double value = 0;  // sequences of a pass, tokens of a sequence, parameters, accelerators
   Job job;           // with it, of one phase, its layout chosen
   StepEstimate step;
-  double reserve = 0;  // share of the memory that is to be left
+  double reserve = 0;     // share of the memory that is to be left
+  bool generates = true;  // what it generates fits too
 
   [[nodiscard]] const Phase& phase() const { return job.phases.front(); }
   [[nodiscard]] Bytes room() const { return (1 - reserve) * step.memory.available; }
-  [[nodiscard]] bool fits() const { return step.memory.required <= room(); }
+  [[nodiscard]] bool fits() const { return generates && step.memory.required <= room(); }
 };
 
 struct FitAnswer {

@@ -12,7 +12,7 @@ RankedLayout ranked_layout(const Job& job, const Phase& phase, Seconds tuned, By
   const Seconds step = in_phase.time(doubt.p50);
   RankedLayout layout;
   layout.step = step;
-  layout.doubt = {in_phase.time(doubt.p5) / step, 1, in_phase.time(doubt.p95) / step};
+  layout.doubt = in_phase.around(doubt);
   layout.required = required;
   layout.totals = phase_totals(job, phase, step, draw_of(job, phase, whole, in_phase.iteration));
   const Flops flops = model_flops_per_token(setup.model, setup.batch.sequence_length) *

@@ -57,7 +57,8 @@ struct Sampled {
 // `estimate` is the answer to `job`, which is `spec` resolved with its layouts chosen. Members that
 // only scale an answer are taken exactly; one that changes a step is computed at some quantiles,
 // all else at the median, and its effect multiplied; where there is no job at one of them the next
-// one's is taken. Throws InputError where there is none at any but the middle. The same seed gives the same bytes.
+// one's is taken. Throws InputError where there is none at any but the middle. The same seed gives
+// the same bytes.
 [[nodiscard]] Sampled sample(const JobSpec& spec, const HardwareDb& db, const Job& job,
                              const Estimate& estimate, const SampleOptions& options);
 

@@ -92,11 +92,10 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
   const double reserve = chosen && !chosen->in_reserve ? 0 : job.memory_reserve;
   StepSetup reserving = given;
   reserving.machine.memory_capacity = (1 - reserve) * given.machine.memory_capacity;
-  // What the phase costs where a sequence takes a second, failures included.
+  // What the phase's steps cost where a sequence takes a second, failures included; what surrounds
+  // them is the same for every layout.
   const double sequences = phase.tokens / (given.batch.sequence_length * token);
-  const AcceleratorTime of_second = phase.count * sequences * accelerator * (1 * second);
-  const auto& pricing = job.platform(phase).pricing;
-  const double cost = pricing ? rental_cost(of_second, pricing->price).in(usd) : 0;
+  const double cost = cost_without_losses(job, phase, sequences * second).value_or(Usd{}).in(usd);
   const auto describe = [&](const LayoutSpace& space, const FoundLayout& each) {
     Phase as_found = phase;
     as_found.setup = with_layout(given, space, each.key);
@@ -159,6 +158,12 @@ SearchAnswer search(const Job& job, Phase phase, const SearchOptions& options, b
   if (answer.stated) {
     answer.stated->slower = answer.stated->layout.step / answer.top.front().step - 1;
     answer.stated->faster = faster;
+  }
+  if (!answer.top.empty()) {
+    Phase first = phase;
+    first.setup = answer.top.front().setup;
+    const Seconds step = estimate_step(first.setup->context()).time;
+    answer.iteration = step_in_phase(first, step).iteration;
   }
   return answer;
 }

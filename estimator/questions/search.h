@@ -19,6 +19,11 @@ struct StatedLayout {
 };
 
 struct SearchAnswer {
+  // Around a step of the first layout, of a phase that learns by reinforcement; and whether what it
+  // generates fits.
+  std::optional<IterationTime> iteration;
+  [[nodiscard]] bool generates() const { return !iteration || iteration->fits(); }
+
   std::string phase;
   Objective objective = Objective::kTime;
   // What one would run: the choice of every question first (by time), each another idea; and what

@@ -30,7 +30,7 @@ JobSpec with_batch_limit(JobSpec spec, Tokens most) {
   };
   hold(spec.run ? *spec.run : spec.run.emplace());
   for (PhaseSpec& phase : spec.phases) {
-    if (phase.run) hold(*phase.run);
+    if (phase.run && !phase.rl) hold(*phase.run);  // else as many as it generates
   }
   return spec;
 }
@@ -47,6 +47,10 @@ PhaseLayout best_layout(const Job& job, Phase phase, const SizeLimits& limits) {
   if (too_long) return {SizeFault::kBatch, std::nullopt};
   if (limits.memory) {
     given.machine.memory_capacity = min(given.machine.memory_capacity, *limits.memory);
+    if (phase.rl) {
+      Bytes& generates = phase.rl->generator.machine.memory_capacity;
+      generates = min(generates, *limits.memory);
+    }
   }
   auto chosen = choose_layout(given, layout_question(job, phase));
   if (!chosen) return {SizeFault::kNoLayout, std::nullopt};

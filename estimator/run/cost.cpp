@@ -19,7 +19,7 @@ std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books
     return (there ? 2 : 0) + (quote.tier == wanted.tier ? 1 : 0);
   };
   std::vector<const RentalQuote*> best;  // of the best fit
-  double edge = 0;  // the newest, or the oldest
+  double edge = 0;                       // the newest, or the oldest
   const auto date_of = [](const RentalQuote& quote) {
     return date_in_years(quote.date).value_or(0);
   };
@@ -39,8 +39,9 @@ std::optional<RentalQuote> find_rental_quote(const std::vector<PriceBook>& books
     }
   }
   constexpr double kThreeMonths = 2.5 / 12;  // between the middles of the first and the last
-  std::erase_if(best,
-                [&](const RentalQuote* quote) { return std::abs(date_of(*quote) - edge) > kThreeMonths; });
+  std::erase_if(best, [&](const RentalQuote* quote) {
+    return std::abs(date_of(*quote) - edge) > kThreeMonths;
+  });
   if (best.empty()) return std::nullopt;
   std::stable_sort(best.begin(), best.end(),
                    [](const RentalQuote* a, const RentalQuote* b) { return a->price < b->price; });

@@ -1,12 +1,11 @@
 // An iteration of reinforcement learning: responses are generated, scored, and learned from.
 #pragma once
 
-#include <optional>
-
 #include "base/formula.h"
 #include "base/quantity.h"
 #include "estimator/step/generation.h"
 #include "estimator/step/layout.h"
+#include "estimator/step/setup.h"
 
 namespace traincost {
 
@@ -23,7 +22,6 @@ struct Reinforcement {
   int apart = 0;
   bool asynchronous = false;  // they generate for the next iteration meanwhile
   bool offline = false;       // the responses are there already: nothing is generated or moved
-  double state_bytes = 0;     // for each parameter: weights, gradients and optimizer states
 
   // Optimizer steps of one iteration.
   [[nodiscard]] double updates(const Batch& batch) const {
@@ -64,7 +62,7 @@ inline constexpr Formula kIterationFormula{
 // over the network or, where those that train generate and meet in one domain, over the links.
 // Training's states go to the host and back while the same accelerators generate, and the
 // reference's weights come from there to score.
-[[nodiscard]] IterationTime iteration_time(const Architecture& model, const Reinforcement& plan,
-                                           const Batch& batch, int accelerators, Seconds step);
+[[nodiscard]] IterationTime iteration_time(const StepSetup& setup, const Reinforcement& plan,
+                                           int accelerators, Seconds step);
 
 }  // namespace traincost

@@ -162,6 +162,11 @@ class Decoder {
 
 }  // namespace
 
+bool divides_heads(const Architecture& model, int tp) {
+  return std::all_of(model.kinds.begin(), model.kinds.end(),
+                     [&](const Layer& layer) { return layer.attention.heads % tp == 0; });
+}
+
 Bytes generator_weights(const Architecture& model, const Generator& generator) {
   const ParameterCount counts = count_parameters(model);
   const auto experts = static_cast<double>(counts.routed_experts);
@@ -181,6 +186,14 @@ double ending_rate(double mean, double longest) {
     (-std::expm1(-x) / x > mean / longest ? low : high) = x;
   }
   return high / longest;
+}
+
+double mean_age(const Responses& responses) {
+  const double rate = ending_rate(responses.length, responses.longest);
+  if (rate <= 0) return responses.longest / 2;
+  if (responses.longest <= 0) return 1 / rate;
+  const double x = rate * responses.longest;
+  return (1 - std::exp(-x) * (1 + x)) / (rate * rate) / responses.length;
 }
 
 GenerationTime generation_time(const Architecture& model, const Generator& generator,

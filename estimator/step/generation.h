@@ -57,9 +57,9 @@ struct GenerationTime {
 
 inline constexpr Formula kGenerationFormula{
     "generation",
-    "sum over positions of max(bytes of weights and caches / bandwidth, FLOPs / peak) of each "
-    "layer + 2 all-reduces, at the responses that still run: exp(-rate x position), cut at the "
-    "longest",
+    "prefill + (waiting x length / at once) t(at once, mean age) + sum over positions of t(at once "
+    "x exp(-rate x position), position), cut at the longest; t a token of each: host + layers' "
+    "products + max(caches / bandwidth, their FLOPs / peak) + exchanges + logits",
     "roofline of incremental decoding: Pope et al. 2022, arXiv:2211.05102, section 3; lengths "
     "exponential (assumed)"};
 
@@ -75,8 +75,14 @@ inline constexpr Formula kGenerationFormula{
 [[nodiscard]] GenerationTime generation_time(const Architecture& model, const Generator& generator,
                                              int accelerators, const Responses& responses);
 
+// Whether so many ranks share the heads of every layer evenly.
+[[nodiscard]] bool divides_heads(const Architecture& model, int tp);
+
 // Weights on each of its ranks, in its precision.
 [[nodiscard]] Bytes generator_weights(const Architecture& model, const Generator& generator);
+
+// Tokens that a response has on average while it is made: E(L^2) / 2 E(L) of such lengths.
+[[nodiscard]] double mean_age(const Responses& responses);
 
 // The rate, per token, of exponential lengths that have that mean once they are cut; 0 where all
 // are as long as the longest.

@@ -188,9 +188,31 @@ TEST(Generation, ThatDoesNotFitIsAnAnswer) {
             "response_length": 700, "generation": {"tp": 8}}}]})"));
   EXPECT_TRUE(large.trains());
   EXPECT_FALSE(large.fits()) << "168 GB of weights on each of 8 ranks";
-  EXPECT_FALSE(estimate(job_of(R"(, "generation": {"tp": 128})")).fits()) << "of 64";
-  const Job odd = job_of(R"(, "generation": {"tp": 3})");
-  EXPECT_EQ(generation_of(odd).replicas, 21) << "one of 64 idles";
+  const auto on = [](const char* count) {
+    return job_of(R"(, "generation": {"tp": 16, "cluster": {"count": )" + std::string(count) +
+                  "}}");
+  };
+  EXPECT_FALSE(estimate(on("8")).fits()) << "no replica of 16";
+  EXPECT_EQ(generation_of(on("24")).replicas, 1) << "eight idle";
+}
+
+// Of 64 that train and 64 spot ones that generate the second are lost once a node-day.
+TEST(Generators, FailAtTheirOwnRate) {
+  const char* spot = R"(, "generation": {"cluster": {"count": 64}, "pricing": {"price": "$1/GPU-h",
+      "tier": "spot", "interruptions_per_node_day": 1}})";
+  const Job job = job_of(spot);
+  const Phase& phase = job.phases.front();
+  EXPECT_NEAR(failure_rate(phase, failure_rates(job)), 0.5, 1e-12);
+  EXPECT_LT(estimate(job).goodput.share, 0.999);
+  EXPECT_EQ(estimate(job_of(R"(, "generation": {"cluster": {"count": 64}})")).goodput.share, 1);
+}
+
+// Exponential lengths: who is still at it is as old as all are long; equal ones are half made.
+TEST(ResponseLengths, AreOlderWhileTheyAreMadeThanHalf) {
+  EXPECT_NEAR(mean_age({1, 1, 1, 500, 0}), 500, 1e-9);
+  EXPECT_NEAR(mean_age({1, 1, 1, 500, 500}), 250, 1e-9);
+  EXPECT_GT(mean_age({1, 1, 1, 500, 1000}), 250);
+  EXPECT_LT(mean_age({1, 1, 1, 500, 1000}), 500);
 }
 
 // What is stated is no prediction: 100 s more are 100 s more.
@@ -210,6 +232,8 @@ TEST(ReinforcementSpec, RefusesWhatCannotBe) {
        "/phases/0/rl/max_response_length: is less than the mean, response_length"},
       {rl_job(R"(, "samples_per_prompt": 2048)"),
        "/phases/0/rl/samples_per_prompt: is more than all rollouts"},
+      {rl_job(R"(, "generation": {"tp": 3})"),
+       "/phases/0/rl/generation/tp: does not divide the attention heads of llama-3.1-8b"},
       {rl_job(R"(, "generation": {"ep": 8})"),
        "/phases/0/rl/generation/ep: llama-3.1-8b has no experts"},
       {rl_job(R"(, "generation": {"cluster": {"accelerator": "h200-sxm"}})"),
