@@ -66,7 +66,12 @@ std::string render_comparison(const Tree& tree) {
           (marks.empty() ? "" : ", ") + percent(t["highest_mfu"].get<double>()) + " on " + chip;
     }
     const Tree& price = t["price_usd_per_accelerator_hour"];
-    prices += "  " + chip + ": " +
+    prices += "  " + chip + ": 90% of " + significant(t["wall_days_p5"].get<double>(), 3) + " to " +
+              significant(t["wall_days_p95"].get<double>(), 3) + " days" +
+              (t["cost_usd"].is_null()
+                   ? std::string()
+                   : ", " + money(t["cost_usd_p5"]) + " to " + money(t["cost_usd_p95"])) +
+              "; " +
               (price.is_null() ? "no price is known: it cannot win on cost"
                                : dollars(price.get<double>()) + "/GPU-h, " +
                                      t["price_basis"].get<std::string>()) +
@@ -83,7 +88,7 @@ std::string render_comparison(const Tree& tree) {
   if (!missed.empty()) text += missed;
   text += prices;
   if (!inputs["names_software"].get<bool>()) {
-    text += "  the 90% interval of each stands in --format json; --stack NAME narrows it\n";
+    text += "  the intervals are of runs of unnamed software: --stack NAME narrows them\n";
   }
   return text;
 }

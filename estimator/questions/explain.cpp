@@ -92,7 +92,7 @@ class Explainer {
     const bool alone = job_.platforms.size() == 1;
     const std::string path = alone ? "total.price_usd_per_accelerator_hour"
                                    : "platforms." + std::to_string(platform) + ".price";
-    ExplainedFigure factor = figure(path, alone ? "price" : "price of " + chip(platform).record.id,
+    ExplainedFigure factor = figure(path, alone ? "price" : "price of " + role(platform),
                                     pricing.price.in(usd_per_accelerator_hour), "USD/GPU-h");
     factor.sensitivity = weight_of(platform);
     if (pricing.owned) {
@@ -114,6 +114,13 @@ class Explainer {
     set_origin(factor, "/pricing/price", "");
     factor.source = pricing.basis;
     return factor;
+  }
+
+  // "h100-sxm", and of those that only generate so much.
+  [[nodiscard]] std::string role(std::size_t platform) const {
+    const bool trains = std::any_of(job_.phases.begin(), job_.phases.end(),
+                                    [&](const Phase& each) { return each.platform == platform; });
+    return chip(platform).record.id + (trains ? "" : ", generating");
   }
 
   [[nodiscard]] const Accelerator& chip(std::size_t platform) const {
