@@ -42,7 +42,7 @@ class Explainer {
     explanation.answers.push_back(hours());
     explanation.answers.push_back(wall());
     explanation.answers.push_back(energy());
-    add_levers(explanation);
+    add_levers(job_, estimate_, explanation);
     return explanation;
   }
 
@@ -473,98 +473,16 @@ class Explainer {
     return factor;
   }
 
-  // A tenth more of each property, the layout as it is.
-  void add_levers(Explanation& explanation) const {
-    const Phase* longest = nullptr;
-    std::size_t best = 0;
-    for (std::size_t i = 0; i < job_.phases.size(); ++i) {
-      if (!estimate_.phases[i].step) continue;
-      if (longest != nullptr && estimate_.phases[i].time <= estimate_.phases[best].time) continue;
-      longest = &job_.phases[i];
-      best = i;
-    }
-    if (longest == nullptr) return;
-    explanation.phase = longest->name;
-    constexpr double kMore = 1.1;
-    const std::pair<const char*, std::function<void(Machine&)>> properties[] = {
-        {"matrix units",
-         [](Machine& m) {
-           m.run.peak = kMore * m.run.peak;
-           m.base.peak = kMore * m.base.peak;
-           m.bf16_peak = kMore * m.bf16_peak;
-         }},
-        {"memory bandwidth",
-         [](Machine& m) {
-           m.memory = kMore * m.memory;
-           m.memory_stream = kMore * m.memory_stream;
-         }},
-        {"scale-up links",
-         [](Machine& m) {
-           m.scale_up = kMore * m.scale_up;
-           m.send = kMore * m.send;
-         }},
-        {"network", [](Machine& m) { m.scale_out = kMore * m.scale_out; }},
-        {"vector units", [](Machine& m) { m.vector_peak = kMore * m.vector_peak; }},
-        {"host's dispatch", [](Machine& m) { m.stack.dispatch = 1 / kMore * m.stack.dispatch; }},
-    };
-    const Seconds now = step_in_phase(*longest, estimate_.phases[best].step->time).time(1);
-    for (const auto& [name, change] : properties) {
-      Phase phase = *longest;
-      change(phase.setup->machine);
-      if (phase.rl) change(phase.rl->generator.machine);
-      const Seconds step = estimate_step(phase.setup->context()).time;
-      const double saved = 1 - step_in_phase(phase, step).time(1) / now;
-      explanation.levers.push_back({name, saved});
-    }
-    std::stable_sort(explanation.levers.begin(), explanation.levers.end(),
-                     [](const Lever& a, const Lever& b) { return a.saved > b.saved; });
-  }
-
   const JobSpec& spec_;
   const Job& job_;
   const Estimate& estimate_;
   std::vector<double> weights_;  // shares of the first answer, by phase
 };
 
-void walk(const std::vector<ExplainedFigure>& factors,
-          const std::function<void(const ExplainedFigure&)>& see) {
-  for (const ExplainedFigure& each : factors) {
-    see(each);
-    walk(each.parts, see);
-  }
-}
-
 }  // namespace
 
 Explanation explain(const JobSpec& spec, const Job& job, const Estimate& estimate) {
   return Explainer(spec, job, estimate).all();
-}
-
-const ExplainedFigure* find_figure(const Explanation& explanation, const std::string& path) {
-  const ExplainedFigure* found = nullptr;
-  walk(explanation.answers, [&](const ExplainedFigure& each) {
-    if (found == nullptr && each.path == path) found = &each;
-  });
-  return found;
-}
-
-std::string figure_path(const Explanation& explanation, const std::string& name) {
-  if (find_figure(explanation, name) != nullptr) return name;
-  for (const std::string& path : figure_paths(explanation)) {
-    const std::string last = path.substr(path.rfind('.') + 1);
-    if (last == name || last.rfind(name + "_", 0) == 0) return path;
-  }
-  return "";
-}
-
-std::vector<std::string> figure_paths(const Explanation& explanation) {
-  std::vector<std::string> paths;
-  walk(explanation.answers, [&](const ExplainedFigure& each) {
-    if (std::find(paths.begin(), paths.end(), each.path) == paths.end()) {
-      paths.push_back(each.path);
-    }
-  });
-  return paths;
 }
 
 }  // namespace traincost

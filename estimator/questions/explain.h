@@ -47,6 +47,10 @@ struct Explanation {
 // The factor of a path, anywhere below the answers; null where there is none.
 [[nodiscard]] const ExplainedFigure* find_figure(const Explanation& explanation,
                                                  const std::string& path);
+// Adds what a tenth more of each property of the machine saves of the longest phase's step, its
+// layout as it is.
+void add_levers(const Job& job, const Estimate& estimate, Explanation& explanation);
+
 // The path of what a reader calls a figure: itself, or of the first one whose last step it is, with
 // or without its unit ("cost" is total.cost_usd, "mfu" the first phase's). Empty where none is.
 [[nodiscard]] std::string figure_path(const Explanation& explanation, const std::string& name);
