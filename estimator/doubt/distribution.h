@@ -13,8 +13,8 @@ class Distribution {
  public:
   // Every value between two ends alike.
   [[nodiscard]] static Distribution between(double low, double high);
-  // Normal in the logarithm where p5 is above 0, else normal, never below 0 where p5 is 0; of three quantiles two halves that
-  // meet at the median. They must not fall.
+  // Normal in the logarithm where p5 is above 0, else normal, never below 0 where p5 is 0; of three
+  // quantiles two halves that meet at the median. They must not fall.
   [[nodiscard]] static Distribution of_quantiles(double p5, std::optional<double> p50, double p95);
 
   // At p in (0, 1).

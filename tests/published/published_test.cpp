@@ -50,15 +50,12 @@ TEST(Published, EveryScorableRowButOneIsPredicted) {
 
 // All of one software: they taught the middle of their regime, and lie inside what it promises.
 TEST(Published, IterationsOfReinforcementLearningLieInside) {
-  double physics = 0;
   for (const ValidatedIteration& each : published().iterations) {
     EXPECT_GT(each.measured, each.p5) << each.id;
     EXPECT_LT(each.measured, each.p95) << each.id;
     EXPECT_GT(each.measured, each.tuned.total()) << each.id << ": nothing beats the physics";
-    physics += std::log(each.measured / each.tuned.total());
   }
   ASSERT_EQ(published().iterations.size(), 10U);
-  EXPECT_LT(std::exp(physics / 10), 1.75);
 }
 
 TEST(Published, ErrorsOfFamiliesThatTaughtStayWhereTheyAre) {
