@@ -75,18 +75,26 @@ Outcome keep_first_contact(const std::vector<PublishedRun>& runs, const Ledger& 
     throw InputError(Fault{file.string(), 0, "", "the first contact of " + family + " is kept",
                            "it is written once; later errors are `traincost validate`'s"});
   }
-  std::vector<ValidatedCase> cases;
+  std::vector<FirstContact> contacts;
   std::vector<std::string> families;
-  for (ValidatedCase& each : validate(runs).cases) {
+  const Validation today = validate(runs);
+  for (const ValidatedCase& each : today.cases) {
     families.push_back(each.family);
-    if (each.family == family) cases.push_back(std::move(each));
+    if (each.family != family || each.regression) continue;
+    contacts.push_back({each.id, each.measured, each.predicted, each.tuned, each.p5, each.p95});
   }
-  if (cases.empty()) {
+  for (const ValidatedIteration& each : today.iterations) {
+    families.push_back(each.family);
+    if (each.family != family) continue;
+    contacts.push_back(
+        {each.id, each.measured, each.predicted, each.tuned.total(), each.p5, each.p95});
+  }
+  if (contacts.empty()) {
     throw InputError(Fault{place.string(), 0, "", "no run of family \"" + family + "\" is scored",
                            did_you_mean(family, families)});
   }
-  write_file(file.string(), first_contact_file(family, cases, Date::today().text()));
-  return {file.string() + ": " + std::to_string(cases.size()) + " runs\n", "", kOk};
+  write_file(file.string(), first_contact_file(family, contacts, Date::today().text()));
+  return {file.string() + ": " + std::to_string(contacts.size()) + " runs\n", "", kOk};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "estimator/claims/check.h"
 #include "estimator/claims/draft.h"
+#include "estimator/evidence/first_contact.h"
 #include "estimator/evidence/validate.h"
 #include "estimator/job/job.h"
 #include "estimator/model/parameters.h"
@@ -124,10 +125,10 @@ struct DraftSource {
 [[nodiscard]] std::string engine_error_record(const EngineError& error);
 [[nodiscard]] std::string known_runs_record(const KnownRuns& known);
 
-// The ledger's file of a family (estimator/evidence/first_contact.h): these cases as today's engine
-// predicts them, on that day (YYYY-MM-DD). It does not teach the fit until someone says so.
+// The ledger's file of a family (estimator/evidence/first_contact.h): what today's engine made of its
+// runs, on that day (YYYY-MM-DD). It does not teach the fit until someone says so.
 [[nodiscard]] std::string first_contact_file(const std::string& family,
-                                             const std::vector<ValidatedCase>& cases,
+                                             const std::vector<FirstContact>& contacts,
                                              const std::string& day);
 
 // The flat form of `params`: the keys of the count and `convention`, beside the report's own.

@@ -8,7 +8,6 @@
 
 #include "base/median.h"
 #include "base/units.h"
-#include "estimator/evidence/first_contact.h"
 #include "reports/accuracy.h"
 #include "reports/format.h"
 #include "reports/iteration_tree.h"
@@ -395,14 +394,13 @@ std::string known_runs_record(const KnownRuns& known) {
   return t.dump(2) + "\n";
 }
 
-std::string first_contact_file(const std::string& family, const std::vector<ValidatedCase>& cases,
-                               const std::string& day) {
+std::string first_contact_file(const std::string& family,
+                               const std::vector<FirstContact>& contacts, const std::string& day) {
   const auto head = [&] { return Tree{{"schema", kFirstContactSchema}, {"family", family}}; };
   Tree first = head();
   first["teaches"] = false;
   std::string text = first.dump() + "\n";
-  for (const ValidatedCase& each : cases) {
-    if (each.regression) continue;
+  for (const FirstContact& each : contacts) {
     Tree t = head();
     t["id"] = each.id;
     t["engine"] = engine_version() + ", data of " + data_version();

@@ -161,8 +161,8 @@ FamilyErrors errors_of(const std::vector<UnseenCase>& cases, std::string UnseenC
 }
 
 // Each regime's interval for a family to come, as families other than `left_out` tell it. Of runs
-// whose software is not named, stated hours speak beside steps, restarts and all: those that one
-// report states are a family.
+// whose software is not named, stated hours speak beside steps, restarts and all. Such runs that
+// one report states are a family, and so are iterations of reinforcement learning.
 std::vector<LogInterval> spreads(const Learned& learned, const std::string& left_out = "") {
   const FamilySpread known = spread_of_all(errors_of(learned.unseen, &UnseenCase::family, left_out,
                                                      [](const UnseenCase&) { return true; }));
@@ -172,7 +172,7 @@ std::vector<LogInterval> spreads(const Learned& learned, const std::string& left
     FamilyErrors errors =
         errors_of(learned.unseen, &UnseenCase::family, left_out,
                   [&](const UnseenCase& one) { return speaks_for(one, each.regime); });
-    errors.merge(errors_of(learned.iterations, &UnseenCase::family, left_out, of_regime));
+    errors.merge(errors_of(learned.iterations, &UnseenCase::report, left_out, of_regime));
     for (auto& [family, more] : errors_of(learned.runs, &UnseenCase::report, left_out, of_regime)) {
       std::vector<double>& known_errors = errors[family];
       known_errors.insert(known_errors.end(), more.begin(), more.end());
@@ -303,6 +303,15 @@ std::map<std::string, const FirstContact*> first_contacts(const LearnOptions& op
   return contacts;
 }
 
+void note_first_contact(UnseenCase& unseen,
+                        const std::map<std::string, const FirstContact*>& contacts) {
+  const auto met = contacts.find(unseen.id);
+  if (met == contacts.end()) return;
+  const FirstContact& contact = *met->second;
+  unseen.first_error = std::log(contact.predicted / contact.measured);
+  unseen.first_tuned = std::log(contact.tuned / contact.measured);
+}
+
 }  // namespace
 
 std::vector<PublishedRun> with_engine(std::vector<PublishedRun> runs,
@@ -376,11 +385,7 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
           {run->id, run->family, run->report, log_error(*run, p, workspace),
            regimes(setup, estimate_step(setup.context(), workspace), platform.accelerator,
                    platform.names_software, taught_by_others(taught, *run))});
-      if (const auto met = first.find(run->id); met != first.end()) {
-        const FirstContact& contact = *met->second;
-        folds[i].back().first_error = std::log(contact.predicted / contact.measured);
-        folds[i].back().first_tuned = std::log(contact.tuned / contact.measured);
-      }
+      note_first_contact(folds[i].back(), first);
     }
     const std::lock_guard<std::mutex> lock(telling);
     progress(++done, fits, names[i]);
@@ -403,6 +408,7 @@ Learned learn(const std::vector<PublishedRun>& runs, const EngineParameters& sta
                                     run.report,
                                     std::log(iteration_of(phase, step).total() / run.step_time),
                                     {Regime::kReinforcement}});
+      note_first_contact(learned.iterations.back(), first_contacts(options, run.family));
     }
     if (!run.whole || run.whole->platform().names_software) continue;
     const double ratio = estimate(*run.whole).billed / run.whole_time;
