@@ -210,7 +210,8 @@ std::optional<Stack> HardwareDb::stack(std::string_view name) const {
   return record("stacks", name, read_stack);
 }
 std::optional<Grid> HardwareDb::grid(std::string_view name) const {
-  return record("grids", name, read_grid);
+  auto found = record("grids", name, read_grid);
+  return found ? std::optional(whole_of(std::move(*found))) : std::nullopt;
 }
 std::optional<Ownership> HardwareDb::ownership(std::string_view name) const {
   return record("ownership", name, read_ownership);
@@ -265,7 +266,22 @@ std::vector<const Stack*> HardwareDb::stacks_named(const std::string& name) cons
 const std::vector<PriceBook>& HardwareDb::price_books() const {
   return kept("prices", read_price_book);
 }
-std::vector<Grid> HardwareDb::grids() const { return all("grids", read_grid); }
+std::vector<Grid> HardwareDb::grids() const {
+  std::vector<Grid> all_of_them = all("grids", read_grid);
+  for (Grid& each : all_of_them) each = whole_of(std::move(each));
+  return all_of_them;
+}
+
+Grid HardwareDb::whole_of(Grid grid) const {
+  if (grid.within.empty()) return grid;
+  const Raw* home = raw_by_id("grids", grid.within);
+  if (home == nullptr || !parse(*home, read_grid).within.empty()) {
+    throw InputError(Fault{raw_by_id("grids", grid.record.id)->file, 0, "/within",
+                           "\"" + grid.within + "\" is no grid that stands alone",
+                           did_you_mean(grid.within, ids("grids"))});
+  }
+  return completed(std::move(grid), parse(*home, read_grid));
+}
 std::vector<Ownership> HardwareDb::ownerships() const { return all("ownership", read_ownership); }
 
 const std::vector<Reliability>& HardwareDb::reliabilities() const {

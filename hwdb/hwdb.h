@@ -139,6 +139,7 @@ class HardwareDb {
                                            T (*read)(const JsonCursor&)) const;
   void lay_over(const std::string& overlay);
   void inherit_kernels(Accelerator& accelerator) const;
+  [[nodiscard]] Grid whole_of(Grid grid) const;
 
   std::vector<Raw> raw_;
   using Kept = std::map<std::string, std::shared_ptr<const void>, std::less<>>;

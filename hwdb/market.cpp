@@ -103,10 +103,47 @@ Grid read_grid(const JsonCursor& cursor) {
   grid.carbon_intensity_by_year = by_year<CarbonIntensity>(reader, "carbon_intensity_by_year",
                                                            1 * gram / kWh, 2000 * gram / kWh);
   grid.wue = reader.quantity("wue", 0 * litre / kWh, 10 * litre / kWh);
-  grid.pue = reader.required("pue", reader.number("pue", {1, 3}));
-  grid.average_draw = reader.required("average_draw", reader.number("average_draw", {0.1, 1}));
+  const auto pue = reader.number("pue", {1, 3});
+  const auto draw = reader.number("average_draw", {0.1, 1});
+  grid.within = cursor.text("within").value_or("");
+  if (grid.within.empty()) {
+    grid.pue = reader.required("pue", pue);
+    grid.average_draw = reader.required("average_draw", draw);
+  }
   grid.record = reader.finish();
+  if (!grid.within.empty())
+    grid.record.notes.push_back("within " + grid.within +
+                                ", whose figures stand where it has none");
   return grid;
+}
+
+Grid completed(Grid part, const Grid& whole) {
+  // A figure is by year, in all years, or both: it is taken as a whole where the part has neither.
+  const auto take = [&](const std::string& name, auto... member) {
+    const auto is_of = [&](const Field& field) {
+      return field.name == name || field.name.starts_with(name + "_by_year.");
+    };
+    auto& own = part.record;
+    if (std::any_of(own.fields.begin(), own.fields.end(), is_of)) return;
+    ((part.*member = whole.*member), ...);
+    for (const Field& field : whole.record.fields) {
+      if (!is_of(field)) continue;
+      const Source& source = *whole.record.source(field.source);
+      const Source* mine = own.source(field.source);
+      own.fields.push_back(field);
+      if (mine != nullptr && mine->title == source.title) continue;
+      Source taken = source;
+      if (mine != nullptr)
+        taken.key = own.fields.back().source = whole.record.id + "-" + source.key;
+      if (own.source(taken.key) == nullptr) own.sources.push_back(taken);
+    }
+  };
+  take("electricity_price", &Grid::electricity_price, &Grid::electricity_price_by_year);
+  take("carbon_intensity", &Grid::carbon_intensity, &Grid::carbon_intensity_by_year);
+  take("wue", &Grid::wue);
+  take("pue", &Grid::pue);
+  take("average_draw", &Grid::average_draw);
+  return part;
 }
 
 Grid in_year(Grid grid, int year) {

@@ -75,6 +75,8 @@ struct Grid {
   std::optional<WaterIntensity> wue;  // drawn on site, of what the servers use
   double pue = 1.25;
   double average_draw = 0.75;  // mean draw of a busy server over its rating
+  // Id of the grid that it is a part of, whose figures stand where it has none; empty for none.
+  std::string within;
 };
 
 // What owning adds to the purchase of accelerators; what is absent is not in it.
@@ -92,6 +94,8 @@ struct Ownership {
 
 [[nodiscard]] PriceBook read_price_book(const JsonCursor& cursor);
 [[nodiscard]] Grid read_grid(const JsonCursor& cursor);
+// A part of `whole` with the figures that it lacks: a state of its country's carbon, say.
+[[nodiscard]] Grid completed(Grid part, const Grid& whole);
 // The grid as it was in a year, or in the nearest that is recorded.
 [[nodiscard]] Grid in_year(Grid grid, int year);
 [[nodiscard]] Ownership read_ownership(const JsonCursor& cursor);

@@ -347,6 +347,11 @@ void Resolver::fill_grid() {
   if (stated.wue) grid.wue = stated.wue;
   grid.average_draw = stated.average_draw.value_or(grid.average_draw);
   job_.states_draw = stated.average_draw.has_value();
+  if (!grid.within.empty()) {
+    assume("/grid/record", grid.record.id,
+           "figures that are not recorded of it are those of " + grid.within + ", where it lies",
+           Origin::kDefault);
+  }
   if (stated.record) return;
   assume("/grid", grid.record.id,
          spec_.grid ? "what the job does not state is as on " + grid.record.name

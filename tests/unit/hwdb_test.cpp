@@ -26,7 +26,7 @@ TEST(Records, AllRoomsReadWithoutAFault) {
   EXPECT_GE(db.systems().size(), 20U);
   EXPECT_GE(db.stacks().size(), 18U);
   EXPECT_GE(db.price_books().size(), 2U);
-  EXPECT_GE(db.grids().size(), 3U);
+  EXPECT_GE(db.grids().size(), 80U);
   EXPECT_GE(db.reliabilities().size(), 6U);
 }
 
@@ -137,6 +137,7 @@ class Overlay : public ::testing::Test {
                std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::create_directories(folder_ / "accelerators");
     fs::create_directories(folder_ / "systems");
+    fs::create_directories(folder_ / "grids");
   }
   void TearDown() override { fs::remove_all(folder_); }
   void write(const std::string& name, const std::string& text,
@@ -203,6 +204,45 @@ TEST_F(Overlay, SharesOfLinksAreOfGroupsThatCanBe) {
   }
   EXPECT_EQ(fault("dgx-a100", "32"), "no fault");
   EXPECT_NE(fault("mi300x-node", "4").find("a mesh or a torus says itself"), std::string::npos);
+}
+
+TEST(Grids, APartTakesWhatItLacksFromTheWhole) {
+  const HardwareDb db = HardwareDb::load();
+  const Grid texas = in_year(*db.grid("texas"), 2023), us = in_year(*db.grid("us"), 2023);
+  EXPECT_DOUBLE_EQ(texas.electricity_price->in(usd / kWh), 0.066);
+  EXPECT_EQ(texas.carbon_intensity, us.carbon_intensity);
+  EXPECT_DOUBLE_EQ(texas.pue, us.pue);
+  const Field* carbon = texas.record.field("carbon_intensity");
+  ASSERT_NE(carbon, nullptr) << "explained from the record of the whole";
+  EXPECT_NE(texas.record.source(carbon->source), nullptr);
+  // A year that the part has not is not filled up with the whole's.
+  EXPECT_EQ(db.grid("virginia")->electricity_price_by_year.size(), 1U);
+
+  const Grid dutch = *db.grid("netherlands"), eu = *db.grid("eu");
+  EXPECT_EQ(dutch.electricity_price, eu.electricity_price);
+  EXPECT_NE(dutch.carbon_intensity, eu.carbon_intensity);
+  for (const Grid& each : db.grids()) {
+    EXPECT_TRUE(each.electricity_price && each.carbon_intensity) << each.record.id;
+  }
+}
+
+TEST_F(Overlay, GridsLieWithinOneThatStandsAlone) {
+  const auto fault = [&](const std::string& whole) {
+    write(
+        "mine",
+        R"({"schema": "traincost.grid/1", "id": "mine", "name": "Mine", "sources": {}, "within": ")" +
+            whole + "\"}",
+        "grids");
+    return test::fault_of([&] { return load().grid("mine"); });
+  };
+  EXPECT_EQ(fault("norway"), "no fault");
+  for (const char* whole : {"norwey", "us-tx", "mine"}) {
+    EXPECT_NE(fault(whole).find("grids/mine.json: /within: \"" + std::string(whole) +
+                                "\" is no grid that stands alone"),
+              std::string::npos)
+        << fault(whole);
+  }
+  EXPECT_NE(fault("norwey").find("norway"), std::string::npos);
 }
 
 TEST(Folder, ThatIsMissingIsAFault) {
