@@ -4,7 +4,8 @@
 #include <cmath>
 #include <cstddef>
 #include <iterator>
-#include <nlohmann/json.hpp>
+
+#include "base/nlohmann.h"
 
 namespace traincost {
 namespace {

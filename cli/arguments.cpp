@@ -102,7 +102,8 @@ std::string help_text(const Command& command) {
   text += "\noptions\n";
   Table table({true, true});
   for (const OptionSpec& option : command.options) {
-    std::string name = "--" + std::string(option.name);
+    if (option.sentence.empty()) continue;
+    std::string name = "--" + std::string(option.shown.empty() ? option.name : option.shown);
     if (!option.value.empty()) name += " " + std::string(option.value);
     table.row({name, std::string(option.sentence) + (option.repeated ? "; may be repeated" : "")});
   }

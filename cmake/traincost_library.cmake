@@ -35,7 +35,7 @@ function(traincost_library folder)
     target_precompile_headers(traincost_base PRIVATE <algorithm> <cmath> <functional> <map>
         <optional> <string> <string_view> <vector>)
   elseif(room STREQUAL reports)
-    target_precompile_headers(traincost_reports PRIVATE <nlohmann/json.hpp>)
+    target_precompile_headers(traincost_reports PRIVATE ${PROJECT_SOURCE_DIR}/base/nlohmann.h)
   else()
     target_precompile_headers(traincost_${room} REUSE_FROM traincost_base)
   endif()

@@ -92,8 +92,9 @@ Outcome run_check(const Arguments& arguments) {
   expect_positional(arguments, 1, 100000, "claim files, or folders of them");
   const HardwareDb database = load_database(arguments);
   const std::string format = arguments.value("format", "text");
-  if (arguments.has("bare") && format != "markdown") {
-    throw UsageError{"--bare is of markdown", "add --format markdown"};
+  const bool bare = arguments.has("bare");
+  if (bare && format != "markdown" && format != "md") {
+    throw UsageError{"--bare is of markdown", "add --format md"};
   }
   Asked asked{database, std::nullopt, arguments.value("estimate"), arguments.value("claim")};
   if (arguments.has("estimate")) {
@@ -131,8 +132,8 @@ Outcome run_check(const Arguments& arguments) {
   const bool for_tools = format == "json" || format == "sarif" || format == "github";
   if (answers.empty() && !for_tools) throw InputError(faults);
   Outcome outcome;
-  outcome.output = rendered(
-      check_report(answers, arguments.positional, faults, arguments.has("bare")), arguments);
+  outcome.output = rendered(check_report(answers, arguments.positional, faults), arguments,
+                            bare ? "markdown-bare" : "");
   if (!faults.empty()) outcome.messages = std::string(InputError(faults).what()) + "\n";
   const bool fails = std::any_of(answers.begin(), answers.end(),
                                  [](const CheckAnswer& answer) { return answer.fails(); });

@@ -1,9 +1,12 @@
 #include "commands/command.h"
 
+#include <algorithm>
+
 namespace traincost {
 namespace {
 
-constexpr OptionSpec kFormat{"format", "text|json", "how to print the answer (default: text)"};
+constexpr OptionSpec kFormat{"format", "FORMAT",
+                             "text, json, md, csv, ndjson, html or svg (default: text)"};
 constexpr OptionSpec kHwdb{"hwdb", "DIR", "records to use instead of the shipped ones"};
 constexpr OptionSpec kOverlay{"hwdb-overlay", "DIR",
                               "records that add to the shipped ones or override members of them"};
@@ -53,7 +56,7 @@ std::vector<OptionSpec> sizing_options(std::vector<OptionSpec> own) {
       {"method", "M", "rental, ownership, amortised, acquisition, or all side by side"},
       {"set", "PATH=VALUE", "override one member of the job, such as search.tp=8", true},
       {"threads", "N", "default: every core; the answer is the same"},
-      {"format", "text|json|csv", "how to print the answer (default: text)"},
+      kFormat,
       kHwdb,
       kOverlay};
   own.insert(own.end(), all.begin(), all.end());
@@ -72,23 +75,54 @@ std::vector<std::string> Arguments::values(const std::string& name) const {
   return found == options.end() ? std::vector<std::string>{} : found->second;
 }
 
+const std::vector<OptionSpec>& export_options() {
+  static const std::vector<OptionSpec> all = {
+      {"export-html", "FILE", "also write it as html, json, md, csv, ndjson, svg or text", false,
+       "export-FORMAT"},
+      {"export-json", "FILE", ""},
+      {"export-md", "FILE", ""},
+      {"export-csv", "FILE", ""},
+      {"export-ndjson", "FILE", ""},
+      {"export-svg", "FILE", ""},
+      {"export-text", "FILE", ""}};
+  return all;
+}
+
+namespace {
+
+std::vector<Command> with_exports(std::vector<Command> all) {
+  for (Command& command : all) {
+    const bool writes = std::any_of(command.options.begin(), command.options.end(),
+                                    [](const OptionSpec& each) { return each.name == "format"; });
+    if (!writes) continue;
+    command.options.insert(command.options.end(), export_options().begin(), export_options().end());
+  }
+  return all;
+}
+
+}  // namespace
+
 const std::vector<Command>& commands() {
-  static const std::vector<Command> all = {
+  static const std::vector<Command> all = with_exports({
       {"estimate",
        "traincost estimate (JOB.json | --model NAME --accelerator ID --accelerators N --tokens T)",
        "memory, time, accelerator-hours, dollars and energy of one run",
-       job_options({{"advise", "", "list every single change with what it gains or loses"},
-                    {"explain", "", "the answer as a product of what it follows from"},
-                    {"fit", "WHAT",
-                     "the largest micro-batch, sequence or model that fits, or the fewest count"},
-                    {"samples", "N", "points through all that is not known (default: 4096)"},
-                    {"seed", "N", "of the points (default: 1)"},
-                    {"deadline", "TIME", "how likely it is met, such as \"60 d\""},
-                    {"budget", "MONEY", "how likely it is enough, such as '$10M'"},
-                    {"stamp", "", "put the time into the report"},
-                    kFormat,
-                    kHwdb,
-                    kOverlay}),
+       job_options(
+           {{"advise", "", "list every single change with what it gains or loses"},
+            {"explain", "", "the answer as a product of what it follows from"},
+            {"fit", "WHAT",
+             "the largest micro-batch, sequence or model that fits, or the fewest count"},
+            {"samples", "N", "points through all that is not known (default: 4096)"},
+            {"seed", "N", "of the points (default: 1)"},
+            {"deadline", "TIME", "how likely it is met, such as \"60 d\""},
+            {"budget", "MONEY", "how likely it is enough, such as '$10M'"},
+            {"stamp", "", "put the time into the report"},
+            {"timetable", "", "tell a step task by task in the report, as html and trace do"},
+            {"format", "FORMAT",
+             "text, json, md, csv, ndjson, html, svg, or trace for Perfetto (default: text)"},
+            {"export-trace", "FILE", "also write a step as a Chrome trace"},
+            kHwdb,
+            kOverlay}),
        {"traincost estimate examples/deepseek-v3.job.json",
         "traincost estimate --model llama-3.1-405b --accelerator h100-sxm --accelerators 16384 "
         "--tokens 15.6T",
@@ -113,7 +147,7 @@ const std::vector<Command>& commands() {
                     {"threads", "N", "default: every core; the answer is the same"},
                     {"practical", "", "leave out what no practitioner would run; far faster"},
                     {"exhaustive", "", "evaluate what bounds would rule out, too"},
-                    {"format", "text|json|csv", "how to print the answer (default: text)"},
+                    kFormat,
                     kHwdb,
                     kOverlay}),
        {"traincost search examples/llama-3.1-405b.job.json",
@@ -160,8 +194,8 @@ const std::vector<Command>& commands() {
         {"claim", "ID", "this claim of the files alone"},
         {"bare", "", "markdown without its title, for a page of your own"},
         {"threads", "N", "default: every core; the answer is the same"},
-        {"format", "text|json|csv|markdown|sarif|github",
-         "how to print the answer (default: text)"},
+        {"format", "FORMAT",
+         "text, json, md, csv, ndjson, html, svg, sarif or github (default: text)"},
         kHwdb,
         kOverlay},
        {"traincost check examples/claims/deepseek-v3.claim.json",
@@ -178,7 +212,8 @@ const std::vector<Command>& commands() {
         {"said-by", "NAME", "who said it"},
         {"exchange", "CODE=USD", "dollars that a unit of a currency is worth: CNY=0.138", true},
         {"out", "FILE", "write the claim file, for check"},
-        {"format", "text|json|csv|claim", "how to print the answer; claim: the claim file alone"},
+        {"format", "FORMAT",
+         "text, json, md, csv, ndjson, html, svg, or claim: the claim file alone (default: text)"},
         kHwdb,
         kOverlay},
        {"traincost claim 'DeepSeek-V3 took 2.788M H800 hours at $2 an hour, $5.576M' --date "
@@ -243,11 +278,17 @@ const std::vector<Command>& commands() {
         "traincost prices import path/to/vms.csv --provider Lambda --date 2026-11 --out my",
         "traincost prices --format json"},
        run_prices},
+      {"render",
+       "traincost render REPORT.json [--format FORMAT]",
+       "a saved report in another format, without computing anything again",
+       {kFormat},
+       {"traincost estimate examples/deepseek-v3.job.json --export-json build/v3.json",
+        "traincost render tests/golden/deepseek-v3/report.json --format md"},
+       run_render},
       {"validate",
        "traincost validate PATH...",
        "how far the engine is from measured runs: per family, in all, and case by case",
-       {{"format", "text|json|csv|html",
-         "how to print the answer (default: text); csv lists the cases"},
+       {kFormat,
         {"learn", "DIR",
          "refit the engine's parameters, leave one family out, write records to DIR"},
         {"first-contact", "FAMILY",
@@ -264,9 +305,7 @@ const std::vector<Command>& commands() {
       {"bench",
        "traincost bench compare PATH...",
        "how far the engine is from measured kernels and collectives, by chip and kernel",
-       {{"format", "text|json|csv|markdown", "how to print the answer (default: text)"},
-        kHwdb,
-        kOverlay},
+       {kFormat, kHwdb, kOverlay},
        {"traincost bench compare hwdb/data/measurements",
         "traincost bench compare hwdb/data/measurements/gemm.jsonl --format csv"},
        run_bench},
@@ -283,7 +322,7 @@ const std::vector<Command>& commands() {
        {},
        {"traincost schema", "traincost schema report", "traincost schema job"},
        run_schema},
-  };
+  });
   return all;
 }
 

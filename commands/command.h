@@ -25,8 +25,9 @@ enum ExitStatus {
 struct OptionSpec {
   std::string_view name;   // without dashes
   std::string_view value;  // placeholder; empty for a flag
-  std::string_view sentence;
+  std::string_view sentence;   // empty where help does not list it
   bool repeated = false;
+  std::string_view shown = {};  // instead of the name and its value, for several of a kind
 };
 
 struct Arguments {
@@ -56,6 +57,9 @@ struct Command {
 
 [[nodiscard]] const std::vector<Command>& commands();
 
+// "export-html", ...: what every command with a --format has, too.
+[[nodiscard]] const std::vector<OptionSpec>& export_options();
+
 // The command of that name, or nothing.
 [[nodiscard]] const Command* find_command(std::string_view name);
 
@@ -84,6 +88,7 @@ struct OutputError {
 [[nodiscard]] Outcome run_merge(const Arguments& arguments);
 [[nodiscard]] Outcome run_params(const Arguments& arguments);
 [[nodiscard]] Outcome run_hw(const Arguments& arguments);
+[[nodiscard]] Outcome run_render(const Arguments& arguments);
 [[nodiscard]] Outcome run_prices(const Arguments& arguments);
 [[nodiscard]] Outcome run_validate(const Arguments& arguments);
 [[nodiscard]] Outcome run_bench(const Arguments& arguments);

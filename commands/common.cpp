@@ -9,12 +9,20 @@
 
 namespace traincost {
 
-std::string rendered(const Report& report, const Arguments& arguments) {
-  const std::string format = arguments.value("format", "text");
-  if (auto written = report.in(format)) return std::move(*written);
-  std::string known;
-  for (const std::string& name : report.formats()) known += (known.empty() ? "" : ", ") + name;
-  throw UsageError{"unknown format \"" + format + "\"", "one of: " + known};
+std::string rendered(const Report& report, const Arguments& arguments, const std::string& given) {
+  const auto in = [&](const std::string& format) {
+    if (auto written = report.in(format)) return std::move(*written);
+    std::string known;
+    for (const std::string& name : report.formats()) known += (known.empty() ? "" : ", ") + name;
+    throw UsageError{"unknown format \"" + format + "\"", "one of: " + known};
+  };
+  std::string printed = in(given.empty() ? arguments.value("format", "text") : given);
+  const std::string kExport = "export-";
+  for (const auto& [name, values] : arguments.options) {
+    if (!name.starts_with(kExport) || values.empty()) continue;
+    write_file(values.back(), in(name.substr(kExport.size())));
+  }
+  return printed;
 }
 
 HardwareDb load_database(const Arguments& arguments) {
@@ -90,12 +98,20 @@ std::vector<std::string> comma_list(const std::string& text) {
 }
 
 void write_file(const std::string& path, const std::string& text) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  std::ofstream out(path, std::ios::binary);
+  fs::create_directories(fs::path(path).parent_path(), error);
+  // Devices and pipes are written in place; a file is renamed into it.
+  const bool in_place = fs::exists(path, error) && !fs::is_regular_file(path, error);
+  const std::string target = in_place ? path : path + ".part";
+  std::ofstream out(target, std::ios::binary);
   out << text;
   out.close();
-  if (!out) throw InputError(Fault{path, 0, "", "cannot be written", ""});
+  error.clear();
+  if (out && !in_place) fs::rename(target, path, error);
+  if (out && !error) return;
+  if (!in_place) fs::remove(target, error);
+  throw OutputError{path + ": cannot be written", ""};
 }
 
 }  // namespace traincost

@@ -12,8 +12,11 @@
 
 namespace traincost {
 
-// The report in the format of --format. Throws UsageError for an unknown one.
-[[nodiscard]] std::string rendered(const Report& report, const Arguments& arguments);
+// The report in the format of --format, `format` where it is given instead; and in each format of
+// an --export-FORMAT, as a file that is there whole or not at all. Throws UsageError for a format
+// that the question has not, OutputError where a file cannot be written.
+[[nodiscard]] std::string rendered(const Report& report, const Arguments& arguments,
+                                   const std::string& format = "");
 
 [[nodiscard]] HardwareDb load_database(const Arguments& arguments);
 
@@ -43,7 +46,8 @@ template <typename Q>
 // may be empty.
 [[nodiscard]] std::vector<std::string> comma_list(const std::string& text);
 
-// Writes a file and the folders above it. Throws InputError where that fails.
+// Writes a file and the folders above it: whole, or not at all. Throws OutputError where that
+// fails.
 void write_file(const std::string& path, const std::string& text);
 
 }  // namespace traincost

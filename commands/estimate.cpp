@@ -74,6 +74,19 @@ std::optional<AskedSample> sampled(const Arguments& arguments, const AskedJob& a
   return AskedSample{sample(asked.spec, db, asked.job, result, options), options};
 }
 
+// The step of the phase that memory is told of, where a picture or a trace is asked for: a report
+// then holds it, whatever format it is saved in.
+std::optional<ShownStep> shown_step(const Arguments& arguments, const Job& job,
+                                    const Estimate& result) {
+  const std::string format = arguments.value("format");
+  const bool asked = arguments.has("timetable") || format == "html" || format == "trace" ||
+                     arguments.has("export-html") || arguments.has("export-trace");
+  if (!asked || !result.fits()) return std::nullopt;
+  const Phase* phase = searched_phase(job, "");
+  if (phase == nullptr || !phase->setup) return std::nullopt;
+  return ShownStep{phase->name, phase->setup->layout.schedule, play_step(phase->setup->context())};
+}
+
 }  // namespace
 
 Outcome run_estimate(const Arguments& arguments) {
@@ -92,9 +105,9 @@ Outcome run_estimate(const Arguments& arguments) {
                                   "checkpoints, restarts and pauses take the rest"});
   }
   look_up(result, job, known_runs_of(db));
-  const Report report = estimate_report(job, result, stamp(arguments),
-                                        advice_on(asked, db, result, arguments.has("advise")),
-                                        sampled(arguments, asked, db, result));
+  const Report report = estimate_report(
+      job, result, stamp(arguments), advice_on(asked, db, result, arguments.has("advise")),
+      sampled(arguments, asked, db, result), shown_step(arguments, job, result));
   Outcome outcome;
   outcome.output = rendered(report, arguments);
   outcome.messages = warning_lines(job.warnings);

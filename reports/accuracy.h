@@ -19,9 +19,6 @@ struct AccuracyPoint {
 };
 [[nodiscard]] std::string accuracy_picture(const std::vector<AccuracyPoint>& points);
 
-// Text that is safe between the tags of HTML and SVG.
-[[nodiscard]] std::string escaped(const std::string& text);
-
 // `constant` is each family's error by one share of peak a chip (estimator/evidence/yardstick.h).
 // First contact beside today's errors, leave-one-family-out and in-sample tables, the fitted
 // parameters with bounds and meaning, the worst cases.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reports/format.h"
+#include "reports/safe_text.h"
 
 namespace traincost {
 namespace {
@@ -78,20 +79,6 @@ std::string grid(const Axis& axis) {
 
 }  // namespace
 
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      default: safe += c;
-    }
-  }
-  return safe;
-}
-
 std::string accuracy_picture(const std::vector<AccuracyPoint>& points) {
   const Axis axis = axis_of(points);
   std::map<std::string, int> families;
@@ -123,7 +110,7 @@ std::string accuracy_picture(const std::vector<AccuracyPoint>& points) {
     text += mark(index, kLeft + kSide + 22, y - 4);
     text += fmt::format(R"(<text x="{}" y="{}">{} ({})</text>)"
                         "\n",
-                        kLeft + kSide + 34, y, escaped(family), count);
+                        kLeft + kSide + 34, y, markup(family), count);
     ++index;
   }
   text += fmt::format(

@@ -7,6 +7,7 @@
 #include "reports/check_tree.h"
 #include "reports/check_words.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
@@ -395,8 +396,15 @@ std::string check_github(const Tree& tree) {
   return text;
 }
 
+namespace {
+constexpr ReportFormat kToolFormats[] = {
+    {"sarif", check_sarif}, {"github", check_github}, {"markdown-bare", check_markdown_body}};
+constexpr ReportFormat kCheckMarkdown[] = {{"markdown", check_markdown}};
+}  // namespace
+const ReportForms kCheckForms{"check", check_text, "rows", kToolFormats, kCheckMarkdown};
+
 Report check_report(const std::vector<CheckAnswer>& answers, const std::vector<std::string>& paths,
-                    const std::vector<Fault>& faults, bool bare) {
+                    const std::vector<Fault>& faults) {
   Tree tree = report_head("check");
   tree["inputs"] = {{"paths", paths}};
   Tree counts;
@@ -428,10 +436,7 @@ Report check_report(const std::vector<CheckAnswer>& answers, const std::vector<s
                                         {"remedy", fault.remedy}});
   }
   close_report(tree);
-  return make_report(std::move(tree), check_text, "rows",
-                     {{"markdown", bare ? check_markdown_body : check_markdown},
-                      {"sarif", check_sarif},
-                      {"github", check_github}});
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

@@ -1,6 +1,7 @@
 #include "base/units.h"
 #include "reports/cluster_tree.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/layout_tree.h"
 #include "reports/report_tree.h"
 
@@ -95,6 +96,8 @@ std::string render_comparison(const Tree& tree) {
 
 }  // namespace
 
+const ReportForms kCompareForms{"compare", render_comparison};
+
 Report comparison_report(const SizeQuestion& question, const SizeAnswer& answer) {
   Tree tree = report_head("compare");
   tree["inputs"]["model"] = answer.model;
@@ -122,7 +125,7 @@ Report comparison_report(const SizeQuestion& question, const SizeAnswer& answer)
   tree["rows"] = std::move(rows);
   add_basis(tree, answer.assumptions, answer.warnings);
   close_report(tree);
-  return make_report(std::move(tree), render_comparison, "rows");
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

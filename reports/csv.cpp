@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string_view>
+#include <vector>
 
 namespace traincost {
 namespace {
@@ -33,26 +34,36 @@ std::string json_string(const std::string& text) {
 }
 
 std::string csv_table(const Tree& rows) {
-  std::string text;
-  if (rows.empty()) return text;
   // A list has no cell, in no row: also where a row has null for it.
-  std::set<std::string> lists;
+  std::set<std::string> lists, known;
+  std::vector<std::string> keys;
   for (const Tree& row : rows) {
     for (const auto& [key, value] : row.items()) {
       if (value.is_structured()) lists.insert(key);
+      if (known.insert(key).second) keys.push_back(key);
     }
   }
-  const auto line = [&](const Tree& row, bool header) {
+  std::erase_if(keys, [&](const std::string& key) { return lists.contains(key); });
+  std::string text;
+  const auto line = [&](const auto& cell_of) {
     const char* separator = "";
-    for (const auto& [key, value] : row.items()) {
-      if (lists.contains(key)) continue;
-      text += separator + (header ? csv_cell(key) : cell(value));
+    for (const std::string& key : keys) {
+      text += separator + cell_of(key);
       separator = ",";
     }
     text += "\r\n";
   };
-  line(rows.front(), true);
-  for (const Tree& row : rows) line(row, false);
+  if (keys.empty()) return text;
+  line([](const std::string& key) { return csv_cell(key); });
+  for (const Tree& row : rows) {
+    line([&](const std::string& key) { return row.contains(key) ? cell(row[key]) : ""; });
+  }
+  return text;
+}
+
+std::string json_lines(const Tree& rows) {
+  std::string text;
+  for (const Tree& row : rows) text += row.dump() + "\n";
   return text;
 }
 

@@ -13,9 +13,12 @@ namespace traincost {
 // A text as JSON has it, with its quotes.
 [[nodiscard]] std::string json_string(const std::string& text);
 
-// The keys of the first row as a header, then one line a row, CRLF. Null is an empty cell; a text
-// that a spreadsheet would read as a formula gets a leading apostrophe. `rows` is a list of objects
-// with the same keys; members that are no scalars are left out.
+// The keys of all rows as a header, in the order in which they are met, then one line a row, CRLF.
+// Null, and what a row has not, is an empty cell; a text that a spreadsheet would read as a formula
+// gets a leading apostrophe. Members that are no scalars are left out.
 [[nodiscard]] std::string csv_table(const Tree& rows);
+
+// The rows as JSON Lines, one a line.
+[[nodiscard]] std::string json_lines(const Tree& rows);
 
 }  // namespace traincost

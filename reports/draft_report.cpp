@@ -5,6 +5,7 @@
 #include "reports/check_tree.h"
 #include "reports/check_words.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
@@ -303,6 +304,11 @@ std::string draft_document(const std::vector<DraftClaim>& claims, const DraftSou
   return document_of(claims, source).dump(2) + "\n";
 }
 
+namespace {
+constexpr ReportFormat kClaimFile[] = {{"claim", draft_file}};
+}  // namespace
+const ReportForms kClaimForms{"claim", draft_text, "rows", kClaimFile};
+
 Report draft_report(const Draft& draft, const DraftSource& source,
                     const std::vector<CheckAnswer>& answers) {
   Tree tree = report_head("claim");
@@ -359,7 +365,7 @@ Report draft_report(const Draft& draft, const DraftSource& source,
          {"unused", unused_tree(sentence.unused, sentence.text)}});
   }
   close_report(tree);
-  return make_report(std::move(tree), draft_text, "rows", {{"claim", draft_file}});
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

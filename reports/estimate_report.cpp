@@ -6,12 +6,14 @@
 #include "estimator/model/flops.h"
 #include "reports/estimate_text.h"
 #include "reports/evidence_tree.h"
+#include "reports/forms.h"
 #include "reports/iteration_tree.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
 #include "reports/methods_tree.h"
 #include "reports/report_tree.h"
 #include "reports/sample_tree.h"
+#include "reports/timetable_tree.h"
 
 namespace traincost {
 namespace {
@@ -240,10 +242,15 @@ Tree row(const std::string& id, const Tree& from, const Job& job, const Tree& co
 
 }  // namespace
 
+namespace {
+constexpr ReportFormat kTrace[] = {{"trace", trace_of}};
+}  // namespace
+const ReportForms kEstimateForms{"estimate", render_estimate, "rows", kTrace};
+
 Report estimate_report(const Job& job, const Estimate& estimate,
                        const std::optional<std::string>& generated_at,
-                       const std::vector<Advice>& advice,
-                       const std::optional<AskedSample>& sampled) {
+                       const std::vector<Advice>& advice, const std::optional<AskedSample>& sampled,
+                       const std::optional<ShownStep>& shown) {
   Tree tree = report_head("estimate");
   if (generated_at) tree["generated_at"] = *generated_at;
   tree["inputs"] = job_inputs_tree(job);
@@ -266,6 +273,7 @@ Report estimate_report(const Job& job, const Estimate& estimate,
   }
   result["memory"] = memory_of_phase(estimate);
   result["flops_per_token"] = flops_tree(estimate.flops);
+  result["timetable"] = shown ? timetable_tree(*shown) : Tree(nullptr);
   result["leaves_out"] = job.leaves_out;
   result["next"] = Tree::array();
   for (const Advice& each : advice) result["next"].push_back(advice_tree(each));
@@ -285,7 +293,7 @@ Report estimate_report(const Job& job, const Estimate& estimate,
     if (phase.setup) steps.push_back(&*phase.setup);
   }
   add_job_basis(tree, job, steps);
-  return make_report(std::move(tree), render_estimate);
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

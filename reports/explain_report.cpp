@@ -3,6 +3,7 @@
 
 #include "reports/cluster_tree.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
 #include "reports/report_tree.h"
@@ -142,6 +143,8 @@ std::string render_explanation(const Tree& tree) {
 
 }  // namespace
 
+const ReportForms kExplainForms{"explain", render_explanation};
+
 Report explain_report(const Job& job, const Explanation& explanation,
                       const std::vector<Advice>& advice, const std::string& path) {
   Tree tree = report_head("explain");
@@ -176,7 +179,7 @@ Report explain_report(const Job& job, const Explanation& explanation,
     if (phase.setup) steps.push_back(&*phase.setup);
   }
   add_job_basis(tree, job, steps);
-  return make_report(std::move(tree), render_explanation);
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
@@ -102,6 +103,9 @@ std::string deciding(const ExportAnswer& answer) {
 
 }  // namespace
 
+const ReportForms kExportForms{"hw-export", render_export};
+const ReportForms kExportableForms{"hw-exportable", render_exportable};
+
 Report export_report(const HardwareDb& db, const Accelerator& accelerator, const std::string& day) {
   Tree tree = report_head("hw-export");
   tree["inputs"] = {{"id", accelerator.record.id}, {"as_of", day}};
@@ -133,7 +137,7 @@ Report export_report(const HardwareDb& db, const Accelerator& accelerator, const
   }
   add_sources(tree["sources"], accelerator.record);
   close_report(tree);
-  return make_report(std::move(tree), render_export);
+  return make_report(std::move(tree));
 }
 
 Report exportable_report(const HardwareDb& db, const std::string& day) {
@@ -178,7 +182,7 @@ Report exportable_report(const HardwareDb& db, const std::string& day) {
   tree["sources"] = Tree::array();
   for (const ExportRule& rule : rules) add_sources(tree["sources"], rule.record);
   close_report(tree);
-  return make_report(std::move(tree), render_exportable);
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

@@ -5,6 +5,7 @@
 #include "estimator/job/knobs.h"
 #include "estimator/model/parameters.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
 #include "reports/report_tree.h"
@@ -151,6 +152,8 @@ std::string render_fit(const Tree& tree) {
 
 }  // namespace
 
+const ReportForms kFitForms{"fit", render_fit};
+
 Report fit_report(const FitAnswer& answer) {
   const FitTrial& shown = answer.shown();
   const StepSetup& setup = *shown.phase().setup;
@@ -183,7 +186,7 @@ Report fit_report(const FitAnswer& answer) {
   tree["result"] = std::move(result);
   add_job_basis(tree, shown.job, {&setup});
   tree["rows"] = {fit_row(answer)};
-  return make_report(std::move(tree), render_fit);
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

@@ -188,6 +188,10 @@ void add_derived(Tree& list, const Record& record) {
 
 }  // namespace
 
+const ReportForms kHardwareCompareForms{"hw-compare", render_compare};
+const ReportForms kHardwareShowForms{"hw-show", render_record};
+const ReportForms kHardwareListForms{"hw-list", render_list};
+
 Report compare_report(const Accelerator& a, const Accelerator& b) {
   Tree tree = report_head("hw-compare");
   tree["inputs"] = {
@@ -215,7 +219,7 @@ Report compare_report(const Accelerator& a, const Accelerator& b) {
   add_sources(tree["sources"], a.record);
   add_sources(tree["sources"], b.record);
   close_report(tree);
-  return make_report(std::move(tree), render_compare);
+  return make_report(std::move(tree));
 }
 
 Report record_report(const Record& record, const Accelerator* chip) {
@@ -248,7 +252,7 @@ Report record_report(const Record& record, const Accelerator* chip) {
   tree["sources"] = Tree::array();
   add_sources(tree["sources"], record);
   close_report(tree);
-  return make_report(std::move(tree), render_record);
+  return make_report(std::move(tree));
 }
 
 Report list_report(const HardwareDb& db, const std::string& room) {
@@ -263,7 +267,7 @@ Report list_report(const HardwareDb& db, const std::string& room) {
   }
   tree["result"]["count"] = tree["rows"].size();
   close_report(tree);
-  return make_report(std::move(tree), render_list);
+  return make_report(std::move(tree));
 }
 
 namespace {
@@ -304,7 +308,24 @@ std::string unquoted_text(const Tree& list) {
   return text;
 }
 
+std::string render_prices(const Tree& tree) {
+  Table table({true, true, true, true, true, true, false, true, true});
+  table.row({"accelerator", "kind", "tier", "region", "from", "date", "price", "unit", "source"});
+  for (const Tree& row : tree["rows"]) {
+    table.row({row["accelerator"].get<std::string>(), row["kind"].get<std::string>(),
+               row["tier"].get<std::string>(),
+               row["region"].is_null() ? "" : row["region"].get<std::string>(),
+               row["from"].get<std::string>(), row["date"].get<std::string>(),
+               dollars(row["price"].get<double>()), row["unit"].get<std::string>(),
+               row["source"].get<std::string>()});
+  }
+  return table.text() + unquoted_text(tree["result"]["unquoted"]);
+}
+
 }  // namespace
+
+const ReportForms kPricesForms{"prices", render_prices};
+const ReportForms kModelsForms{"models", render_list};
 
 Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
   Tree tree = report_head("prices");
@@ -352,19 +373,7 @@ Report prices_report(const HardwareDb& db, const std::string& accelerator_id) {
   }
   tree["result"]["unquoted"] = unquoted_tree(db, accelerator_id);
   close_report(tree);
-  return make_report(std::move(tree), [](const Tree& whole_tree) {
-    Table table({true, true, true, true, true, true, false, true, true});
-    table.row({"accelerator", "kind", "tier", "region", "from", "date", "price", "unit", "source"});
-    for (const Tree& row : whole_tree["rows"]) {
-      table.row({row["accelerator"].get<std::string>(), row["kind"].get<std::string>(),
-                 row["tier"].get<std::string>(),
-                 row["region"].is_null() ? "" : row["region"].get<std::string>(),
-                 row["from"].get<std::string>(), row["date"].get<std::string>(),
-                 dollars(row["price"].get<double>()), row["unit"].get<std::string>(),
-                 row["source"].get<std::string>()});
-    }
-    return table.text() + unquoted_text(whole_tree["result"]["unquoted"]);
-  });
+  return make_report(std::move(tree));
 }
 
 Report models_report() {
@@ -384,7 +393,7 @@ Report models_report() {
                             {"active", count.active_all}});
   }
   close_report(tree);
-  return make_report(std::move(tree), render_list);
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

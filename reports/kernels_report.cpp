@@ -1,4 +1,5 @@
 #include "reports/kernels_report.h"
+#include "reports/forms.h"
 
 #include <cmath>
 #include <map>
@@ -153,6 +154,11 @@ Tree attention_tree(const AttentionCurves& curves) {
 
 }  // namespace
 
+namespace {
+constexpr ReportFormat kKernelsPage[] = {{"markdown", render_markdown}};
+}  // namespace
+const ReportForms kKernelsForms{"bench compare", render, "groups", {}, kKernelsPage};
+
 Report comparison_report(const Comparison& comparison) {
   Tree tree = report_head("bench compare");
   tree["inputs"] = Tree::object();
@@ -183,7 +189,7 @@ Report comparison_report(const Comparison& comparison) {
         {{"accelerator", each.accelerator}, {"reason", each.reason}, {"n", each.n}});
   }
   close_report(tree);
-  return make_report(std::move(tree), render, "groups", {{"markdown", render_markdown}});
+  return make_report(std::move(tree));
 }
 
 std::string kernels_record(const FittedKernels& kernels) {

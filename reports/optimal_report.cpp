@@ -4,6 +4,7 @@
 #include "estimator/model/parameters.h"
 #include "reports/cluster_tree.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/layout_tree.h"
 #include "reports/report_tree.h"
 
@@ -128,6 +129,8 @@ std::string render_optimal(const Tree& tree) {
 
 }  // namespace
 
+const ReportForms kOptimalForms{"optimal", render_optimal};
+
 Report optimal_report(const SizeQuestion& question, const OptimalAnswer& answer) {
   Tree tree = report_head("optimal");
   tree["inputs"]["shape"] = answer.shape.name;
@@ -154,7 +157,7 @@ Report optimal_report(const SizeQuestion& question, const OptimalAnswer& answer)
   tree["rows"] = std::move(rows);
   add_basis(tree, answer.assumptions, answer.warnings);
   close_report(tree);
-  return make_report(std::move(tree), render_optimal, "rows");
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

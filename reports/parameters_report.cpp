@@ -1,6 +1,7 @@
 #include "base/units.h"
 #include "estimator/model/flops.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
@@ -57,6 +58,8 @@ std::string render_parameters(const Tree& tree) {
 
 }  // namespace
 
+const ReportForms kParametersForms{"params", render_parameters};
+
 Report parameters_report(const Architecture& model, double sequence_length,
                          const std::vector<std::string>& warnings) {
   const ParameterCount count = count_parameters(model);
@@ -96,7 +99,7 @@ Report parameters_report(const Architecture& model, double sequence_length,
     tree["warnings"].push_back({{"code", "W0201"}, {"message", each}});
   }
   close_report(tree);
-  return make_report(std::move(tree), render_parameters);
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

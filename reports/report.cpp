@@ -1,18 +1,64 @@
 #include "reports/report.h"
 
+#include <algorithm>
+#include <new>
+
+#include "base/json.h"
 #include "estimator/model/embedded.h"
 #include "reports/csv.h"
+#include "reports/page.h"
 #include "reports/report_tree.h"
 
 namespace traincost {
+namespace {
+
+using Formats = std::span<const ReportFormat>;
+
+constexpr const char* kReportSchema = "traincost.report/1";
+
+constexpr const ReportForms* kAllForms[] = {
+    &kCheckForms,        &kClaimForms,        &kCompareForms,  &kEstimateForms,
+    &kExplainForms,      &kExportForms,       &kFitForms,      &kExportableForms,
+    &kHardwareShowForms, &kHardwareListForms, &kKernelsForms,  &kHardwareCompareForms,
+    &kModelsForms,       &kOptimalForms,      &kPricesForms,   &kParametersForms,
+    &kSearchForms,       &kSizeForms,         &kValidateForms,
+};
+
+std::string json_of(const Tree& tree) { return tree.dump(2) + "\n"; }
+
+constexpr ReportFormat kCommonFormats[] = {{"json", json_of},
+                                           {"markdown", report_markdown},
+                                           {"html", report_page},
+                                           {"svg", report_picture}};
+
+std::optional<std::string> written(const Tree& tree, const ReportForms& forms,
+                                   const std::string& format) {
+  if (format == "text") return forms.text(tree);
+  if (format == "csv") return csv_table(tree[forms.table]);
+  if (format == "ndjson") return json_lines(tree[forms.table]);
+  for (const Formats list : {forms.others, forms.in_place, Formats(kCommonFormats)}) {
+    for (const ReportFormat& each : list) {
+      if (format == each.name) return each.write(tree);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+const ReportForms* forms_of(const std::string& question) {
+  const auto found = std::find_if(std::begin(kAllForms), std::end(kAllForms),
+                                  [&](const auto* each) { return each->question == question; });
+  return found == std::end(kAllForms) ? nullptr : *found;
+}
 
 Report::Report(std::unique_ptr<const ReportTree> tree) : tree_(std::move(tree)) {}
 Report::Report(Report&&) noexcept = default;
 Report& Report::operator=(Report&&) noexcept = default;
 Report::~Report() = default;
 
-std::string Report::json() const { return tree_->tree.dump(2) + "\n"; }
-std::string Report::text() const { return tree_->render(tree_->tree); }
+std::string Report::json() const { return json_of(tree_->tree); }
+std::string Report::text() const { return *in("text"); }
 
 std::string engine_version() { return TRAINCOST_VERSION; }
 std::string data_version() {
@@ -22,31 +68,56 @@ std::string data_version() {
 std::string data_day() { return std::string(embedded_hwdb_files_version().day); }
 
 std::optional<std::string> Report::in(const std::string& format) const {
-  if (format == "text") return text();
-  if (format == "json") return json();
-  if (format == "csv" && tree_->table != nullptr) return csv_table(tree_->tree[tree_->table]);
-  for (const ReportFormat& each : tree_->others) {
-    if (format == each.name) return each.write(tree_->tree);
+  const Tree& tree = tree_->tree;
+  try {
+    return written(tree, *tree_->forms, format == "md" ? "markdown" : format);
+  } catch (const std::exception& error) {
+    // What this program made has all that it writes; what it read may have anything.
+    if (tree_->file.empty() || dynamic_cast<const std::bad_alloc*>(&error) != nullptr) throw;
+    throw InputError(Fault{tree_->file, 0, "",
+                           "lacks what a report of \"" + std::string(tree_->forms->question) +
+                               "\" has, or has it in another kind",
+                           error.what()});
   }
-  return std::nullopt;
 }
 
 std::vector<std::string> Report::formats() const {
-  std::vector<std::string> names = {"text", "json"};
-  if (tree_->table != nullptr) names.emplace_back("csv");
-  for (const ReportFormat& each : tree_->others) names.emplace_back(each.name);
+  std::vector<std::string> names = {"text", "csv", "ndjson"};
+  for (const Formats list : {Formats(kCommonFormats), tree_->forms->others}) {
+    for (const ReportFormat& each : list) names.emplace_back(each.name);
+  }
   return names;
 }
 
-Report make_report(Tree tree, std::string (*render)(const Tree&), const char* table,
-                   std::vector<ReportFormat> others) {
-  return Report(std::make_unique<const ReportTree>(
-      ReportTree{std::move(tree), render, table, std::move(others)}));
+Report make_report(Tree tree) {
+  const ReportForms* forms = forms_of(tree["question"].get<std::string>());
+  return Report(std::make_unique<const ReportTree>(ReportTree{std::move(tree), forms}));
+}
+
+Report read_report(const std::string& text, const std::string& file) {
+  static_cast<void>(parse_json(text, file));  // its faults have lines
+  Tree tree = Tree::parse(text);
+  const auto member = [&](const char* key) {
+    const bool has = tree.is_object() && tree.contains(key) && tree[key].is_string();
+    return has ? tree[key].get<std::string>() : std::string();
+  };
+  if (member("schema") != kReportSchema) {
+    throw InputError(Fault{file, 0, "/schema", "this is no saved report",
+                           "a report's schema is \"" + std::string(kReportSchema) +
+                               "\": `traincost ... --format json` writes one"});
+  }
+  if (forms_of(member("question")) == nullptr) {
+    throw InputError(Fault{file, 0, "/question",
+                           "no question is called \"" + member("question") + "\"",
+                           "reports of " + engine_version() + " and before can be read"});
+  }
+  const ReportForms* forms = forms_of(member("question"));
+  return Report(std::make_unique<const ReportTree>(ReportTree{std::move(tree), forms, file}));
 }
 
 Tree report_head(const std::string& question) {
   Tree tree;
-  tree["schema"] = "traincost.report/1";
+  tree["schema"] = kReportSchema;
   tree["engine_version"] = engine_version();
   tree["data_version"] = data_version();
   tree["question"] = question;

@@ -39,7 +39,8 @@ class Report {
 
   [[nodiscard]] std::string json() const;  // indented, a trailing newline
   [[nodiscard]] std::string text() const;  // first screen at most 24 lines of 100 columns
-  // In a format by its name: "text", "json", and what else the question has; nothing otherwise.
+  // In a format by its name: "text", "json", "csv", "ndjson", "markdown" ("md"), "html", "svg", and
+  // what else the question has; nothing for others.
   [[nodiscard]] std::optional<std::string> in(const std::string& format) const;
   [[nodiscard]] std::vector<std::string> formats() const;
 
@@ -47,17 +48,30 @@ class Report {
   std::unique_ptr<const ReportTree> tree_;
 };
 
+// A report that was saved as JSON, to be written in any format again; as JSON the same bytes.
+// Throws InputError where the text is no report or one of a later form; a report that lacks what
+// its question has throws it when it is written.
+[[nodiscard]] Report read_report(const std::string& text, const std::string& file);
+
 // A sample of a run, and what was asked of it.
 struct AskedSample {
   Sampled sampled;
   SampleOptions options;
 };
 
+// A phase's step told task by task.
+struct ShownStep {
+  std::string phase;
+  Schedule schedule;
+  StepPlay play;
+};
+
 // `generated_at` is an RFC 3339 time, only where the caller was asked for one.
 [[nodiscard]] Report estimate_report(const Job& job, const Estimate& estimate,
                                      const std::optional<std::string>& generated_at = std::nullopt,
                                      const std::vector<Advice>& advice = {},
-                                     const std::optional<AskedSample>& sampled = std::nullopt);
+                                     const std::optional<AskedSample>& sampled = std::nullopt,
+                                     const std::optional<ShownStep>& shown = std::nullopt);
 
 // Where the answer comes from; with a `path`, which must be one of the explanation's, of one
 // figure.
@@ -82,10 +96,10 @@ struct SizeQuestion {
 [[nodiscard]] Report comparison_report(const SizeQuestion& question, const SizeAnswer& answer);
 
 // Claims with their verdicts; one is shown at length, several as a table with what fails. `faults`
-// are those of files that could not be read; `bare` leaves Markdown without its title.
+// are those of files that could not be read.
 [[nodiscard]] Report check_report(const std::vector<CheckAnswer>& answers,
                                   const std::vector<std::string>& paths,
-                                  const std::vector<Fault>& faults = {}, bool bare = false);
+                                  const std::vector<Fault>& faults = {});
 
 // Where drafted claims come from; said of all of them.
 struct DraftSource {
@@ -125,8 +139,8 @@ struct DraftSource {
 [[nodiscard]] std::string engine_error_record(const EngineError& error);
 [[nodiscard]] std::string known_runs_record(const KnownRuns& known);
 
-// The ledger's file of a family (estimator/evidence/first_contact.h): what today's engine made of its
-// runs, on that day (YYYY-MM-DD). It does not teach the fit until someone says so.
+// The ledger's file of a family (estimator/evidence/first_contact.h): what today's engine made of
+// its runs, on that day (YYYY-MM-DD). It does not teach the fit until someone says so.
 [[nodiscard]] std::string first_contact_file(const std::string& family,
                                              const std::vector<FirstContact>& contacts,
                                              const std::string& day);

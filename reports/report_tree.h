@@ -2,30 +2,22 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "hwdb/record.h"
+#include "reports/forms.h"
 #include "reports/report.h"
 #include "reports/tree.h"
 
 namespace traincost {
 
-// A further form of a report, from its tree alone: "html" is one file that needs nothing else.
-struct ReportFormat {
-  const char* name;
-  std::string (*write)(const Tree&);
-};
-
 struct ReportTree {
   Tree tree;
-  std::string (*render)(const Tree&);  // text
-  const char* table = nullptr;         // member that holds the rows of the CSV
-  std::vector<ReportFormat> others;
+  const ReportForms* forms;
+  std::string file = {};  // that it was read from
 };
 
-[[nodiscard]] Report make_report(Tree tree, std::string (*render)(const Tree&),
-                                 const char* table = nullptr,
-                                 std::vector<ReportFormat> others = {});
+// `question`, which the tree names, must have its forms.
+[[nodiscard]] Report make_report(Tree tree);
 
 // `schema`, versions and `question`: the first members of every report.
 [[nodiscard]] Tree report_head(const std::string& question);

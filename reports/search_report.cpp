@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/iteration_tree.h"
 #include "reports/job_tree.h"
 #include "reports/layout_tree.h"
@@ -269,6 +270,8 @@ std::string render_search(const Tree& tree) {
 
 }  // namespace
 
+const ReportForms kSearchForms{"search", render_search};
+
 Report search_report(const Job& job, const SearchAnswer& answer, double seconds, int threads) {
   Tree tree = report_head("search");
   tree["inputs"] = job_inputs_tree(job);
@@ -307,7 +310,7 @@ Report search_report(const Job& job, const SearchAnswer& answer, double seconds,
   }
   if (answer.least) steps.push_back(&answer.least->setup);
   add_job_basis(tree, job, steps);
-  return make_report(std::move(tree), render_search, "rows");
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

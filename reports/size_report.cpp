@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "reports/cluster_tree.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/layout_tree.h"
 #include "reports/report_tree.h"
 
@@ -248,6 +249,8 @@ std::string render_size(const Tree& tree) {
 
 }  // namespace
 
+const ReportForms kSizeForms{"size", render_size};
+
 Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   Tree tree = report_head("size");
   tree["inputs"]["model"] = answer.model;
@@ -286,7 +289,7 @@ Report size_report(const SizeQuestion& question, const SizeAnswer& answer) {
   tree["rows"] = std::move(rows);
   add_basis(tree, answer.assumptions, answer.warnings);
   close_report(tree);
-  return make_report(std::move(tree), render_size, "rows");
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

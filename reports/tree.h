@@ -1,8 +1,9 @@
 // The one result tree: what every renderer reads and nothing else. Internal to reports/.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "base/nlohmann.h"
 
 namespace traincost {
 

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "reports/accuracy.h"
 #include "reports/format.h"
+#include "reports/forms.h"
 #include "reports/iteration_tree.h"
 #include "reports/report_tree.h"
 
@@ -270,63 +271,6 @@ std::string render_validation(const Tree& tree) {
   return text + verdicts_text(tree["memory_verdicts"]) + unscored_text(tree["unscored"]);
 }
 
-std::string table_row(const std::vector<std::string>& cells, const char* tag) {
-  std::string row = "<tr>";
-  for (const std::string& cell : cells) {
-    row += std::string("<") + tag + ">" + escaped(cell) + "</" + tag + ">";
-  }
-  return row + "</tr>\n";
-}
-
-std::string page_of(const Tree& tree) {
-  std::string text =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<title>traincost: predicted against measured</title>\n"
-      "<style>body{font:15px/1.5 sans-serif;max-width:980px;margin:2rem auto;padding:0 1rem;"
-      "color:#222;background:#fff}table{border-collapse:collapse;margin:1rem "
-      "0}th,td{padding:.25rem "
-      ".7rem;text-align:right;border-bottom:1px solid "
-      "#ddd}th:first-child,td:first-child{text-align:"
-      "left}svg{max-width:100%;height:auto}</style></head><body>\n"
-      "<h1>Predicted against measured step time</h1>\n";
-  std::vector<AccuracyPoint> points;
-  for (const Tree& each : tree["cases"]) {
-    if (each["regression"].get<bool>()) continue;
-    points.push_back({each["family"].get<std::string>(), each["measured"].get<double>(),
-                      each["predicted"].get<double>()});
-  }
-  if (!points.empty()) text += accuracy_picture(points);
-  text += "<h2>By family</h2>\n<table>" + table_row(kStatisticsHeader, "th");
-  for (const Tree& family : tree["families"]) text += table_row(statistics_row(family), "td");
-  text += table_row(statistics_row(tree["all"]), "td") + "</table>\n<h2>Cases</h2>\n<table>" +
-          table_row({"case", "measured", "predicted", "p5", "p95", "error", "largest term"}, "th");
-  for (const Tree& each : tree["cases"]) {
-    const auto time = [&](const char* key) { return duration(each[key].get<double>()); };
-    text +=
-        table_row({each["id"].get<std::string>() +
-                       (each["regression"].get<bool>() ? " (regression, apart)" : ""),
-                   time("measured"), time("predicted"), time("p5"), time("p95"),
-                   percent(each["error"].get<double>()), each["largest_term"].get<std::string>()},
-                  "td");
-  }
-  if (!tree["iterations"].empty()) {
-    text += "</table>\n<h2>Iterations of reinforcement learning</h2>\n<table>" +
-            table_row(kIterationsHeader, "th");
-    for (const Tree& each : tree["iterations"]) text += table_row(iteration_row(each), "td");
-  }
-  if (!tree["whole_runs"].empty()) {
-    text += "</table>\n<h2>Accelerator-hours of whole runs</h2>\n<table>" +
-            table_row(kRunsHeader, "th");
-    for (const Tree& each : tree["whole_runs"]) text += table_row(run_row(each), "td");
-  }
-  text += "</table>\n<p>" + escaped(verdicts_text(tree["memory_verdicts"])) + "</p>";
-  text += "\n<h2>Not scored</h2>\n<table>" + table_row({"run", "reason"}, "th");
-  for (const Tree& each : tree["unscored"]) {
-    text += table_row({each["id"].get<std::string>(), each["reason"].get<std::string>()}, "td");
-  }
-  return text + "</table></body></html>\n";
-}
-
 Tree fitted_record(const char* room, const char* id, const char* name, const char* source,
                    const char* title) {
   Tree t;
@@ -394,8 +338,8 @@ std::string known_runs_record(const KnownRuns& known) {
   return t.dump(2) + "\n";
 }
 
-std::string first_contact_file(const std::string& family,
-                               const std::vector<FirstContact>& contacts, const std::string& day) {
+std::string first_contact_file(const std::string& family, const std::vector<FirstContact>& contacts,
+                               const std::string& day) {
   const auto head = [&] { return Tree{{"schema", kFirstContactSchema}, {"family", family}}; };
   Tree first = head();
   first["teaches"] = false;
@@ -414,6 +358,8 @@ std::string first_contact_file(const std::string& family,
   }
   return text;
 }
+
+const ReportForms kValidateForms{"validate", render_validation, "cases"};
 
 Report validation_report(const Validation& validation) {
   Tree tree = report_head("validate");
@@ -458,7 +404,7 @@ Report validation_report(const Validation& validation) {
     row = std::move(flat);
   }
   close_report(tree);
-  return make_report(std::move(tree), render_validation, "cases", {{"html", page_of}});
+  return make_report(std::move(tree));
 }
 
 }  // namespace traincost

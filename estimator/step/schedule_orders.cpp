@@ -20,10 +20,10 @@ Order interleaved_order(std::size_t rank, std::size_t ranks, std::size_t chunks,
   const auto v = static_cast<std::int64_t>(chunks);
   const std::int64_t total = m * v;
   const auto task = [&](std::int64_t k, Work work) {
-    if (v == 1) return Task{work, rank, k};
+    if (v == 1) return PassTask{work, rank, k};
     std::int64_t chunk = (k / p) % v;
     if (work == Work::kBackward) chunk = v - 1 - chunk;
-    return Task{work, rank + static_cast<std::size_t>(chunk) * ranks, k / (p * v) * p + k % p};
+    return PassTask{work, rank + static_cast<std::size_t>(chunk) * ranks, k / (p * v) * p + k % p};
   };
   const std::int64_t behind = p - 1 - static_cast<std::int64_t>(rank);
   const std::int64_t warm = std::min(total, v == 1 ? behind : 2 * behind + (v - 1) * p);
@@ -123,7 +123,7 @@ class DualOrder {
   std::size_t stages_[2];
   std::int64_t forwards_[2] = {0, 0};
   std::int64_t backwards_[2] = {0, 0};
-  std::vector<Task> pending_;
+  std::vector<PassTask> pending_;
   std::size_t put_off_ = 0;
   Order order_;
 };

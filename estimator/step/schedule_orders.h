@@ -12,9 +12,9 @@ namespace traincost {
 enum class Work { kForward, kBackward, kInputGradient, kWeightGradient, kPair };
 
 // Small, since a schedule is some ten thousand of them.
-struct Task {
-  Task() = default;
-  Task(Work what, std::size_t at, std::int64_t i, std::size_t paired_at = 0, std::int64_t j = 0)
+struct PassTask {
+  PassTask() = default;
+  PassTask(Work what, std::size_t at, std::int64_t i, std::size_t paired_at = 0, std::int64_t j = 0)
       : work(what),
         stage(static_cast<std::uint32_t>(at)),
         micro_batch(static_cast<std::int32_t>(i)),
@@ -28,7 +28,7 @@ struct Task {
   std::int32_t paired_micro_batch = 0;
 };
 
-using Order = std::vector<Task>;  // of one rank
+using Order = std::vector<PassTask>;  // of one rank
 
 // One order a rank, of `stages` virtual stages in model order; GPipe, 1F1B, interleaved, ZB-H1,
 // DualPipe and DualPipeV. Sources as for timetable().

@@ -220,19 +220,36 @@ PipelineCost plain_pipeline(const StepContext& context, const StagePlan& plan,
 // schedules pass every micro-batch through both.
 double stage_share(Schedule schedule) { return rules_of(schedule).mirrored ? 0.5 : 1; }
 
+// One micro-batch in each virtual stage, in model order; where the schedule has a closed form,
+// ranks share their time evenly among their stages.
+std::vector<StagePass> stage_passes(const Layout& l, const StagePlan& plan,
+                                    const PipelineTerms& pipeline) {
+  std::vector<StagePass> stages;
+  const auto add = [&](const RankPass& alone, const RankPass& paired, double share) {
+    stages.push_back({share * alone.forward, share * (alone.backward - alone.weight_gradient),
+                      share * alone.weight_gradient, share * paired.forward,
+                      share * paired.backward});
+  };
+  if (rules_of(l.schedule).played) {
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+      add(pipeline.passes[i], pipeline.paired[i], 1);
+    }
+    return stages;
+  }
+  for (int stage = 0; stage < l.pp * l.vp; ++stage) {
+    const int group = plan.group_of_rank[static_cast<std::size_t>(stage % l.pp)];
+    const RankPass& pass = pipeline.passes[static_cast<std::size_t>(group)];
+    add(pass, pass, 1.0 / l.vp);
+  }
+  return stages;
+}
+
 PipelineCost played_pipeline(const StepContext& context, const StagePlan& plan,
                              const PipelineTerms& pipeline, OrderBook& orders) {
   const Layout& l = context.layout;
-  std::vector<StagePass> stages;
-  stages.reserve(plan.stages.size());
-  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    const RankPass& alone = pipeline.passes[i];
-    const RankPass& paired = pipeline.paired[i];
-    stages.push_back({alone.forward, alone.backward - alone.weight_gradient, alone.weight_gradient,
-                      paired.forward, paired.backward});
-  }
   const PipelineTime time =
-      played_pipeline_time(stages, l, static_cast<std::int64_t>(pipeline.micro_batches), orders);
+      played_pipeline_time(stage_passes(l, plan, pipeline), l,
+                           static_cast<std::int64_t>(pipeline.micro_batches), orders);
   PipelineCost cost;
   cost.slowest_rank = time.slowest;
   cost.slowest =
@@ -493,6 +510,48 @@ StepEstimate estimate_step(const StepContext& context, StepWorkspace& workspace)
   estimate.recomputed = static_cast<double>(l.tp) * again / (context.sharding().tokens * token);
   estimate.memory = most_loaded(context, terms, pipeline.loads);
   return estimate;
+}
+
+std::int64_t micro_batches_to_see(const Layout& layout, std::int64_t micro_batches) {
+  const ScheduleRules& rules = rules_of(layout.schedule);
+  std::int64_t few = std::max<std::int64_t>(8, std::int64_t{2} * layout.pp);
+  if (rules.whole_rounds) few += (layout.pp - few % layout.pp) % layout.pp;
+  if (rules.even_micro_batches) few += few % 2;
+  return std::min(few, micro_batches);
+}
+
+StepPlay play_step(const StepContext& context) {
+  StepWorkspace workspace;
+  const StepEstimate step = estimate_step(context, workspace);
+  const Layout& l = context.layout;
+  StepPlay play;
+  play.micro_batches = static_cast<std::int64_t>(step.micro_batches);
+  play.played = micro_batches_to_see(l, play.micro_batches);
+  play.ranks = played_tasks(l.schedule, stage_passes(l, workspace.plan, workspace.pipeline), l.pp,
+                            play.played);
+  Seconds told;
+  for (const auto& rank : play.ranks) {
+    if (!rank.empty()) told = max(told, rank.back().end);
+  }
+  play.pipeline = told;
+  for (const StepTerm& term : step.terms) {
+    const bool after = term.cause == Cause::kPipelineSend || term.cause == Cause::kDataParallel ||
+                       term.cause == Cause::kOptimizer || term.cause == Cause::kStraggler;
+    if (!after) continue;
+    play.after.push_back({cause_name(term.cause), term.time});
+    told += term.time;
+  }
+  // What the schedule of all micro-batches takes beyond those that are told, casts of weights too.
+  play.between = step.time - told;
+  if (play.between >= Seconds{}) return play;
+  // All are told, and the closed form, which the step is of, says a little less.
+  const double less = (play.pipeline + play.between) / play.pipeline;
+  for (auto& rank : play.ranks) {
+    for (PlayedTask& each : rank) each.start = less * each.start, each.end = less * each.end;
+  }
+  play.pipeline = less * play.pipeline;
+  play.between = Seconds{};
+  return play;
 }
 
 }  // namespace traincost

@@ -118,4 +118,15 @@ struct StepWorkspace {
   return (1 + terms.straggler) * (cost.total() + data_parallel + optimizer);
 }
 
+// A step told task by task, for pictures and traces: the fill, some of the steady state and the
+// drain of its pipeline, then what follows it. Its parts add up to the step's time.
+struct StepPlay {
+  std::vector<std::vector<PlayedTask>> ranks;  // of the pipeline
+  std::int64_t played = 0, micro_batches = 0;  // those that are told, of all
+  Seconds pipeline;                            // that those take
+  Seconds between;                             // and those that are not told
+  std::vector<StepPart> after;                 // what nothing hides, after the pipeline
+};
+[[nodiscard]] StepPlay play_step(const StepContext& context);
+
 }  // namespace traincost

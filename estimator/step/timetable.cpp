@@ -49,7 +49,7 @@ class Play {
         parts_(ranks) {}
 
   // When a task could start by what it needs from others; kNever while that is not there.
-  double ready(const Task& task) {
+  double ready(const PassTask& task) {
     const Stage& stage = stages_[task.stage];
     const std::int32_t i = task.micro_batch;
     if (task.work == Work::kWeightGradient) return input_gradient_(task.stage, i);
@@ -61,7 +61,7 @@ class Play {
                           : std::max(own, input_gradient_(static_cast<std::size_t>(stage.next), i));
   }
 
-  void run(const Task& task, double start) {
+  void run(const PassTask& task, double start) {
     const StagePass& pass = stages_[task.stage].pass;
     RankParts& parts = parts_[stages_[task.stage].rank];
     Seconds length;
@@ -84,7 +84,13 @@ class Play {
     if (parts.last_end == Seconds{}) parts.first_start = start * second;
     parts.last_end = start * second + length;
     free_[stages_[task.stage].rank] = parts.last_end.in(second);
+    if (record_ != nullptr) {
+      (*record_)[stages_[task.stage].rank].push_back({task, start * second, parts.last_end});
+    }
   }
+
+  // From now on each task is told, by its rank.
+  void record(std::vector<std::vector<PlayedTask>>& tasks) { record_ = &tasks; }
 
   Timetable finish() {
     Timetable table;
@@ -103,6 +109,7 @@ class Play {
   Ends forward_, input_gradient_;
   std::vector<double> free_;
   std::vector<RankParts> parts_;
+  std::vector<std::vector<PlayedTask>>* record_ = nullptr;
 };
 
 // `count` stages from `first` on, one after the other.
@@ -161,14 +168,14 @@ class Greedy {
     std::size_t stages[2];
     std::int64_t forwards[2];
     std::int64_t gradients[2];
-    std::vector<Task> weights;  // put off
+    std::vector<PassTask> weights;  // put off
     std::size_t done = 0;
   };
   struct Choice {
     double start;
     int rank_of_work;  // 0 input gradient, 1 forward, 2 weight gradient
     std::size_t rank;
-    Task task;
+    PassTask task;
 
     [[nodiscard]] bool before(const Choice& other) const {
       return start != other.start ? start < other.start : rank_of_work < other.rank_of_work;
@@ -178,7 +185,7 @@ class Greedy {
   Choice choose(std::size_t rank) {
     Queue& queue = queues_[rank];
     Choice best{kNever, 3, rank, {}};
-    const auto consider = [&](const Task& task, int rank_of_work) {
+    const auto consider = [&](const PassTask& task, int rank_of_work) {
       const double start = std::max(play_.ready(task), play_.free(rank));
       const Choice choice{start, rank_of_work, rank, task};
       if (start < kNever && choice.before(best)) best = choice;
@@ -263,7 +270,7 @@ class Slots {
   [[nodiscard]] std::uint32_t gradient(std::ptrdiff_t stage, std::int32_t i) const {
     return stage < 0 ? kNothing : slot(stages_.size() + static_cast<std::size_t>(stage), i);
   }
-  [[nodiscard]] OrderBook::Orders::Step step(const Task& task) const {
+  [[nodiscard]] OrderBook::Orders::Step step(const PassTask& task) const {
     const Stage& stage = stages_[task.stage];
     const auto own = static_cast<std::ptrdiff_t>(task.stage);
     const std::int32_t i = task.micro_batch;
@@ -323,7 +330,7 @@ OrderBook::Orders::Orders(const std::vector<Stage>& stages, std::vector<Order> o
     for (std::size_t rank = 0; rank < order_of_rank.size(); ++rank) {
       // One task of each rank at a time: a processor adds up independent ends side by side.
       if (done[rank] == order_of_rank[rank].size()) continue;
-      const Task& task = order_of_rank[rank][done[rank]];
+      const PassTask& task = order_of_rank[rank][done[rank]];
       const Step step = at.step(task);
       if (there[step.needs[0]] + there[step.needs[1]] + there[step.needs[2]] < 3) continue;
       there[step.forward_end] = there[step.gradient_end] = 1;
@@ -339,13 +346,13 @@ OrderBook::Orders::Orders(const std::vector<Stage>& stages, std::vector<Order> o
 
 namespace {
 
-// Each rank does its tasks in the order given, each as soon as it can.
-Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stages,
-                 std::size_t ranks, std::vector<double>& scratch) {
+// Seconds that each work of each stage takes; `partners` are the stages that pair with it.
+std::vector<double> task_lengths(const std::vector<Stage>& stages,
+                                 const std::vector<std::uint32_t>& partners) {
   std::vector<double> lengths(stages.size() * kWorks);
   for (std::size_t s = 0; s < stages.size(); ++s) {
     const StagePass& pass = stages[s].pass;
-    const StagePass& other = stages[orders.partners[s]].pass;
+    const StagePass& other = stages[partners[s]].pass;
     double* of_stage = &lengths[s * kWorks];
     const auto set = [&](Work work, Seconds time) {
       of_stage[static_cast<std::size_t>(work)] = time.in(second);
@@ -356,6 +363,13 @@ Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stag
     set(Work::kWeightGradient, pass.weight_gradient);
     set(Work::kPair, pass.paired_forward + other.paired_backward);
   }
+  return lengths;
+}
+
+// Each rank does its tasks in the order given, each as soon as it can.
+Timetable follow(const OrderBook::Orders& orders, const std::vector<Stage>& stages,
+                 std::size_t ranks, std::vector<double>& scratch) {
+  const std::vector<double> lengths = task_lengths(stages, orders.partners);
   if (scratch.size() < orders.slots) scratch.resize(orders.slots);
   double* const ends = scratch.data();  // every slot is written before it is read
   ends[kNothing] = 0;
@@ -433,6 +447,51 @@ Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages, int
   }
   const auto orders = book.of(schedule, stages.size(), p, micro_batches);
   return follow(*orders, placed, p, book.ends);
+}
+
+std::vector<std::vector<PlayedTask>> played_tasks(Schedule schedule,
+                                                  const std::vector<StagePass>& stages, int ranks,
+                                                  std::int64_t micro_batches) {
+  assert(ranks >= 1 && micro_batches >= 1 && !stages.empty());
+  const auto p = static_cast<std::size_t>(ranks);
+  std::vector<Stage> placed = place(schedule, stages, p);
+  std::vector<std::vector<PlayedTask>> played(p);
+  if (schedule == Schedule::kZbV) {
+    Play play(std::move(placed), p, micro_batches);
+    play.record(played);
+    static_cast<void>(Greedy(play, p, micro_batches).run());
+    return played;
+  }
+  const std::vector<Order> orders = fixed_orders(schedule, stages.size(), p, micro_batches);
+  std::vector<std::uint32_t> partners(placed.size());
+  for (const Order& order : orders) {
+    for (const PassTask& task : order) {
+      if (task.work == Work::kPair) partners[task.stage] = task.paired_stage;
+    }
+  }
+  const std::vector<double> lengths = task_lengths(placed, partners);
+  const Slots at(placed, micro_batches);
+  std::vector<double> ends(at.count(), kNever);
+  ends[kNothing] = 0;
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (std::size_t rank = 0; rank < p; ++rank) {
+      while (played[rank].size() < orders[rank].size()) {
+        const PassTask& task = orders[rank][played[rank].size()];
+        const OrderBook::Orders::Step step = at.step(task);
+        const double ready =
+            std::max({ends[step.needs[0]], ends[step.needs[1]], ends[step.needs[2]]});
+        if (ready == kNever) break;
+        const Seconds free = played[rank].empty() ? Seconds{} : played[rank].back().end;
+        const Seconds start = max(free, ready * second);
+        const Seconds end = start + lengths[step.length] * second;
+        ends[step.forward_end] = ends[step.gradient_end] = end.in(second);
+        played[rank].push_back({task, start, end});
+        moved = true;
+      }
+    }
+  }
+  return played;
 }
 
 }  // namespace traincost

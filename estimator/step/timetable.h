@@ -13,6 +13,7 @@
 
 #include "base/quantity.h"
 #include "estimator/step/layout.h"
+#include "estimator/step/schedule_orders.h"
 
 namespace traincost {
 
@@ -75,5 +76,14 @@ class OrderBook {
 // DualPipeV are those of deepseek-ai/DualPipe dualpipe.py and dualpipev.py.
 [[nodiscard]] Timetable timetable(Schedule schedule, const std::vector<StagePass>& stages,
                                   int ranks, std::int64_t micro_batches, OrderBook& book);
+
+// When each task of each rank runs, one after the other on a rank: the same play, told in full.
+struct PlayedTask {
+  PassTask task;
+  Seconds start, end;
+};
+[[nodiscard]] std::vector<std::vector<PlayedTask>> played_tasks(
+    Schedule schedule, const std::vector<StagePass>& stages, int ranks,
+    std::int64_t micro_batches);
 
 }  // namespace traincost

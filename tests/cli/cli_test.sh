@@ -33,6 +33,17 @@ expect 0 "DeepSeek-V3 on 2,048 x H800" estimate "$deepseek"
 expect 4 "Does not fit:" estimate "$deepseek" --set run.precision=bf16 --set run.recompute_modules=null --set run.recompute=none --set run.activation_cache=bf16
 expect 0 "llama-3.1-405b on 16,384" estimate --model llama-3.1-405b --accelerator h100-sxm --accelerators 16384 --tokens 15.6T
 expect 0 "llama-3.1-405b on 16,384" estimate --model llama-3.1-405b --accelerator h100-sxm --gpus 16384 --tokens 15.6T
+expect 0 "2,753,873 GPU-hours" estimate "$deepseek" --export-json "$work/v3.json" --export-html "$work/v3.html" --export-md "$work/v3.md" --export-trace "$work/v3.trace.json"
+for format in html md trace; do
+  file=$work/v3.$format
+  [ "$format" = trace ] && file=$file.json
+  expect 0 "" render "$work/v3.json" --format $format
+  cmp -s "$work/out" "$file" || { echo "FAIL render --format $format differs from --export-$format"; failures=$((failures + 1)); }
+done
+expect 1 "/proc/nowhere/x.html: cannot be written" estimate "$deepseek" --export-html /proc/nowhere/x.html
+expect 2 "unknown format \"pdf\"" render "$work/v3.json" --format pdf
+expect 3 "this is no saved report" render "$deepseek"
+expect 3 "the report tells no timetable" render "$source_dir/tests/golden/small-8-gpu/report.json" --format trace
 expect 0 "14.96%" hw compare h20-96 h100-sxm
 expect 0 "1.20x" hw compare h20-96 h100-sxm
 expect 0 "deepseek-trace" hw show h800-sxm

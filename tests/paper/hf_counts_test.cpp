@@ -1,8 +1,8 @@
 // Parameter counts of real config.json files, to the last parameter.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 
+#include "base/nlohmann.h"
 #include "estimator/model/parameters.h"
 #include "tests/support.h"
 

@@ -229,5 +229,29 @@ TEST(ZbV, FastEndsDoNotBlockTheirRank) {
   }
 }
 
+// What a picture or a trace shows is the schedule that is timed.
+TEST(PlayedTasks, EndWhenTheTimetableSays) {
+  for (const Schedule schedule : kAll) {
+    const ScheduleRules& rules = rules_of(schedule);
+    const int stages = rules.v_shaped ? 8 : (schedule == Schedule::kInterleaved ? 8 : 4);
+    std::vector<StagePass> passes;
+    for (int i = 0; i < stages; ++i) passes.push_back(stage(1 + 0.1 * i, 1.1, 0.9 - 0.05 * i, 0.8));
+    const Timetable table = play(schedule, passes, 4, 8);
+    const auto tasks = played_tasks(schedule, passes, 4, 8);
+    Seconds last;
+    for (std::size_t rank = 0; rank < tasks.size(); ++rank) {
+      Seconds now, busy;
+      for (const PlayedTask& each : tasks[rank]) {
+        EXPECT_GE(each.start, now) << rules.name << ": tasks of a rank lie over each other";
+        now = each.end;
+        busy += each.end - each.start;
+      }
+      last = max(last, now);
+      EXPECT_NEAR((table.makespan - table.ranks[rank].idle) / busy, 1, 1e-12) << rules.name;
+    }
+    EXPECT_NEAR(last / table.makespan, 1, 1e-12) << rules.name;
+  }
+}
+
 }  // namespace
 }  // namespace traincost

@@ -3,6 +3,8 @@
 //
 // The schemas are JSON Schema 2020-12 kept to keywords that draft-7 has too; a keyword outside that
 // subset is a failure here.
+#include "base/nlohmann.h"  // before who includes it in another way
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -10,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
