@@ -88,6 +88,7 @@ struct OutputError {
 [[nodiscard]] Outcome run_merge(const Arguments& arguments);
 [[nodiscard]] Outcome run_params(const Arguments& arguments);
 [[nodiscard]] Outcome run_hw(const Arguments& arguments);
+[[nodiscard]] Outcome run_diff(const Arguments& arguments);
 [[nodiscard]] Outcome run_render(const Arguments& arguments);
 [[nodiscard]] Outcome run_prices(const Arguments& arguments);
 [[nodiscard]] Outcome run_validate(const Arguments& arguments);

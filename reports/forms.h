@@ -23,7 +23,7 @@ struct ReportForms {
   std::span<const ReportFormat> in_place = {};  // instead of the common one of that name
 };
 
-extern const ReportForms kCheckForms, kClaimForms, kCompareForms, kEstimateForms, kExplainForms,
+extern const ReportForms kCheckForms, kClaimForms, kCompareForms, kDifferenceForms, kEstimateForms, kExplainForms,
     kExportForms, kExportableForms, kFitForms, kHardwareCompareForms, kHardwareListForms,
     kHardwareShowForms, kKernelsForms, kModelsForms, kOptimalForms, kParametersForms, kPricesForms,
     kSearchForms, kSizeForms, kValidateForms;

@@ -110,43 +110,45 @@ std::string render_markdown(const Tree& tree) {
   return text;
 }
 
-double rounded(double value, double scale) { return std::round(value * scale) / scale; }
+double rounded_to(double value, double scale) { return std::round(value * scale) / scale; }
 
-Tree gap_tree(Seconds gap) { return {{"value", rounded(gap.in(microsecond), 10)}, {"unit", "us"}}; }
+Tree gap_tree(Seconds gap) {
+  return {{"value", rounded_to(gap.in(microsecond), 10)}, {"unit", "us"}};
+}
 
 Tree gemm_tree(const GemmCurve& curve) {
   Tree t;
-  t["peak_fraction"] = rounded(curve.peak_fraction, 1000);
-  t["half_depth"] = rounded(curve.half_depth, 1);
+  t["peak_fraction"] = rounded_to(curve.peak_fraction, 1000);
+  t["half_depth"] = rounded_to(curve.half_depth, 1);
   t["gap"] = gap_tree(curve.gap);
-  t["bytes_fraction"] = rounded(curve.bytes_fraction, 1000);
+  t["bytes_fraction"] = rounded_to(curve.bytes_fraction, 1000);
   if (curve.sustained_fraction < 1) {
-    t["sustained_fraction"] = rounded(curve.sustained_fraction, 1000);
+    t["sustained_fraction"] = rounded_to(curve.sustained_fraction, 1000);
   }
   if (curve.sustained_fraction < 1 && curve.power_response != GemmCurve::kPowerResponse) {
-    t["power_response"] = {{"value", rounded(curve.power_response.in(millisecond), 100)},
+    t["power_response"] = {{"value", rounded_to(curve.power_response.in(millisecond), 100)},
                            {"unit", "ms"}};
   }
-  if (curve.cast_passes > 0) t["cast_passes"] = rounded(curve.cast_passes, 100);
-  if (curve.cache_gain > 1) t["cache_gain"] = rounded(curve.cache_gain, 100);
-  t["median_error"] = rounded(curve.median_error, 1000);
+  if (curve.cast_passes > 0) t["cast_passes"] = rounded_to(curve.cast_passes, 100);
+  if (curve.cache_gain > 1) t["cache_gain"] = rounded_to(curve.cache_gain, 100);
+  t["median_error"] = rounded_to(curve.median_error, 1000);
   t["rows"] = curve.rows;
   t["source"] = "measurements";
   return t;
 }
 
 Tree pass_tree(const AttentionCurve& curve) {
-  return {{"peak_fraction", rounded(curve.peak_fraction, 1000)},
-          {"half_keys", rounded(curve.half_keys, 1)}};
+  return {{"peak_fraction", rounded_to(curve.peak_fraction, 1000)},
+          {"half_keys", rounded_to(curve.half_keys, 1)}};
 }
 
 Tree attention_tree(const AttentionCurves& curves) {
   Tree t;
   t["forward"] = pass_tree(curves.forward);
   t["backward"] = pass_tree(curves.backward);
-  t["head_exponent"] = rounded(curves.head_exponent, 1000);
+  t["head_exponent"] = rounded_to(curves.head_exponent, 1000);
   t["gap"] = gap_tree(curves.gap);
-  t["median_error"] = rounded(curves.median_error, 1000);
+  t["median_error"] = rounded_to(curves.median_error, 1000);
   t["rows"] = curves.rows;
   t["source"] = "measurements";
   return t;

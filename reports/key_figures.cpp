@@ -19,7 +19,7 @@ class FigureList {
 
   FigureList& add(const std::string& name, const std::string& key, std::string (*write)(double)) {
     if (!known(object_, key)) return *this;
-    KeyFigure figure{name, write(object_[key].get<double>()), ""};
+    KeyFigure figure{name, write(object_[key].get<double>()), "", object_[key].get<double>()};
     const std::string range = key + "_range";
     if (known(object_, key + "_p5") && known(object_, key + "_p95")) {
       figure.range = span(object_[key + "_p5"], object_[key + "_p95"], write);
@@ -31,7 +31,7 @@ class FigureList {
     return *this;
   }
   FigureList& say(const std::string& name, const std::string& value) {
-    if (!value.empty()) figures_.push_back({name, value, ""});
+    if (!value.empty()) figures_.push_back({name, value, "", std::nullopt});
     return *this;
   }
   [[nodiscard]] std::vector<KeyFigure> all() const { return figures_; }
@@ -127,7 +127,7 @@ std::vector<KeyFigure> of_check(const Tree& report) {
   for (const auto& [verdict, count] : report["result"]["counts"].items()) {
     std::string name = verdict;
     std::replace(name.begin(), name.end(), '_', ' ');
-    if (count != 0) figures.push_back({name, count.dump(), ""});
+    if (count != 0) figures.push_back({name, count.dump(), "", count.get<double>()});
   }
   return figures;
 }

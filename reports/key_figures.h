@@ -2,6 +2,7 @@
 // difference show first. Internal to reports/.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@ namespace traincost {
 
 struct KeyFigure {
   std::string name, value;
-  std::string range;  // p5 to p95; empty where there is none
+  std::string range;             // p5 to p95; empty where there is none
+  std::optional<double> number;  // the value, where it is one
 };
 
 [[nodiscard]] std::vector<KeyFigure> key_figures_of(const Tree& report);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "estimator/model/embedded.h"
 #include "reports/csv.h"
+#include "reports/key_figures.h"
 #include "reports/page.h"
 #include "reports/report_tree.h"
 
@@ -17,11 +18,11 @@ using Formats = std::span<const ReportFormat>;
 constexpr const char* kReportSchema = "traincost.report/1";
 
 constexpr const ReportForms* kAllForms[] = {
-    &kCheckForms,        &kClaimForms,        &kCompareForms,  &kEstimateForms,
-    &kExplainForms,      &kExportForms,       &kFitForms,      &kExportableForms,
-    &kHardwareShowForms, &kHardwareListForms, &kKernelsForms,  &kHardwareCompareForms,
-    &kModelsForms,       &kOptimalForms,      &kPricesForms,   &kParametersForms,
-    &kSearchForms,       &kSizeForms,         &kValidateForms,
+    &kDifferenceForms,      &kCheckForms,        &kClaimForms,        &kCompareForms,
+    &kEstimateForms,        &kExplainForms,      &kExportForms,       &kFitForms,
+    &kExportableForms,      &kHardwareShowForms, &kHardwareListForms, &kKernelsForms,
+    &kHardwareCompareForms, &kModelsForms,       &kOptimalForms,      &kPricesForms,
+    &kParametersForms,      &kSearchForms,       &kSizeForms,         &kValidateForms,
 };
 
 std::string json_of(const Tree& tree) { return tree.dump(2) + "\n"; }
@@ -58,6 +59,7 @@ Report& Report::operator=(Report&&) noexcept = default;
 Report::~Report() = default;
 
 std::string Report::json() const { return json_of(tree_->tree); }
+std::string Report::question() const { return tree_->forms->question; }
 std::string Report::text() const { return *in("text"); }
 
 std::string engine_version() { return TRAINCOST_VERSION; }
@@ -67,18 +69,34 @@ std::string data_version() {
 }
 std::string data_day() { return std::string(embedded_hwdb_files_version().day); }
 
-std::optional<std::string> Report::in(const std::string& format) const {
-  const Tree& tree = tree_->tree;
+namespace {
+
+// What this program made has all that it tells; what it read may have anything.
+template <class Tell>
+auto told(const ReportTree& report, const Tell& tell) {
   try {
-    return written(tree, *tree_->forms, format == "md" ? "markdown" : format);
+    return tell();
+  } catch (const InputError&) {
+    throw;
   } catch (const std::exception& error) {
-    // What this program made has all that it writes; what it read may have anything.
-    if (tree_->file.empty() || dynamic_cast<const std::bad_alloc*>(&error) != nullptr) throw;
-    throw InputError(Fault{tree_->file, 0, "",
-                           "lacks what a report of \"" + std::string(tree_->forms->question) +
+    if (report.file.empty() || dynamic_cast<const std::bad_alloc*>(&error) != nullptr) throw;
+    throw InputError(Fault{report.file, 0, "",
+                           "lacks what a report of \"" + std::string(report.forms->question) +
                                "\" has, or has it in another kind",
                            error.what()});
   }
+}
+
+}  // namespace
+
+std::optional<std::string> Report::in(const std::string& format) const {
+  return told(*tree_, [&] {
+    return written(tree_->tree, *tree_->forms, format == "md" ? "markdown" : format);
+  });
+}
+
+std::vector<KeyFigure> Report::key_figures() const {
+  return told(*tree_, [&] { return key_figures_of(tree_->tree); });
 }
 
 std::vector<std::string> Report::formats() const {
@@ -111,6 +129,17 @@ Report read_report(const std::string& text, const std::string& file) {
                            "no question is called \"" + member("question") + "\"",
                            "reports of " + engine_version() + " and before can be read"});
   }
+  Faults faults;
+  const auto expect = [&](const char* key, bool is) {
+    if (!is) faults.add(Fault{file, 0, std::string("/") + key, "a report has this member", ""});
+  };
+  for (const char* key : {"engine_version", "data_version"}) expect(key, !member(key).empty());
+  for (const char* key : {"inputs", "result"})
+    expect(key, tree.contains(key) && tree[key].is_object());
+  for (const char* key : {"rows", "assumptions", "sources", "warnings"}) {
+    expect(key, tree.contains(key) && tree[key].is_array());
+  }
+  faults.throw_if_any();
   const ReportForms* forms = forms_of(member("question"));
   return Report(std::make_unique<const ReportTree>(ReportTree{std::move(tree), forms, file}));
 }

@@ -28,6 +28,7 @@
 
 namespace traincost {
 
+struct KeyFigure;   // reports/key_figures.h
 struct ReportTree;  // holds the JSON tree; complete inside reports/
 
 class Report {
@@ -38,11 +39,14 @@ class Report {
   ~Report();
 
   [[nodiscard]] std::string json() const;  // indented, a trailing newline
+  [[nodiscard]] std::string question() const;
   [[nodiscard]] std::string text() const;  // first screen at most 24 lines of 100 columns
   // In a format by its name: "text", "json", "csv", "ndjson", "markdown" ("md"), "html", "svg", and
   // what else the question has; nothing for others.
   [[nodiscard]] std::optional<std::string> in(const std::string& format) const;
   [[nodiscard]] std::vector<std::string> formats() const;
+  [[nodiscard]] std::vector<KeyFigure> key_figures() const;
+  [[nodiscard]] const ReportTree& tree() const { return *tree_; }
 
  private:
   std::unique_ptr<const ReportTree> tree_;
@@ -52,6 +56,12 @@ class Report {
 // Throws InputError where the text is no report or one of a later form; a report that lacks what
 // its question has throws it when it is written.
 [[nodiscard]] Report read_report(const std::string& text, const std::string& file);
+
+// What a later answer to a question has changed, and why: the program, its records, what was asked
+// or assumed. Both must be answers to the same question.
+[[nodiscard]] Report difference_report(const Report& before, const Report& after,
+                                       const std::string& before_name,
+                                       const std::string& after_name);
 
 // A sample of a run, and what was asked of it.
 struct AskedSample {

@@ -41,6 +41,8 @@ for format in html md trace; do
   cmp -s "$work/out" "$file" || { echo "FAIL render --format $format differs from --export-$format"; failures=$((failures + 1)); }
 done
 expect 1 "/proc/nowhere/x.html: cannot be written" estimate "$deepseek" --export-html /proc/nowhere/x.html
+expect 0 "the same answer" diff "$work/v3.json" "$work/v3.json"
+expect 3 "answers to the same question can be compared" diff "$work/v3.json" "$source_dir/tests/golden/h20-against-h100/report.json"
 expect 2 "unknown format \"pdf\"" render "$work/v3.json" --format pdf
 expect 3 "this is no saved report" render "$deepseek"
 expect 3 "the report tells no timetable" render "$source_dir/tests/golden/small-8-gpu/report.json" --format trace

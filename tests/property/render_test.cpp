@@ -119,12 +119,31 @@ TEST(Render, WhatIsNoReportIsRefused) {
   EXPECT_EQ(fault(R"({"schema": "traincost.report/1", "question": "weather"})")
                 .rfind("r.json: /question: no question is called \"weather\"", 0),
             0U);
-  EXPECT_EQ(fault(R"({"schema": "traincost.report/1", "question": "estimate"})")
-                .rfind("r.json: lacks what a report of \"estimate\" has", 0),
-            0U);
-  EXPECT_EQ(fault(R"({"schema": "traincost.report/1", "question": "estimate", "result": 5})")
-                .rfind("r.json: lacks what a report of \"estimate\" has", 0),
-            0U);
+  const std::string head =
+      R"({"schema": "traincost.report/1", "question": "estimate", "engine_version": "0",
+          "data_version": "0", "inputs": {}, "rows": [], "assumptions": [], "sources": [],
+          "warnings": [], "result": )";
+  EXPECT_EQ(fault(head + "5}").rfind("r.json: /result: a report has this member", 0), 0U);
+  EXPECT_EQ(fault(head + "{}}").rfind("r.json: lacks what a report of \"estimate\" has", 0), 0U);
+  EXPECT_EQ(fault(head + R"({"phases": 5}})").rfind("r.json: lacks what a report of", 0), 0U);
+}
+
+// Twice the price: the cost doubles, for that cause alone.
+TEST(Difference, SaysWhatMovedAndWhy) {
+  const auto report = [](const std::string& price) {
+    Arguments arguments{{{"price", {price}}}, {path("examples/deepseek-v3.job.json")}};
+    arguments.options["format"] = {"json"};
+    return read_report(find_command("estimate")->run(arguments).output, price + ".json");
+  };
+  const Report one = report("$1/GPU-h"), two = report("$2/GPU-h");
+  const std::string text = difference_report(one, two, "one.json", "two.json").text();
+  EXPECT_NE(text.find("cost, rental  $2.754M  $5.508M  x 2.00"), std::string::npos) << text;
+  EXPECT_NE(text.find("setting  total/price_usd_per_accelerator_hour  1  2\n"), std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("wall time"), std::string::npos) << text;
+  EXPECT_EQ(difference_report(one, one, "one.json", "one.json").text(),
+            "estimate: one.json against one.json\n\n"
+            "  the same answer, of the same inputs, engine and data\n");
 }
 
 // A name that would be markup, a formula, an escape, a turn of the text's direction, or endless.
