@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdlib>
 
+#include "base/decimal.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -291,12 +291,11 @@ std::size_t number_length(std::string_view text) {
 std::optional<double> parse_number(std::string_view text) {
   if (text.empty() || number_length(text) != text.size()) return std::nullopt;
   if (text.front() == '+') text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) {
+  const ReadDecimal read = read_decimal(text.data(), text.data() + text.size());
+  if (!read.ok || read.end != text.data() + text.size() || !std::isfinite(read.value)) {
     return std::nullopt;
   }
-  return value;
+  return read.value;
 }
 
 std::optional<double> number_in_unit_of(std::string_view one, std::string_view other) {

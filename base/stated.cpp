@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
+#include "base/decimal.h"
 #include "base/parse_quantity.h"
 #include "base/text.h"
 
@@ -258,14 +258,11 @@ ParsedStated stated_number(double number) {
   if (!(number >= 0) || !std::isfinite(number)) {
     return refused("a figure is not negative", "");
   }
-  char text[40];
   const bool is_whole = number < 1e15 && number == std::floor(number);
-  const auto end = is_whole
-                       ? std::to_chars(text, text + sizeof text, static_cast<long long>(number)).ptr
-                       : std::to_chars(text, text + sizeof text, number).ptr;
-  const std::string_view written(text, static_cast<std::size_t>(end - text));
+  const std::string written =
+      is_whole ? std::to_string(static_cast<long long>(number)) : decimal_text(number);
   Stated stated;
-  stated.text = std::string(written);
+  stated.text = written;
   stated.value = number;
   stated.printed = printed(number, last_digit_share(written, number)).printed;
   stated.meant = stated.printed;

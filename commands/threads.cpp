@@ -1,7 +1,5 @@
 #include "commands/threads.h"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -9,6 +7,11 @@
 #include <iostream>
 #include <memory>
 #include <thread>
+
+#ifndef __EMSCRIPTEN__  // a page has one thread
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+#endif
 
 #include "base/parse_quantity.h"
 #include "commands/common.h"
@@ -35,10 +38,14 @@ int thread_count(const Arguments& arguments) {
 
 ForEach on_threads(int threads) {
   if (threads <= 1) return {};
+#ifdef __EMSCRIPTEN__
+  return {};
+#else
   const auto arena = std::make_shared<tbb::task_arena>(threads);
   return [arena](std::size_t n, const std::function<void(std::size_t)>& work) {
     arena->execute([&] { tbb::parallel_for(std::size_t{0}, n, work); });
   };
+#endif
 }
 
 const std::atomic<bool>& heard_interrupt() {

@@ -13,8 +13,8 @@ namespace traincost {
 namespace {
 
 // In SVG units; a chart fills the width that it is given.
-constexpr double kWidth = 760, kNames = 200, kRow = 27, kBarHeight = 15;
-constexpr double kBars = 380;  // of the longest bar; its text follows
+constexpr double kWidth = 760, kNames = 222, kRow = 27, kBarHeight = 15;
+constexpr double kBars = 370;  // of the longest bar; its text follows
 constexpr int kColours = 6;    // classes c0 to c5 of the style
 
 std::string head(const std::string& title, double height) {
@@ -194,7 +194,7 @@ Chart waterfall_chart(const std::string& title, const std::vector<Bar>& bars, co
 
 Chart span_chart(const std::string& title, const std::vector<ChartSpan>& spans) {
   Chart chart{title, "", "", {{"", "p5", "p50", "p95"}}};
-  constexpr double kFrom = kNames + 90, kTo = kWidth - 90;
+  constexpr double kFrom = kNames + 80, kTo = kWidth - 90;
   Scale scale{0, 1, kFrom, kTo};
   if (!spans.empty()) scale.low = spans.front().low, scale.high = spans.front().high;
   for (const ChartSpan& each : spans) {

@@ -22,8 +22,8 @@ constexpr std::size_t kReportKept = 600'000;  // bytes of JSON that a page carri
 constexpr const char* kPageStyle = R"(
 *{box-sizing:border-box}html{color-scheme:light dark}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main,header,footer{max-width:960px;margin:0 auto;padding:0 1.2rem}
-header{padding-top:1.8rem}h1{font-size:1.5rem;line-height:1.25;margin:0 0 .3rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}
+main,footer{max-width:960px;margin:0 auto;padding:1.8rem 1.2rem 0}
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 .3rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}
 .by,.note,footer{color:var(--soft);font-size:.9rem}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:.7rem;margin:1.2rem 0;padding:0;list-style:none}
 .figures li{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.7rem .9rem}
@@ -37,7 +37,6 @@ th,td{text-align:left;padding:.28rem .6rem .28rem 0;border-bottom:1px solid var(
 td{min-width:4rem}th{font-weight:600}
 pre{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.9rem;overflow-x:auto;font:13px/1.45 ui-monospace,"DejaVu Sans Mono",Menlo,monospace}
 .warning{border-left:4px solid var(--c2);padding:.3rem .8rem;background:var(--panel);margin:.5rem 0}
-.skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.4rem}
 @media (max-width:640px){figure .chart{min-width:640px}}
 @media print{details{display:block}details>*{display:block}pre{white-space:pre-wrap}figure{break-inside:avoid}}
 )";
@@ -138,20 +137,13 @@ std::string fenced(const std::string& text) {
 
 }  // namespace
 
-std::string report_page(const Tree& report) {
+std::string report_fragment(const Tree& report) {
   const std::string words = text_report(report);
-  const std::string title = first_line(words);
-  std::string text =
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
-      markup(title) + "</title>\n<style>\n" + kChartStyle + kPageStyle +
-      "</style>\n</head>\n<body>\n" +
-      "<a class=\"skip\" href=\"#main\">to the answer</a>\n<header>\n<h1>" + markup(title) +
-      "</h1>\n<p class=\"by\">" +
-      markup("traincost " + report["question"].get<std::string>() + ", engine " +
-             report["engine_version"].get<std::string>() + ", data of " +
-             report["data_version"].get<std::string>()) +
-      "</p>\n</header>\n<main id=\"main\">\n";
+  std::string text = "<h1>" + markup(first_line(words)) + "</h1>\n<p class=\"by\">" +
+                     markup("traincost " + report["question"].get<std::string>() + ", engine " +
+                            report["engine_version"].get<std::string>() + ", data of " +
+                            report["data_version"].get<std::string>()) +
+                     "</p>\n";
   const std::vector<KeyFigure> figures = key_figures_of(report);
   if (!figures.empty()) {
     text += "<ul class=\"figures\">\n";
@@ -170,12 +162,20 @@ std::string report_page(const Tree& report) {
   text += "<h2>In words</h2>\n<pre tabindex=\"0\">" + markup(words) + "</pre>\n";
   text += section_of(report, forms_of(report["question"].get<std::string>())->table, "Rows");
   text += section_of(report, "assumptions", "Assumptions");
-  text += section_of(report, "sources", "Sources");
-  text +=
-      "</main>\n<footer><p>Every figure is in the JSON that this page carries: <code>traincost "
-      "render</code> writes it in other formats.</p></footer>\n";
-  return text + embedded_json(report) + "</body>\n</html>\n";
+  return text + section_of(report, "sources", "Sources");
 }
+
+std::string report_page(const Tree& report) {
+  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
+         markup(first_line(text_report(report))) + "</title>\n<style>\n" + page_style() +
+         "</style>\n</head>\n<body>\n<main>\n" + report_fragment(report) +
+         "</main>\n<footer><p>Every figure is in the JSON that this page carries: <code>traincost "
+         "render</code> writes it in other formats.</p></footer>\n" +
+         embedded_json(report) + "</body>\n</html>\n";
+}
+
+std::string page_style() { return std::string(kChartStyle) + kPageStyle; }
 
 std::string report_markdown(const Tree& report) {
   const std::string words = text_report(report);

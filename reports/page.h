@@ -12,6 +12,10 @@ namespace traincost {
 // report itself as JSON.
 [[nodiscard]] std::string report_page(const Tree& report);
 
+// The same without what is around it, for a page that has its own head; and the style of both.
+[[nodiscard]] std::string report_fragment(const Tree& report);
+[[nodiscard]] std::string page_style();
+
 // For a comment on a change: the figures as a table, and the rest folded away.
 [[nodiscard]] std::string report_markdown(const Tree& report);
 

@@ -30,6 +30,7 @@ std::string json_of(const Tree& tree) { return tree.dump(2) + "\n"; }
 constexpr ReportFormat kCommonFormats[] = {{"json", json_of},
                                            {"markdown", report_markdown},
                                            {"html", report_page},
+                                           {"fragment", report_fragment},
                                            {"svg", report_picture}};
 
 std::optional<std::string> written(const Tree& tree, const ReportForms& forms,

@@ -41,8 +41,8 @@ class Report {
   [[nodiscard]] std::string json() const;  // indented, a trailing newline
   [[nodiscard]] std::string question() const;
   [[nodiscard]] std::string text() const;  // first screen at most 24 lines of 100 columns
-  // In a format by its name: "text", "json", "csv", "ndjson", "markdown" ("md"), "html", "svg", and
-  // what else the question has; nothing for others.
+  // In a format by its name: "text", "json", "csv", "ndjson", "markdown" ("md"), "html", "fragment"
+  // (of a page), "svg", and what else the question has; nothing for others.
   [[nodiscard]] std::optional<std::string> in(const std::string& format) const;
   [[nodiscard]] std::vector<std::string> formats() const;
   [[nodiscard]] std::vector<KeyFigure> key_figures() const;
@@ -159,6 +159,9 @@ struct DraftSource {
 [[nodiscard]] Report parameters_report(const Architecture& model, double sequence_length,
                                        const std::vector<std::string>& warnings);
 [[nodiscard]] Report models_report();
+
+// The style sheet of pages and fragments.
+[[nodiscard]] std::string page_style();
 
 // "0.1.0"; and the shipped records and models: the newest day on which a source was read, with a
 // digest of every byte, "2026-11-29.1f0c5a7be2d4".

@@ -1,8 +1,8 @@
 #include "reports/sweep_rows.h"
 
-#include <charconv>
 #include <utility>
 
+#include "base/decimal.h"
 #include "estimator/job/knobs.h"
 #include "reports/csv.h"
 #include "reports/tree.h"
@@ -80,12 +80,8 @@ void add_leading(std::vector<SweepColumn>& columns) {
 }
 
 // A number as its shortest text that reads back the same.
-template <typename Number>
-void add_number(std::string& text, Number value) {
-  char written[40];
-  const auto end = std::to_chars(written, written + sizeof written, value);
-  text.append(written, end.ptr);
-}
+void add_number(std::string& text, double value) { text += decimal_text(value); }
+void add_number(std::string& text, std::int64_t value) { text += std::to_string(value); }
 
 // Text of a cell; in CSV nothing is an empty cell.
 void add_cell(std::string& text, const Cell& cell, bool csv) {

@@ -1,12 +1,12 @@
 // Checks of single statements: ratios, specifications, growth, others' figures, and the scope.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 #include <set>
 
 #include "base/text.h"
+#include "base/decimal.h"
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
 
@@ -224,11 +224,7 @@ CheckRow spec_row(const SpecClaim& spec) {
 }
 
 // "3.55", "4".
-std::string plain_number(double value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
-}
+std::string plain_number(double value) { return decimal_text(value); }
 
 // The rules of the day against what the claim says; parts of a date stand for their last day.
 CheckRow export_row(const ExportClaim& claim, const HardwareDb& db) {

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <string_view>
+#include <type_traits>
 
+#include "base/decimal.h"
 #include "base/text.h"
 
 namespace traincost {
@@ -23,8 +25,14 @@ std::vector<std::string_view> fields_of(std::string_view word) {
 template <typename Number>
 bool read_number(std::string_view text, Number& value) {
   const char* end = text.data() + text.size();
-  const auto [at, fault] = std::from_chars(text.data(), end, value);
-  return fault == std::errc{} && at == end;
+  if constexpr (std::is_same_v<Number, double>) {
+    const ReadDecimal read = read_decimal(text.data(), end);
+    value = read.value;
+    return read.ok && read.end == end;
+  } else {
+    const auto [at, fault] = std::from_chars(text.data(), end, value);
+    return fault == std::errc{} && at == end;
+  }
 }
 
 std::string short_number(double value) {

@@ -104,7 +104,7 @@ inline constexpr std::tuple kBatchKnobs{
 namespace knob_detail {
 
 template <typename T>
-[[nodiscard]] constexpr KnobValue shown(T value) {
+[[nodiscard]] inline KnobValue shown(T value) {
   if constexpr (std::is_same_v<T, bool>) {
     return value;
   } else if constexpr (std::is_same_v<T, Schedule>) {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <optional>
 #include <utility>
 
+#include "base/decimal.h"
 #include "base/json_path.h"
 #include "base/parse_quantity.h"
 
@@ -41,10 +41,11 @@ std::optional<Written> written(const JsonValue& value) {
   if (begin == std::string::npos) return std::nullopt;
   Written found;
   const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data() + begin, end, found.number);
-  if (error != std::errc{} || !std::isfinite(found.number)) return std::nullopt;
+  const ReadDecimal read = read_decimal(text.data() + begin, end);
+  if (!read.ok || !std::isfinite(read.value)) return std::nullopt;
+  found.number = read.value;
   found.before = text.substr(0, begin);
-  found.after = std::string(rest, end);
+  found.after = std::string(read.end, end);
   return found;
 }
 
@@ -54,11 +55,7 @@ JsonValue put(double number, const std::string& before, const std::string& after
     value.integral = whole;
     return value;
   }
-  std::array<char, 40> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number,
-                                          std::chars_format::fixed, std::abs(number) < 1 ? 15 : 9);
-  if (error != std::errc{}) return text_value(before + std::to_string(number) + after);
-  return text_value(before + std::string(digits.data(), end) + after);
+  return text_value(before + fixed_text(number, std::abs(number) < 1 ? 15 : 9) + after);
 }
 
 std::string shown(const JsonValue& value) {

@@ -1,12 +1,12 @@
 #include "estimator/questions/sweep.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <random>
 
 #include "base/cursor.h"
+#include "base/decimal.h"
 #include "base/json_path.h"
 #include "base/read_file.h"
 #include "base/units.h"
@@ -58,11 +58,7 @@ bool only_scales(const SweepAxis& axis, const SweepSpec& spec) {
 }
 
 // The shortest text that reads back as the same number.
-std::string number_text(double value) {
-  char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, value);
-  return {text, end.ptr};
-}
+std::string number_text(double value) { return decimal_text(value); }
 
 JsonValue with_unit(double value, const SweepAxis& axis) {
   const std::string& unit = axis.unit;
