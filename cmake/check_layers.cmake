@@ -7,8 +7,9 @@ cmake_minimum_required(VERSION 3.25)
 set(rooms base hwdb estimator/model estimator/machine estimator/step estimator/run
     estimator/search estimator/doubt estimator/job estimator/questions estimator/prose
     estimator/claims
-    estimator/evidence reports commands cli web)
-set(blind_web cli)
+    estimator/evidence reports commands cli serve web)
+set(blind_serve cli)
+set(blind_web cli serve)
 set(blind_estimator/claims estimator/evidence)
 set(blind_estimator/evidence estimator/claims)
 set(faults "")

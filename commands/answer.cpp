@@ -24,7 +24,7 @@ Outcome answer(const std::function<Outcome()>& work) {
   } catch (const OutputError& error) {
     return said(error, kInternal);
   } catch (const InputError& error) {
-    return {"", std::string(error.what()) + "\n", kBadInput};
+    return {"", std::string(error.what()) + "\n", kBadInput, error.faults()};
   } catch (const std::exception& error) {
     return {"", std::string("internal error, please report: ") + error.what() + "\n", kInternal};
   }

@@ -30,10 +30,14 @@ bool may_be_claim(const JsonValue& row, const std::string& file,
 }
 
 // The documents of files and folders; what cannot be read is a fault beside the others.
-std::vector<Document> read_documents(const std::vector<std::string>& paths,
-                                     std::vector<Fault>& faults) {
+std::vector<Document> read_documents(const Arguments& arguments, std::vector<Fault>& faults) {
+  const std::vector<std::string>& paths = arguments.positional;
   std::vector<Document> documents;
   try {
+    if (arguments.input && paths == std::vector<std::string>{"-"}) {
+      documents.push_back({parse_json(*arguments.input, "standard input"), "standard input"});
+      return documents;
+    }
     visit_json_rows(paths, "claims, schema traincost.claim/1",
                     [&](const JsonValue& row, const std::string& file) {
                       if (may_be_claim(row, file, paths)) documents.push_back({row, file});
@@ -102,7 +106,7 @@ Outcome run_check(const Arguments& arguments) {
   }
 
   std::vector<Fault> faults;
-  const std::vector<Document> documents = read_documents(arguments.positional, faults);
+  const std::vector<Document> documents = read_documents(arguments, faults);
   CheckBook book(database);
   std::vector<Checked> checked(documents.size());
   const auto work = [&](std::size_t i) { checked[i] = check_document(documents[i], asked, book); };

@@ -24,7 +24,7 @@ std::string newest_quote(const HardwareDb& db) {
 std::string text_of(const Arguments& arguments) {
   if (arguments.has("text")) {
     expect_positional(arguments, 0, 0, "no sentence beside --text");
-    return read_file(arguments.value("text"));
+    return read_input(arguments, arguments.value("text"));
   }
   expect_positional(arguments, 1, 1, "a sentence in quotes, or --text FILE");
   return arguments.positional.front();

@@ -6,9 +6,12 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/fault.h"
 
 namespace traincost {
 
@@ -33,6 +36,8 @@ struct OptionSpec {
 struct Arguments {
   std::map<std::string, std::vector<std::string>> options;
   std::vector<std::string> positional;
+  // What "-" stands for, where it is not the program's standard input.
+  std::optional<std::string> input = std::nullopt;
 
   [[nodiscard]] bool has(const std::string& name) const { return options.count(name) != 0; }
   // The last value given, or `fallback`.
@@ -44,6 +49,7 @@ struct Outcome {
   std::string output;    // standard output
   std::string messages;  // standard error
   ExitStatus status = kOk;
+  std::vector<Fault> faults = {};  // of bad input, as the messages tell them
 };
 
 struct Command {

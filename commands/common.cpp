@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/parse_quantity.h"
+#include "base/read_file.h"
 
 namespace traincost {
 
@@ -26,7 +27,13 @@ std::string rendered(const Report& report, const Arguments& arguments, const std
 }
 
 HardwareDb load_database(const Arguments& arguments) {
+  static const HardwareDb shipped = HardwareDb::load();
+  if (!arguments.has("hwdb") && !arguments.has("hwdb-overlay")) return shipped;
   return HardwareDb::load(arguments.value("hwdb"), arguments.value("hwdb-overlay"));
+}
+
+std::string read_input(const Arguments& arguments, const std::string& file) {
+  return file == "-" && arguments.input ? *arguments.input : read_file(file);
 }
 
 void expect_positional(const Arguments& arguments, std::size_t least, std::size_t most,

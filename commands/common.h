@@ -18,7 +18,11 @@ namespace traincost {
 [[nodiscard]] std::string rendered(const Report& report, const Arguments& arguments,
                                    const std::string& format = "");
 
+// The shipped records are read once, whatever else is asked.
 [[nodiscard]] HardwareDb load_database(const Arguments& arguments);
+
+// A file's text; of "-" what the arguments have for it, or standard input.
+[[nodiscard]] std::string read_input(const Arguments& arguments, const std::string& file);
 
 // Throws UsageError unless the count lies in the range.
 void expect_positional(const Arguments& arguments, std::size_t least, std::size_t most,

@@ -118,8 +118,8 @@ void set_members(JobSpec& spec, const Arguments& arguments, Faults& faults) {
   }
 }
 
-JsonValue read_document(const std::string& file) {
-  const std::string text = read_file(file);
+JsonValue read_document(const Arguments& arguments, const std::string& file) {
+  const std::string text = read_input(arguments, file);
   const std::string name = file == "-" ? "standard input" : file;
   const auto refuse = [&](const ForeignDocument& foreign) {
     throw InputError(Fault{name, 0, "", foreign.what, foreign.remedy});
@@ -147,7 +147,7 @@ SpecArguments spec_of(const Arguments& arguments) {
                        "with a job file use --set run.tokens=... or --set phases.0.tokens=..."};
     }
     const std::string file = arguments.positional.front();
-    const JsonValue document = read_document(file);
+    const JsonValue document = read_document(arguments, file);
     read.spec = read_spec(JsonCursor(document, file, read.faults));
   }
   apply_shortcuts(read.spec, arguments, read.faults);

@@ -19,7 +19,7 @@ struct SpecArguments {
 
 // A job's document, "-" for standard input. Throws InputError, with one fault where the file is of
 // another kind.
-[[nodiscard]] JsonValue read_document(const std::string& file);
+[[nodiscard]] JsonValue read_document(const Arguments& arguments, const std::string& file);
 
 // What a search takes of options and --set: a stated micro-batch holds for every layout.
 void pin_options(JobSpec& spec, const Arguments& arguments);

@@ -1,4 +1,3 @@
-#include "base/read_file.h"
 #include "commands/common.h"
 
 namespace traincost {
@@ -6,7 +5,7 @@ namespace traincost {
 Outcome run_render(const Arguments& arguments) {
   expect_positional(arguments, 1, 1, "one saved report, such as estimate --format json writes");
   const std::string& file = arguments.positional.front();
-  return {rendered(read_report(read_file(file), file), arguments), "", kOk};
+  return {rendered(read_report(read_input(arguments, file), file), arguments), "", kOk};
 }
 
 }  // namespace traincost

@@ -64,7 +64,7 @@ void note_failed(std::int64_t failed, std::int64_t of, Outcome& outcome) {
 SweepSpec sweep_of(const Arguments& arguments) {
   expect_positional(arguments, 1, 1, "one sweep or job file");
   const std::string& file = arguments.positional.front();
-  const JsonValue document = read_document(file);
+  const JsonValue document = read_document(arguments, file);
   const bool is_sweep =
       document.kind == JsonValue::Kind::kObject && document.find("axes") != nullptr;
   if (is_sweep) {

@@ -66,7 +66,7 @@ HardwareDb HardwareDb::load(const std::string& folder, const std::string& overla
       raw.id = file.stem().string();
       raw.file = file.string();
       raw.text = read_file(raw.file);
-      db.raw_.push_back(std::move(raw));
+      db.raws_->push_back(std::move(raw));
     });
   }
   for (const EmbeddedFile& file : embedded_hwdb_files()) {
@@ -78,10 +78,10 @@ HardwareDb HardwareDb::load(const std::string& folder, const std::string& overla
     raw.id = file.id;
     raw.file = file.file;
     raw.embedded = file.text;
-    db.raw_.push_back(std::move(raw));
+    db.raws_->push_back(std::move(raw));
   }
   if (!overlay.empty()) db.lay_over(overlay);
-  std::stable_sort(db.raw_.begin(), db.raw_.end(), [](const Raw& a, const Raw& b) {
+  std::stable_sort(db.raws_->begin(), db.raws_->end(), [](const Raw& a, const Raw& b) {
     return std::tie(a.room, a.id) < std::tie(b.room, b.id);
   });
   return db;
@@ -90,9 +90,10 @@ HardwareDb HardwareDb::load(const std::string& folder, const std::string& overla
 void HardwareDb::lay_over(const std::string& overlay) {
   visit_folder(overlay, [&](const std::string& room, const fs::path& file) {
     const std::string id = file.stem().string();
-    const auto known = std::find_if(
-        raw_.begin(), raw_.end(), [&](const Raw& raw) { return raw.room == room && raw.id == id; });
-    if (known != raw_.end()) {
+    const auto known = std::find_if(raws_->begin(), raws_->end(), [&](const Raw& raw) {
+      return raw.room == room && raw.id == id;
+    });
+    if (known != raws_->end()) {
       known->overlay = read_file(file.string());
       known->overlay_file = file.string();
       return;
@@ -102,7 +103,7 @@ void HardwareDb::lay_over(const std::string& overlay) {
     raw.id = id;
     raw.file = file.string();
     raw.text = read_file(raw.file);
-    raw_.push_back(std::move(raw));
+    raws_->push_back(std::move(raw));
   });
 }
 
@@ -114,7 +115,7 @@ std::string HardwareDb::folded_name(std::string_view name) {
 
 const HardwareDb::Raw* HardwareDb::raw_by_id(std::string_view room, std::string_view name) const {
   const std::string folded = folded_name(name);
-  for (const Raw& raw : raw_) {
+  for (const Raw& raw : *raws_) {
     if (raw.room == room && raw.id == folded) return &raw;
   }
   return nullptr;
@@ -146,7 +147,7 @@ HardwareDb::Document HardwareDb::document(const Raw& raw) {
 template <typename T>
 std::vector<T> HardwareDb::all(std::string_view room, T (*read)(const JsonCursor&)) const {
   std::vector<T> values;
-  for (const Raw& raw : raw_) {
+  for (const Raw& raw : *raws_) {
     if (raw.room == room) values.push_back(parse(raw, read));
   }
   return values;
@@ -225,7 +226,7 @@ std::optional<ExportRule> HardwareDb::export_rule(std::string_view name) const {
 }
 System HardwareDb::usual_system(const std::string& accelerator, int node_size) const {
   std::optional<System> first;
-  for (const Raw& raw : raw_) {
+  for (const Raw& raw : *raws_) {
     if (raw.room != "systems" || !may_name(raw, accelerator)) continue;
     const System& found = parse(raw, read_system);
     const auto& built = found.accelerators;
@@ -242,7 +243,7 @@ System HardwareDb::usual_system(const std::string& accelerator, int node_size) c
             "the database holds no system for \"" + accelerator + "\" and no \"pcie-node\"", ""});
 }
 bool HardwareDb::has_system(const std::string& accelerator) const {
-  return std::any_of(raw_.begin(), raw_.end(), [&](const Raw& raw) {
+  return std::any_of(raws_->begin(), raws_->end(), [&](const Raw& raw) {
     if (raw.room != "systems" || !may_name(raw, accelerator)) return false;
     const auto& built = parse(raw, read_system).accelerators;
     return std::find(built.begin(), built.end(), accelerator) != built.end();
@@ -252,7 +253,7 @@ std::vector<System> HardwareDb::systems() const { return all("systems", read_sys
 const std::vector<Stack>& HardwareDb::stacks() const { return kept("stacks", read_stack); }
 std::vector<const Stack*> HardwareDb::stacks_named(const std::string& name) const {
   std::vector<const Stack*> named;
-  for (const Raw& raw : raw_) {
+  for (const Raw& raw : *raws_) {
     if (name.empty() || raw.room != "stacks" || !may_name(raw, name)) continue;
     const Stack& stack = parse(raw, read_stack);
     const auto& aliases = stack.record.aliases;
@@ -343,7 +344,7 @@ std::optional<Record> HardwareDb::find_record(std::string_view name) const {
 
 std::vector<std::string> HardwareDb::ids(std::string_view room) const {
   std::vector<std::string> names;
-  for (const Raw& raw : raw_) {
+  for (const Raw& raw : *raws_) {
     if (raw.room == room) names.push_back(raw.id);
   }
   return names;

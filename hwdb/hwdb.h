@@ -56,7 +56,7 @@ class HardwareDb {
     const Raw* raw = raw_by_id(room, name);
     if (raw != nullptr) return parse(*raw, read);
     const std::string folded = folded_name(name);
-    for (const Raw& each : raw_) {
+    for (const Raw& each : *raws_) {
       if (each.room != room || !may_name(each, folded)) continue;
       const T& value = parse(each, read);
       for (const std::string& alias : value.record.aliases) {
@@ -141,7 +141,8 @@ class HardwareDb {
   void inherit_kernels(Accelerator& accelerator) const;
   [[nodiscard]] Grid whole_of(Grid grid) const;
 
-  std::vector<Raw> raw_;
+  // Shared by copies, so that what one of them has read the others need not.
+  std::shared_ptr<std::vector<Raw>> raws_ = std::make_shared<std::vector<Raw>>();
   using Kept = std::map<std::string, std::shared_ptr<const void>, std::less<>>;
   std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();  // rooms, by name; under parsing_
   std::shared_ptr<std::recursive_mutex> parsing_ = std::make_shared<std::recursive_mutex>();

@@ -8,6 +8,7 @@
 
 #include "base/date.h"
 #include "base/nearest.h"
+#include "base/read_file.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "estimator/claims/claim_reader.h"
@@ -309,7 +310,7 @@ void ClaimReader::read_model(const JsonCursor& at, Subject& subject) {
   }
   const auto beside = std::filesystem::path(root_.file()).parent_path() / subject.model_name;
   std::error_code error;
-  if (std::filesystem::is_regular_file(beside, error)) {
+  if (files_are_read() && std::filesystem::is_regular_file(beside, error)) {
     subject.model = load_model(beside.string()).model;
     return;
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "base/read_file.h"
 #include "base/units.h"
 #include "estimator/doubt/failure_rates.h"
 #include "estimator/job/resolver.h"
@@ -141,7 +142,7 @@ ImportedModel Resolver::model_by_name(const std::string& name) {
   namespace fs = std::filesystem;
   const fs::path beside = fs::path(spec_.file).parent_path() / name;
   std::error_code error;
-  if (fs::is_regular_file(beside, error)) return load_model(beside.string());
+  if (files_are_read() && fs::is_regular_file(beside, error)) return load_model(beside.string());
   const std::string near = did_you_mean(name, model_names());
   fault("/model", "no model \"" + name + "\"",
         (near.empty() ? "" : near + " ") +

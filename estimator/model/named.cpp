@@ -51,7 +51,8 @@ std::vector<std::string> model_names() {
 
 ImportedModel load_model(const std::string& name_or_path, const std::string& as) {
   std::error_code error;
-  const bool path = name_or_path == "-" || std::filesystem::exists(name_or_path, error);
+  const bool path = files_are_read() &&
+                    (name_or_path == "-" || std::filesystem::exists(name_or_path, error));
   if (!path) {
     if (auto model = find_model(name_or_path)) return std::move(*model);
     const bool looks_like_path = name_or_path.find('/') != std::string::npos ||
