@@ -277,7 +277,11 @@ std::vector<std::pair<std::string, std::string>> query_of(const std::string& tar
 
 std::string route_name(const std::string& path) {
   const std::vector<std::string> parts = parts_of(path);
-  if (parts.size() < 2 || parts[0] != "v1") return parts.empty() ? "page" : "other";
+  if (parts.empty()) return "page";
+  for (const char* own : {"health", "metrics", "openapi.json"}) {
+    if (parts == std::vector<std::string>{own}) return own;
+  }
+  if (parts.size() < 2 || parts[0] != "v1") return "other";
   const bool known =
       question_of(parts[1]) != nullptr || listing_of(parts[1]) != nullptr || parts[1] == "schemas";
   return known ? parts[1] : "other";
