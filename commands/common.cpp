@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/date.h"
 #include "base/parse_quantity.h"
@@ -19,9 +20,21 @@ std::string rendered(const Report& report, const Arguments& arguments, const std
   };
   std::string printed = in(given.empty() ? arguments.value("format", "text") : given);
   const std::string kExport = "export-";
+  std::set<std::string> written;
   for (const auto& [name, values] : arguments.options) {
     if (!name.starts_with(kExport) || values.empty()) continue;
-    write_file(values.back(), in(name.substr(kExport.size())));
+    const std::string& file = values.back();
+    const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+    std::error_code error;
+    if (file.empty() || !written.insert(file).second) {
+      throw UsageError{
+          "--" + name + (file.empty() ? " needs a file" : ": \"" + file + "\" is given twice"),
+          "a file for each format"};
+    }
+    if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
+      throw OutputError{file + ": cannot be written", "there is no folder " + folder.string()};
+    }
+    write_file(file, in(name.substr(kExport.size())));
   }
   return printed;
 }

@@ -91,7 +91,15 @@ std::optional<ShownStep> shown_step(const Arguments& arguments, const Job& job,
 
 Outcome run_estimate(const Arguments& arguments) {
   if (arguments.has("fit")) return run_fit(arguments);
-  if (arguments.has("explain")) return run_explain(arguments);
+  if (arguments.has("explain")) {
+    for (const char* name : kSampleOptions) {
+      if (arguments.has(name)) {
+        throw UsageError{"--explain takes the answer apart, and samples nothing",
+                         "drop --explain, or --" + std::string(name)};
+      }
+    }
+    return run_explain(arguments);
+  }
   // Of several accelerators the answers stand beside each other.
   if (comma_list(arguments.value("accelerator")).size() > 1) return run_compare(arguments);
   const HardwareDb db = load_database(arguments);

@@ -15,9 +15,13 @@ std::optional<Q> limit(const Arguments& arguments, const char* name, SizeQuestio
   return asked;
 }
 
-// The first of several accelerators stands in the job; the count is the question's.
+// The accelerators and the count are the question's. A job file keeps the accelerator that it
+// names, whose price and cluster it states; the short form stands on the first of those asked for.
 Arguments with_cluster(Arguments arguments, const std::vector<std::string>& chips) {
-  if (!chips.empty()) arguments.options["accelerator"] = {chips.front()};
+  arguments.options.erase("accelerator");
+  if (arguments.positional.empty() && !chips.empty()) {
+    arguments.options["accelerator"] = {chips.front()};
+  }
   arguments.options.erase("gpus");
   arguments.options.erase("accelerators");
   arguments.options.erase("max-batch");  // a limit of the question, over what the job says
@@ -58,6 +62,10 @@ SizeArguments size_arguments(const Arguments& arguments, const HardwareDb& datab
   expect_hourly_method(job.spec);
   pin_options(job.spec, arguments);
   asked.spec = std::move(job.spec);
+  if (!chips.empty() && (!asked.spec.cluster || !asked.spec.cluster->accelerator)) {
+    if (!asked.spec.cluster) asked.spec.cluster.emplace();
+    asked.spec.cluster->accelerator = chips.front();
+  }
   SizeQuestion& question = asked.question;
   SizeLimits& limits = asked.limits;
   limits.deadline = limit<Seconds>(arguments, "deadline", question);

@@ -83,12 +83,13 @@ std::string accuracy_picture(const std::vector<AccuracyPoint>& points) {
   const Axis axis = axis_of(points);
   std::map<std::string, int> families;
   for (const AccuracyPoint& each : points) ++families[each.family];
+  const double height = std::max(600.0, kTop + 20 * static_cast<double>(families.size()) + 20);
   std::string text = fmt::format(
-      R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 600" font-family="sans-serif" font-size="12" role="img" aria-label="Predicted against measured step time">)"
+      R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 {0}" font-family="sans-serif" font-size="12" role="img" aria-label="Predicted against measured step time">)"
       "\n"
-      R"(<rect width="860" height="600" fill="#fff"/>)"
-      "\n{}",
-      grid(axis));
+      R"(<rect width="880" height="{0}" fill="#fff"/>)"
+      "\n{1}",
+      height, grid(axis));
   // Perfect, and 10% to either side.
   for (const double factor : {1.0, 0.9, 1.1}) {
     const double shift = std::log10(factor) / (axis.high - axis.low) * kSide;
@@ -107,10 +108,10 @@ std::string accuracy_picture(const std::vector<AccuracyPoint>& points) {
               "\n";
     }
     const double y = kTop + 14 + 20 * static_cast<double>(index);
-    text += mark(index, kLeft + kSide + 22, y - 4);
+    text += mark(index, kLeft + kSide + 42, y - 4);
     text += fmt::format(R"(<text x="{}" y="{}">{} ({})</text>)"
                         "\n",
-                        kLeft + kSide + 34, y, markup(family), count);
+                        kLeft + kSide + 54, y, markup(family), count);
     ++index;
   }
   text += fmt::format(

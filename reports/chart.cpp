@@ -82,7 +82,12 @@ Chart stacked(const std::string& title, const std::vector<Bar>& bars, const Bar*
     const double x = kNames + 10 + from * scale, width = std::max(0.0, finite(bar.value)) * scale;
     chart.svg += label(kNames, y + 13, shortened(bar.name), "end");
     chart.svg += box(x, y + 2, width, kBarHeight, colour, bar.name + ": " + bar.text);
-    texts += label(x + width + 6, y + 13, bar.text, "start", R"( class="soft")");
+    // A text that the line would run through stands behind it.
+    const double line_at = kNames + 10 + limit * scale;
+    const double begins = x + width + 6;
+    const double ends = begins + 7.5 * static_cast<double>(display_width(bar.text));
+    const bool crossed = limit > 0 && begins < line_at + 2 && ends > line_at - 2;
+    texts += label(crossed ? line_at + 6 : begins, y + 13, bar.text, "start", R"( class="soft")");
     chart.table.push_back({bar.name, bar.text});
     y += kRow;
   };
@@ -126,7 +131,7 @@ std::vector<double> ticks(const Scale& scale) {
     }
     return at;
   }
-  const double rough = wide / 4, decade = std::pow(10, std::floor(std::log10(rough)));
+  const double rough = wide / 5, decade = std::pow(10, std::floor(std::log10(rough)));
   double step = decade;
   for (const double part : {2.0, 5.0, 10.0}) {
     if (step < rough) step = part * decade;
@@ -139,7 +144,8 @@ std::vector<double> ticks(const Scale& scale) {
 }
 
 std::string tick_text(double value) {
-  return std::abs(value) >= 1e4 ? magnitude_text(value) : fmt::format("{:.3g}", value);
+  if (std::abs(value) >= 1e4) return magnitude_text(value);
+  return std::abs(value) >= 1e3 ? rounded(value) : fmt::format("{:.3g}", value);
 }
 
 // Series differ in shape too.
@@ -177,7 +183,7 @@ const char* const kChartStyle =
 @media (prefers-color-scheme:dark){:root{--ink:#e7ecf2;--soft:#b0bac7;--line:#3b4552;--paper:#13171c;--panel:#1b2129;--accent:#7cbcf2;--c0:#5a9fdc;--c1:#c9d6e4;--c2:#e58a52;--c3:#5fb586;--c4:#b48fdc;--c5:#d0a83a}}
 .chart{max-width:100%;height:auto;font:13px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 .chart text{fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:3px}.chart text.soft{fill:var(--soft)}.chart .axis{stroke:var(--line)}.chart .limit{stroke:var(--c2);stroke-width:2;stroke-dasharray:5 3}
-.chart .path{fill:none;stroke-width:1.5}.chart .whisker{stroke:var(--ink);stroke-width:1.5}.chart text.in{fill:var(--paper);stroke:none;font-size:10px}
+.chart .path{fill:none;stroke-width:1.5}.chart .whisker{stroke:var(--ink);stroke-width:1.5}.chart text.mono{font:11px ui-monospace,"DejaVu Sans Mono",monospace;white-space:pre}.chart text.in{fill:var(--paper);stroke:none;font-size:10px}
 .chart .c0{fill:var(--c0);stroke:none}.chart .c1{fill:var(--c1)}.chart .c2{fill:var(--c2)}.chart .c3{fill:var(--c3)}.chart .c4{fill:var(--c4)}.chart .c5{fill:var(--c5)}
 .chart .s0{stroke:var(--c0)}.chart .s1{stroke:var(--c1)}.chart .s2{stroke:var(--c2)}.chart .s3{stroke:var(--c3)}.chart .s4{stroke:var(--c4)}.chart .s5{stroke:var(--c5)}
 )";
@@ -328,6 +334,23 @@ Chart lane_chart(const std::string& title, const std::vector<Lane>& lanes,
     chart.svg += label(x(value), bottom + 20, time_text(value), "middle", R"( class="soft")");
   }
   chart.svg += "</svg>\n";
+  return chart;
+}
+
+Chart text_chart(const std::string& title, const std::string& words) {
+  constexpr int kMost = 80;
+  constexpr double kLine = 17;
+  Chart chart{title, "", "", {}};
+  std::string lines;
+  double y = 20;
+  std::size_t begin = 0;
+  for (int i = 0; i < kMost && begin < words.size(); ++i) {
+    const std::size_t end = std::min(words.find('\n', begin), words.size());
+    lines += label(8, y, words.substr(begin, end - begin), "start", R"( class="mono")");
+    y += kLine;
+    begin = end + 1;
+  }
+  chart.svg = head(title, y) + lines + "</svg>\n";
   return chart;
 }
 

@@ -70,6 +70,9 @@ struct Lane {
                                const std::vector<std::string>& kinds,
                                std::string (*time_text)(double));
 
+// Words as they stand in a terminal, eighty lines of them at most.
+[[nodiscard]] Chart text_chart(const std::string& title, const std::string& words);
+
 // The colours, as a style sheet's text: custom properties for light and for dark, and the classes.
 extern const char* const kChartStyle;
 

@@ -57,6 +57,13 @@ std::string megawatt_hours(double kwh) { return significant(kwh / 1000, 4) + " M
 std::vector<KeyFigure> of_estimate(const Tree& report) {
   const Tree& result = report["result"];
   FigureList list(result["total"]);
+  const Tree& needed = result["memory"];
+  if (needed.is_object() && needed["fits"] != true) {
+    return list.say("memory of a rank", "does not fit")
+        .say("needed", gigabytes(needed["required_bytes"].get<double>()))
+        .say("present", gigabytes(needed["available_bytes"].get<double>()))
+        .all();
+  }
   list.add("accelerator-hours", "accelerator_hours", rounded)
       .add("wall time", "wall_days", days_text)
       .add("cost, " + text_at(result["total"], "cost_method"), "cost_usd", dollars)
@@ -116,7 +123,11 @@ std::vector<KeyFigure> of_compare(const Tree& report) {
     const std::string name =
         (known(row, "accelerators") ? row["accelerators"].dump() + " x " : "") +
         text_at(row, "accelerator");
-    list.add(name, "cost_usd", dollars);
+    if (row.contains("feasible") && row["feasible"] != true) {
+      list.say(name, text_at(row, "why_not"));
+    } else {
+      list.add(name, "cost_usd", dollars);
+    }
     for (KeyFigure& each : list.all()) figures.push_back(std::move(each));
   }
   return figures;

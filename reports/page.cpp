@@ -33,8 +33,8 @@ figure .note{margin:.5rem 0 0}
 details{margin:.6rem 0}summary{cursor:pointer;color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.86rem;width:100%}
-th,td{text-align:left;padding:.28rem .6rem .28rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
-td{min-width:4rem}th{font-weight:600}
+th,td{text-align:left;padding:.28rem .8rem .28rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+td{overflow-wrap:break-word;max-width:30rem}th{font-weight:600}
 pre{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.9rem;overflow-x:auto;font:13px/1.45 ui-monospace,"DejaVu Sans Mono",Menlo,monospace}
 .warning{border-left:4px solid var(--c2);padding:.3rem .8rem;background:var(--panel);margin:.5rem 0}
 @media (max-width:640px){figure .chart{min-width:640px}}
@@ -42,6 +42,18 @@ pre{background:var(--panel);border:1px solid var(--line);border-radius:8px;paddi
 )";
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// What a report is called: its first line, where that is a sentence and no table's head.
+std::string title_of(const Tree& report, const std::string& words) {
+  const std::string question = report["question"].get<std::string>();
+  if (question == "check" && report["rows"].size() > 1) {
+    return std::to_string(report["rows"].size()) + " claims, checked";
+  }
+  const bool table =
+      question == "prices" || question == "models" || question.starts_with("hw-list");
+  return table ? std::to_string(report["rows"].size()) + " records: " + question
+               : first_line(words);
+}
 
 std::string scalar_text(const Tree& value) {
   if (value.is_null()) return "";
@@ -139,7 +151,7 @@ std::string fenced(const std::string& text) {
 
 std::string report_fragment(const Tree& report) {
   const std::string words = text_report(report);
-  std::string text = "<h1>" + markup(first_line(words)) + "</h1>\n<p class=\"by\">" +
+  std::string text = "<h1>" + markup(title_of(report, words)) + "</h1>\n<p class=\"by\">" +
                      markup("traincost " + report["question"].get<std::string>() + ", engine " +
                             report["engine_version"].get<std::string>() + ", data of " +
                             report["data_version"].get<std::string>()) +
@@ -168,7 +180,7 @@ std::string report_fragment(const Tree& report) {
 std::string report_page(const Tree& report) {
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
-         markup(first_line(text_report(report))) + "</title>\n<style>\n" + page_style() +
+         markup(title_of(report, text_report(report))) + "</title>\n<style>\n" + page_style() +
          "</style>\n</head>\n<body>\n<main>\n" + report_fragment(report) +
          "</main>\n<footer><p>Every figure is in the JSON that this page carries: <code>traincost "
          "render</code> writes it in other formats.</p></footer>\n" +
@@ -179,7 +191,7 @@ std::string page_style() { return std::string(kChartStyle) + kPageStyle; }
 
 std::string report_markdown(const Tree& report) {
   const std::string words = text_report(report);
-  std::string text = "### " + plain_markdown(first_line(words)) + "\n\n";
+  std::string text = "### " + plain_markdown(title_of(report, words)) + "\n\n";
   const std::vector<KeyFigure> figures = key_figures_of(report);
   if (!figures.empty()) {
     text += "| | answer | 90% interval |\n|---|---|---|\n";
@@ -216,11 +228,10 @@ std::string report_markdown(const Tree& report) {
 }
 
 std::string report_picture(const Tree& report) {
-  std::vector<Chart> charts = charts_of(report);
+  const std::vector<Chart> charts = charts_of(report);
   if (!charts.empty()) return standalone(charts.front());
-  std::vector<Bar> lines;
-  for (const KeyFigure& each : key_figures_of(report)) lines.push_back({each.name, 0, each.value});
-  return standalone(bar_chart(first_line(text_report(report)), lines));
+  const std::string words = text_report(report);
+  return standalone(text_chart(title_of(report, words), words));
 }
 
 }  // namespace traincost

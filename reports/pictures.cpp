@@ -51,8 +51,8 @@ void add_interval(std::vector<Chart>& charts, const Tree& total) {
   if (spans.empty()) return;
   charts.push_back(span_chart("The answer and its 90% interval", spans));
   charts.back().note =
-      "Each bar runs from the 5% to the 95% quantile of what such runs take; the line is the "
-      "median, which is the answer.";
+      "Each bar runs from the 5% to the 95% quantile of what such runs take; the line is their "
+      "median.";
 }
 
 // The predicted phase of most accelerator-hours.
@@ -68,7 +68,9 @@ const Tree* longest_phase(const Tree& result) {
   return longest;
 }
 
-void add_step(std::vector<Chart>& charts, const Tree& terms, const std::string& of) {
+// `answer` is the step that the report tells, the median of such runs; 0 where it is of something
+// else than a step.
+void add_step(std::vector<Chart>& charts, const Tree& terms, const std::string& of, double answer) {
   std::vector<Bar> bars;
   double sum = 0;
   for (const Tree& term : terms) {
@@ -78,9 +80,19 @@ void add_step(std::vector<Chart>& charts, const Tree& terms, const std::string& 
                     duration(seconds) + ", " + share_text(number(term, "share"))});
   }
   if (bars.empty()) return;
+  const bool longer = answer > 1.005 * sum;
+  if (longer) {
+    bars.push_back({"as such runs have taken", answer - sum, duration(answer - sum)});
+    sum = answer;
+  }
   charts.push_back(waterfall_chart("One optimizer step" + of + ", by what takes its time", bars,
                                    {"step", sum, duration(sum)}));
-  charts.back().note = "Only what nothing else hides is counted: the terms add up to the step.";
+  charts.back().note =
+      longer
+          ? "Only what nothing else hides is counted. The physics says what stands above the last "
+            "bar but one, which is what the median of unseen runs took beyond it."
+          : "Only what nothing else hides is counted: the terms add up to the step, as the "
+            "physics has it.";
 }
 
 void add_memory(std::vector<Chart>& charts, const Tree& memory) {
@@ -150,24 +162,31 @@ void add_drivers(std::vector<Chart>& charts, const Tree& sampled) {
     const double low = number(each, (figure + "_p5").c_str());
     const double high = number(each, (figure + "_p95").c_str());
     const std::string index = percent(number(each, (figure + "_index").c_str()), 0);
-    spans.push_back({text(each, "input") + " (" + index + ")", std::min(low, high), middle,
+    spans.push_back({index + " " + text(each, "input"), std::min(low, high), middle,
                      std::max(low, high), write(std::min(low, high)), write(middle),
                      write(std::max(low, high))});
   }
   if (spans.empty()) return;
   charts.push_back(span_chart("What drives the answer", spans));
   charts.back().note =
-      "Each input alone at its 5% and 95% quantile; in brackets its first-order Sobol index, the "
+      "Each input alone at its 5% and 95% quantile; before it its first-order Sobol index, the "
       "share of the variance that it makes by itself.";
 }
 
 std::vector<Chart> of_estimate(const Tree& report) {
   const Tree& result = report["result"];
   std::vector<Chart> charts;
+  const bool fits = !has(result, "memory") || result["memory"]["fits"] == true;
+  if (!fits) {
+    add_memory(charts, result["memory"]);
+    return charts;
+  }
   add_interval(charts, result["total"]);
   if (has(result, "sampled")) add_drivers(charts, result["sampled"]);
   if (const Tree* phase = longest_phase(result)) {
-    add_step(charts, (*phase)["step_terms"], " of " + text(*phase, "name"));
+    const bool iterates = has(*phase, "iteration");
+    add_step(charts, (*phase)["step_terms"], " of " + text(*phase, "name"),
+             iterates ? 0 : number(*phase, "step_time_s"));
     add_memory(charts, result["memory"]);
     add_schedule(charts, result);
   } else {
@@ -218,9 +237,10 @@ std::vector<Chart> of_search(const Tree& report) {
                                  {"Pareto front", "the best ten"}}));
     charts.back().note =
         "The large mark is the answer. On the front no layout is both faster and "
-        "smaller.";
+        "smaller. Step times are on a logarithmic scale.";
   }
-  add_step(charts, result["step_terms"], " of the best layout");
+  add_step(charts, result["step_terms"], " of the best layout",
+           result["top"].empty() ? 0 : number(result["top"][0], "step_time_s"));
   return charts;
 }
 
@@ -259,7 +279,7 @@ std::vector<Chart> of_compare(const Tree& report) {
   std::vector<Chart> charts;
   std::vector<ChartSpan> costs, times;
   for (const Tree& row : report["rows"]) {
-    if (!has(row, "wall_days_p50")) continue;
+    if (!has(row, "wall_days_p50") || row["feasible"] != true) continue;
     const std::string name =
         rounded(number(row, "accelerators")) + " x " + text(row, "accelerator");
     const auto span = [&](const char* key, std::string (*write)(double)) {

@@ -9,6 +9,7 @@
 #include "reports/key_figures.h"
 #include "reports/page.h"
 #include "reports/report_tree.h"
+#include "reports/safe_text.h"
 
 namespace traincost {
 namespace {
@@ -35,7 +36,7 @@ constexpr ReportFormat kCommonFormats[] = {{"json", json_of},
 
 std::optional<std::string> written(const Tree& tree, const ReportForms& forms,
                                    const std::string& format) {
-  if (format == "text") return forms.text(tree);
+  if (format == "text") return visible(forms.text(tree));
   if (format == "csv") return csv_table(tree[forms.table]);
   if (format == "ndjson") return json_lines(tree[forms.table]);
   for (const Formats list : {forms.others, forms.in_place, Formats(kCommonFormats)}) {
@@ -77,14 +78,17 @@ template <class Tell>
 auto told(const ReportTree& report, const Tell& tell) {
   try {
     return tell();
-  } catch (const InputError&) {
-    throw;
+  } catch (const InputError& error) {
+    std::vector<Fault> faults = error.faults();
+    for (Fault& each : faults) each.file = report.file;
+    throw InputError(std::move(faults));
   } catch (const std::exception& error) {
     if (report.file.empty() || dynamic_cast<const std::bad_alloc*>(&error) != nullptr) throw;
+    const bool missing = dynamic_cast<const std::logic_error*>(&error) != nullptr;
     throw InputError(Fault{report.file, 0, "",
                            "lacks what a report of \"" + std::string(report.forms->question) +
                                "\" has, or has it in another kind",
-                           error.what()});
+                           missing ? "a member is missing" : "a member is of another kind"});
   }
 }
 

@@ -53,7 +53,7 @@ const PRESETS = {
   'gpt-3': { title: 'GPT-3 175B on 1,024 A100', job: 'gpt3-175b.job.json' },
   '8b': { title: 'an 8B on 8 GPUs', values: { model: 'llama-3.1-8b', accelerator: 'h100-sxm', count: '8', tokens: '100B', sequence: '8192' } },
   'r1-zero': { title: 'DeepSeek-R1-Zero by reinforcement learning', job: 'deepseek-r1-zero.job.json' },
-  own: { title: 'my own', values: {} },
+  own: { title: 'my own', values: { model: 'llama-3.1-8b', accelerator: 'h100-sxm', count: '64', tokens: '1T' } },
 };
 const SIZING = { accelerators: 'h100-sxm,h200-sxm', deadline: '60 d' };
 const CLAIM = 'DeepSeek-V3 took 2.788M H800 GPU-hours at $2 per GPU-hour, a total of $5.576M, to train on 14.8T tokens.';
@@ -67,13 +67,30 @@ let values = {};
 let dropped = null; // { name, text } of a config.json
 let lists = { models: [], accelerators: [], stacks: [] };
 
-function startFrom(name) {
+const has = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
+
+// What a preset says of its fields.
+function saidBy(name) {
   const preset = PRESETS[name];
+  return { ...(preset.values || {}), ...(preset.job ? { job: JOBS[preset.job] } : {}) };
+}
+
+function startFrom(name) {
   const kept = values.sentence;
-  values = { preset: name, ...(preset.values || {}) };
-  if (preset.job) values.job = JOBS[preset.job];
+  values = { preset: name, ...saidBy(name) };
   if (kept) values.sentence = kept;
   dropped = null;
+}
+
+// What a tab asks for where nobody has said otherwise.
+function complete() {
+  if (tab === 'size' || tab === 'compare') {
+    values.accelerators ??= SIZING.accelerators;
+    if (tab === 'size' && !values.budget && !values.power) values.deadline ??= SIZING.deadline;
+    if (tab === 'compare' && !usesJob() && !values.deadline) values.count ??= '512';
+  }
+  if (tab === 'search') values.practical ??= 'yes';
+  if (tab === 'check') values.sentence ??= CLAIM;
 }
 
 const usesJob = () => Boolean(values.job && values.job.trim());
@@ -129,24 +146,31 @@ function question() {
 
 const quoted = (word) => (/^[\w.,:=\/@%+-]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'");
 function commandLine() {
-  const { command, positional, options } = question();
+  const { command, positional, options, files } = question();
   const words = ['traincost', command];
-  for (const each of positional) words.push(quoted(each.replace(/^\//, '')));
+  const named = (word) => (has(files, word) ? word.slice(1) : word);
+  for (const each of positional) words.push(quoted(named(each)));
   for (const [name, list] of Object.entries(options)) {
     if (list.length === 0) words.push('--' + name);
-    for (const each of list) words.push('--' + name, quoted(each.replace(/^\/(?=[\w-]+\.(json|txt)$)/, '')));
+    for (const each of list) words.push('--' + name, quoted(named(each)));
   }
   return words.join(' ');
 }
 
 // The short form as a job file; of a job, the file with what is set over it.
 function jobFile() {
-  if (usesJob() && !(values.set || '').trim() && !values.price) return values.job;
+  const lines = (values.set || '').split('\n').map((each) => each.trim()).filter(Boolean);
+  const wrong = lines.find((line) => line.indexOf('=') < 1);
+  if (wrong) throw new Error(`"${wrong}" is no member=value`);
+  if (usesJob() && lines.length === 0 && !values.price && !values.method) return values.job;
   const job = usesJob() ? JSON.parse(values.job) : {};
   const put = (path, value) => {
     const keys = path.split('.');
     let at = job;
-    for (const key of keys.slice(0, -1)) at = at[key] ??= {};
+    for (const key of keys.slice(0, -1)) {
+      if (at[key] === null || typeof at[key] !== 'object') at[key] = {};
+      at = at[key];
+    }
     at[keys.at(-1)] = value;
   };
   const number = (text) => (/^\d+$/.test(text) ? Number(text) : text);
@@ -158,11 +182,11 @@ function jobFile() {
       if (value) put(path, name === 'model' && dropped && value === dropped.name ? JSON.parse(dropped.text) : number(value));
     }
     if (values.tokens && /[A-Za-z]$/.test(values.tokens)) put('run.tokens', values.tokens.trim() + ' tokens');
-    put('layout', 'search');
+    if (!lines.some((line) => line.startsWith('layout'))) put('layout', 'search');
   }
   if (values.price) put('pricing.price', values.price.trim());
   if (values.method) put('pricing.method', values.method);
-  for (const line of (values.set || '').split('\n').map((each) => each.trim()).filter(Boolean)) {
+  for (const line of lines) {
     const at = line.indexOf('=');
     let value = line.slice(at + 1);
     try { value = JSON.parse(value); } catch { /* a text */ }
@@ -175,11 +199,12 @@ function jobFile() {
 
 function link() {
   const query = new URLSearchParams({ v: VERSION, q: tab });
-  const preset = PRESETS[values.preset];
-  for (const name of fieldsShown()) {
-    const value = values[name];
-    if (name === 'job' && preset && preset.job && JOBS[preset.job] === value) continue;
-    if (value !== '' && value !== undefined) query.set(name, value);
+  query.set('preset', values.preset);
+  // What the preset says need not be repeated; what it says and the form has cleared must be.
+  const said = saidBy(values.preset);
+  for (const name of new Set([...fieldsShown(), ...Object.keys(said)])) {
+    const value = values[name] ?? '';
+    if (value !== (said[name] ?? '')) query.set(name, value);
   }
   if (dropped && values.model === dropped.name) query.set('config', dropped.text);
   return '#' + query.toString();
@@ -190,11 +215,20 @@ function follow(hash) {
   const query = new URLSearchParams(hash.replace(/^#/, ''));
   if (query.get('v') !== VERSION) return false;
   const preset = query.get('preset');
-  startFrom(preset in PRESETS ? preset : 'own');
-  if (query.get('q') in TABS) tab = query.get('q');
-  for (const [name, value] of query) if (name in FIELDS && name !== 'preset') values[name] = value;
-  if (query.has('config')) dropped = { name: values.model || 'config.json', text: query.get('config') };
+  startFrom(has(PRESETS, preset || '') ? preset : 'own');
+  if (has(TABS, query.get('q') || '')) tab = query.get('q');
+  for (const [name, value] of query) if (has(FIELDS, name) && name !== 'preset') values[name] = value;
+  if (query.has('config')) {
+    dropped = { name: fileName(values.model || ''), text: query.get('config') };
+    values.model = dropped.name;
+  }
   return true;
+}
+
+// A name that a file of the engine's may have.
+function fileName(name) {
+  const safe = name.replace(/[^\p{L}\p{N}.-]/gu, '_').replace(/^\.+/, '');
+  return /\.json$/.test(safe) ? safe : (safe || 'config') + '.json';
 }
 
 // ---- The form -----------------------------------------------------------------------------------
@@ -311,21 +345,22 @@ byId('tabs').addEventListener('keydown', (event) => {
 
 function choose(key) {
   tab = key;
-  if (tab === 'size' || tab === 'compare') {
-    values.accelerators ||= SIZING.accelerators;
-    if (tab === 'size' && !values.budget && !values.power) values.deadline ||= SIZING.deadline;
-  }
-  if (tab === 'search' && values.practical === undefined) values.practical = 'yes';
-  if (tab === 'check') values.sentence ||= CLAIM;
   begin();
 }
 
 function changed(name, value) {
+  const had = usesJob();
   values[name] = value;
+  if (usesJob() !== had) {  // the fields of the short form come, or go
+    drawForm();
+    byId('field-' + (usesJob() ? 'job' : 'model'))?.focus();
+  }
   ask();
 }
 
 function begin() {
+  complete();
+  byId('copy-job').hidden = tab === 'check';
   drawTabs();
   drawForm();
   ask();
@@ -385,10 +420,18 @@ function show({ outcome, milliseconds }) {
   byId('state').textContent = good ? `answered in ${milliseconds < 100 ? milliseconds.toFixed(0) + ' ms' : (milliseconds / 1000).toFixed(2) + ' s'}` : 'no answer yet';
   const fault = byId('fault');
   fault.replaceChildren();
-  const refused = outcome.status === 1 || outcome.status === 2 || outcome.status === 3;
-  if (refused && outcome.messages) fault.append(element('pre', {}, outcome.messages.replace(/^\/run\.job\.json/gm, 'job file')));
+  // Of an answer they are warnings, and what was taken for what was not said.
+  if (outcome.messages) fault.append(element('pre', {}, outcome.messages.replace(/^\/run\.job\.json/gm, 'job file')));
+  // An answer to what was asked before stays, but not as if it were this one's; one to another
+  // question goes.
+  const report = byId('report');
+  report.classList.toggle('stale', !good);
+  if (!good && report.dataset.of !== tab + values.preset) report.replaceChildren();
   // The engine's own markup: every text of a stranger in it is escaped (reports/safe_text).
-  if (good) byId('report').innerHTML = outcome.output;
+  if (good) {
+    report.innerHTML = outcome.output;
+    report.dataset.of = tab + values.preset;
+  }
   document.title = good ? byId('report').querySelector('h1').textContent + ' · traincost' : 'traincost';
   byId('answer').dataset.status = String(outcome.status);
   byId('answer').dataset.serial = String(serial);
@@ -458,9 +501,12 @@ function take(name, text) {
   } else {
     let parsed = {};
     try { parsed = JSON.parse(text); } catch { /* said by the engine */ }
-    if (parsed.model_type || parsed.architectures) {
+    if (parsed && (parsed.model_type || parsed.architectures)) {
       if (usesJob()) startFrom('own');
-      dropped = { name: name.replace(/[^\w.-]/g, '_'), text };
+      dropped = { name: fileName(name), text };
+      values.accelerator ||= 'h100-sxm';
+      values.count ||= '8';
+      values.tokens ||= '1T';
       values.model = dropped.name;
     } else {
       values.preset = 'own';
@@ -514,6 +560,8 @@ function fillLists() {
 }
 
 if (!follow(location.hash)) startFrom('deepseek-v3');
+complete();
+byId('copy-job').hidden = tab === 'check';
 drawTabs();
 drawForm();
 start();

@@ -9,10 +9,10 @@ async function start(wasm) {
 
 onmessage = async ({ data }) => {
   if (data.wasm) return start(data.wasm);
-  for (const [name, text] of Object.entries(data.files || {})) engine.FS.writeFile(name, text);
   const began = performance.now();
   let outcome;
   try {
+    for (const [name, text] of Object.entries(data.files || {})) engine.FS.writeFile(name, text);
     outcome = JSON.parse(engine.ccall('traincost_ask', 'string', ['string'], [JSON.stringify(data.question)]));
   } catch (error) {
     outcome = { status: 1, output: '', messages: 'the engine stopped: ' + error + '\n' };

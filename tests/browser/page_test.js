@@ -162,7 +162,7 @@ async function pageTests(browser) {
   await tab.$eval('#field-price', (each) => { each.value = 'cheap'; each.dispatchEvent(new Event('input')); });
   await settled(tab);
   check('bad input is told', (await tab.$eval('#fault', (each) => each.textContent)).includes('"cheap"'));
-  check('and the answer before it stays', (await heading(tab)) === title);
+  check('and the answer before it stays, as such', (await heading(tab)) === title && await tab.$eval('#report', (each) => each.classList.contains('stale')));
   await tab.$eval('#field-price', (each) => { each.value = ''; each.dispatchEvent(new Event('input')); });
   await settled(tab);
   check('until it is mended', (await tab.$eval('#fault', (each) => each.textContent)) === '');
@@ -173,6 +173,32 @@ async function pageTests(browser) {
   await settled(tab);
   check('a dropped config.json is the model', (await heading(tab)).includes('config'), await heading(tab));
   await sameAsProgram(tab, 'dropped config.json');
+
+  // Names that are no file's, and texts that are no job, are told; the engine goes on.
+  for (const [name, text] of [['..', dropped], ['dev', dropped], ['模型.json', dropped], ['null.json', 'null'], ['x.json', '{']]) {
+    await tab.evaluate((each, content) => take(each, content), name, text);
+    await settled(tab);
+  }
+  check('a dropped file that is none is told', (await tab.$eval('#fault', (each) => each.textContent)).includes('job file'));
+  await tab.$eval('#field-job', (each) => { each.value = ''; each.dispatchEvent(new Event('input')); });
+  await settled(tab);
+  check('without a job there are the fields of the short form', (await tab.$('#field-model')) !== null);
+  for (const hash of ['#v=1&q=toString&preset=constructor', '#v=1&q=estimate&model=a/b.json&config=%7B%7D&accelerator=h100-sxm&tokens=1T', '#v=2&q=size', '#nonsense']) {
+    const strange = await opened(browser, `file://${page}${hash}`, { width: 800, height: 600 });
+    await strange.tab.waitForFunction(() => document.querySelector('#report h1') || document.querySelector('#fault pre'), { timeout: 20000 }).catch(() => {});
+    check(`a strange link ends in words: ${hash}`, (await strange.tab.$('#report h1, #fault pre')) !== null && strange.heard.errors.length === 0, strange.heard.errors.join(' '));
+    await strange.tab.close();
+  }
+  await tab.select('#field-preset', '8b');
+  await settled(tab);
+  await tab.$eval('#field-sequence', (each) => { each.value = ''; each.dispatchEvent(new Event('input')); });
+  await tab.$eval('#field-set', (each) => { each.value = 'layout.tp=8'; each.dispatchEvent(new Event('input')); });
+  await settled(tab);
+  const cleared = await opened(browser, `file://${page}${await tab.evaluate(() => location.hash)}`, { width: 800, height: 600 });
+  await cleared.tab.waitForSelector('#report h1', { timeout: 20000 });
+  check('a link keeps what was cleared', (await cleared.tab.$eval('#field-sequence', (each) => each.value)) === '' && (await cleared.tab.$eval('#field-set', (each) => each.value)) === 'layout.tp=8');
+  await cleared.tab.close();
+  check('a job file has a layout that is set', JSON.parse(await tab.evaluate(() => jobFile())).layout.tp === 8);
 
   // Tabs by arrow keys alone.
   await tab.focus('#tab-estimate');

@@ -41,6 +41,12 @@ for format in html md trace; do
   cmp -s "$work/out" "$file" || { echo "FAIL render --format $format differs from --export-$format"; failures=$((failures + 1)); }
 done
 expect 1 "/proc/nowhere/x.html: cannot be written" estimate "$deepseek" --export-html /proc/nowhere/x.html
+# What was agreed for the job's chip is its own, in whatever order chips are named.
+expect 0 "h800-sxm: 90% of" compare "$deepseek" --accelerator h200-sxm,h800-sxm --accelerators 2048
+grep "h800-sxm: 90% of" "$work/out" | grep -q '\$2.00/GPU-h, stated by the job' || { echo "FAIL the job's price is its own chip's"; failures=$((failures + 1)); }
+grep "h200-sxm: 90% of" "$work/out" | grep -q 'stated by the job' && { echo "FAIL the job's price is another chip's"; failures=$((failures + 1)); }
+expect 2 "is given twice" estimate "$deepseek" --export-html "$work/v3.html" --export-json "$work/v3.html"
+expect 2 "--explain takes the answer apart" estimate "$deepseek" --explain --deadline "1 d"
 expect 0 "the same answer" diff "$work/v3.json" "$work/v3.json"
 expect 3 "answers to the same question can be compared" diff "$work/v3.json" "$source_dir/tests/golden/h20-against-h100/report.json"
 expect 2 "unknown format \"pdf\"" render "$work/v3.json" --format pdf
