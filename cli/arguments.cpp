@@ -87,7 +87,8 @@ std::string help_text() {
   text += table.text("  ");
   text +=
       "\n  traincost help COMMAND prints a command's options and examples; --version the version.\n"
-      "\nexit status: 0 ok, 1 internal or output error, 2 wrong use, 3 bad or missing input, 4 infeasible,\n"
+      "\nexit status: 0 ok, 1 internal or output error, 2 wrong use, 3 bad or missing input, 4 "
+      "infeasible,\n"
       "5 a claim or a comparison fails\n";
   return text;
 }

@@ -6,9 +6,9 @@
 
 namespace traincost {
 
-int guarded(const std::function<int()>& work) {
+int guarded(const std::function<int()>& work, bool as_json) {
   const Outcome outcome = answer([&] { return Outcome{"", "", static_cast<ExitStatus>(work())}; });
-  std::cerr << outcome.messages;
+  std::cerr << (as_json && !outcome.messages.empty() ? problem_json(outcome) : outcome.messages);
   return outcome.status;
 }
 

@@ -5,7 +5,8 @@
 
 namespace traincost {
 
-// The status that `work` returns, or that of the error which ended it.
-[[nodiscard]] int guarded(const std::function<int()>& work);
+// The status that `work` returns, or that of the error which ended it; told as problem+json where
+// `as_json`.
+[[nodiscard]] int guarded(const std::function<int()>& work, bool as_json = false);
 
 }  // namespace traincost

@@ -52,11 +52,21 @@ int run(const std::vector<std::string>& words) {
   return written == kOk ? outcome.status : written;
 }
 
+// Whoever asks for JSON has a program read it, errors too.
+bool wants_json(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--format=json") return true;
+    if (words[i] == "--format" && i + 1 < words.size() && words[i + 1] == "json") return true;
+  }
+  return false;
+}
+
 }  // namespace
 }  // namespace traincost
 
 int main(int argc, char** argv) {
   // A reader that has seen enough ends the program quietly, as with any other tool.
   std::signal(SIGPIPE, SIG_DFL);
-  return traincost::guarded([&] { return traincost::run({argv + 1, argv + argc}); });
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  return traincost::guarded([&] { return traincost::run(words); }, traincost::wants_json(words));
 }

@@ -113,34 +113,8 @@ Arguments arguments_of(const Command& command, const Request& request) {
   return arguments;
 }
 
-int http_status(ExitStatus status) {
-  switch (status) {
-    case kUsage: return 400;
-    case kBadInput: return 422;
-    case kInternal: return 500;
-    default: return 200;
-  }
-}
-
 Response problem_of(const Outcome& outcome) {
-  std::string detail = outcome.messages;
-  while (!detail.empty() && detail.back() == '\n') detail.pop_back();
-  const char* title = outcome.status == kUsage      ? "wrong use"
-                      : outcome.status == kBadInput ? "bad input"
-                                                    : "internal error";
-  Response response = problem(http_status(outcome.status), title, detail);
-  Tree tree = Tree::parse(response.body);
-  tree["exit_status"] = static_cast<int>(outcome.status);
-  tree["faults"] = Tree::array();
-  for (const Fault& fault : outcome.faults) {
-    tree["faults"].push_back({{"file", fault.file},
-                              {"line", fault.line},
-                              {"pointer", fault.pointer},
-                              {"message", fault.message},
-                              {"remedy", fault.remedy}});
-  }
-  response.body = tree.dump(2, ' ', false, Tree::error_handler_t::replace) + "\n";
-  return response;
+  return {http_status(outcome.status), "application/problem+json", problem_json(outcome), {}};
 }
 
 Response ran(const Command& command, const Request& request,

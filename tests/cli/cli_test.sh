@@ -45,6 +45,8 @@ expect 1 "/proc/nowhere/x.html: cannot be written" estimate "$deepseek" --export
 expect 0 "h800-sxm: 90% of" compare "$deepseek" --accelerator h200-sxm,h800-sxm --accelerators 2048
 grep "h800-sxm: 90% of" "$work/out" | grep -q '\$2.00/GPU-h, stated by the job' || { echo "FAIL the job's price is its own chip's"; failures=$((failures + 1)); }
 grep "h200-sxm: 90% of" "$work/out" | grep -q 'stated by the job' && { echo "FAIL the job's price is another chip's"; failures=$((failures + 1)); }
+expect 3 '"pointer": "/layout/tp"' estimate "$deepseek" --set layout.tp=-1 --format json
+expect 2 '"exit_status": 2' estimate "$deepseek" --no-such-option --format json
 expect 2 "is given twice" estimate "$deepseek" --export-html "$work/v3.html" --export-json "$work/v3.html"
 expect 2 "--explain takes the answer apart" estimate "$deepseek" --explain --deadline "1 d"
 expect 0 "the same answer" diff "$work/v3.json" "$work/v3.json"
