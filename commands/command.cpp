@@ -329,6 +329,18 @@ const std::vector<Command>& commands() {
        {},
        {"traincost schema", "traincost schema report", "traincost schema job"},
        run_schema},
+      {"completion",
+       "traincost completion bash|zsh|fish",
+       "completion of commands, options and names, for a shell",
+       {},
+       {"traincost completion bash", "traincost completion fish"},
+       run_completion},
+      {"man",
+       "traincost man [COMMAND]",
+       "a manual page, for man -l -",
+       {},
+       {"traincost man", "traincost man estimate"},
+       run_man},
   });
   return all;
 }

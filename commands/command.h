@@ -100,6 +100,8 @@ struct OutputError {
 [[nodiscard]] Outcome run_validate(const Arguments& arguments);
 [[nodiscard]] Outcome run_bench(const Arguments& arguments);
 [[nodiscard]] Outcome run_calibrate(const Arguments& arguments);
+[[nodiscard]] Outcome run_completion(const Arguments& arguments);
+[[nodiscard]] Outcome run_man(const Arguments& arguments);
 [[nodiscard]] Outcome run_schema(const Arguments& arguments);
 
 }  // namespace traincost

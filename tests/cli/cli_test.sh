@@ -47,6 +47,15 @@ grep "h800-sxm: 90% of" "$work/out" | grep -q '\$2.00/GPU-h, stated by the job' 
 grep "h200-sxm: 90% of" "$work/out" | grep -q 'stated by the job' && { echo "FAIL the job's price is another chip's"; failures=$((failures + 1)); }
 expect 3 '"pointer": "/layout/tp"' estimate "$deepseek" --set layout.tp=-1 --format json
 expect 2 '"exit_status": 2' estimate "$deepseek" --no-such-option --format json
+expect 0 "complete -o filenames -F _traincost traincost" completion bash
+bash -n "$work/out" || { echo "FAIL the completion is no bash"; failures=$((failures + 1)); }
+words=$(bash -c "source '$work/out'; COMP_WORDS=(traincost estimate --accelerator h100-s); COMP_CWORD=3; _traincost; echo \${COMPREPLY[*]}")
+[ "${words%% *}" = "h100-sxm" ] || { echo "FAIL completion gives \"$words\""; failures=$((failures + 1)); }
+expect 0 "complete -c traincost" completion fish
+expect 0 "#compdef traincost" completion zsh
+expect 2 "one of: bash, zsh, fish" completion csh
+expect 0 ".SH OPTIONS" man estimate
+expect 0 ".SH COMMANDS" man
 expect 2 "is given twice" estimate "$deepseek" --export-html "$work/v3.html" --export-json "$work/v3.html"
 expect 2 "--explain takes the answer apart" estimate "$deepseek" --explain --deadline "1 d"
 expect 0 "the same answer" diff "$work/v3.json" "$work/v3.json"
