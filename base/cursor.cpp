@@ -30,6 +30,24 @@ std::string escape(std::string_view key) {
   return text;
 }
 
+// How a text such as "1,024", "8k" or "4M" is written as a whole number; empty for others.
+std::string written_out(const std::string& text) {
+  std::string digits;
+  std::size_t i = 0;
+  for (; i < text.size() && ((text[i] >= '0' && text[i] <= '9') || text[i] == ','); ++i) {
+    if (text[i] != ',') digits += text[i];
+  }
+  constexpr std::size_t kLongest = 9;
+  if (digits.empty() || digits.size() > kLongest || i + 1 < text.size()) return "";
+  if (i == text.size()) return "write it as " + digits;
+  const std::string zeros = text[i] == 'k' || text[i] == 'K'   ? "000"
+                            : text[i] == 'M' || text[i] == 'm' ? "000000"
+                                                               : "";
+  if (zeros.empty()) return "";
+  const std::int64_t binary = std::stoll(digits) * (zeros.size() == 3 ? 1 << 10 : 1 << 20);
+  return "write it out: " + digits + zeros + ", or " + std::to_string(binary);
+}
+
 }  // namespace
 
 void JsonCursor::fault(std::string message, std::string remedy) const {
@@ -64,7 +82,8 @@ std::optional<double> JsonCursor::number(Range range) const {
 
 std::optional<std::int64_t> JsonCursor::integer(Range range) const {
   if (kind() != JsonValue::Kind::kNumber) {
-    fault("expected a whole number, found " + kind_name(kind()));
+    fault("expected a whole number, found " + kind_name(kind()),
+          kind() == JsonValue::Kind::kText ? written_out(value_->text) : "");
     return std::nullopt;
   }
   if (std::floor(value_->number) != value_->number) {

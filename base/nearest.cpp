@@ -48,4 +48,24 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return name.empty() ? "" : "did you mean \"" + name + "\"?";
 }
 
+std::string did_you_mean_one_of(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string best = nearest(word, candidates);
+  if (best.empty()) return "";
+  const std::string wanted = lower(std::string(word));
+  const std::size_t least = edit_distance(wanted, lower(best));
+  std::vector<std::string> near;
+  constexpr std::size_t kMost = 3;
+  for (std::size_t more = 0; more < 2; ++more) {
+    for (const std::string& each : candidates) {
+      const bool as_near = edit_distance(wanted, lower(each)) == least + more;
+      if (as_near && near.size() < kMost) near.push_back(each);
+    }
+  }
+  std::string text = "did you mean ";
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    text += (i == 0 ? "\"" : i + 1 == near.size() ? " or \"" : ", \"") + near[i] + "\"";
+  }
+  return text + "?";
+}
+
 }  // namespace traincost

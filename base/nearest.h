@@ -16,4 +16,9 @@ namespace traincost {
 [[nodiscard]] std::string did_you_mean(std::string_view word,
                                        const std::vector<std::string>& candidates);
 
+// The same with up to three names, where others are as near but for one change:
+// `did you mean "llama-2-70b", "llama-3.1-70b" or "llama-3.3-70b"?`
+[[nodiscard]] std::string did_you_mean_one_of(std::string_view word,
+                                              const std::vector<std::string>& candidates);
+
 }  // namespace traincost

@@ -409,8 +409,30 @@ JobSpec read_spec(const JsonCursor& root, SpecForm form) {
   return spec;
 }
 
+namespace {
+
+// "layout.tp", where a step that no job has at its top is a member of one of its sections.
+std::string path_below(const std::string& step) {
+  for (const MemberInfo* section : member_detail::infos<JobSpec>()) {
+    if (section->name == step) return "";
+    if (section->inner == nullptr || section->list) continue;
+    for (const MemberInfo* member : section->inner()) {
+      if (member->name == step) return std::string(section->name) + "." + step;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
 void set_member(JobSpec& spec, const std::string& path, const JsonCursor& value) {
   const std::vector<std::string> steps = path_steps(path);
+  if (steps.size() == 1) {
+    if (const std::string below = path_below(path); !below.empty()) {
+      value.moved("/").fault("unknown member \"" + path + "\"", "did you mean \"" + below + "\"?");
+      return;
+    }
+  }
   if (std::any_of(steps.begin(), steps.end(), [](const auto& step) { return step.empty(); })) {
     value.fault("empty step in path \"" + path + "\"");
     return;

@@ -143,7 +143,7 @@ ImportedModel Resolver::model_by_name(const std::string& name) {
   const fs::path beside = fs::path(spec_.file).parent_path() / name;
   std::error_code error;
   if (files_are_read() && fs::is_regular_file(beside, error)) return load_model(beside.string());
-  const std::string near = did_you_mean(name, model_names());
+  const std::string near = did_you_mean_one_of(name, model_names());
   fault("/model", "no model \"" + name + "\"",
         (near.empty() ? "" : near + " ") +
             "a shipped name (`traincost hw list --models`), or a path to a config.json");

@@ -30,14 +30,31 @@ ImportedModel read_model(const JsonCursor& cursor, const std::string& as) {
   return {read_native_model(cursor), {}};
 }
 
-std::optional<ImportedModel> find_model(std::string_view name) {
+namespace {
+
+// As ids are written: "Llama 3.1_70B" is "llama-3.1-70b".
+std::string folded(std::string_view name) {
+  std::string id;
+  for (const char c : name) {
+    const bool gap = c == ' ' || c == '_';
+    if (gap && (id.empty() || id.back() == '-')) continue;
+    id += gap ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  while (!id.empty() && id.back() == '-') id.pop_back();
+  return id;
+}
+
+}  // namespace
+
+std::optional<ImportedModel> find_model(std::string_view asked) {
+  const std::string name = folded(asked);
   for (const EmbeddedFile& file : embedded_model_files()) {
     if (file.id != name) continue;
     ImportedModel imported = parse_model(
         file.text,
         "estimator/model/data/" + std::string(file.room) + "/" + std::string(file.id) + ".json",
         "");
-    imported.model.name = std::string(name);
+    imported.model.name = name;
     return imported;
   }
   return std::nullopt;
@@ -51,14 +68,14 @@ std::vector<std::string> model_names() {
 
 ImportedModel load_model(const std::string& name_or_path, const std::string& as) {
   std::error_code error;
-  const bool path = files_are_read() &&
-                    (name_or_path == "-" || std::filesystem::exists(name_or_path, error));
+  const bool path =
+      files_are_read() && (name_or_path == "-" || std::filesystem::exists(name_or_path, error));
   if (!path) {
     if (auto model = find_model(name_or_path)) return std::move(*model);
     const bool looks_like_path = name_or_path.find('/') != std::string::npos ||
                                  name_or_path.find(".json") != std::string::npos;
     if (looks_like_path) throw InputError(Fault{name_or_path, 0, "", "no such file", ""});
-    const std::string near = did_you_mean(name_or_path, model_names());
+    const std::string near = did_you_mean_one_of(name_or_path, model_names());
     throw InputError(Fault{"", 0, "", "no model \"" + name_or_path + "\"",
                            (near.empty() ? "" : near + " ") +
                                "`traincost hw list --models` shows all; a path to a config.json "

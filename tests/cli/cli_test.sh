@@ -56,6 +56,11 @@ expect 0 "#compdef traincost" completion zsh
 expect 2 "one of: bash, zsh, fish" completion csh
 expect 0 ".SH OPTIONS" man estimate
 expect 0 ".SH COMMANDS" man
+expect 0 "llama-3.1-8b on 8 x" estimate --model "Llama 3.1_8B" --accelerator H100-SXM --gpus 8 --tokens 1B
+expect 3 "\"llama-3.1-70b\"?" estimate --model llama-3-70b --accelerator h100-sxm --gpus 8 --tokens 1B
+expect 3 "write it out: 1000, or 1024" estimate --model llama-3.1-8b --accelerator h100-sxm --gpus 1k --tokens 1B
+expect 3 "write it as 1024" estimate --model llama-3.1-8b --accelerator h100-sxm --gpus 1,024 --tokens 1B
+expect 3 "did you mean \"layout.tp\"?" "${short[@]}" --set tp=4
 expect 2 "is given twice" estimate "$deepseek" --export-html "$work/v3.html" --export-json "$work/v3.html"
 expect 2 "--explain takes the answer apart" estimate "$deepseek" --explain --deadline "1 d"
 expect 0 "the same answer" diff "$work/v3.json" "$work/v3.json"
