@@ -14,8 +14,8 @@ namespace traincost {
 // The HTTP status of an exit status: 200 of an answer, 400 of wrong use, 422 of bad input, 500.
 [[nodiscard]] int http_status(ExitStatus status);
 
-// What went wrong as application/problem+json has it (RFC 9457): type, title, status, detail, and our
-// exit_status and faults, each with file, line, pointer, message and remedy.
+// What went wrong as application/problem+json has it (RFC 9457): type, title, status, detail, and
+// our exit_status and faults, each with file, line, pointer, message and remedy.
 [[nodiscard]] std::string problem_json(const Outcome& outcome);
 
 }  // namespace traincost

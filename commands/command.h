@@ -26,9 +26,9 @@ enum ExitStatus {
 };
 
 struct OptionSpec {
-  std::string_view name;   // without dashes
-  std::string_view value;  // placeholder; empty for a flag
-  std::string_view sentence;   // empty where help does not list it
+  std::string_view name;      // without dashes
+  std::string_view value;     // placeholder; empty for a flag
+  std::string_view sentence;  // empty where help does not list it
   bool repeated = false;
   std::string_view shown = {};  // instead of the name and its value, for several of a kind
 };

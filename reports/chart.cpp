@@ -331,7 +331,8 @@ Chart lane_chart(const std::string& title, const std::vector<Lane>& lanes,
   }
   for (const double value : ticks(x)) {
     chart.svg += line(x(value), kTop, x(value), bottom + 4, "axis");
-    chart.svg += label(x(value), bottom + 20, time_text(value), "middle", R"( class="soft")");
+    chart.svg += label(x(value), bottom + 20, value == 0 ? "0" : time_text(value), "middle",
+                       R"( class="soft")");
   }
   chart.svg += "</svg>\n";
   return chart;

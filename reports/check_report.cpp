@@ -397,11 +397,12 @@ std::string check_github(const Tree& tree) {
 }
 
 namespace {
-constexpr ReportFormat kToolFormats[] = {
-    {"sarif", check_sarif}, {"github", check_github}, {"markdown-bare", check_markdown_body}};
-constexpr ReportFormat kCheckMarkdown[] = {{"markdown", check_markdown}};
+constexpr ReportFormat kCheckFormats[] = {{"markdown", check_markdown},
+                                          {"markdown-bare", check_markdown_body},
+                                          {"sarif", check_sarif},
+                                          {"github", check_github}};
 }  // namespace
-const ReportForms kCheckForms{"check", check_text, "rows", kToolFormats, kCheckMarkdown};
+const ReportForms kCheckForms{"check", check_text, "rows", kCheckFormats};
 
 Report check_report(const std::vector<CheckAnswer>& answers, const std::vector<std::string>& paths,
                     const std::vector<Fault>& faults) {

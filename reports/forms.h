@@ -18,15 +18,14 @@ struct ReportFormat {
 struct ReportForms {
   const char* question;  // as the report's member says it
   std::string (*text)(const Tree&);
-  const char* table = "rows";                   // the member whose rows CSV and NDJSON have
-  std::span<const ReportFormat> others = {};    // of this question alone
-  std::span<const ReportFormat> in_place = {};  // instead of the common one of that name
+  const char* table = "rows";              // the member whose rows CSV and NDJSON have
+  std::span<const ReportFormat> own = {};  // of this question, and instead of common ones
 };
 
-extern const ReportForms kCheckForms, kClaimForms, kCompareForms, kDifferenceForms, kEstimateForms, kExplainForms,
-    kExportForms, kExportableForms, kFitForms, kHardwareCompareForms, kHardwareListForms,
-    kHardwareShowForms, kKernelsForms, kModelsForms, kOptimalForms, kParametersForms, kPricesForms,
-    kSearchForms, kSizeForms, kValidateForms;
+extern const ReportForms kCheckForms, kClaimForms, kCompareForms, kDifferenceForms, kEstimateForms,
+    kExplainForms, kExportForms, kExportableForms, kFitForms, kHardwareCompareForms,
+    kHardwareListForms, kHardwareShowForms, kKernelsForms, kModelsForms, kOptimalForms,
+    kParametersForms, kPricesForms, kSearchForms, kSizeForms, kValidateForms;
 
 // None where no question is called so.
 [[nodiscard]] const ReportForms* forms_of(const std::string& question);

@@ -159,7 +159,7 @@ Tree attention_tree(const AttentionCurves& curves) {
 namespace {
 constexpr ReportFormat kKernelsPage[] = {{"markdown", render_markdown}};
 }  // namespace
-const ReportForms kKernelsForms{"bench compare", render, "groups", {}, kKernelsPage};
+const ReportForms kKernelsForms{"bench compare", render, "groups", kKernelsPage};
 
 Report comparison_report(const Comparison& comparison) {
   Tree tree = report_head("bench compare");

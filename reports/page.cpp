@@ -115,6 +115,10 @@ std::string section_of(const Tree& report, const char* key, const std::string& n
 }
 
 std::string figure_of(const Chart& chart) {
+  if (chart.svg.empty()) {
+    return "<figure><figcaption>" + markup(chart.title) + "</figcaption>\n" +
+           table_of(chart.table) + "<p class=\"note\">" + markup(chart.note) + "</p></figure>\n";
+  }
   std::string text = "<figure><figcaption>" + markup(chart.title) +
                      "</figcaption>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
                      "aria-label=\"chart\">" +

@@ -137,6 +137,21 @@ void add_schedule(std::vector<Chart>& charts, const Tree& result) {
       table["ranks_of_pipeline"].dump());
 }
 
+// Which ranks exchange with which, and over what: a table is its own picture.
+void add_placement(std::vector<Chart>& charts, const Tree& phase) {
+  if (!has(phase, "placement") || phase["placement"].empty()) return;
+  Chart chart{"Where the groups of ranks meet",
+              "",
+              "",
+              {{"group", "ranks", "every", "meets over", "of its cards"}}};
+  for (const Tree& each : phase["placement"]) {
+    chart.table.push_back({text(each, "group"), each["size"].dump(), each["stride"].dump(),
+                           text(each, "meets"), percent(number(each, "of_cards"), 0)});
+  }
+  chart.note = "A group of 64, every 16, has ranks 0, 16, 32, ... of the cluster.";
+  charts.push_back(std::move(chart));
+}
+
 void add_methods(std::vector<Chart>& charts, const Tree& total) {
   if (!has(total, "methods")) return;
   std::vector<Bar> bars;
@@ -189,6 +204,7 @@ std::vector<Chart> of_estimate(const Tree& report) {
              iterates ? 0 : number(*phase, "step_time_s"));
     add_memory(charts, result["memory"]);
     add_schedule(charts, result);
+    add_placement(charts, *phase);
   } else {
     add_memory(charts, result["memory"]);
   }

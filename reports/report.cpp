@@ -39,7 +39,7 @@ std::optional<std::string> written(const Tree& tree, const ReportForms& forms,
   if (format == "text") return visible(forms.text(tree));
   if (format == "csv") return csv_table(tree[forms.table]);
   if (format == "ndjson") return json_lines(tree[forms.table]);
-  for (const Formats list : {forms.others, forms.in_place, Formats(kCommonFormats)}) {
+  for (const Formats list : {forms.own, Formats(kCommonFormats)}) {
     for (const ReportFormat& each : list) {
       if (format == each.name) return each.write(tree);
     }
@@ -106,8 +106,12 @@ std::vector<KeyFigure> Report::key_figures() const {
 
 std::vector<std::string> Report::formats() const {
   std::vector<std::string> names = {"text", "csv", "ndjson"};
-  for (const Formats list : {Formats(kCommonFormats), tree_->forms->others}) {
-    for (const ReportFormat& each : list) names.emplace_back(each.name);
+  for (const Formats list : {Formats(kCommonFormats), tree_->forms->own}) {
+    for (const ReportFormat& each : list) {
+      if (std::find(names.begin(), names.end(), each.name) == names.end()) {
+        names.emplace_back(each.name);
+      }
+    }
   }
   return names;
 }

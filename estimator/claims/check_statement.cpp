@@ -5,8 +5,8 @@
 #include <numeric>
 #include <set>
 
-#include "base/text.h"
 #include "base/decimal.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "estimator/claims/check_rows.h"
 

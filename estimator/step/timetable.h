@@ -83,7 +83,6 @@ struct PlayedTask {
   Seconds start, end;
 };
 [[nodiscard]] std::vector<std::vector<PlayedTask>> played_tasks(
-    Schedule schedule, const std::vector<StagePass>& stages, int ranks,
-    std::int64_t micro_batches);
+    Schedule schedule, const std::vector<StagePass>& stages, int ranks, std::int64_t micro_batches);
 
 }  // namespace traincost

@@ -1,7 +1,6 @@
 // Parameter counts of real config.json files, to the last parameter.
 #include <gtest/gtest.h>
 
-
 #include "base/nlohmann.h"
 #include "estimator/model/parameters.h"
 #include "tests/support.h"
